@@ -1,0 +1,46 @@
+package access
+
+import "time"
+
+// EventKind says what an event tells of.
+type EventKind string
+
+// The kinds of events. Each transition of a request or a grant has one, and so
+// has each refusal.
+const (
+	EventRequested      EventKind = "request.submitted"
+	EventApproved       EventKind = "request.approved" // one decision; more may be needed
+	EventDenied         EventKind = "request.denied"
+	EventWithdrawn      EventKind = "request.withdrawn"
+	EventLapsed         EventKind = "request.lapsed"
+	EventGranting       EventKind = "grant.activating"
+	EventActive         EventKind = "grant.active"
+	EventEnding         EventKind = "grant.ending"
+	EventEnded          EventKind = "grant.ended"
+	EventFailed         EventKind = "grant.failed"
+	EventContainerReady EventKind = "container.ready"
+	EventContactLinked  EventKind = "contact.linked"
+	EventContactRemoved EventKind = "contact.unlinked"
+	EventStaffLinked    EventKind = "staff.linked"
+	EventStaffRemoved   EventKind = "staff.unlinked"
+	EventRefused        EventKind = "refused"       // somebody was told no
+	EventForged         EventKind = "intake.forged" // a delivery whose signature does not hold
+	EventReplayed       EventKind = "intake.replayed"
+	EventEffectDead     EventKind = "effect.dead" // an effect that cannot be done
+)
+
+// Event is one entry of the audit log, written in the transaction of the change
+// it tells of. Seq, Prev and Hash are set when it is appended.
+type Event struct {
+	Seq      uint64
+	Prev     string // hash of the event before, in hex
+	Hash     string // hash of this one
+	At       time.Time
+	Actor    Person // zero when the bot acted by itself
+	Kind     EventKind
+	Customer TenantID  // optional
+	Request  RequestID // optional
+	// Detail is what changed, by key. Text that a person wrote is not kept
+	// here but as a digest, so that it can be deleted without breaking the chain.
+	Detail map[string]string
+}

@@ -1,0 +1,33 @@
+package access
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// FormatTime writes a moment for plain text, in UTC. Where Slack can localise,
+// messages use its date form and this as the fall-back.
+func FormatTime(t time.Time) string {
+	return t.UTC().Format("2006-01-02 15:04 UTC")
+}
+
+// FormatDuration writes a duration as people say it: "4 h", "1 h 30 min", "2 d".
+func FormatDuration(d time.Duration) string {
+	if d < time.Minute {
+		return "less than a minute"
+	}
+	day := 24 * time.Hour
+	parts := []struct {
+		unit time.Duration
+		name string
+	}{{day, "d"}, {time.Hour, "h"}, {time.Minute, "min"}}
+	var out []string
+	for _, p := range parts {
+		if n := d / p.unit; n > 0 {
+			out = append(out, strconv.Itoa(int(n))+" "+p.name)
+			d -= n * p.unit
+		}
+	}
+	return strings.Join(out, " ")
+}

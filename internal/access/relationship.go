@@ -1,0 +1,108 @@
+package access
+
+import (
+	"slices"
+	"time"
+)
+
+// RelationshipStatus is Graph's status of a delegated admin relationship, kept
+// as Graph spells it so that a new one is shown and breaks nothing.
+type RelationshipStatus string
+
+// RelationshipActive is the one status in which a relationship carries access.
+const RelationshipActive RelationshipStatus = "active"
+
+// Relationship is a delegated admin relationship (GDAP) between the partner and
+// one customer, as last read from Graph.
+type Relationship struct {
+	ID           RelationshipID
+	Name         string
+	Customer     TenantID
+	CustomerName string
+	Status       RelationshipStatus
+	Roles        []RoleID
+	Start        time.Time // activated; zero before
+	End          time.Time // zero when Graph gives none
+	Duration     string    // ISO 8601, exactly as Graph wrote it
+	AutoExtend   string    // ISO 8601; "PT0S", "P0D" or empty is off
+	// Provider is the indirect provider's tenant where Graph names one.
+	Provider TenantID
+}
+
+// AutoExtends reports whether the relationship renews itself.
+func (r Relationship) AutoExtends() bool {
+	switch r.AutoExtend {
+	case "", "PT0S", "P0D", "P":
+		return false
+	}
+	return true
+}
+
+// Carries reports whether the relationship is active, holds all roles and lasts
+// at least until the given moment.
+func (r Relationship) Carries(roles []RoleID, until time.Time) bool {
+	if r.Status != RelationshipActive {
+		return false
+	}
+	if !r.End.IsZero() && r.End.Before(until) {
+		return false
+	}
+	for _, role := range roles {
+		if !slices.Contains(r.Roles, role) {
+			return false
+		}
+	}
+	return true
+}
+
+// AssignmentStatus is Graph's status of an access assignment.
+type AssignmentStatus string
+
+const (
+	AssignmentPending AssignmentStatus = "pending"
+	AssignmentActive  AssignmentStatus = "active"
+)
+
+// Assignment is a delegated admin access assignment: a security group of the
+// partner that receives roles on a relationship.
+type Assignment struct {
+	ID           AssignmentID
+	Relationship RelationshipID
+	Group        GroupID
+	GroupName    string // empty when it could not be read
+	Roles        []RoleID
+	Status       AssignmentStatus
+}
+
+// Container is the security group that holds exactly these roles for this
+// customer, with the access assignment that gives them to it. Its record exists
+// before the group does.
+type Container struct {
+	ID       ContainerID
+	Customer TenantID
+	Roles    []RoleID
+	// Nonce marks the group as ours. It is drawn and stored before the group is
+	// created, so only a group that we made can carry it.
+	Nonce        string
+	Group        GroupID        // empty until created
+	Relationship RelationshipID // that carries the assignment; empty until assigned
+	Assignment   AssignmentID
+}
+
+// Contact is a person of the customer who may decide on its requests.
+type Contact struct {
+	Person   Person
+	Customer TenantID
+	LinkedBy Person
+	LinkedAt time.Time
+}
+
+// Staff binds a member of the installing workspace to a person in the
+// partner's Entra tenant.
+type Staff struct {
+	Person    Person
+	Principal PrincipalID
+	UPN       string
+	LinkedBy  Person
+	LinkedAt  time.Time
+}

@@ -1,0 +1,218 @@
+package access
+
+import (
+	"slices"
+	"time"
+)
+
+// RequestState is where a request stands. Every state but Pending is final.
+type RequestState string
+
+const (
+	Pending   RequestState = "pending"
+	Approved  RequestState = "approved"
+	Denied    RequestState = "denied"
+	Withdrawn RequestState = "withdrawn"
+	Lapsed    RequestState = "lapsed"
+)
+
+// RequestStates lists every state of a request.
+func RequestStates() []RequestState {
+	return []RequestState{Pending, Approved, Denied, Withdrawn, Lapsed}
+}
+
+// Rule is what policy demanded when the request was made. It is stored with the
+// request, so that a later change of the policy cannot lower the bar.
+type Rule struct {
+	Name          string        // how policy.yml calls it
+	PolicyVersion string        // of the file it came from
+	MaxDuration   time.Duration // the longest grant
+	Approvals     int           // how many of the customer's contacts must agree; at least 1
+	DecideWithin  time.Duration // then the request lapses
+}
+
+// Person is somebody in Slack, as the store knows them. Team is the workspace
+// they belong to, which in Slack Connect may be another than the one that
+// delivered the click.
+type Person struct {
+	Team TeamID
+	User UserID
+	Name string
+}
+
+// Same reports whether two persons are one. Both ids must be known and equal.
+func (p Person) Same(q Person) bool {
+	return p.User != "" && p.User == q.User && p.Team == q.Team
+}
+
+// Verdict is what one contact said.
+type Verdict string
+
+const (
+	Approve Verdict = "approve"
+	Deny    Verdict = "deny"
+)
+
+// Decision is one contact's word on a request.
+type Decision struct {
+	By      Person
+	Verdict Verdict
+	Note    string
+	At      time.Time
+}
+
+// MessageRef is where a posted Slack message is.
+type MessageRef struct {
+	Channel ChannelID
+	TS      string
+}
+
+// Request is what a person of the staff asks for.
+type Request struct {
+	ID            RequestID
+	Requester     Person
+	Principal     PrincipalID // the requester in Entra, from the binding in force when they asked
+	Customer      TenantID
+	CustomerName  string
+	Roles         []RoleID // sorted
+	Duration      time.Duration
+	Justification string
+	// Salt keeps the digests of this request's texts in the audit log from
+	// being guessed; it goes when the request is deleted, the log stays whole.
+	Salt      string
+	Rule      Rule
+	State     RequestState
+	Decisions []Decision // append-only
+	CreatedAt time.Time
+	DecideBy  time.Time
+	EndedAt   time.Time // when it left Pending
+	// Terms rises when what is asked for changes. Buttons carry it, so that a
+	// click on an older card cannot approve newer terms.
+	Terms int
+	Rev   int // +1 per transition
+}
+
+// NewRequest checks the terms and returns a pending request. Justification,
+// roles and duration are checked here, who may ask is policy's.
+func NewRequest(r Request, now time.Time) (Request, error) {
+	switch {
+	case len(r.Roles) == 0:
+		return Request{}, Refuse(Invalid, "Name at least one role or bundle.").In("roles")
+	case r.Duration <= 0:
+		return Request{}, Refuse(Invalid, "Say for how long, for example `for 4h`.").In("duration")
+	case r.Rule.MaxDuration > 0 && r.Duration > r.Rule.MaxDuration:
+		return Request{}, Refuse(Invalid, "The longest that policy allows is %s; you asked for %s.",
+			FormatDuration(r.Rule.MaxDuration), FormatDuration(r.Duration)).In("duration")
+	case r.Justification == "":
+		return Request{}, Refuse(Invalid, "Say why, for example `because mailbox migration, INC-4711`.").In("justification")
+	case r.Rule.Approvals < 1:
+		return Request{}, Refuse(Forbidden, "Policy names nobody who could approve this.")
+	case r.Principal == "":
+		return Request{}, Refuse(Forbidden, "You are not linked to an Entra user yet.")
+	}
+	r.Roles = SortRoles(r.Roles)
+	r.State = Pending
+	r.Decisions = nil
+	r.CreatedAt = now
+	r.DecideBy = now.Add(r.Rule.DecideWithin)
+	r.EndedAt = time.Time{}
+	r.Terms, r.Rev = 1, 1
+	return r, nil
+}
+
+// Container names the container that carries exactly the roles asked for.
+func (r Request) Container() ContainerID { return ContainerOf(r.Customer, r.Roles) }
+
+// Approvals counts the decisions that approve.
+func (r Request) Approvals() int {
+	n := 0
+	for _, d := range r.Decisions {
+		if d.Verdict == Approve {
+			n++
+		}
+	}
+	return n
+}
+
+// Decide adds a decision. Who may decide for the customer is checked by the
+// caller; that nobody decides on their own request, twice, too late or on other
+// terms than they saw is checked here. The returned error is an *[Error].
+func (r Request) Decide(d Decision, terms int, now time.Time) (Request, error) {
+	if r.State != Pending {
+		return r, r.decided()
+	}
+	if !now.Before(r.DecideBy) {
+		return r, Refuse(Conflict, "%s could be decided until %s and has lapsed. %s can ask again.",
+			r.ID, FormatTime(r.DecideBy), r.Requester.Name)
+	}
+	if terms != r.Terms {
+		return r, Refuse(Conflict, "%s has changed since this card was drawn. Look at the new card and decide on that.", r.ID)
+	}
+	if d.Verdict != Approve && d.Verdict != Deny {
+		return r, Refuse(Invalid, "A decision is approve or deny.")
+	}
+	if d.By.User == "" {
+		return r, Refuse(Forbidden, "It is not known who decides %s, so nothing was decided.", r.ID)
+	}
+	if d.By.User == r.Requester.User {
+		return r, Refuse(Forbidden, "You asked for %s yourself, so somebody else must decide it.", r.ID)
+	}
+	// By user alone: one person may be known by a workspace and an organisation.
+	if slices.ContainsFunc(r.Decisions, func(x Decision) bool { return x.By.User == d.By.User }) {
+		return r, Refuse(Conflict, "You have already approved %s; it waits for another person.", r.ID)
+	}
+	d.At = now
+	r.Decisions = append(slices.Clone(r.Decisions), d)
+	switch {
+	case d.Verdict == Deny:
+		return r.end(Denied, now), nil
+	case r.Approvals() >= r.Rule.Approvals:
+		return r.end(Approved, now), nil
+	}
+	r.Rev++
+	return r, nil
+}
+
+// Withdraw takes the request back. Only its requester may.
+func (r Request) Withdraw(by Person, now time.Time) (Request, error) {
+	if !by.Same(r.Requester) {
+		return r, Refuse(Forbidden, "Only %s, who asked for %s, can withdraw it.", r.Requester.Name, r.ID)
+	}
+	if r.State != Pending {
+		return r, r.decided()
+	}
+	return r.end(Withdrawn, now), nil
+}
+
+// Lapse ends a request that nobody decided in time.
+func (r Request) Lapse(now time.Time) (Request, error) {
+	if r.State != Pending {
+		return r, r.decided()
+	}
+	if now.Before(r.DecideBy) {
+		return r, Refuse(Conflict, "%s can be decided until %s.", r.ID, FormatTime(r.DecideBy))
+	}
+	return r.end(Lapsed, now), nil
+}
+
+func (r Request) end(state RequestState, now time.Time) Request {
+	r.State, r.EndedAt = state, now
+	r.Rev++
+	return r
+}
+
+// decided tells a latecomer who decided, and when.
+func (r Request) decided() *Error {
+	at := FormatTime(r.EndedAt)
+	switch r.State {
+	case Approved, Denied:
+		last := r.Decisions[len(r.Decisions)-1]
+		return Refuse(Conflict, "%s was already %s by %s at %s.", r.ID, r.State, last.By.Name, at)
+	case Withdrawn:
+		return Refuse(Conflict, "%s was withdrawn by %s at %s.", r.ID, r.Requester.Name, at)
+	case Lapsed:
+		return Refuse(Conflict, "%s lapsed at %s because nobody decided it.", r.ID, at)
+	case Pending:
+	}
+	return Refuse(Conflict, "%s is still waiting for a decision.", r.ID)
+}

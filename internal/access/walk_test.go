@@ -1,0 +1,193 @@
+package access_test
+
+import (
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"latchkey/internal/access"
+)
+
+// walk is a request and, once it is approved, its grant, with what must hold of
+// them whatever happens.
+type walk struct {
+	t       *testing.T
+	now     time.Time
+	request access.Request
+	grant   *access.Grant
+	joined  bool // the grant has been active
+	over    bool // the grant has begun to end
+}
+
+var people = []access.Person{ana, bo, cleo, dan, empty, {Team: "T0CONTOSO", User: ana.User, Name: "Ana?"}, {Team: "E0GRID", User: bo.User}}
+
+// FuzzWalk lets random events happen to a request and its grant. The first byte
+// is how many approvals are demanded; then two bytes make an event.
+func FuzzWalk(f *testing.F) {
+	f.Add([]byte{0, 0, 1, 10, 0, 14, 0, 16, 0})
+	f.Add([]byte{1, 0, 1, 0, 2, 10, 0, 12, 0, 16, 0, 10, 0})
+	f.Add([]byte{2, 0, 1, 3, 1, 0, 4, 0, 5, 0, 0, 0, 2, 0, 3})
+	f.Add([]byte{0, 4, 1, 0, 1})
+	f.Add([]byte{0, 6, 0, 0, 1, 8, 0})
+	f.Add([]byte{0, 9, 255, 9, 255, 8, 0, 0, 1})
+	f.Add([]byte{0, 0, 1, 11, 0, 16, 1, 11, 0, 12, 0})
+	f.Fuzz(func(t *testing.T, events []byte) {
+		if len(events) == 0 || len(events) > 200 {
+			return
+		}
+		asked := terms()
+		asked.Rule.Approvals = 1 + int(events[0])%3
+		r, err := access.NewRequest(asked, start)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := &walk{t: t, now: start, request: r}
+		for events = events[1:]; len(events) >= 2; events = events[2:] {
+			w.step(events[0], events[1])
+		}
+	})
+}
+
+func (w *walk) step(event, detail byte) {
+	by := people[int(detail)%len(people)]
+	decide := func(v access.Verdict, terms int) func(access.Request) (access.Request, error) {
+		return func(r access.Request) (access.Request, error) {
+			return r.Decide(access.Decision{By: by, Verdict: v}, terms, w.now)
+		}
+	}
+	switch event % 18 {
+	case 0, 1, 2:
+		w.onRequest(decide(access.Approve, w.request.Terms))
+	case 3:
+		w.onRequest(decide(access.Approve, int(detail)))
+	case 4:
+		w.onRequest(decide(access.Deny, w.request.Terms))
+	case 5:
+		w.onRequest(decide(access.Verdict([]string{"", "maybe", "approved"}[detail%3]), w.request.Terms))
+	case 6, 7:
+		w.onRequest(func(r access.Request) (access.Request, error) { return r.Withdraw(by, w.now) })
+	case 8:
+		w.onRequest(func(r access.Request) (access.Request, error) { return r.Lapse(w.now) })
+	case 9:
+		w.now = w.now.Add(time.Duration(detail) * 10 * time.Minute)
+	case 10, 11:
+		w.onGrant(func(g access.Grant) (access.Grant, error) { return g.Joined(w.now), nil })
+	case 12, 13:
+		w.onGrant(func(g access.Grant) (access.Grant, error) { return g.Refused("no", w.now), nil })
+	case 14, 15:
+		w.onGrant(func(g access.Grant) (access.Grant, error) { return g.End(access.Revoked, by, "") })
+	default:
+		w.onGrant(func(g access.Grant) (access.Grant, error) {
+			return g.Left([]access.RequestID{"", "R-OTHER"}[detail%2], w.now), nil
+		})
+	}
+}
+
+// onRequest lets the event happen and checks what must hold of every request.
+func (w *walk) onRequest(event func(access.Request) (access.Request, error)) {
+	before := w.request
+	kept := before
+	kept.Decisions = slices.Clone(before.Decisions)
+	after, err := event(before)
+	if !reflect.DeepEqual(before, kept) {
+		w.t.Fatalf("the event changed the value it was called on: %+v", before)
+	}
+	changed := !reflect.DeepEqual(after, before)
+	switch {
+	case err != nil && changed:
+		w.t.Fatalf("a refused event changed %+v to %+v", before, after)
+	case err == nil && after.Rev != before.Rev+1:
+		w.t.Fatalf("a change took Rev from %d to %d", before.Rev, after.Rev)
+	case changed && before.State != access.Pending:
+		w.t.Fatalf("%s is final and became %s", before.State, after.State)
+	case len(after.Decisions) < len(before.Decisions), !slices.Equal(after.Decisions[:len(before.Decisions)], before.Decisions):
+		w.t.Fatalf("decisions were taken back: %+v, then %+v", before.Decisions, after.Decisions)
+	case changed && len(after.Decisions) > len(before.Decisions) && !w.now.Before(before.DecideBy):
+		w.t.Fatalf("a decision was taken after %v", before.DecideBy)
+	}
+	if err != nil && access.CodeOf(err) == "" {
+		w.t.Fatalf("the refusal %v is not for a person", err)
+	}
+	w.request = after
+	w.checkRequest()
+	if after.State == access.Approved && w.grant == nil {
+		g := access.NewGrant(after, w.now)
+		w.grant = &g
+	}
+}
+
+// checkRequest counts the decisions again, by another way than the code.
+func (w *walk) checkRequest() {
+	r := w.request
+	approvers, denied := map[access.UserID]bool{}, false
+	for _, d := range r.Decisions {
+		if d.By.User == "" || d.By.User == r.Requester.User || approvers[d.By.User] {
+			w.t.Fatalf("%+v counts although they may not decide", d.By)
+		}
+		approvers[d.By.User] = true
+		denied = denied || d.Verdict == access.Deny
+	}
+	enough := !denied && len(approvers) >= r.Rule.Approvals
+	if (r.State == access.Approved) != enough || (r.State == access.Denied) != denied {
+		w.t.Fatalf("the request is %s with decisions %+v of %d", r.State, r.Decisions, r.Rule.Approvals)
+	}
+	if r.EndedAt.IsZero() != (r.State == access.Pending) {
+		w.t.Fatalf("%s with EndedAt %v", r.State, r.EndedAt)
+	}
+	if !slices.Contains(access.RequestStates(), r.State) {
+		w.t.Fatalf("%q is no state", r.State)
+	}
+}
+
+// onGrant lets the event happen and checks what must hold of every grant.
+func (w *walk) onGrant(event func(access.Grant) (access.Grant, error)) {
+	if w.grant == nil {
+		return
+	}
+	before := *w.grant
+	after, err := event(before)
+	changed := after != before
+	rank := func(s access.GrantState) int {
+		return map[access.GrantState]int{access.Active: 1, access.Ending: 2, access.Ended: 3, access.Failed: 3}[s]
+	}
+	switch {
+	case err != nil && changed:
+		w.t.Fatalf("a refused event changed %+v to %+v", before, after)
+	case changed && after.Rev != before.Rev+1:
+		w.t.Fatalf("a change took Rev from %d to %d", before.Rev, after.Rev)
+	case changed && before.Final():
+		w.t.Fatalf("%s is final and became %s", before.State, after.State)
+	case changed && rank(after.State) <= rank(before.State):
+		w.t.Fatalf("%s became %s", before.State, after.State)
+	case w.over && (after.Live() || after.EndReason != before.EndReason):
+		w.t.Fatalf("ending for %q became %s for %q", before.EndReason, after.State, after.EndReason)
+	}
+	w.grant = &after
+	w.joined = w.joined || after.State == access.Active
+	w.over = w.over || after.State == access.Ending
+	w.checkGrant()
+}
+
+func (w *walk) checkGrant() {
+	g := *w.grant
+	due, timed := g.Due()
+	switch {
+	case w.request.State != access.Approved:
+		w.t.Fatalf("a grant for a request that is %s", w.request.State)
+	case timed != g.Live():
+		w.t.Fatalf("%s has an end that time alone brings: %t", g.State, timed)
+	case g.State == access.Active && !due.Equal(g.ActiveAt.Add(w.request.Duration)):
+		w.t.Fatalf("active since %v until %v, for %v", g.ActiveAt, due, w.request.Duration)
+	case g.State == access.Activating && !due.Equal(g.ApprovedAt.Add(access.ActivateWithin)):
+		w.t.Fatalf("approved at %v, given up at %v", g.ApprovedAt, due)
+	case g.ExpiresAt.IsZero() != !w.joined:
+		w.t.Fatalf("%s expires at %v", g.State, g.ExpiresAt)
+	case g.Final() != !g.EndedAt.IsZero() || (g.EndReason == "") != g.Live():
+		w.t.Fatalf("%s, ended at %v for %q", g.State, g.EndedAt, g.EndReason)
+	case g.State == access.Failed && (g.EndReason != access.CouldNotActivate || w.joined):
+		w.t.Fatalf("failed for %q, joined: %t", g.EndReason, w.joined)
+	case !slices.Contains(access.GrantStates(), g.State):
+		w.t.Fatalf("%q is no state", g.State)
+	}
+}

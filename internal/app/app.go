@@ -1,0 +1,208 @@
+// Package app wires the bot: one straight line from the configuration to the
+// running parts, the same for production and the sandbox, so that the sandbox
+// cannot lie.
+//
+// At the start, what became due while the bot was down is done before anything
+// is taken in, so downtime never lengthens access silently. At the stop, parts
+// end in the reverse order of their start: the intake first, the store last.
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"math"
+	mathrand "math/rand/v2"
+	"net/http"
+	"time"
+
+	"latchkey/internal/access"
+	"latchkey/internal/approvals"
+	"latchkey/internal/cards"
+	"latchkey/internal/chat"
+	"latchkey/internal/config"
+	"latchkey/internal/graph"
+	"latchkey/internal/outbox"
+	"latchkey/internal/policy"
+	"latchkey/internal/schedule"
+	"latchkey/internal/state"
+	"latchkey/internal/state/boltstore"
+)
+
+// Options is what the bot is built from. Only Config and Log must be set; the
+// addresses are for worlds other than the real one.
+type Options struct {
+	Config config.Config
+	Log    *slog.Logger
+
+	Now   func() time.Time // the clock of due times; nil for the real one
+	Moved <-chan struct{}  // tells that Now has jumped
+
+	SlackURL     string       // of Slack's Web API, with a slash at its end
+	GraphURL     string       // of Microsoft Graph
+	AuthorityURL string       // of the token endpoint, https
+	Microsoft    *http.Client // for both; trusts what it trusts
+
+	// Listening is told the address of the intake once it takes deliveries. In
+	// Socket Mode the address is empty.
+	Listening func(url string)
+}
+
+// App is a bot that is ready to run.
+type App struct {
+	o        Options
+	store    state.Store
+	slack    *chat.Client
+	service  *approvals.Service
+	policy   *policy.Policy
+	runner   *outbox.Runner
+	due      *schedule.Due
+	sync     *schedule.Sync
+	dueBell  chan struct{}
+	syncBell chan struct{}
+}
+
+const (
+	effectLease   = time.Minute
+	effectWorkers = 8
+)
+
+// New opens the store and builds the parts. It calls nobody yet. Run closes
+// what New has opened.
+func New(ctx context.Context, o Options) (*App, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	p, err := policy.Load(o.Config.PolicyFile)
+	if err != nil {
+		return nil, err
+	}
+	microsoft, err := microsoft(o)
+	if err != nil {
+		return nil, err
+	}
+	path, err := o.Config.StatePath()
+	if err != nil {
+		return nil, fmt.Errorf("STATE_URL %w", err)
+	}
+	bolt, err := boltstore.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	a := &App{o: o, policy: p, dueBell: make(chan struct{}, 1), syncBell: make(chan struct{}, 1)}
+	a.store = state.Observed{Store: bolt, Committed: a.committed}
+	a.slack = chat.New(chat.Options{
+		BotToken: o.Config.SlackBotToken.Reveal(), AppToken: o.Config.SlackAppToken.Reveal(), APIURL: o.SlackURL,
+	})
+	a.build(microsoft)
+	if err := a.prepare(ctx); err != nil {
+		bolt.Close() //nolint:errcheck // the first error says what is wrong
+		return nil, err
+	}
+	return a, nil
+}
+
+func microsoft(o Options) (*graph.Client, error) {
+	c := o.Config
+	credential, err := graph.NewCredential(graph.CredentialOptions{
+		Tenant: c.EntraTenantID, ClientID: c.EntraClientID,
+		Secret: c.EntraClientSecret.Reveal(), CertificateFile: c.EntraCertificateFile,
+		CertificatePassword: c.EntraCertificatePassword.Reveal(), FederatedTokenFile: c.EntraFederatedTokenFile,
+		Authority: o.AuthorityURL, HTTP: o.Microsoft,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return graph.New(graph.Options{BaseURL: o.GraphURL, HTTP: o.Microsoft, Credential: credential, Log: o.Log.With("component", "graph")})
+}
+
+func (a *App) build(microsoft *graph.Client) {
+	log := func(component string) *slog.Logger { return a.o.Log.With("component", component) }
+	thePolicy := func() *policy.Policy { return a.policy }
+	a.service = &approvals.Service{
+		Store: a.store, Policy: thePolicy, Now: a.o.Now, Team: a.slack.Team,
+		NewID:    func() (access.RequestID, error) { return access.NewRequestID(rand.Reader) },
+		NewNonce: func() (string, error) { return nonce(16) },
+	}
+	backoff := outbox.Backoff(mathrand.Float64)
+	toGraph := graph.Effects{Client: microsoft, Store: a.store, Now: a.o.Now, Log: log("graph")}
+	toSlack := chat.Effects{
+		Client: a.slack, Store: a.store,
+		Render: cards.Renderer{Approvals: a.service, Policy: thePolicy},
+	}
+	a.runner = &outbox.Runner{
+		Store: a.store, Handlers: handlers(a.service, &toGraph, &toSlack), Owner: owner(), Now: time.Now,
+		Backoff: backoff, Lease: effectLease, Workers: effectWorkers, Log: log("outbox"),
+	}
+	a.due = &schedule.Due{Store: a.store, Do: a.service.Due, Now: a.o.Now, Log: log("due")}
+	a.sync = &schedule.Sync{
+		Store: a.store, Graph: reader{microsoft}, Now: a.o.Now, Interval: a.o.Config.PollInterval, Log: log("sync"),
+	}
+}
+
+// handlers joins how each effect is done with what its outcome means.
+func handlers(s *approvals.Service, g *graph.Effects, c *chat.Effects) map[string]outbox.Handler {
+	h := s.Outcomes()
+	do := func(kind string, f func(context.Context, outbox.Effect) (rawResult, error)) {
+		one := h[kind]
+		one.Do = f
+		h[kind] = one
+	}
+	do(outbox.GraphContainer, g.Container)
+	do(outbox.GraphJoin, g.Join)
+	do(outbox.GraphLeave, g.Leave)
+	do(outbox.GraphStaff, g.Staff)
+	do(outbox.SlackCard, c.Card)
+	do(outbox.SlackNotice, c.Notice)
+	do(outbox.SlackContact, c.Contact)
+	card := h[outbox.SlackCard]
+	card.Done = c.CardPosted
+	h[outbox.SlackCard] = card
+	return h
+}
+
+// prepare brings the store to the form that this version writes, and frees what
+// a former life of the bot had leased.
+func (a *App) prepare(ctx context.Context) error {
+	if err := state.Migrate(ctx, a.store); err != nil {
+		return err
+	}
+	if !a.store.Exclusive() {
+		return nil
+	}
+	return a.store.Update(ctx, func(tx state.Tx) error { return outbox.Release(tx, time.Now()) })
+}
+
+// committed wakes what waits for work.
+func (a *App) committed() {
+	if a.runner != nil {
+		a.runner.Wake()
+	}
+	ring(a.dueBell)
+}
+
+func ring(bell chan struct{}) {
+	select {
+	case bell <- struct{}{}:
+	default:
+	}
+}
+
+// owner tells this life of the bot from every other.
+func owner() string {
+	id, err := nonce(6)
+	if err != nil {
+		return fmt.Sprintf("runner-%d", time.Now().UnixNano()%math.MaxInt32)
+	}
+	return "runner-" + id
+}
+
+func nonce(n int) (string, error) {
+	b := make([]byte, n)
+	if _, err := rand.Read(b); err != nil {
+		return "", fmt.Errorf("draw a nonce: %w", err)
+	}
+	return hex.EncodeToString(b), nil
+}

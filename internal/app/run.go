@@ -1,0 +1,162 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	mathrand "math/rand/v2"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"latchkey/internal/access"
+	"latchkey/internal/audit"
+	"latchkey/internal/chat"
+	"latchkey/internal/commands"
+	"latchkey/internal/outbox"
+	"latchkey/internal/policy"
+	"latchkey/internal/state"
+)
+
+// stopWithin bounds the stop: what is not finished by then is found again by
+// the next start.
+const stopWithin = 10 * time.Second
+
+// Run runs the bot until ctx ends, and stops it in order.
+func (a *App) Run(ctx context.Context) error {
+	defer a.store.Close() //nolint:errcheck // everything that matters is committed
+	if _, err := a.due.Once(ctx); err != nil {
+		return fmt.Errorf("do what became due: %w", err)
+	}
+	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWork()
+	var parts sync.WaitGroup
+	parts.Go(func() { a.runner.Run(work) })
+	parts.Go(func() { a.due.Run(work, a.dueBell) })
+	parts.Go(func() { a.sync.Run(work, a.syncBell) })
+	parts.Go(func() { a.followClock(work) })
+
+	err := a.takeIn(ctx)
+	stopWork()
+	ended := make(chan struct{})
+	go func() { parts.Wait(); close(ended) }()
+	select {
+	case <-ended:
+	case <-time.After(stopWithin):
+		a.o.Log.WarnContext(ctx, "stopped with work under way; the next start goes on with it")
+	}
+	return err
+}
+
+// followClock has everything look again when the clock has jumped.
+func (a *App) followClock(ctx context.Context) {
+	for {
+		select {
+		case <-a.o.Moved:
+			ring(a.dueBell)
+			ring(a.syncBell)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// takeIn takes deliveries until ctx ends. Slack may be out of reach at the
+// start; access still ends on time meanwhile.
+func (a *App) takeIn(ctx context.Context) error {
+	backoff := outbox.Backoff(mathrand.Float64)
+	for attempt := 1; ; attempt++ {
+		err := a.slack.Identify(ctx)
+		if err == nil {
+			break
+		}
+		if ctx.Err() != nil {
+			return nil
+		}
+		a.o.Log.WarnContext(ctx, "slack not reached at start", "attempt", attempt, "err", err)
+		select {
+		case <-time.After(backoff(attempt)):
+		case <-ctx.Done():
+			return nil
+		}
+	}
+	a.runner.Wake()
+	d := &chat.Dispatcher{Client: a.slack, Log: a.o.Log.With("component", "chat"), Router: commands.New(commands.Env{
+		Approvals: a.service,
+		Policy:    func() *policy.Policy { return a.policy },
+		Team:      a.slack.Team(),
+		Log:       a.o.Log.With("component", "commands"),
+		Ref:       ref,
+	})}
+	defer d.Wait()
+	if a.o.Config.SocketMode() {
+		s := chat.Socket{Dispatcher: d, API: a.slack.API, Backoff: backoff, Log: d.Log}
+		a.ready(ctx, "")
+		s.Run(ctx)
+		return nil
+	}
+	return a.serve(ctx, &chat.Intake{
+		Dispatcher: d, Secret: a.o.Config.SlackSigningSecret.Reveal(), Now: time.Now, Forged: a.forged,
+	})
+}
+
+func (a *App) serve(ctx context.Context, in *chat.Intake) error {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.o.Config.ListenAddr)
+	if err != nil {
+		return fmt.Errorf("listen for Slack: %w", err)
+	}
+	srv := &http.Server{
+		Handler:           in.Handler(),
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       10 * time.Second,
+		WriteTimeout:      10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+	}
+	stop := context.AfterFunc(ctx, func() {
+		bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin/2)
+		defer cancel()
+		srv.Shutdown(bound) //nolint:errcheck // the bound is the point
+	})
+	defer stop()
+	a.ready(ctx, "http://"+l.Addr().String())
+	if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve Slack: %w", err)
+	}
+	return nil
+}
+
+func (a *App) ready(ctx context.Context, url string) {
+	a.o.Log.InfoContext(ctx, "ready", "listen", url, "team", a.slack.Team(), "policy", a.policy.Version)
+	if a.o.Listening != nil {
+		a.o.Listening(url)
+	}
+}
+
+func (a *App) forged(ctx context.Context, path string, suppressed int) {
+	a.o.Log.WarnContext(ctx, "delivery not signed by slack", "path", path, "suppressed", suppressed)
+	if err := a.service.Forged(ctx, path, suppressed); err != nil {
+		a.o.Log.ErrorContext(ctx, "audit a forged delivery", "err", err)
+	}
+}
+
+// Tail returns the newest events of the audit log, oldest first.
+func (a *App) Tail(ctx context.Context, n int) ([]access.Event, error) {
+	var out []access.Event
+	err := a.store.View(ctx, func(tx state.Tx) error {
+		var err error
+		out, err = audit.Tail(tx, n)
+		return err
+	})
+	return out, err
+}
+
+// ref is short enough to be read out over the phone.
+func ref() string {
+	id, err := nonce(2)
+	if err != nil {
+		return "none"
+	}
+	return id
+}

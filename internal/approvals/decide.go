@@ -1,0 +1,147 @@
+package approvals
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"latchkey/internal/access"
+	"latchkey/internal/audit"
+	"latchkey/internal/outbox"
+	"latchkey/internal/state"
+)
+
+// Decide records one contact's word on a request. The decision that completes
+// the approvals also makes the grant, in the same transaction.
+func (s *Service) Decide(ctx context.Context, o Origin, id access.RequestID, terms int, v access.Verdict, note string) (access.Request, error) {
+	var out access.Request
+	about := subject{act: string(v), request: id}
+	err := s.act(ctx, o, about, func(tx state.Tx, now time.Time) error {
+		r, err := s.decision(tx, o, id, terms, v, note, now)
+		if err != nil {
+			return err
+		}
+		if err := state.PutRequest(tx, r); err != nil {
+			return err
+		}
+		kind := access.EventApproved
+		detail := map[string]string{"state": string(r.State)}
+		if v == access.Deny {
+			kind = access.EventDenied
+			detail["note"] = audit.Digest(r.Salt, note)
+		}
+		ev, err := audit.Append(tx, access.Event{
+			At: now, Actor: o.Actor, Kind: kind, Customer: r.Customer, Request: r.ID, Detail: detail,
+		})
+		if err != nil {
+			return err
+		}
+		out = r
+		switch r.State {
+		case access.Approved:
+			err = s.give(tx, r, now)
+		case access.Denied:
+			err = s.oweNotice(tx, ev, outbox.NoticePayload{
+				Notice: outbox.NoticeDecided, User: r.Requester.User, Request: r.ID, Customer: r.Customer,
+			})
+		case access.Pending, access.Withdrawn, access.Lapsed:
+		}
+		return errors.Join(err, s.oweCards(tx, ev, r.ID))
+	})
+	return out, err
+}
+
+// MayDecide makes the checks of [Service.Decide] without deciding, so that a
+// person who may not decide is not asked for a reason first.
+func (s *Service) MayDecide(ctx context.Context, o Origin, id access.RequestID, terms int) (access.Request, error) {
+	var out access.Request
+	now := s.now()
+	err := s.Store.View(ctx, func(tx state.Tx) error {
+		r, err := load(tx, id)
+		if err != nil {
+			return err
+		}
+		out = r
+		_, err = s.decision(tx, o, id, terms, access.Deny, "", now)
+		return err
+	})
+	return out, s.audited(ctx, o, subject{act: "deny", request: id, customer: out.Customer}, err)
+}
+
+// decision returns the request with the decision added, not yet stored.
+func (s *Service) decision(tx state.Tx, o Origin, id access.RequestID, terms int, v access.Verdict, note string, now time.Time) (access.Request, error) {
+	r, err := load(tx, id)
+	if err != nil {
+		return r, err
+	}
+	if o.Actor.User != r.Requester.User { // else the rule itself tells them
+		contact, err := s.contact(tx, o, r.Customer, r.CustomerName)
+		if err != nil {
+			return r, err
+		}
+		o.Actor.Name = contact.Person.Name
+	}
+	r, err = r.Decide(access.Decision{By: o.Actor, Verdict: v, Note: note}, terms, now)
+	if err != nil || r.State != access.Approved {
+		return r, err
+	}
+	binding, err := state.Staff(tx, r.Requester.User)
+	if err != nil && !errors.Is(err, state.ErrNotFound) {
+		return r, err
+	}
+	if binding.Principal != r.Principal {
+		return r, access.Refuse(access.Conflict,
+			"%s is no longer linked to the user in Entra that %s was made for, so it cannot be granted.", r.Requester.Name, r.ID)
+	}
+	return r, nil
+}
+
+// contact returns the binding by which the person may act for the customer.
+// Where Slack says in which channel they act, it must be the customer's.
+func (s *Service) contact(tx state.Tx, o Origin, customer access.TenantID, name string) (access.Contact, error) {
+	c, err := state.Contact(tx, customer, o.Actor.Team, o.Actor.User)
+	if errors.Is(err, state.ErrNotFound) {
+		return c, access.Refuse(access.Forbidden,
+			"Only a contact of %s can do this, and you are not linked as one. Your partner's bot admin can link you.", name)
+	}
+	if err != nil {
+		return c, err
+	}
+	p, ok := s.Policy().Customer(customer)
+	if !ok || (o.Channel != "" && o.Channel != p.Channel) {
+		return c, access.Refuse(access.Forbidden, "This can be done only in the channel that is shared with %s.", name)
+	}
+	return c, nil
+}
+
+// give makes the grant of a request that has just been approved.
+func (s *Service) give(tx state.Tx, r access.Request, now time.Time) error {
+	g := access.NewGrant(r, now)
+	c, err := state.Container(tx, g.Container)
+	if errors.Is(err, state.ErrNotFound) {
+		c = access.Container{ID: g.Container, Customer: r.Customer, Roles: r.Roles}
+		if c.Nonce, err = s.NewNonce(); err == nil {
+			err = state.PutContainer(tx, c)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if err := state.PutGrant(tx, g); err != nil {
+		return err
+	}
+	ev, err := audit.Append(tx, access.Event{
+		At: now, Kind: access.EventGranting, Customer: g.Customer, Request: g.Request,
+		Detail: map[string]string{"container": string(g.Container), "principal": string(g.Principal)},
+	})
+	if err != nil {
+		return err
+	}
+	return s.owe(tx, ev, string(g.Request), outbox.GraphContainer, string(g.Container),
+		outbox.ContainerPayload{Container: g.Container, Request: g.Request})
+}
+
+// memberLane is where everything that happens to one membership queues, so that
+// two grants of the same roles to the same person cannot cross.
+func memberLane(g access.Grant) string { return fmt.Sprintf("%s/%s", g.Container, g.Principal) }

@@ -1,0 +1,221 @@
+package approvals
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"latchkey/internal/access"
+	"latchkey/internal/audit"
+	"latchkey/internal/outbox"
+	"latchkey/internal/state"
+)
+
+// Outcomes returns what the outcome of each effect means, by kind. Who does the
+// effects adds how they are done.
+func (s *Service) Outcomes() map[string]outbox.Handler {
+	return map[string]outbox.Handler{
+		outbox.GraphContainer: {Done: s.containerReady, Failed: s.containerRefused},
+		outbox.GraphJoin:      {Done: s.joined, Failed: s.joinRefused},
+		outbox.GraphLeave:     {Done: s.left, Retrying: s.leaveTrouble},
+		outbox.GraphStaff:     {Done: s.staffFound, Failed: s.staffRefused},
+		outbox.SlackCard:      {Failed: s.dead},
+		outbox.SlackNotice:    {Failed: s.dead},
+		outbox.SlackContact:   {Done: s.contactFound, Failed: s.contactRefused},
+	}
+}
+
+// containerReady stores where the container is and owes the membership.
+func (s *Service) containerReady(tx state.Tx, e outbox.Effect, raw json.RawMessage) error {
+	p, err := outbox.Payload[outbox.ContainerPayload](e)
+	if err != nil {
+		return err
+	}
+	var found *outbox.ContainerResult
+	if err := json.Unmarshal(raw, &found); err != nil || found == nil || found.Group == "" {
+		return err // the grant was over before its container was needed
+	}
+	c, err := state.Container(tx, p.Container)
+	if err != nil {
+		return err
+	}
+	now := s.now()
+	if c.Group != found.Group || c.Assignment != found.Assignment {
+		c.Group, c.Relationship, c.Assignment = found.Group, found.Relationship, found.Assignment
+		if err := state.PutContainer(tx, c); err != nil {
+			return err
+		}
+		if _, err := audit.Append(tx, access.Event{
+			At: now, Kind: access.EventContainerReady, Customer: c.Customer, Request: p.Request,
+			Detail: map[string]string{
+				"container": string(c.ID), "group": string(c.Group),
+				"relationship": string(c.Relationship), "assignment": string(c.Assignment),
+			},
+		}); err != nil {
+			return err
+		}
+	}
+	g, err := state.Grant(tx, p.Request)
+	if err != nil || g.State != access.Activating {
+		return err
+	}
+	cause := access.Event{Seq: uint64(g.Rev)}
+	return s.owe(tx, cause, string(g.Request), outbox.GraphJoin, memberLane(g), outbox.GrantPayload{Request: g.Request})
+}
+
+func (s *Service) containerRefused(tx state.Tx, e outbox.Effect, cause error) error {
+	p, err := outbox.Payload[outbox.ContainerPayload](e)
+	if err != nil {
+		return s.dead(tx, e, cause)
+	}
+	return s.refused(tx, p.Request, cause)
+}
+
+// joined starts the grant's clock: the membership was read back.
+func (s *Service) joined(tx state.Tx, e outbox.Effect, _ json.RawMessage) error {
+	r, g, err := s.of(tx, e)
+	if err != nil || g.State != access.Activating {
+		return err
+	}
+	now := s.now()
+	g = g.Joined(now)
+	if err := state.PutGrant(tx, g); err != nil {
+		return err
+	}
+	ev, err := audit.Append(tx, access.Event{
+		At: now, Kind: access.EventActive, Customer: g.Customer, Request: g.Request,
+		Detail: map[string]string{"until": g.ExpiresAt.Format(time.RFC3339), "principal": string(g.Principal)},
+	})
+	if err != nil {
+		return err
+	}
+	return errors.Join(
+		s.oweCards(tx, ev, g.Request),
+		s.oweNotice(tx, ev, outbox.NoticePayload{
+			Notice: outbox.NoticeActive, User: r.Requester.User, Request: r.ID, Customer: r.Customer,
+		}),
+	)
+}
+
+func (s *Service) joinRefused(tx state.Tx, e outbox.Effect, cause error) error {
+	p, err := outbox.Payload[outbox.GrantPayload](e)
+	if err != nil {
+		return s.dead(tx, e, cause)
+	}
+	return s.refused(tx, p.Request, cause)
+}
+
+// refused ends a grant that could not be given. It may have been given in part,
+// so it goes the way of every other grant: through its removal.
+func (s *Service) refused(tx state.Tx, id access.RequestID, cause error) error {
+	r, err := state.Request(tx, id)
+	if err != nil {
+		return err
+	}
+	g, err := state.Grant(tx, id)
+	if err != nil || g.State != access.Activating {
+		return err
+	}
+	return s.ending(tx, r, g.Refused(sentence(cause), s.now()), access.Person{}, s.now())
+}
+
+// left ends the grant: the membership is gone, or another grant holds it.
+func (s *Service) left(tx state.Tx, e outbox.Effect, raw json.RawMessage) error {
+	r, g, err := s.of(tx, e)
+	if err != nil || g.State != access.Ending {
+		return err
+	}
+	var result outbox.LeaveResult
+	if len(raw) > 0 {
+		if err := json.Unmarshal(raw, &result); err != nil {
+			return fmt.Errorf("result of %s: %w", e.ID, err)
+		}
+	}
+	now := s.now()
+	g = g.Left(result.HeldBy, now)
+	if err := state.PutGrant(tx, g); err != nil {
+		return err
+	}
+	kind := access.EventEnded
+	if g.State == access.Failed {
+		kind = access.EventFailed
+	}
+	ev, err := audit.Append(tx, access.Event{
+		At: now, Kind: kind, Customer: g.Customer, Request: g.Request,
+		Detail: map[string]string{"reason": string(g.EndReason), "held by": string(g.HeldBy)},
+	})
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.oweCards(tx, ev, g.Request), s.tellEnded(tx, ev, r, g))
+}
+
+// tellEnded tells both sides that the access is gone, or that it never came.
+func (s *Service) tellEnded(tx state.Tx, ev access.Event, r access.Request, g access.Grant) error {
+	n := outbox.NoticePayload{Request: r.ID, Customer: r.Customer}
+	requester, customer := n, n
+	requester.User = r.Requester.User
+	if g.State == access.Failed || g.ActiveAt.IsZero() {
+		requester.Notice = outbox.NoticeFailed
+		return errors.Join(
+			s.oweNotice(tx, ev, requester),
+			s.oweTrouble(tx, ev, r.ID, fmt.Sprintf("%s could not be given: %s", r.ID, g.EndNote)),
+		)
+	}
+	requester.Notice = outbox.NoticeEndedRequester
+	err := s.oweNotice(tx, ev, requester)
+	if c, ok := s.Policy().Customer(r.Customer); ok {
+		customer.Notice, customer.Channel = outbox.NoticeEnded, c.Channel
+		err = errors.Join(err, s.oweNotice(tx, ev, customer))
+	}
+	return err
+}
+
+// leaveTrouble alerts the operators when a removal keeps failing: at the 5th
+// failure and each time their number has doubled.
+func (s *Service) leaveTrouble(tx state.Tx, e outbox.Effect, cause error) error {
+	if n := e.Attempts; n%5 != 0 || (n/5)&(n/5-1) != 0 {
+		return nil
+	}
+	r, g, err := s.of(tx, e)
+	if err != nil {
+		return err
+	}
+	ev := access.Event{Seq: uint64(g.Rev*1000 + e.Attempts), Customer: r.Customer}
+	return s.oweTrouble(tx, ev, r.ID, fmt.Sprintf(
+		"The access of %s to %s (%s) should be gone but could not be removed in %d tries: %s The bot keeps trying; remove the member from the group in Entra by hand if it must be gone now.",
+		r.Requester.Name, r.CustomerName, r.ID, e.Attempts, sentence(cause)))
+}
+
+// dead records an effect that cannot be done and whose failure changes nothing
+// else, such as a card in a channel that is gone.
+func (s *Service) dead(tx state.Tx, e outbox.Effect, cause error) error {
+	_, err := audit.Append(tx, access.Event{
+		At: s.now(), Kind: access.EventEffectDead,
+		Detail: map[string]string{"effect": e.ID, "kind": e.Kind, "code": string(access.CodeOf(cause))},
+	})
+	return err
+}
+
+// of loads what a grant's effect is about.
+func (s *Service) of(tx state.Tx, e outbox.Effect) (access.Request, access.Grant, error) {
+	p, err := outbox.Payload[outbox.GrantPayload](e)
+	if err != nil {
+		return access.Request{}, access.Grant{}, err
+	}
+	r, err := state.Request(tx, p.Request)
+	if err != nil {
+		return r, access.Grant{}, err
+	}
+	g, err := state.Grant(tx, p.Request)
+	return r, g, err
+}
+
+// sentence is what a person may be told of a cause.
+func sentence(cause error) string {
+	if e, ok := errors.AsType[*access.Error](cause); ok {
+		return e.Message
+	}
+	return "Microsoft did not accept it; the bot's log says more."
+}

@@ -1,0 +1,186 @@
+// Package approvals holds the use cases: asking for access, deciding, taking it
+// back, and what follows when Entra or Slack have answered.
+//
+// Each use case is one transaction: it loads the records, checks the authority
+// of the person who acts against the store, changes state through the pure
+// rules of package access, and writes records, audit events and the effects
+// owed to the outside. Nothing here talks to the network. A crash leaves the
+// whole change or none of it; a refusal leaves an audit event and nothing else.
+package approvals
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"latchkey/internal/access"
+	"latchkey/internal/audit"
+	"latchkey/internal/outbox"
+	"latchkey/internal/policy"
+	"latchkey/internal/state"
+)
+
+// Service carries out the use cases. Its fields are set once, before use.
+type Service struct {
+	Store    state.Store
+	Policy   func() *policy.Policy
+	Now      func() time.Time
+	NewID    func() (access.RequestID, error)
+	NewNonce func() (string, error) // unguessable, for marks and salts
+	Team     func() access.TeamID   // the installing workspace
+}
+
+// Origin says who acts, where, and by which delivery.
+type Origin struct {
+	Actor   access.Person
+	Channel access.ChannelID // empty when Slack does not say, as for modals
+	// Delivery recognises the delivery when it comes again. Empty means that
+	// it cannot come again.
+	Delivery string
+}
+
+// errReplayed rolls a repeated delivery back.
+var errReplayed = errors.New("delivery seen before")
+
+// subject is what an act is about, for the audit of its refusal.
+type subject struct {
+	act      string
+	customer access.TenantID
+	request  access.RequestID
+}
+
+// act runs a use case in one transaction, once per delivery. A refusal is
+// audited in a transaction of its own, since the refused one wrote nothing.
+func (s *Service) act(ctx context.Context, o Origin, about subject, fn func(state.Tx, time.Time) error) error {
+	now := s.now()
+	err := s.Store.Update(ctx, func(tx state.Tx) error {
+		if err := s.once(tx, o, now); err != nil {
+			return err
+		}
+		return fn(tx, now)
+	})
+	return s.audited(ctx, o, about, err)
+}
+
+// once refuses a delivery that has been seen before.
+func (s *Service) once(tx state.Tx, o Origin, now time.Time) error {
+	if o.Delivery == "" {
+		return nil
+	}
+	isNew, err := state.MarkDelivery(tx, o.Delivery, now)
+	if err == nil && !isNew {
+		return errReplayed
+	}
+	return err
+}
+
+// audited records a refusal and passes err on. Internal errors pass untouched.
+func (s *Service) audited(ctx context.Context, o Origin, about subject, err error) error {
+	kind := access.EventRefused
+	var refusal *access.Error
+	switch {
+	case errors.Is(err, errReplayed):
+		kind = access.EventReplayed
+		refusal = access.Refuse(access.Conflict, "This was already received once; nothing was done twice.")
+	case errors.As(err, &refusal):
+	default:
+		return err
+	}
+	now := s.now()
+	auditErr := s.Store.Update(ctx, func(tx state.Tx) error {
+		if kind == access.EventRefused && o.Delivery != "" {
+			if _, err := state.MarkDelivery(tx, o.Delivery, now); err != nil {
+				return err
+			}
+		}
+		_, err := audit.Append(tx, access.Event{
+			At: now, Actor: o.Actor, Kind: kind, Customer: about.customer, Request: about.request,
+			Detail: map[string]string{"act": about.act, "code": string(refusal.Code)},
+		})
+		return err
+	})
+	if auditErr != nil {
+		return fmt.Errorf("audit a refusal: %w", auditErr)
+	}
+	return refusal
+}
+
+// Refuse audits a refusal that was found before any use case ran, and returns it.
+func (s *Service) Refuse(ctx context.Context, o Origin, what string, refusal *access.Error) error {
+	return s.audited(ctx, o, subject{act: what}, refusal)
+}
+
+// Forged audits deliveries whose signature does not hold: this one, and those
+// that were suppressed since the last report.
+func (s *Service) Forged(ctx context.Context, path string, suppressed int) error {
+	return s.Store.Update(ctx, func(tx state.Tx) error {
+		_, err := audit.Append(tx, access.Event{
+			At: s.now(), Kind: access.EventForged,
+			Detail: map[string]string{"path": path, "suppressed": strconv.Itoa(suppressed)},
+		})
+		return err
+	})
+}
+
+// now is the instant of a use case: UTC and whole milliseconds, as stored.
+func (s *Service) now() time.Time { return s.Now().UTC().Truncate(time.Millisecond) }
+
+// staff returns the binding of the person who acts, who must belong to the
+// installing workspace and be linked to an Entra user.
+func (s *Service) staff(tx state.Tx, p access.Person) (access.Staff, error) {
+	if p.User == "" || p.Team != s.Team() {
+		return access.Staff{}, access.Refuse(access.Forbidden, "Only staff of the partner can do this.")
+	}
+	b, err := state.Staff(tx, p.User)
+	if errors.Is(err, state.ErrNotFound) {
+		return access.Staff{}, access.Refuse(access.Forbidden,
+			"You are not linked to a user in Entra yet. Ask a bot admin to run `/access staff link @you you@your-domain`.")
+	}
+	return b, err
+}
+
+// reader checks that the person may look: linked staff and bot admins.
+func (s *Service) reader(tx state.Tx, p access.Person) error {
+	if s.isAdmin(p) {
+		return nil
+	}
+	_, err := s.staff(tx, p)
+	return err
+}
+
+func (s *Service) isAdmin(p access.Person) bool {
+	return p.Team != "" && p.Team == s.Team() && s.Policy().Admin(p.User)
+}
+
+func (s *Service) admin(p access.Person) error {
+	if s.isAdmin(p) {
+		return nil
+	}
+	return access.Refuse(access.Forbidden, "Only a bot admin can do this. The admins are listed in policy.yml.")
+}
+
+// load returns a request, or a refusal that names what was looked for.
+func load(tx state.Tx, id access.RequestID) (access.Request, error) {
+	r, err := state.Request(tx, id)
+	if errors.Is(err, state.ErrNotFound) {
+		return r, access.Refuse(access.NotFound, "There is no request %s. `/access mine` lists yours.", id)
+	}
+	return r, err
+}
+
+// owe enqueues an effect that the event caused.
+func (s *Service) owe(tx state.Tx, cause access.Event, scope, kind, lane string, payload any) error {
+	raw, err := json.Marshal(payload)
+	if err != nil {
+		return fmt.Errorf("payload of %s: %w", kind, err)
+	}
+	return outbox.Enqueue(tx, outbox.Effect{
+		ID:      fmt.Sprintf("%s/%04d/%s", scope, cause.Seq, kind),
+		Lane:    lane,
+		Kind:    kind,
+		Payload: raw,
+	}, s.now())
+}

@@ -1,0 +1,54 @@
+package approvals
+
+import (
+	"fmt"
+
+	"latchkey/internal/access"
+	"latchkey/internal/outbox"
+	"latchkey/internal/state"
+)
+
+// oweCards has both cards of the request show the state that the transaction
+// leaves.
+func (s *Service) oweCards(tx state.Tx, cause access.Event, id access.RequestID) error {
+	for _, card := range []string{outbox.CustomerCard, outbox.RequesterCard} {
+		lane := fmt.Sprintf("%s/slack/%s", id, card)
+		scope := fmt.Sprintf("%s/%s", id, card)
+		if err := s.owe(tx, cause, scope, outbox.SlackCard, lane, outbox.CardPayload{Request: id, Card: card}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// oweNotice says something once. Notices about a request follow its cards, in
+// the lane of the card that the reader has.
+func (s *Service) oweNotice(tx state.Tx, cause access.Event, n outbox.NoticePayload) error {
+	to := string(n.User) + string(n.Channel)
+	scope, lane := "notice/"+to, "notice/"+to
+	if n.Request != "" {
+		card := outbox.CustomerCard
+		if n.User != "" {
+			card = outbox.RequesterCard
+		}
+		scope = fmt.Sprintf("%s/%s", n.Request, to)
+		lane = fmt.Sprintf("%s/slack/%s", n.Request, card)
+	}
+	return s.owe(tx, cause, scope+"/"+string(n.Notice), outbox.SlackNotice, lane, n)
+}
+
+// oweTrouble tells the operators, where policy.yml names a channel for them.
+func (s *Service) oweTrouble(tx state.Tx, cause access.Event, id access.RequestID, text string) error {
+	channel := s.Policy().Operations
+	if channel == "" {
+		return nil
+	}
+	return s.oweNotice(tx, cause, outbox.NoticePayload{
+		Notice: outbox.NoticeTrouble, Channel: channel, Request: id, Customer: cause.Customer, Text: text,
+	})
+}
+
+// reply tells one person how their act ended.
+func (s *Service) reply(tx state.Tx, cause access.Event, to access.UserID, text string) error {
+	return s.oweNotice(tx, cause, outbox.NoticePayload{Notice: outbox.NoticeReply, User: to, Text: text})
+}

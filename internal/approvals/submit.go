@@ -1,0 +1,182 @@
+package approvals
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"latchkey/internal/access"
+	"latchkey/internal/audit"
+	"latchkey/internal/policy"
+	"latchkey/internal/roles"
+	"latchkey/internal/state"
+)
+
+// Ask is what a person asks for.
+type Ask struct {
+	Customer      access.TenantID
+	Roles         []access.RoleID
+	Duration      time.Duration
+	Justification string
+}
+
+// Submit makes a request and shows it to the customer's contacts. It refuses
+// when the person is not linked, policy does not allow it, no relationship
+// carries it, nobody could approve it, or the same is already being asked.
+func (s *Service) Submit(ctx context.Context, o Origin, a Ask) (access.Request, error) {
+	var made access.Request
+	err := s.act(ctx, o, subject{act: "request", customer: a.Customer}, func(tx state.Tx, now time.Time) error {
+		r, err := s.ask(tx, o, a, now)
+		if err != nil {
+			return err
+		}
+		if err := state.PutRequest(tx, r); err != nil {
+			return err
+		}
+		ev, err := audit.Append(tx, access.Event{
+			At: now, Actor: o.Actor, Kind: access.EventRequested, Customer: r.Customer, Request: r.ID,
+			Detail: map[string]string{
+				"roles":         joinRoles(r.Roles),
+				"duration":      r.Duration.String(),
+				"justification": audit.Digest(r.Salt, r.Justification),
+				"policy":        r.Rule.PolicyVersion,
+			},
+		})
+		if err != nil {
+			return err
+		}
+		made = r
+		return s.oweCards(tx, ev, r.ID)
+	})
+	return made, err
+}
+
+// ask checks everything and returns the request, not yet stored.
+func (s *Service) ask(tx state.Tx, o Origin, a Ask, now time.Time) (access.Request, error) {
+	binding, err := s.staff(tx, o.Actor)
+	if err != nil {
+		return access.Request{}, err
+	}
+	o.Actor.Name = binding.Person.Name
+	p := s.Policy()
+	c, ok := p.Customer(a.Customer)
+	if !ok {
+		return access.Request{}, access.Refuse(access.Forbidden,
+			"This customer is not in policy.yml, so nothing can be asked for there.").In("customer")
+	}
+	rule, err := p.Decide(policy.Ask{Requester: o.Actor, Customer: c.Tenant, Roles: a.Roles, Duration: a.Duration})
+	if err != nil {
+		return access.Request{}, err
+	}
+	r, err := access.NewRequest(access.Request{
+		Requester: o.Actor, Principal: binding.Principal,
+		Customer: c.Tenant, CustomerName: c.Name,
+		Roles: a.Roles, Duration: a.Duration, Justification: strings.TrimSpace(a.Justification), Rule: rule,
+	}, now)
+	if err != nil {
+		return r, err
+	}
+	if err := s.approvable(tx, c, rule); err != nil {
+		return r, err
+	}
+	if err := carried(tx, c, r, now); err != nil {
+		return r, err
+	}
+	if twin, ok, err := state.PendingTwin(tx, r); err != nil {
+		return r, err
+	} else if ok {
+		return r, access.Refuse(access.Conflict,
+			"You already asked for the same: %s waits for a decision. `/access show %s` shows it.", twin, twin)
+	}
+	if r.Salt, err = s.NewNonce(); err != nil {
+		return r, err
+	}
+	r.ID, err = s.freeID(tx)
+	return r, err
+}
+
+// approvable refuses a request that nobody could approve.
+func (s *Service) approvable(tx state.Tx, c policy.Customer, rule access.Rule) error {
+	contacts, err := state.ContactsOf(tx, c.Tenant)
+	if err != nil {
+		return err
+	}
+	if len(contacts) >= rule.Approvals {
+		return nil
+	}
+	return access.Refuse(access.Conflict,
+		"%s has %d linked contacts and %d must approve. A bot admin links one with `/access customer link %s @contact`.",
+		c.Name, len(contacts), rule.Approvals, c.Name).In("customer")
+}
+
+// carried refuses when no mirrored relationship holds the roles for as long as
+// the grant could last. The live state is looked at again before access is given.
+func carried(tx state.Tx, c policy.Customer, r access.Request, now time.Time) error {
+	info, err := state.Mirror(tx)
+	if err != nil {
+		return err
+	}
+	if info.ReadAt.IsZero() {
+		return access.Refuse(access.Unavailable,
+			"The relationships have not been read from Microsoft yet. Try again in a minute.")
+	}
+	known, err := state.Relationships(tx, c.Tenant)
+	if err != nil {
+		return err
+	}
+	until := now.Add(r.Duration)
+	var active []access.RoleID
+	for _, k := range known {
+		if k.Carries(r.Roles, until) {
+			return nil
+		}
+		if k.Carries(nil, until) {
+			active = append(active, k.Roles...)
+		}
+	}
+	if len(active) == 0 {
+		return access.Refuse(access.Conflict,
+			"%s has no active relationship that lasts until %s. `/access list %s` shows what there is.",
+			c.Name, access.FormatTime(until), c.Name).In("customer")
+	}
+	var missing []string
+	for _, id := range r.Roles {
+		if !slices.Contains(active, id) {
+			missing = append(missing, roles.Name(id))
+		}
+	}
+	if len(missing) == 0 {
+		return access.Refuse(access.Conflict,
+			"No single relationship with %s carries all of these roles. Ask for them one by one; `/access list %s` shows which carries what.",
+			c.Name, c.Name).In("roles")
+	}
+	return access.Refuse(access.Conflict,
+		"No active relationship with %s carries %s. The customer would have to approve a relationship that does; `/access list %s` shows what there is.",
+		c.Name, strings.Join(missing, ", "), c.Name).In("roles")
+}
+
+// freeID draws ids until one is free.
+func (s *Service) freeID(tx state.Tx) (access.RequestID, error) {
+	for range 20 {
+		id, err := s.NewID()
+		if err != nil {
+			return "", err
+		}
+		if _, err := state.Request(tx, id); errors.Is(err, state.ErrNotFound) {
+			return id, nil
+		} else if err != nil {
+			return "", err
+		}
+	}
+	return "", errors.New("no free request id in 20 draws")
+}
+
+func joinRoles(ids []access.RoleID) string {
+	out := make([]string, len(ids))
+	for i, id := range ids {
+		out[i] = string(id)
+	}
+	return strings.Join(out, ",")
+}

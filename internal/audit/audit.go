@@ -1,0 +1,175 @@
+// Package audit keeps the log of what happened: one event for every transition
+// and every refusal, each holding the hash of the one before it, so that a
+// change, a gap or a swap shows.
+//
+// An event is appended in the transaction of the change it tells of: a crash
+// leaves both or neither. Events hold ids, never names or what people wrote;
+// such text is kept as a salted [Digest], so that a person's data can be
+// deleted while the chain stays whole.
+package audit
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"latchkey/internal/access"
+	"latchkey/internal/state"
+)
+
+const (
+	eventPrefix = "event/"
+	headKey     = "audit/head"
+)
+
+// head is the last event's number and hash.
+type head struct {
+	Seq  uint64
+	Hash string
+}
+
+// Append adds the event to the log and returns it with its number and hashes.
+func Append(tx state.Tx, e access.Event) (access.Event, error) {
+	last, err := state.Load[head](tx, headKey)
+	if err != nil && !errors.Is(err, state.ErrNotFound) {
+		return e, err
+	}
+	e.Actor.Name = ""
+	e.At = e.At.UTC()
+	e.Seq, e.Prev = last.Seq+1, last.Hash
+	if e.Hash, err = sum(e); err != nil {
+		return e, err
+	}
+	if _, err := state.Save(tx, key(e.Seq), e); err != nil {
+		return e, err
+	}
+	if e.Request != "" {
+		if err := tx.Put(state.Path("idx/event", string(e.Request), number(e.Seq)), nil); err != nil {
+			return e, err
+		}
+	}
+	_, err = state.Save(tx, headKey, head{Seq: e.Seq, Hash: e.Hash})
+	return e, err
+}
+
+// Of lists the events of a request, oldest first.
+func Of(tx state.Tx, id access.RequestID) ([]access.Event, error) {
+	var out []access.Event
+	for item, err := range tx.Scan(state.Path("idx/event", string(id)) + "/") {
+		if err != nil {
+			return nil, err
+		}
+		e, err := state.Load[access.Event](tx, eventPrefix+item.Key[strings.LastIndexByte(item.Key, '/')+1:])
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, e)
+	}
+	return out, nil
+}
+
+// Tail returns up to n of the newest events, oldest first.
+func Tail(tx state.Tx, n int) ([]access.Event, error) {
+	last, err := state.Load[head](tx, headKey)
+	if errors.Is(err, state.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	first := uint64(1)
+	if last.Seq > uint64(n) {
+		first = last.Seq - uint64(n) + 1
+	}
+	var out []access.Event
+	for seq := first; seq <= last.Seq; seq++ {
+		e, err := state.Load[access.Event](tx, key(seq))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, e)
+	}
+	return out, nil
+}
+
+// BrokenError says where the chain does not hold.
+type BrokenError struct {
+	Seq uint64
+	Why string
+}
+
+func (e *BrokenError) Error() string {
+	return fmt.Sprintf("the audit log does not hold at event %d: %s", e.Seq, e.Why)
+}
+
+// Verify walks the whole log and returns how many events it holds. A log that
+// was changed gives a [*BrokenError].
+func Verify(tx state.Tx) (uint64, error) {
+	last, err := state.Load[head](tx, headKey)
+	if err != nil && !errors.Is(err, state.ErrNotFound) {
+		return 0, err
+	}
+	var seq uint64
+	prev := ""
+	for item, err := range tx.Scan(eventPrefix) {
+		if err != nil {
+			return seq, err
+		}
+		seq++
+		if item.Key != key(seq) {
+			return seq, &BrokenError{seq, "it is missing"}
+		}
+		e, err := state.Decode[access.Event](item.Key, item.Value)
+		if err != nil {
+			return seq, &BrokenError{seq, err.Error()}
+		}
+		want, err := sum(e)
+		switch {
+		case err != nil:
+			return seq, err
+		case e.Seq != seq:
+			return seq, &BrokenError{seq, "it carries another number"}
+		case e.Prev != prev:
+			return seq, &BrokenError{seq, "it does not follow the one before it"}
+		case e.Hash != want:
+			return seq, &BrokenError{seq, "its content was changed"}
+		}
+		prev = e.Hash
+	}
+	if last.Seq != seq || last.Hash != prev {
+		return seq, &BrokenError{seq + 1, "the log is shorter or longer than its head says"}
+	}
+	return seq, nil
+}
+
+// Digest stands for a text in the log. Without the salt it says nothing about
+// the text; with both, anybody can check that this was the text.
+func Digest(salt, text string) string {
+	mac := hmac.New(sha256.New, []byte(salt))
+	mac.Write([]byte(text))
+	return "hmac-sha256:" + hex.EncodeToString(mac.Sum(nil))
+}
+
+// sum is the hash of everything in the event but the hash itself. Map keys are
+// sorted by the encoder, so the bytes are the same each time.
+func sum(e access.Event) (string, error) {
+	e.Hash = ""
+	raw, err := json.Marshal(e)
+	if err != nil {
+		return "", fmt.Errorf("hash event %d: %w", e.Seq, err)
+	}
+	h := sha256.Sum256(raw)
+	return hex.EncodeToString(h[:]), nil
+}
+
+func key(seq uint64) string { return eventPrefix + number(seq) }
+
+func number(seq uint64) string {
+	s := strconv.FormatUint(seq, 10)
+	return strings.Repeat("0", 20-len(s)) + s
+}

@@ -1,0 +1,84 @@
+// Package cards says what each posted message shows now, and where it goes.
+//
+// A card is drawn from the state of its request at the moment it is posted or
+// updated, so the order and the number of updates do not matter: whichever
+// comes last, after whatever crash, shows the truth. A card is never drawn from
+// what an effect remembers, and nothing about a customer is posted anywhere but
+// in the channel that policy.yml gives that customer now.
+//
+// The package reads the store and the policy and writes nothing; a crash here
+// leaves nothing behind.
+package cards
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"latchkey/internal/access"
+	"latchkey/internal/approvals"
+	"latchkey/internal/messages"
+	"latchkey/internal/outbox"
+	"latchkey/internal/policy"
+	"latchkey/internal/state"
+)
+
+// Entries is where a request and its grant are read.
+type Entries interface {
+	Entry(ctx context.Context, id access.RequestID) (approvals.Entry, error)
+}
+
+// Renderer draws what effects owe. Its fields are set once, before use.
+type Renderer struct {
+	Approvals Entries
+	Policy    func() *policy.Policy
+}
+
+// Post is a message and where it goes: exactly one of Channel and User is set.
+type Post struct {
+	Message messages.Message
+	Channel access.ChannelID
+	User    access.UserID
+}
+
+// Card draws a card of a request as it stands now. An error that no later try
+// could mend is marked permanent.
+func (r Renderer) Card(ctx context.Context, p outbox.CardPayload) (Post, error) {
+	e, err := r.entry(ctx, p.Request)
+	if err != nil {
+		return Post{}, err
+	}
+	v := View(r.Policy(), e)
+	switch p.Card {
+	case outbox.CustomerCard:
+		c, err := r.customer(e.Request.Customer)
+		if err != nil {
+			return Post{}, err
+		}
+		return Post{Message: messages.CustomerCard(v), Channel: c.Channel}, nil
+	case outbox.RequesterCard:
+		return Post{Message: messages.RequesterCard(v), User: e.Request.Requester.User}, nil
+	}
+	return Post{}, outbox.Permanent(fmt.Errorf("no card is called %q", p.Card))
+}
+
+func (r Renderer) entry(ctx context.Context, id access.RequestID) (approvals.Entry, error) {
+	e, err := r.Approvals.Entry(ctx, id)
+	if errors.Is(err, state.ErrNotFound) {
+		err = outbox.Permanent(err)
+	}
+	if err != nil {
+		return e, fmt.Errorf("read %s: %w", id, err)
+	}
+	return e, nil
+}
+
+// customer returns the customer from the policy of now. One that is no longer
+// there has no channel that could be written to.
+func (r Renderer) customer(tenant access.TenantID) (policy.Customer, error) {
+	c, ok := r.Policy().Customer(tenant)
+	if !ok {
+		return c, outbox.Permanent(access.Refuse(access.NotFound, "The customer is no longer in policy.yml, so nothing is posted for it."))
+	}
+	return c, nil
+}

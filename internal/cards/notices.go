@@ -1,0 +1,84 @@
+package cards
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"latchkey/internal/access"
+	"latchkey/internal/messages"
+	"latchkey/internal/outbox"
+)
+
+// Notice draws a notice. One about a request shows where the request stands
+// now. An error that no later try could mend is marked permanent.
+func (r Renderer) Notice(ctx context.Context, p outbox.NoticePayload) (Post, error) {
+	switch p.Notice {
+	case outbox.NoticeActive:
+		return r.toRequester(ctx, p, messages.Active)
+	case outbox.NoticeEndedRequester:
+		return r.toRequester(ctx, p, messages.EndedRequester)
+	case outbox.NoticeFailed:
+		return r.toRequester(ctx, p, messages.Failed)
+	case outbox.NoticeDecided:
+		return r.toRequester(ctx, p, messages.Decided)
+	case outbox.NoticeEnded:
+		return r.ended(ctx, p)
+	case outbox.NoticeContactLinked:
+		return r.contact(p, messages.ContactLinked)
+	case outbox.NoticeContactRemoved:
+		return r.contact(p, messages.ContactRemoved)
+	case outbox.NoticeTrouble:
+		return r.trouble(p)
+	case outbox.NoticeReply:
+		if p.User == "" || p.Channel != "" {
+			return Post{}, outbox.Permanent(errors.New("a reply to nobody"))
+		}
+		return Post{Message: messages.Reply(p.Text), User: p.User}, nil
+	}
+	return Post{}, outbox.Permanent(fmt.Errorf("no notice is called %q", p.Notice))
+}
+
+// toRequester ignores whom the payload names: what happens to a request is told
+// to nobody but its requester.
+func (r Renderer) toRequester(ctx context.Context, p outbox.NoticePayload, draw func(messages.CardView) messages.Message) (Post, error) {
+	e, err := r.entry(ctx, p.Request)
+	if err != nil {
+		return Post{}, err
+	}
+	return Post{Message: draw(View(r.Policy(), e)), User: e.Request.Requester.User}, nil
+}
+
+func (r Renderer) ended(ctx context.Context, p outbox.NoticePayload) (Post, error) {
+	e, err := r.entry(ctx, p.Request)
+	if err != nil {
+		return Post{}, err
+	}
+	c, err := r.customer(e.Request.Customer)
+	if err != nil {
+		return Post{}, err
+	}
+	return Post{Message: messages.Ended(View(r.Policy(), e)), Channel: c.Channel}, nil
+}
+
+func (r Renderer) contact(p outbox.NoticePayload, draw func(messages.ContactView) messages.Message) (Post, error) {
+	c, err := r.customer(p.Customer)
+	if err != nil {
+		return Post{}, err
+	}
+	return Post{Message: draw(messages.ContactView{Customer: c.Name, Person: p.Person, By: p.By}), Channel: c.Channel}, nil
+}
+
+// trouble goes to the operators' own channel and no other, since it may name
+// any customer.
+func (r Renderer) trouble(p outbox.NoticePayload) (Post, error) {
+	now := r.Policy()
+	if now.Operations == "" {
+		return Post{}, outbox.Permanent(access.Refuse(access.NotFound, "policy.yml names no channel for the operators."))
+	}
+	v := messages.TroubleView{Request: p.Request, Text: p.Text}
+	if c, ok := now.Customer(p.Customer); ok {
+		v.Customer = c.Name
+	}
+	return Post{Message: messages.Trouble(v), Channel: now.Operations}, nil
+}

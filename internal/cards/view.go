@@ -1,0 +1,29 @@
+package cards
+
+import (
+	"latchkey/internal/access"
+	"latchkey/internal/approvals"
+	"latchkey/internal/messages"
+	"latchkey/internal/policy"
+	"latchkey/internal/roles"
+)
+
+// View finds the names that a message needs to show the entry: those of its
+// roles, and what policy calls exactly these roles, if it does.
+func View(p *policy.Policy, e approvals.Entry) messages.CardView {
+	v := messages.CardView{Request: e.Request, Grant: e.Grant, HeldUntil: e.HeldUntil, Roles: Roles(e.Request.Roles)}
+	if b, ok := p.BundleFor(e.Request.Roles); ok {
+		v.Bundle = b.Name
+	}
+	return v
+}
+
+// Roles names roles. One that the catalogue does not know has its id for a name.
+func Roles(ids []access.RoleID) []messages.Role {
+	out := make([]messages.Role, len(ids))
+	for i, id := range ids {
+		r, _ := roles.ByID(id)
+		out[i] = messages.Role{Name: roles.Name(id), Privileged: r.Privileged}
+	}
+	return out
+}

@@ -1,0 +1,164 @@
+package chat
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"latchkey/internal/commands"
+	"latchkey/internal/messages"
+)
+
+// Router answers what people do. [commands.Router] is the one there is.
+type Router interface {
+	Slash(context.Context, commands.Invocation) commands.Reply
+	Click(context.Context, commands.Invocation) commands.Reply
+	Submit(context.Context, commands.Invocation) commands.Reply
+	Options(context.Context, commands.Invocation) []messages.Option
+}
+
+// Dispatcher turns a verified delivery into an acknowledgement, whichever way
+// it came in. The acknowledgement is returned when what the delivery asks for
+// is committed; what must follow it (a modal, a private word) is sent after.
+type Dispatcher struct {
+	Client *Client
+	Router Router
+	Log    *slog.Logger
+
+	after sync.WaitGroup
+}
+
+// decideWithin bounds the work before an acknowledgement. Slack waits three
+// seconds; who waits longer is told to try again.
+const decideWithin = 2 * time.Second
+
+// Wait returns when every reply that was begun has been sent or given up.
+func (d *Dispatcher) Wait() { d.after.Wait() }
+
+// slash answers a slash command. A nil acknowledgement is an empty one.
+func (d *Dispatcher) slash(ctx context.Context, s slash) any {
+	ctx, cancel := context.WithTimeout(ctx, decideWithin)
+	defer cancel()
+	reply := d.Router.Slash(ctx, s.invocation())
+	switch {
+	case reply.Modal != nil:
+		d.open(ctx, s.TriggerID, *reply.Modal)
+	case reply.Message != nil:
+		return ephemeral(*reply.Message)
+	}
+	return nil
+}
+
+// interaction answers a click, a submitted view or a request for options.
+func (d *Dispatcher) interaction(ctx context.Context, in interaction) any {
+	ctx, cancel := context.WithTimeout(ctx, decideWithin)
+	defer cancel()
+	inv := in.invocation(d.Client.Team())
+	switch in.Type {
+	case "block_actions":
+		d.click(ctx, in, inv)
+	case "view_submission":
+		return d.submit(ctx, inv)
+	case "block_suggestion":
+		return optionList(d.Router.Options(ctx, inv))
+	}
+	return nil // closed views and kinds that we do not ask for need no answer
+}
+
+func (d *Dispatcher) click(ctx context.Context, in interaction, inv commands.Invocation) {
+	if len(in.Actions) != 1 {
+		return
+	}
+	reply := d.Router.Click(ctx, inv)
+	switch {
+	case reply.Modal != nil:
+		d.open(ctx, in.TriggerID, *reply.Modal)
+	case reply.Message == nil:
+	case inv.External:
+		// Slack may not show an ephemeral message to people of other
+		// organisations; a modal reaches them.
+		d.open(ctx, in.TriggerID, messages.Note(*reply.Message))
+	default:
+		d.respond(ctx, in.ResponseURL, *reply.Message)
+	}
+}
+
+func (d *Dispatcher) submit(ctx context.Context, inv commands.Invocation) any {
+	reply := d.Router.Submit(ctx, inv)
+	switch {
+	case len(reply.Errors) > 0:
+		return viewAnswer{Action: "errors", Errors: reply.Errors}
+	case reply.Modal != nil:
+		return viewAnswer{Action: "update", View: &reply.Modal.ModalViewRequest}
+	case reply.Message != nil:
+		note := messages.Note(*reply.Message)
+		return viewAnswer{Action: "update", View: &note.ModalViewRequest}
+	}
+	return nil
+}
+
+// open shows a modal once the acknowledgement is on its way. The trigger lives
+// three seconds.
+func (d *Dispatcher) open(ctx context.Context, trigger string, m messages.Modal) {
+	d.later(ctx, "open a modal", func(ctx context.Context) error {
+		_, err := d.Client.API.OpenViewContext(ctx, trigger, m.ModalViewRequest)
+		return err
+	})
+}
+
+// later does what follows the acknowledgement.
+func (d *Dispatcher) later(ctx context.Context, what string, do func(context.Context) error) {
+	ctx = context.WithoutCancel(ctx)
+	d.after.Go(func() {
+		ctx, cancel := context.WithTimeout(ctx, callTimeout)
+		defer cancel()
+		if err := do(ctx); err != nil {
+			d.Log.WarnContext(ctx, "reply not delivered", "what", what, "err", err)
+		}
+	})
+}
+
+// viewAnswer is the acknowledgement of a submitted view.
+type viewAnswer struct {
+	Action string                  `json:"response_action"`
+	Errors map[string]string       `json:"errors,omitempty"`
+	View   *slack.ModalViewRequest `json:"view,omitempty"`
+}
+
+// reply is a message to one person. The library's own type writes fields that
+// Slack reads as orders.
+type reply struct {
+	Type    string        `json:"response_type"`
+	Replace bool          `json:"replace_original"`
+	Text    string        `json:"text"`
+	Blocks  []slack.Block `json:"blocks,omitempty"`
+}
+
+func ephemeral(m messages.Message) reply {
+	return reply{Type: "ephemeral", Text: m.Text, Blocks: m.Blocks}
+}
+
+// optionList is the answer to a request for options; an empty one must still
+// have the list.
+func optionList(options []messages.Option) any {
+	out := make([]*slack.OptionBlockObject, len(options))
+	for i, o := range options {
+		out[i] = o.Object()
+	}
+	return map[string]any{"options": out}
+}
+
+// encode writes an acknowledgement; nil is an empty one.
+func encode(ack any) (json.RawMessage, error) {
+	if ack == nil {
+		return nil, nil
+	}
+	return json.Marshal(ack)
+}
+
+// Forged records a delivery that is not Slack's.
+type Forged func(ctx context.Context, path string, suppressed int)

@@ -1,0 +1,210 @@
+package chat
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"latchkey/internal/access"
+	"latchkey/internal/cards"
+	"latchkey/internal/outbox"
+	"latchkey/internal/state"
+)
+
+// Renderer says what a posted message says now, and where it belongs.
+type Renderer interface {
+	Card(context.Context, outbox.CardPayload) (cards.Post, error)
+	Notice(context.Context, outbox.NoticePayload) (cards.Post, error)
+}
+
+// Effects does what is owed to Slack.
+type Effects struct {
+	Client *Client
+	Render Renderer
+	Store  state.Store
+}
+
+// markEvent is the type of the metadata by which a message of ours is found
+// again when the answer to its posting was lost.
+const markEvent = "latchkey_effect"
+
+// Card has a card show the current state: it posts the card, or updates it
+// where it was posted before. It renders the state of now, so neither the order
+// nor the number of its runs matters.
+func (f *Effects) Card(ctx context.Context, e outbox.Effect) (json.RawMessage, error) {
+	p, err := outbox.Payload[outbox.CardPayload](e)
+	if err != nil {
+		return nil, err
+	}
+	post, err := f.Render.Card(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	var card state.Card
+	err = f.Store.View(ctx, func(tx state.Tx) error {
+		card, err = state.CardOf(tx, p.Request, p.Card)
+		if errors.Is(err, state.ErrNotFound) {
+			card, err = state.Card{Request: p.Request, Name: p.Card}, nil
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	mark := string(p.Request) + "/" + p.Card
+	if card.Ref.TS == "" && e.Repeated() {
+		if card.Ref, err = f.find(ctx, post, mark, e.EnqueuedAt); err != nil {
+			return nil, err
+		}
+	}
+	if card.Ref.TS != "" {
+		_, _, _, err := f.Client.API.UpdateMessageContext(ctx, string(card.Ref.Channel), card.Ref.TS, content(post)...)
+		if err == nil {
+			return json.Marshal(card)
+		}
+		if !refusedWith(err, "message_not_found") {
+			return nil, classify("update a card", err)
+		}
+	}
+	if card.Ref, err = f.post(ctx, post, mark); err != nil {
+		return nil, err
+	}
+	return json.Marshal(card)
+}
+
+// CardPosted stores where the card is.
+func (f *Effects) CardPosted(tx state.Tx, e outbox.Effect, result json.RawMessage) error {
+	var card state.Card
+	if err := json.Unmarshal(result, &card); err != nil {
+		return fmt.Errorf("result of %s: %w", e.ID, err)
+	}
+	return state.PutCard(tx, card)
+}
+
+// Notice says something once.
+func (f *Effects) Notice(ctx context.Context, e outbox.Effect) (json.RawMessage, error) {
+	p, err := outbox.Payload[outbox.NoticePayload](e)
+	if err != nil {
+		return nil, err
+	}
+	post, err := f.Render.Notice(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	if e.Repeated() {
+		ref, err := f.find(ctx, post, e.ID, e.EnqueuedAt)
+		if err != nil || ref.TS != "" {
+			return nil, err
+		}
+	}
+	_, err = f.post(ctx, post, e.ID)
+	return nil, err
+}
+
+// post posts a message that carries the mark.
+func (f *Effects) post(ctx context.Context, p cards.Post, mark string) (access.MessageRef, error) {
+	channel, err := f.channel(ctx, p)
+	if err != nil {
+		return access.MessageRef{}, err
+	}
+	options := append(content(p), slack.MsgOptionMetadata(slack.SlackMetadata{
+		EventType: markEvent, EventPayload: map[string]any{"effect": mark},
+	}))
+	at, ts, err := f.Client.API.PostMessageContext(ctx, channel, options...)
+	if err != nil {
+		return access.MessageRef{}, classify("post a message", err)
+	}
+	return access.MessageRef{Channel: access.ChannelID(at), TS: ts}, nil
+}
+
+// channel returns the conversation of a post, opening the direct messages with
+// a person where they are not open yet.
+func (f *Effects) channel(ctx context.Context, p cards.Post) (string, error) {
+	if f.Client.Bot() == "" {
+		return "", errors.New("slack has not told yet who the bot is")
+	}
+	if p.User == "" {
+		return string(p.Channel), nil
+	}
+	c, _, _, err := f.Client.API.OpenConversationContext(ctx, &slack.OpenConversationParameters{
+		Users: []string{string(p.User)}, ReturnIM: true,
+	})
+	if err != nil {
+		return "", classify("open direct messages", err)
+	}
+	return c.ID, nil
+}
+
+// find looks for a message of ours that carries the mark, posted since a moment.
+func (f *Effects) find(ctx context.Context, p cards.Post, mark string, since time.Time) (access.MessageRef, error) {
+	channel, err := f.channel(ctx, p)
+	if err != nil {
+		return access.MessageRef{}, err
+	}
+	params := &slack.GetConversationHistoryParameters{
+		ChannelID: channel, IncludeAllMetadata: true, Limit: 200,
+		Oldest: strconv.FormatInt(since.Add(-lookBack).Unix(), 10) + ".000000",
+	}
+	for {
+		page, err := f.Client.API.GetConversationHistoryContext(ctx, params)
+		if err != nil {
+			return access.MessageRef{}, classify("look for a message", err)
+		}
+		i := slices.IndexFunc(page.Messages, func(m slack.Message) bool {
+			return m.User == string(f.Client.Bot()) && m.Metadata.EventType == markEvent &&
+				m.Metadata.EventPayload["effect"] == mark
+		})
+		if i >= 0 {
+			return access.MessageRef{Channel: access.ChannelID(channel), TS: page.Messages[i].Timestamp}, nil
+		}
+		if !page.HasMore || page.ResponseMetaData.NextCursor == "" {
+			return access.MessageRef{}, nil
+		}
+		params.Cursor = page.ResponseMetaData.NextCursor
+	}
+}
+
+// lookBack allows for clocks that differ between Slack and us.
+const lookBack = 10 * time.Minute
+
+// content gives the blocks and the text together: an update with text alone
+// would drop the blocks.
+func content(p cards.Post) []slack.MsgOption {
+	return []slack.MsgOption{
+		slack.MsgOptionText(p.Message.Text, false),
+		slack.MsgOptionBlocks(p.Message.Blocks...),
+		slack.MsgOptionDisableLinkUnfurl(),
+		slack.MsgOptionDisableMediaUnfurl(),
+	}
+}
+
+// hopeless are Slack's errors that no waiting mends. Others, such as a bot that
+// is not in the channel or lacks a scope, are mended by people, so the outbox
+// keeps trying.
+var hopeless = []string{
+	"invalid_blocks", "invalid_blocks_format", "msg_too_long", "msg_blocks_too_long", "no_text",
+	"cant_update_message", "edit_window_closed", "is_archived", "user_not_found", "cannot_dm_bot", "user_disabled",
+}
+
+// classify says what an error of Slack means for an effect.
+func classify(doing string, err error) error {
+	if limited, ok := errors.AsType[*slack.RateLimitedError](err); ok {
+		return outbox.RetryAfter(fmt.Errorf("%s: %w", doing, err), limited.RetryAfter)
+	}
+	err = fmt.Errorf("%s: %w", doing, err)
+	if refusedWith(err, hopeless...) {
+		return outbox.Permanent(err)
+	}
+	return err
+}
+
+func refusedWith(err error, codes ...string) bool {
+	e, ok := errors.AsType[slack.SlackErrorResponse](err)
+	return ok && slices.Contains(codes, e.Err)
+}

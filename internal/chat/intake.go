@@ -1,0 +1,143 @@
+package chat
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/slack-go/slack"
+)
+
+// The paths at which Slack delivers, as manifest.yml names them.
+const (
+	PathCommands     = "/slack/commands"
+	PathInteractions = "/slack/interactions"
+	PathOptions      = "/slack/options"
+)
+
+// maxBody bounds a delivery. Slack's largest hold a message of 50 blocks.
+const maxBody = 1 << 20
+
+// Intake takes deliveries over HTTP.
+type Intake struct {
+	Dispatcher *Dispatcher
+	Secret     string
+	Forged     Forged
+	Now        func() time.Time
+
+	flood flood
+}
+
+// Handler serves the paths at which Slack delivers.
+func (in *Intake) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST "+PathCommands, in.verified(in.command))
+	mux.HandleFunc("POST "+PathInteractions, in.verified(in.interaction))
+	mux.HandleFunc("POST "+PathOptions, in.verified(in.interaction))
+	return mux
+}
+
+// verified reads the form of a delivery whose signature holds, and turns every
+// other away: Slack signs the time and the exact bytes of the body.
+func (in *Intake) verified(next func(context.Context, url.Values) (any, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+		if err != nil {
+			http.Error(w, "the body is too large or was cut off", http.StatusRequestEntityTooLarge)
+			return
+		}
+		if err := verify(r.Header, body, in.Secret); err != nil {
+			in.forged(r.Context(), r.URL.Path)
+			http.Error(w, "this request was not signed by Slack, or too long ago", http.StatusUnauthorized)
+			return
+		}
+		form, err := url.ParseQuery(string(body))
+		if err != nil {
+			http.Error(w, "the body is no form", http.StatusBadRequest)
+			return
+		}
+		ack, err := next(r.Context(), form)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		write(w, ack)
+	}
+}
+
+func verify(h http.Header, body []byte, secret string) error {
+	v, err := slack.NewSecretsVerifier(h, secret)
+	if err != nil {
+		return err
+	}
+	if _, err := io.Copy(&v, bytes.NewReader(body)); err != nil {
+		return err
+	}
+	return v.Ensure()
+}
+
+func (in *Intake) command(ctx context.Context, form url.Values) (any, error) {
+	if form.Get("ssl_check") == "1" {
+		return nil, nil
+	}
+	return in.Dispatcher.slash(ctx, slashFromForm(form)), nil
+}
+
+func (in *Intake) interaction(ctx context.Context, form url.Values) (any, error) {
+	i, err := decodeInteraction([]byte(form.Get("payload")))
+	if err != nil {
+		return nil, errors.New("the payload cannot be read")
+	}
+	return in.Dispatcher.interaction(ctx, i), nil
+}
+
+// write sends the acknowledgement. An empty one must have no body at all.
+func write(w http.ResponseWriter, ack any) {
+	raw, err := encode(ack)
+	switch {
+	case err != nil:
+		http.Error(w, "the answer could not be written", http.StatusInternalServerError)
+	case raw == nil:
+		w.WriteHeader(http.StatusOK)
+	default:
+		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+		w.Write(raw) //nolint:errcheck // Slack has hung up; nothing is lost by it
+	}
+}
+
+// forged reports a delivery that is not Slack's. Anybody can send these, so a
+// flood of them becomes one report in a while, with their number.
+func (in *Intake) forged(ctx context.Context, path string) {
+	if in.Forged == nil {
+		return
+	}
+	if report, suppressed := in.flood.admit(in.Now()); report {
+		in.Forged(ctx, path, suppressed)
+	}
+}
+
+// flood lets one report through in a while.
+type flood struct {
+	mu         sync.Mutex
+	next       time.Time
+	suppressed int
+}
+
+const reportEvery = 5 * time.Second
+
+func (f *flood) admit(now time.Time) (ok bool, suppressed int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if now.Before(f.next) {
+		f.suppressed++
+		return false, 0
+	}
+	suppressed, f.suppressed = f.suppressed, 0
+	f.next = now.Add(reportEvery)
+	return true, suppressed
+}

@@ -1,0 +1,157 @@
+package chat
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+	"github.com/slack-go/slack"
+)
+
+// Socket takes deliveries over Socket Mode, for installations that Slack cannot
+// reach. It holds one socket and opens the next when Slack ends it.
+type Socket struct {
+	Dispatcher *Dispatcher
+	API        *slack.Client
+	Backoff    func(attempt int) time.Duration
+	Log        *slog.Logger
+}
+
+const (
+	// maxAnswer is the size from which Slack silently drops an acknowledgement.
+	maxAnswer = 20 << 10
+	// silence is how long the socket may be without a ping from Slack.
+	silence = 45 * time.Second
+	// writeWithin bounds the writing of one acknowledgement.
+	writeWithin = 5 * time.Second
+)
+
+// envelope is a delivery over the socket.
+type envelope struct {
+	ID      string          `json:"envelope_id"`
+	Type    string          `json:"type"`
+	Payload json.RawMessage `json:"payload"`
+	Reason  string          `json:"reason"`
+}
+
+type answer struct {
+	ID      string          `json:"envelope_id"`
+	Payload json.RawMessage `json:"payload,omitempty"`
+}
+
+// Run takes deliveries until ctx ends.
+func (s *Socket) Run(ctx context.Context) {
+	for attempt := 1; ctx.Err() == nil; attempt++ {
+		greeted, err := s.session(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if greeted {
+			attempt = 0
+			s.Log.InfoContext(ctx, "socket ended, opening the next", "err", err)
+			continue
+		}
+		s.Log.WarnContext(ctx, "socket not opened", "attempt", attempt, "err", err)
+		select {
+		case <-time.After(s.Backoff(attempt)):
+		case <-ctx.Done():
+		}
+	}
+}
+
+// session opens one socket and serves it to its end. It reports whether Slack
+// said hello.
+func (s *Socket) session(ctx context.Context) (greeted bool, err error) {
+	_, url, err := s.API.StartSocketModeContext(ctx)
+	if err != nil {
+		return false, fmt.Errorf("ask for a socket: %w", err)
+	}
+	conn, res, err := websocket.DefaultDialer.DialContext(ctx, url, nil)
+	if err != nil {
+		return false, fmt.Errorf("open the socket: %w", err)
+	}
+	res.Body.Close()
+	defer conn.Close()
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	defer stop()
+
+	out := &acks{conn: conn}
+	var busy sync.WaitGroup
+	defer busy.Wait()
+	conn.SetReadLimit(maxBody)
+	conn.SetPingHandler(func(data string) error {
+		extend(conn)
+		return conn.WriteControl(websocket.PongMessage, []byte(data), time.Now().Add(writeWithin))
+	})
+	extend(conn)
+	for {
+		var e envelope
+		if err := conn.ReadJSON(&e); err != nil {
+			return greeted, err
+		}
+		extend(conn)
+		switch e.Type {
+		case "hello":
+			greeted = true
+		case "disconnect":
+			return greeted, fmt.Errorf("slack ended it: %s", e.Reason)
+		default:
+			busy.Go(func() { s.take(ctx, out, e) })
+		}
+	}
+}
+
+func extend(conn *websocket.Conn) {
+	conn.SetReadDeadline(time.Now().Add(silence)) //nolint:errcheck // fails only on a closed socket, which the read reports
+}
+
+// take answers one delivery. Without an answer Slack shows the person an error,
+// which is right when nothing was decided.
+func (s *Socket) take(ctx context.Context, out *acks, e envelope) {
+	var ack any
+	switch e.Type {
+	case "slash_commands":
+		var c slash
+		if err := json.Unmarshal(e.Payload, &c); err != nil {
+			s.Log.WarnContext(ctx, "delivery not readable", "type", e.Type, "err", err)
+			return
+		}
+		ack = s.Dispatcher.slash(ctx, c)
+	case "interactive":
+		i, err := decodeInteraction(e.Payload)
+		if err != nil {
+			s.Log.WarnContext(ctx, "delivery not readable", "type", e.Type, "err", err)
+			return
+		}
+		ack = s.Dispatcher.interaction(ctx, i)
+	}
+	raw, err := encode(ack)
+	if err == nil && len(raw) >= maxAnswer {
+		raw, err = encode(reply{Type: "ephemeral", Text: "The answer is too long for one message; ask for less at a time."})
+	}
+	if err == nil {
+		err = out.send(answer{ID: e.ID, Payload: raw})
+	}
+	if err != nil {
+		s.Log.WarnContext(ctx, "delivery not acknowledged", "type", e.Type, "err", err)
+	}
+}
+
+// acks writes one acknowledgement at a time.
+type acks struct {
+	mu   sync.Mutex
+	conn *websocket.Conn
+}
+
+func (a *acks) send(v answer) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if err := a.conn.SetWriteDeadline(time.Now().Add(writeWithin)); err != nil {
+		return err
+	}
+	return a.conn.WriteJSON(v)
+}

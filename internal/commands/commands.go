@@ -1,0 +1,125 @@
+// Package commands turns what people type and click into use cases, and their
+// outcomes into answers.
+//
+// Each command, button, modal and option list is registered by the one file
+// that holds it. A file parses, calls a use case and words the answer; it holds
+// no rule of who may do what: that is asked of the use case at every click,
+// never of the payload. The package keeps nothing between two calls, so a crash
+// leaves nothing behind; a command that was acknowledged had its effect.
+//
+// [Router] answers everything with a [Reply]: refusals become sentences,
+// internal errors and panics become a short reference that the log has too.
+package commands
+
+import (
+	"context"
+	"log/slog"
+
+	"latchkey/internal/access"
+	"latchkey/internal/approvals"
+	"latchkey/internal/messages"
+	"latchkey/internal/policy"
+)
+
+// Finder names customers.
+type Finder interface {
+	Find(ctx context.Context, o approvals.Origin, text string) (approvals.Customer, error)
+	Customers(ctx context.Context, o approvals.Origin, typed string, limit int) ([]approvals.Customer, error)
+}
+
+// Reader tells what there is.
+type Reader interface {
+	Overview(ctx context.Context, o approvals.Origin, tenant access.TenantID) (approvals.Overview, error)
+	Mine(ctx context.Context, o approvals.Origin) ([]approvals.Entry, error)
+	Show(ctx context.Context, o approvals.Origin, id access.RequestID) (approvals.Story, error)
+}
+
+// Asker asks for access and gives it back.
+type Asker interface {
+	Submit(ctx context.Context, o approvals.Origin, a approvals.Ask) (access.Request, error)
+	Withdraw(ctx context.Context, o approvals.Origin, id access.RequestID) (access.Request, error)
+	Revoke(ctx context.Context, o approvals.Origin, id access.RequestID, note string) (access.Grant, error)
+}
+
+// Decider decides on requests.
+type Decider interface {
+	Decide(ctx context.Context, o approvals.Origin, id access.RequestID, terms int, v access.Verdict, note string) (access.Request, error)
+	MayDecide(ctx context.Context, o approvals.Origin, id access.RequestID, terms int) (access.Request, error)
+}
+
+// ContactBook says who may decide for a customer.
+type ContactBook interface {
+	LinkContact(ctx context.Context, o approvals.Origin, customer access.TenantID, user access.UserID) error
+	UnlinkContact(ctx context.Context, o approvals.Origin, customer access.TenantID, team access.TeamID, user access.UserID) error
+	Contacts(ctx context.Context, o approvals.Origin, customer access.TenantID) ([]access.Contact, error)
+}
+
+// StaffBook says who of the workspace is who in Entra.
+type StaffBook interface {
+	LinkStaff(ctx context.Context, o approvals.Origin, person access.Person, upn string) error
+	UnlinkStaff(ctx context.Context, o approvals.Origin, user access.UserID) error
+	Staff(ctx context.Context, o approvals.Origin) ([]access.Staff, error)
+}
+
+// Auditor records a refusal that was found before any use case ran.
+type Auditor interface {
+	Refuse(ctx context.Context, o approvals.Origin, what string, refusal *access.Error) error
+}
+
+// Approvals is all of the use cases.
+type Approvals interface {
+	Finder
+	Reader
+	Asker
+	Decider
+	ContactBook
+	StaffBook
+	Auditor
+}
+
+// Env is what commands work with. Its fields are set once, before use.
+type Env struct {
+	Approvals Approvals
+	Policy    func() *policy.Policy
+	Team      access.TeamID // the installing workspace
+	Log       *slog.Logger
+	// Ref draws a short id that an answer and a log line share.
+	Ref func() string
+}
+
+// Invocation is what somebody did. Which of its fields are set depends on what
+// it was.
+type Invocation struct {
+	Origin   approvals.Origin
+	External bool   // the person belongs to another workspace
+	Text     string // a command: what follows its name, as Slack sent it
+
+	Action string // a button or an option list: which
+	Value  string // a button: what it carries
+
+	Callback string           // a modal: which
+	Private  string           // a modal: what it carries
+	Values   map[string]Value // a modal: what was filled in, by block
+
+	Query string // an option list: what was typed so far
+}
+
+// Value is what was filled in at one block of a modal.
+type Value struct {
+	Text     string
+	Selected []string // values of options
+}
+
+// Reply is the answer to the one who acted. An empty one is silence: the card
+// that changes is the answer, or the modal closes.
+type Reply struct {
+	Message *messages.Message
+	// Modal is opened; as the answer to a submitted modal it takes its place.
+	Modal *messages.Modal
+	// Errors keep a submitted modal open, with a sentence below each block.
+	Errors map[string]string
+}
+
+func say(m messages.Message) Reply { return Reply{Message: &m} }
+
+func open(m messages.Modal) Reply { return Reply{Modal: &m} }

@@ -1,0 +1,35 @@
+package commands
+
+import (
+	"context"
+
+	"latchkey/internal/messages"
+)
+
+func init() {
+	register(Command{
+		Name:     "help",
+		Usage:    "help [command]",
+		Short:    "List the commands, or tell more about one.",
+		Who:      "everybody in our workspace",
+		Examples: []string{"help", "help request"},
+		Run:      runHelp,
+	})
+}
+
+func runHelp(_ context.Context, _ Env, inv Invocation) (Reply, error) {
+	topic, _ := firstWord(inv.Text)
+	if topic == "" {
+		all := Commands()
+		views := make([]messages.CommandView, len(all))
+		for i, c := range all {
+			views[i] = c.Help()
+		}
+		return say(messages.Help(views)), nil
+	}
+	c, ok := commandsByName[topic]
+	if !ok {
+		return Reply{}, unknownVerb(topic)
+	}
+	return say(messages.HelpTopic(c.Help())), nil
+}

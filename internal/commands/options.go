@@ -1,0 +1,112 @@
+package commands
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+
+	"latchkey/internal/access"
+	"latchkey/internal/approvals"
+	"latchkey/internal/messages"
+	"latchkey/internal/policy"
+	"latchkey/internal/roles"
+)
+
+func init() {
+	registerOptions(OptionList{ID: messages.OptionsCustomer, Run: customerOptions})
+	registerOptions(OptionList{ID: messages.OptionsRoles, Run: roleOptions})
+}
+
+// mostOptions is how many entries a list takes.
+const mostOptions = 100
+
+func customerOptions(ctx context.Context, env Env, inv Invocation) ([]messages.Option, error) {
+	found, err := env.Approvals.Customers(ctx, inv.Origin, inv.Query, mostOptions)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]messages.Option, len(found))
+	for i, c := range found {
+		out[i] = customerOption(c)
+	}
+	return out, nil
+}
+
+func customerOption(c approvals.Customer) messages.Option {
+	return messages.Option{Value: string(c.Tenant), Text: c.Name, Description: firstDomain(c)}
+}
+
+// roleOptions lists what may be asked for: bundles, then roles.
+func roleOptions(_ context.Context, env Env, inv Invocation) ([]messages.Option, error) {
+	p := env.Policy()
+	var out []messages.Option
+	for _, b := range p.Bundles {
+		if matches(b.Name+" "+b.What, inv.Query) {
+			out = append(out, messages.Option{Value: bundleValue(b), Text: b.Name, Description: b.What})
+		}
+	}
+	for _, r := range roles.All() {
+		if matches(r.Name, inv.Query) && askable(p, inv.Origin.Actor, r.ID) {
+			o := messages.Option{Value: string(r.ID), Text: r.Name}
+			if r.Privileged {
+				o.Description = "privileged"
+			}
+			out = append(out, o)
+		}
+	}
+	return out, nil
+}
+
+// matches reports whether the name holds every word that was typed.
+func matches(name, query string) bool {
+	name = strings.ToLower(name)
+	for _, w := range strings.Fields(strings.ToLower(query)) {
+		if !strings.Contains(name, w) {
+			return false
+		}
+	}
+	return true
+}
+
+// askable asks the policy about the role alone. Which customer does not matter
+// for that, so the first one stands for all.
+func askable(p *policy.Policy, who access.Person, id access.RoleID) bool {
+	if len(p.Customers) == 0 {
+		return false
+	}
+	_, err := p.Decide(policy.Ask{Requester: who, Customer: p.Customers[0].Tenant, Roles: []access.RoleID{id}, Duration: p.Rule.MaxDuration})
+	return err == nil
+}
+
+// bundleValue names a bundle in an option, whose value must be short. It stays
+// the same when the order of the bundles changes.
+func bundleValue(b policy.Bundle) string {
+	sum := sha256.Sum256([]byte(b.Name))
+	return "bundle:" + hex.EncodeToString(sum[:8])
+}
+
+// chosenRoles returns the roles that the chosen options stand for.
+func (e Env) chosenRoles(chosen []string) ([]access.RoleID, error) {
+	p := e.Policy()
+	byValue := make(map[string][]access.RoleID, len(p.Bundles))
+	for _, b := range p.Bundles {
+		byValue[bundleValue(b)] = b.Roles
+	}
+	var out []access.RoleID
+	for _, value := range chosen {
+		if ids, ok := byValue[value]; ok {
+			out = append(out, ids...)
+			continue
+		}
+		r, ok := roles.ByID(access.RoleID(value))
+		if !ok {
+			return nil, access.Refuse(access.Invalid, "The policy has changed meanwhile. Choose the roles again.").In(messages.BlockRoles)
+		}
+		out = append(out, r.ID)
+	}
+	if len(out) == 0 {
+		return nil, access.Refuse(access.Invalid, "Choose at least one role or bundle.").In(messages.BlockRoles)
+	}
+	return access.SortRoles(out), nil
+}

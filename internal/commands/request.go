@@ -1,0 +1,112 @@
+package commands
+
+import (
+	"context"
+	"strings"
+
+	"latchkey/internal/access"
+	"latchkey/internal/approvals"
+	"latchkey/internal/cards"
+	"latchkey/internal/messages"
+)
+
+func init() {
+	register(Command{
+		Name:  "request",
+		Usage: "request <customer> <roles> for <duration> because <why>",
+		Short: "Ask a customer for access; alone it opens a form.",
+		Long: []string{
+			"The roles are the name of a bundle or of one or more roles, separated by commas, `and` or a plus sign. Quotes of any kind keep words together and are rarely needed.",
+			"The duration is written as in `4h`, `90m`, `1h30m`, `1.5h` or `2 days`, and counts from when the access is in place. The parts with `for` and `because` may change places.",
+			"The request goes to the customer's contacts in their shared channel. They read why you ask.",
+		},
+		Who: "linked staff",
+		Examples: []string{
+			"request contoso \"Exchange Administrator\" for 4h because mailbox migration, INC-4711",
+			"request contoso.com helpdesk because reset MFA for 90m",
+			"request",
+		},
+		Run: runRequest,
+	})
+	registerView(View{
+		ID:     messages.ViewRequest,
+		Blocks: []string{messages.BlockCustomer, messages.BlockRoles, messages.BlockDuration, messages.BlockJustification},
+		Run:    submitRequest,
+	})
+}
+
+func runRequest(ctx context.Context, env Env, inv Invocation) (Reply, error) {
+	if strings.TrimSpace(inv.Text) == "" {
+		return open(messages.RequestModal(messages.RequestForm{})), nil
+	}
+	asked, err := ParseAsked(inv.Text)
+	if err != nil {
+		return env.fillIn(ctx, inv, err)
+	}
+	c, roles, err := env.customerAndRoles(ctx, inv.Origin, asked.Words)
+	if err != nil {
+		return Reply{}, err
+	}
+	r, err := env.Approvals.Submit(ctx, inv.Origin, approvals.Ask{
+		Customer: c.Tenant, Roles: roles, Duration: asked.Duration, Justification: asked.Justification,
+	})
+	if err != nil {
+		return Reply{}, err
+	}
+	return say(messages.Receipt(cards.View(env.Policy(), approvals.Entry{Request: r}))), nil
+}
+
+// fillIn opens the form for a customer when nothing else was typed. Otherwise
+// the refusal stands.
+func (e Env) fillIn(ctx context.Context, inv Invocation, refusal error) (Reply, error) {
+	words := scan(inv.Text).words()
+	if len(words) == 0 || len(words) > mostCustomerWords {
+		return Reply{}, refusal
+	}
+	for _, w := range words {
+		if w.is("for") || w.is("because") {
+			return Reply{}, refusal
+		}
+	}
+	c, err := e.Approvals.Find(ctx, inv.Origin, join(words))
+	if err != nil || !c.InPolicy {
+		return Reply{}, refusal
+	}
+	o := customerOption(c)
+	return open(messages.RequestModal(messages.RequestForm{Customer: &o})), nil
+}
+
+// submitRequest checks every field before it asks, so that all faults are shown
+// at once.
+func submitRequest(ctx context.Context, env Env, inv Invocation) (Reply, error) {
+	if inv.External {
+		return Reply{}, env.refuse(ctx, inv, inv.Callback, "Only the partner's own staff ask for access.")
+	}
+	faults := map[string]string{}
+	note := func(err error) {
+		if e, ok := err.(*access.Error); ok { //nolint:errorlint // made here, never wrapped
+			faults[e.Field] = messages.Plain(e.Message)
+		}
+	}
+	ask := approvals.Ask{}
+	if chosen := inv.Values[messages.BlockCustomer].Selected; len(chosen) == 1 && tenantID.MatchString(chosen[0]) {
+		ask.Customer = access.TenantID(chosen[0])
+	} else {
+		note(access.Refuse(access.Invalid, "Choose a customer.").In(messages.BlockCustomer))
+	}
+	var err error
+	if ask.Roles, err = env.chosenRoles(inv.Values[messages.BlockRoles].Selected); err != nil {
+		note(err)
+	}
+	if ask.Duration, err = ParseDuration(inv.Values[messages.BlockDuration].Text); err != nil {
+		note(err)
+	}
+	if ask.Justification, err = Justification(inv.Values[messages.BlockJustification].Text); err != nil {
+		note(err)
+	}
+	if len(faults) > 0 {
+		return Reply{Errors: faults}, nil
+	}
+	_, err = env.Approvals.Submit(ctx, inv.Origin, ask)
+	return Reply{}, err
+}

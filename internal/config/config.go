@@ -1,0 +1,110 @@
+// Package config reads the product's configuration from the environment and
+// from nowhere else.
+//
+// It promises to report everything that is wrong at once, so that one start
+// shows all of it, and never to repeat a value that was set, so that a secret
+// put into the wrong variable does not end up in a log. It changes nothing and
+// keeps nothing; a crash here leaves nothing behind.
+package config
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/sethvargo/go-envconfig"
+)
+
+// Config is the whole configuration. The tags name the settings; [Settings]
+// explains them.
+type Config struct {
+	// StateURL names the store: "bolt://" and an absolute path.
+	StateURL string `env:"STATE_URL, default=bolt:///var/lib/latchkey/latchkey.db"`
+	// PolicyFile is the path of policy.yml.
+	PolicyFile string `env:"POLICY_FILE, default=policy.yml"`
+	// ListenAddr is the host and port to listen on; an empty host is every
+	// address of the machine.
+	ListenAddr string `env:"LISTEN_ADDR, default=:8080"`
+	// LogLevel is the least level that is logged.
+	LogLevel slog.Level `env:"LOG_LEVEL, default=info"`
+	// LogFormat is "json" or "text".
+	LogFormat string `env:"LOG_FORMAT, default=json"`
+	// PollInterval is the time between two readings of Microsoft Graph.
+	PollInterval time.Duration `env:"POLL_INTERVAL, default=5m"`
+
+	// SlackBotToken is the token for Slack's Web API.
+	SlackBotToken Secret `env:"SLACK_BOT_TOKEN"`
+	// SlackSigningSecret proves that a request came from Slack. Set in HTTP
+	// mode only.
+	SlackSigningSecret Secret `env:"SLACK_SIGNING_SECRET"`
+	// SlackAppToken opens the connection of Socket Mode. Set in that mode only.
+	SlackAppToken Secret `env:"SLACK_APP_TOKEN"`
+
+	// EntraTenantID is the partner's tenant, in lower case.
+	EntraTenantID string `env:"ENTRA_TENANT_ID"`
+	// EntraClientID is the app registration, in lower case.
+	EntraClientID string `env:"ENTRA_CLIENT_ID"`
+	// EntraClientSecret is the first of three credentials of which exactly one
+	// is set.
+	EntraClientSecret Secret `env:"ENTRA_CLIENT_SECRET"`
+	// EntraCertificateFile is the second: the path of a PEM or PFX file.
+	EntraCertificateFile string `env:"ENTRA_CERTIFICATE_FILE"`
+	// EntraCertificatePassword opens the certificate file. Unset when the file
+	// has no password.
+	EntraCertificatePassword Secret `env:"ENTRA_CERTIFICATE_PASSWORD"`
+	// EntraFederatedTokenFile is the third: the path of a token that the
+	// platform renews.
+	EntraFederatedTokenFile string `env:"ENTRA_FEDERATED_TOKEN_FILE"`
+}
+
+// Load reads the configuration through lookup and validates it. Values are
+// trimmed and an empty one counts as not set. A secret may be given as a file
+// under its name + "_FILE"; Load reads the file once. Whatever a person can
+// mend is returned as [Problems].
+func Load(ctx context.Context, lookup envconfig.Lookuper) (Config, error) {
+	src := &source{from: lookup, bad: map[string]Problem{}}
+	var c Config
+	if err := envconfig.ProcessWith(ctx, &envconfig.Config{Target: &c, Lookuper: src}); err != nil {
+		return Config{}, fmt.Errorf("read the environment: %w", err)
+	}
+	c.EntraTenantID = strings.ToLower(c.EntraTenantID)
+	c.EntraClientID = strings.ToLower(c.EntraClientID)
+
+	if err := c.validate(src.bad).err(); err != nil {
+		return Config{}, err
+	}
+	return c, nil
+}
+
+// Validate checks a configuration that was built in code by the same rules.
+// Its error is [Problems].
+func (c Config) Validate() error {
+	return c.validate(nil).err()
+}
+
+// SocketMode reports whether Slack is reached over Socket Mode. Otherwise it
+// calls us over HTTP.
+func (c Config) SocketMode() bool {
+	return c.SlackAppToken.IsSet()
+}
+
+// StatePath returns the path of the store's file.
+func (c Config) StatePath() (string, error) {
+	// The cause is left out: url.Error repeats what it could not parse.
+	u, err := url.Parse(c.StateURL)
+	switch {
+	case err != nil:
+		return "", errors.New("is not a URL; write bolt:// and an absolute path, as in bolt:///var/lib/latchkey/latchkey.db")
+	case u.Scheme != "bolt":
+		return "", errors.New("names a kind of store that is not supported; write bolt:// and an absolute path")
+	case u.Host != "" || u.Opaque != "" || u.User != nil || !strings.HasPrefix(u.Path, "/") || strings.HasSuffix(u.Path, "/"):
+		return "", errors.New("must give an absolute path to a file: three slashes, as in bolt:///var/lib/latchkey/latchkey.db")
+	case u.RawQuery != "" || u.Fragment != "":
+		return "", errors.New("must be only bolt:// and a path; write ? and # in a path as %3F and %23")
+	}
+	return u.Path, nil
+}

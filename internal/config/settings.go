@@ -1,0 +1,65 @@
+package config
+
+// A Setting is one environment variable that the product reads.
+type Setting struct {
+	Name     string
+	Default  string // what holds when it is not set
+	Required string // "yes", "no", or the condition under which it is
+	What     string // a sentence
+	Secret   bool   // it may also be given as a file, named by Name + "_FILE"
+}
+
+const (
+	oneMode       = "exactly one of SLACK_SIGNING_SECRET and SLACK_APP_TOKEN"
+	oneCredential = "exactly one of ENTRA_CLIENT_SECRET, ENTRA_CERTIFICATE_FILE and ENTRA_FEDERATED_TOKEN_FILE"
+)
+
+// settings is the one table of what can be set; the help text and the README
+// are made from it.
+var settings = []Setting{
+	{"STATE_URL", "bolt:///var/lib/latchkey/latchkey.db", "no",
+		"Where requests, grants and the audit log are kept: bolt:// and the absolute path of a file.", false},
+	{"POLICY_FILE", "policy.yml", "no",
+		"The file that says who the customers are and what may be asked for.", false},
+	{"LISTEN_ADDR", ":8080", "no",
+		"The address and port on which Slack's requests are answered.", false},
+	{"LOG_LEVEL", "info", "no",
+		"How much is logged: debug, info, warn or error.", false},
+	{"LOG_FORMAT", "json", "no",
+		"How the log is written: json or text.", false},
+	{"POLL_INTERVAL", "5m", "no",
+		"How often relationships are read from Microsoft Graph, from 1m to 24h.", false},
+	{"SLACK_BOT_TOKEN", "", "yes",
+		"The bot token of the Slack app; it begins with xoxb-.", true},
+	{"SLACK_SIGNING_SECRET", "", oneMode,
+		"The signing secret of the Slack app; choosing it makes Slack call over HTTP.", true},
+	{"SLACK_APP_TOKEN", "", oneMode,
+		"An app-level token with connections:write; it begins with xapp- and chooses Socket Mode.", true},
+	{"ENTRA_TENANT_ID", "", "yes",
+		"The directory (tenant) id of the partner's own Microsoft Entra tenant.", false},
+	{"ENTRA_CLIENT_ID", "", "yes",
+		"The application (client) id of the app registration in that tenant.", false},
+	{"ENTRA_CLIENT_SECRET", "", oneCredential,
+		"A client secret of the app registration.", true},
+	{"ENTRA_CERTIFICATE_FILE", "", oneCredential,
+		"A PEM or PFX file with the app registration's certificate and private key.", false},
+	{"ENTRA_CERTIFICATE_PASSWORD", "", "no",
+		"The password of the certificate file, if it has one.", true},
+	{"ENTRA_FEDERATED_TOKEN_FILE", "", oneCredential,
+		"The file into which the platform writes the workload's identity token.", false},
+}
+
+// Settings returns every setting, in the order in which a person would set
+// them. The slice is the caller's own.
+func Settings() []Setting {
+	return append([]Setting(nil), settings...)
+}
+
+func setting(name string) (Setting, bool) {
+	for _, s := range settings {
+		if s.Name == name {
+			return s, true
+		}
+	}
+	return Setting{}, false
+}

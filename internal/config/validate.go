@@ -1,0 +1,172 @@
+package config
+
+import (
+	"net"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	leastPoll    = time.Minute
+	longestPoll  = 24 * time.Hour
+	leastSigning = 16 // Slack's own are 32 characters
+)
+
+var guid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+
+// A check collects problems. It says nothing more of a setting that is already
+// known to be bad, and takes it for set.
+type check struct {
+	Config
+	bad   map[string]Problem
+	found Problems
+}
+
+func (c Config) validate(bad map[string]Problem) Problems {
+	k := &check{Config: c, bad: bad}
+	for _, p := range bad {
+		k.found = append(k.found, p)
+	}
+	k.general()
+	k.slack()
+	k.entra()
+	return k.found
+}
+
+// say notes a problem of a setting unless the setting has one already.
+func (k *check) say(name, text string) {
+	if _, known := k.bad[name]; !known {
+		k.found = append(k.found, Problem{name, text})
+	}
+}
+
+func (k *check) general() {
+	if _, err := k.StatePath(); err != nil {
+		k.say("STATE_URL", err.Error()+".")
+	}
+	if strings.TrimSpace(k.PolicyFile) == "" {
+		k.say("POLICY_FILE", "is empty; name the policy file.")
+	}
+	if _, port, err := net.SplitHostPort(k.ListenAddr); err != nil {
+		k.say("LISTEN_ADDR", "is not an address and port; write it as in :8080 or 127.0.0.1:8080.")
+	} else if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		k.say("LISTEN_ADDR", "has no port between 0 and 65535; write it as in :8080 or 127.0.0.1:8080.")
+	}
+	if k.LogFormat != "json" && k.LogFormat != "text" {
+		k.say("LOG_FORMAT", "is neither json nor text; use one of them.")
+	}
+	if k.PollInterval < leastPoll || k.PollInterval > longestPoll {
+		k.say("POLL_INTERVAL", "is out of range; choose between 1m and 24h.")
+	}
+}
+
+func (k *check) slack() {
+	switch token := k.SlackBotToken.Reveal(); {
+	case token == "":
+		k.say("SLACK_BOT_TOKEN", "is missing; copy the bot token from the Slack app's page OAuth & Permissions.")
+	case !strings.HasPrefix(token, "xoxb-") && !strings.HasPrefix(token, "xoxe.xoxb-"):
+		k.say("SLACK_BOT_TOKEN", "is not a bot token, which begins with xoxb-; copy it from the Slack app's page OAuth & Permissions.")
+	case !wellFormed(token):
+		k.say("SLACK_BOT_TOKEN", "has a space or a character that no token has; copy it again.")
+	}
+
+	switch token := k.SlackAppToken.Reveal(); {
+	case token == "":
+	case !strings.HasPrefix(token, "xapp-"):
+		k.say("SLACK_APP_TOKEN", "is not an app-level token, which begins with xapp-; make one with connections:write on the Slack app's page Basic Information.")
+	case !wellFormed(token):
+		k.say("SLACK_APP_TOKEN", "has a space or a character that no token has; copy it again.")
+	}
+
+	switch secret := k.SlackSigningSecret.Reveal(); {
+	case secret == "":
+	case strings.HasPrefix(secret, "xox") || strings.HasPrefix(secret, "xapp-"):
+		k.say("SLACK_SIGNING_SECRET", "is a token, not the signing secret; copy the secret from the Slack app's page Basic Information.")
+	case !wellFormed(secret):
+		k.say("SLACK_SIGNING_SECRET", "has a space or a character that no signing secret has; copy it again.")
+	case len(secret) < leastSigning:
+		k.say("SLACK_SIGNING_SECRET", "is too short; copy the whole secret from the Slack app's page Basic Information.")
+	}
+
+	k.exactlyOne([]string{"SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"},
+		"neither is set; set SLACK_SIGNING_SECRET to be called over HTTP, or SLACK_APP_TOKEN for Socket Mode.",
+		"Slack uses one way at a time; keep the signing secret for HTTP or the app token for Socket Mode.")
+}
+
+func (k *check) entra() {
+	for _, id := range []struct{ name, value, what string }{
+		{"ENTRA_TENANT_ID", k.EntraTenantID, "directory (tenant) id"},
+		{"ENTRA_CLIENT_ID", k.EntraClientID, "application (client) id"},
+	} {
+		switch {
+		case id.value == "":
+			k.say(id.name, "is missing; copy the "+id.what+" from the app registration's overview.")
+		case !guid.MatchString(id.value) || strings.Trim(id.value, "0-") == "":
+			k.say(id.name, "is not an id of the form 8-4-4-4-12 hexadecimal digits; copy the "+id.what+" from the app registration's overview.")
+		}
+	}
+	k.exactlyOne([]string{"ENTRA_CERTIFICATE_FILE", "ENTRA_CLIENT_SECRET", "ENTRA_FEDERATED_TOKEN_FILE"},
+		"none is set; set one credential of the app registration.",
+		"choose one credential and remove the others.")
+
+	k.readable("ENTRA_CERTIFICATE_FILE", k.EntraCertificateFile)
+	k.readable("ENTRA_FEDERATED_TOKEN_FILE", k.EntraFederatedTokenFile)
+	if k.EntraCertificatePassword.IsSet() && k.EntraCertificateFile == "" {
+		k.say("ENTRA_CERTIFICATE_PASSWORD", "is set without ENTRA_CERTIFICATE_FILE; set the file too, or remove the password.")
+	}
+}
+
+// exactlyOne checks settings that exclude each other.
+func (k *check) exactlyOne(names []string, none, several string) {
+	set := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return !k.isSet(n) })
+	switch len(set) {
+	case 0:
+		k.found = append(k.found, Problem{strings.Join(names, ", "), none})
+	case 1:
+	default:
+		k.found = append(k.found, Problem{strings.Join(set, ", "), "are set together; " + several})
+	}
+}
+
+func (k *check) isSet(name string) bool {
+	if _, tried := k.bad[name]; tried {
+		return true
+	}
+	switch name {
+	case "SLACK_APP_TOKEN":
+		return k.SlackAppToken.IsSet()
+	case "SLACK_SIGNING_SECRET":
+		return k.SlackSigningSecret.IsSet()
+	case "ENTRA_CLIENT_SECRET":
+		return k.EntraClientSecret.IsSet()
+	case "ENTRA_CERTIFICATE_FILE":
+		return k.EntraCertificateFile != ""
+	case "ENTRA_FEDERATED_TOKEN_FILE":
+		return k.EntraFederatedTokenFile != ""
+	}
+	panic("config: no group has " + name)
+}
+
+func (k *check) readable(name, path string) {
+	if path == "" {
+		return
+	}
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() { // to open a pipe would wait for its writer
+		k.say(name, "names something that is not a file; check the path.")
+		return
+	}
+	if err == nil {
+		var f *os.File
+		if f, err = os.Open(path); err == nil {
+			f.Close() //nolint:errcheck // nothing was written
+		}
+	}
+	if err != nil {
+		k.say(name, whyUnreadable(err))
+	}
+}

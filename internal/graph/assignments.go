@@ -1,0 +1,175 @@
+package graph
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+
+	abs "github.com/microsoft/kiota-abstractions-go"
+	"github.com/microsoft/kiota-abstractions-go/serialization"
+	"github.com/microsoftgraph/msgraph-sdk-go/models"
+	"github.com/microsoftgraph/msgraph-sdk-go/tenantrelationships"
+
+	"latchkey/internal/access"
+)
+
+// Statuses of an assignment on its way out. A deleted one stays listed.
+const (
+	assignmentDeleting access.AssignmentStatus = "deleting"
+	assignmentDeleted  access.AssignmentStatus = "deleted"
+)
+
+type assignmentsBuilder = tenantrelationships.DelegatedAdminRelationshipsItemAccessAssignmentsRequestBuilder
+
+func (c *Client) assignments(id access.RelationshipID) (*assignmentsBuilder, error) {
+	if err := usable(string(id)); err != nil {
+		return nil, err
+	}
+	return c.relationships().ByDelegatedAdminRelationshipId(string(id)).AccessAssignments(), nil
+}
+
+// Assignments reads the access assignments of a relationship, those that are
+// deleted left out. GroupName is not filled.
+func (c *Client) Assignments(ctx context.Context, id access.RelationshipID) ([]access.Assignment, error) {
+	const doing = "list the access assignments"
+	builder, err := c.assignments(id)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", doing, err)
+	}
+	r, err := builder.ToGetRequestInformation(ctx,
+		&tenantrelationships.DelegatedAdminRelationshipsItemAccessAssignmentsRequestBuilderGetRequestConfiguration{
+			QueryParameters: &tenantrelationships.DelegatedAdminRelationshipsItemAccessAssignmentsRequestBuilderGetQueryParameters{Top: ptr(pageSize)},
+		})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", doing, err)
+	}
+	var out []access.Assignment
+	for m, err := range list[*assignment](ctx, c, doing, r, newAssignment) {
+		if err != nil {
+			return nil, err
+		}
+		if a := m.value(id); a.Status != assignmentDeleted {
+			out = append(out, a)
+		}
+	}
+	return out, nil
+}
+
+// Assign gives a group exactly these roles of the relationship. The assignment
+// is pending at first. A second one for the same group is refused by Graph with
+// 409.
+func (c *Client) Assign(
+	ctx context.Context, id access.RelationshipID, group access.GroupID, roles []access.RoleID,
+) (access.Assignment, error) {
+	const doing = "assign roles to the group"
+	builder, err := c.assignments(id)
+	if err != nil {
+		return access.Assignment{}, fmt.Errorf("%s: %w", doing, err)
+	}
+	container := models.NewDelegatedAdminAccessContainer()
+	container.SetAccessContainerId(ptr(string(group)))
+	container.SetAccessContainerType(ptr(models.SECURITYGROUP_DELEGATEDADMINACCESSCONTAINERTYPE))
+	unified := make([]models.UnifiedRoleable, 0, len(roles))
+	for _, id := range access.SortRoles(roles) {
+		role := models.NewUnifiedRole()
+		role.SetRoleDefinitionId(ptr(string(id)))
+		unified = append(unified, role)
+	}
+	details := models.NewDelegatedAdminAccessDetails()
+	details.SetUnifiedRoles(unified)
+	body := models.NewDelegatedAdminAccessAssignment()
+	body.SetAccessContainer(container)
+	body.SetAccessDetails(details)
+
+	r, err := builder.ToPostRequestInformation(ctx, body, nil)
+	if err != nil {
+		return access.Assignment{}, fmt.Errorf("%s: %w", doing, err)
+	}
+	m, err := receive[*assignment](ctx, c, doing, r, newAssignment)
+	if err != nil {
+		return access.Assignment{}, err
+	}
+	return m.value(id), nil
+}
+
+// Unassign removes an assignment. One that is gone, or on its way out, is no
+// error. When it changed between our look and our act, it looks once more.
+func (c *Client) Unassign(ctx context.Context, id access.RelationshipID, assignment access.AssignmentID) error {
+	err := c.unassign(ctx, id, assignment)
+	switch status(err) {
+	case http.StatusPreconditionFailed, http.StatusBadRequest, http.StatusConflict:
+		err = c.unassign(ctx, id, assignment)
+	}
+	return err
+}
+
+func (c *Client) unassign(ctx context.Context, id access.RelationshipID, aid access.AssignmentID) error {
+	const doing = "remove the access assignment"
+	if err := usable(string(aid)); err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	builder, err := c.assignments(id)
+	if err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	item := builder.ByDelegatedAdminAccessAssignmentId(string(aid))
+	r, err := item.ToGetRequestInformation(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	m, err := receive[*assignment](ctx, c, doing, r, newAssignment)
+	if isNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if s := m.value(id).Status; s == assignmentDeleting || s == assignmentDeleted {
+		return nil
+	}
+	headers := abs.NewRequestHeaders()
+	headers.Add("If-Match", m.etag)
+	r, err = item.ToDeleteRequestInformation(ctx,
+		&tenantrelationships.DelegatedAdminRelationshipsItemAccessAssignmentsDelegatedAdminAccessAssignmentItemRequestBuilderDeleteRequestConfiguration{Headers: headers})
+	if err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	if err := c.perform(ctx, doing, r); !isNotFound(err) {
+		return err
+	}
+	return nil
+}
+
+// assignment reads the SDK's model tolerantly, as relationship does.
+type assignment struct {
+	models.DelegatedAdminAccessAssignmentable
+	status, etag string
+}
+
+func newAssignment(serialization.ParseNode) (serialization.Parsable, error) {
+	return &assignment{DelegatedAdminAccessAssignmentable: models.NewDelegatedAdminAccessAssignment()}, nil
+}
+
+// GetFieldDeserializers implements the interface of what can be parsed.
+func (a *assignment) GetFieldDeserializers() fields {
+	f := a.DelegatedAdminAccessAssignmentable.GetFieldDeserializers()
+	f["status"] = text(&a.status)
+	f["@odata.etag"] = text(&a.etag)
+	f["createdDateTime"] = ignore
+	f["lastModifiedDateTime"] = ignore
+	return f
+}
+
+func (a *assignment) value(relationship access.RelationshipID) access.Assignment {
+	out := access.Assignment{
+		ID:           access.AssignmentID(deref(a.GetId())),
+		Relationship: relationship,
+		Roles:        rolesOf(a.GetAccessDetails()),
+		Status:       access.AssignmentStatus(orUnknown(a.status)),
+	}
+	if container := a.GetAccessContainer(); container != nil {
+		out.Group = access.GroupID(strings.ToLower(deref(container.GetAccessContainerId())))
+	}
+	return out
+}

@@ -1,0 +1,189 @@
+package graphtest
+
+import (
+	"net/http"
+	"path"
+	"strings"
+)
+
+// handler applies a call while the lock is held. An error leaves the directory
+// as it was.
+type handler func(*Server, *call) (reply, error)
+
+// route is one Graph call: where it is, which permissions allow it (any one of
+// them), and what it does.
+type route struct {
+	pattern string
+	needs   []string
+	handle  handler
+	// partner says that the partner's service principal must exist as well.
+	partner bool
+}
+
+// Which application permissions allow what.
+var (
+	relationshipRead  = []string{"DelegatedAdminRelationship.Read.All", "DelegatedAdminRelationship.ReadWrite.All"}
+	relationshipWrite = []string{"DelegatedAdminRelationship.ReadWrite.All"}
+	contractRead      = []string{"Directory.Read.All"}
+	tenantLookup      = []string{"CrossTenantInformation.ReadBasic.All"}
+	groupRead         = []string{"GroupMember.Read.All", "GroupMember.ReadWrite.All", "Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All"}
+	groupCreate       = []string{"Group.Create", "Group.ReadWrite.All"}
+	groupWrite        = []string{"Group.ReadWrite.All"}
+	memberWrite       = []string{"GroupMember.ReadWrite.All", "Group.ReadWrite.All"}
+	userRead          = []string{"User.ReadBasic.All", "User.Read.All", "User.ReadWrite.All", "Directory.Read.All"}
+	userReadFull      = []string{"User.Read.All", "User.ReadWrite.All", "Directory.Read.All"}
+	userWrite         = []string{"User.ReadWrite.All"}
+	organizationRead  = []string{"Organization.Read.All", "Directory.Read.All"}
+	principalRead     = []string{"Application.Read.All", "Directory.Read.All"}
+	roleAssignable    = []string{"RoleManagement.ReadWrite.Directory"}
+)
+
+const (
+	relationshipsPath = "/tenantRelationships/delegatedAdminRelationships"
+	relationshipPath  = relationshipsPath + "/{id}"
+	assignmentsPath   = relationshipPath + "/accessAssignments"
+	assignmentPath    = assignmentsPath + "/{aid}"
+	requestsPath      = relationshipPath + "/requests"
+	operationsPath    = relationshipPath + "/operations"
+	customersPath     = "/tenantRelationships/delegatedAdminCustomers"
+)
+
+var routes = []route{
+	{"GET " + relationshipsPath, relationshipRead, (*Server).listRelationships, false},
+	{"POST " + relationshipsPath, relationshipWrite, (*Server).createRelationship, true},
+	{"GET " + relationshipPath, relationshipRead, (*Server).getRelationship, false},
+	{"PATCH " + relationshipPath, relationshipWrite, (*Server).updateRelationship, true},
+	{"DELETE " + relationshipPath, relationshipWrite, (*Server).deleteRelationship, true},
+	{"GET " + requestsPath, relationshipRead, (*Server).listRequests, false},
+	{"POST " + requestsPath, relationshipWrite, (*Server).createRequest, true},
+	{"GET " + requestsPath + "/{rid}", relationshipRead, (*Server).getRequest, false},
+	{"GET " + operationsPath, relationshipRead, (*Server).listOperations, false},
+	{"GET " + operationsPath + "/{oid}", relationshipRead, (*Server).getOperation, false},
+
+	{"GET " + assignmentsPath, relationshipRead, (*Server).listAssignments, false},
+	{"POST " + assignmentsPath, relationshipWrite, (*Server).createAssignment, true},
+	{"GET " + assignmentPath, relationshipRead, (*Server).getAssignment, false},
+	{"PATCH " + assignmentPath, relationshipWrite, (*Server).updateAssignment, true},
+	{"DELETE " + assignmentPath, relationshipWrite, (*Server).deleteAssignment, true},
+
+	{"GET " + customersPath, relationshipRead, (*Server).listCustomers, false},
+	{"GET " + customersPath + "/{tenant}", relationshipRead, (*Server).getCustomer, false},
+	{"GET /tenantRelationships/{function}", tenantLookup, (*Server).findTenant, false},
+	{"GET /contracts", contractRead, (*Server).listContracts, false},
+
+	{"GET /groups", groupRead, (*Server).listGroups, false},
+	{"POST /groups", groupCreate, (*Server).createGroup, false},
+	{"GET /groups/{id}", groupRead, (*Server).getGroup, false},
+	{"DELETE /groups/{id}", groupWrite, (*Server).deleteGroup, false},
+	{"GET /groups/{id}/members", groupRead, (*Server).listMembers, false},
+	{"GET /groups/{id}/owners", groupRead, (*Server).listOwners, false},
+	{"POST /groups/{id}/members/$ref", memberWrite, (*Server).addMember, false},
+	{"DELETE /groups/{id}/members/{uid}/$ref", memberWrite, (*Server).removeMember, false},
+	// Without /$ref the same address means the member itself.
+	{"DELETE /groups/{id}/members/{uid}", userWrite, (*Server).deleteMemberObject, false},
+
+	{"GET /users", userRead, (*Server).listUsers, false},
+	{"GET /users/{id}", userRead, (*Server).getUser, false},
+	{"GET /organization", organizationRead, (*Server).listOrganization, false},
+	{"GET /servicePrincipals", principalRead, (*Server).listPrincipals, false},
+}
+
+func (s *Server) graphMux() *http.ServeMux {
+	mux := http.NewServeMux()
+	for _, rt := range routes {
+		mux.HandleFunc(rt.pattern, func(w http.ResponseWriter, r *http.Request) { s.serveRoute(w, r, rt) })
+	}
+	return mux
+}
+
+// serveGraph finds the route of a call below /v1.0. What ServeMux would answer
+// by itself (a redirect to a cleaned path, plain text) Graph never answers.
+func (s *Server) serveGraph(w http.ResponseWriter, r *http.Request) {
+	u := *r.URL
+	u.Path = strings.TrimPrefix(u.Path, "/v1.0")
+	u.RawPath = strings.TrimPrefix(u.RawPath, "/v1.0")
+	inner := *r
+	inner.URL = &u
+
+	escaped := u.EscapedPath()
+	if path.Clean(escaped) == escaped {
+		if _, pattern := s.graph.Handler(&inner); pattern != "" {
+			s.graph.ServeHTTP(w, &inner)
+			return
+		}
+	}
+	if err := s.authenticate(r); err != nil {
+		s.writeError(w, r, err)
+		return
+	}
+	s.writeError(w, r, s.noRoute(&inner, escaped))
+}
+
+// noRoute tells a wrong method from a path that is nowhere.
+func (s *Server) noRoute(r *http.Request, escaped string) error {
+	if path.Clean(escaped) == escaped {
+		for _, method := range []string{"GET", "POST", "PATCH", "DELETE"} {
+			other := *r
+			other.Method = method
+			if _, pattern := s.graph.Handler(&other); pattern != "" {
+				return fail(http.StatusMethodNotAllowed, "Request_BadRequest", "This HTTP method cannot be used on this resource.")
+			}
+		}
+	}
+	return nowhere()
+}
+
+// serveRoute authorises a call, applies it and answers. The lock is held only
+// while it is applied, so a slow client or observer holds nobody up.
+func (s *Server) serveRoute(w http.ResponseWriter, r *http.Request, rt route) {
+	s.count(rt.pattern)
+	c, err := s.admit(w, r, rt)
+	if err != nil {
+		s.writeError(w, r, err)
+		return
+	}
+	s.observe(Before, c)
+	answer, err := s.apply(rt, c)
+	s.observe(After, c)
+	if err != nil {
+		s.writeError(w, r, err)
+		return
+	}
+	s.writeReply(w, r, answer)
+}
+
+func (s *Server) admit(w http.ResponseWriter, r *http.Request, rt route) (*call, error) {
+	if err := s.authenticate(r); err != nil {
+		return nil, err
+	}
+	if !s.may(rt.needs...) {
+		return nil, denied("The application lacks a permission that this call needs.")
+	}
+	if rt.partner && s.opt.NoPartnerServicePrincipal {
+		return nil, denied("The tenant lacks the service principal for partner customer delegated administration.")
+	}
+	query, err := parseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, err
+	}
+	c := &call{r: r, base: s.baseFor(r), now: s.opt.Due().UTC(), query: query}
+	if r.Method == http.MethodPost || r.Method == http.MethodPatch {
+		if c.body, err = readBody(w, r); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+func (s *Server) apply(rt route, c *call) (reply, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.settle(c.now)
+	return rt.handle(s, c)
+}
+
+func (s *Server) observe(p Phase, c *call) {
+	if s.opt.Observe != nil {
+		s.opt.Observe(Call{Phase: p, Method: c.r.Method, Path: c.r.URL.Path})
+	}
+}

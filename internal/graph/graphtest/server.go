@@ -1,0 +1,256 @@
+// Package graphtest is a stand-in Microsoft: the token endpoint of one partner
+// tenant and the part of Microsoft Graph v1.0 that delegated administration
+// needs, as one [http.Handler] that keeps state.
+//
+// It is written from Microsoft's documents and shares no code with the client
+// it is used to test, so a mistake in one cannot agree with itself in the
+// other. Permissions, entity tags, paging, status rules and the delay until a
+// write shows to readers are in force; throttling, batches, change
+// notifications and the clean-up of old relationships are not.
+//
+// Every exported method and every request may be used concurrently. Two clocks
+// run it: Options.Now for tokens, which nothing should move, and Options.Due
+// for the life of relationships, which a test or a sandbox may move forward.
+//
+// All state is in memory. A crash leaves nothing; a caller that needs the world
+// to outlive the program under test runs it in another process.
+package graphtest
+
+import (
+	"context"
+	"crypto/x509"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Options say whose tenant this is, who may call it and how it behaves.
+type Options struct {
+	PartnerTenant string // GUID of the partner's tenant
+	PartnerName   string // display name of the partner; default "Partner"
+
+	ClientID     string
+	ClientSecret string // empty: no secret is accepted
+	// Certificate, when set, must have signed every client assertion (PS256 or
+	// RS256). Without it an assertion's claims are checked and its signature is
+	// not: whoever can reach the server is trusted.
+	Certificate *x509.Certificate
+
+	// Permissions are the application permissions granted to the client. A call
+	// that lacks one answers 403 Authorization_RequestDenied.
+	Permissions []string
+	// NoPartnerServicePrincipal makes the first-party service principal absent
+	// that writes to relationships and assignments need: they answer 403.
+	NoPartnerServicePrincipal bool
+
+	Now func() time.Time // protocol time; default time.Now
+	Due func() time.Time // the world's clock; default Now
+
+	// Lag is how many reads of a thing miss a fresh write made through Graph: a
+	// changed membership, the step of a new assignment from pending to active or
+	// of a removed one from deleting to deleted, the end of a terminated
+	// relationship. What is seeded or done by an admin shows at once.
+	Lag int
+
+	// Observe, if set, is called before and after each authorised Graph call is
+	// applied, with no lock held: it may use the Server, block, or panic with
+	// [http.ErrAbortHandler] to lose the request or the answer.
+	Observe func(Call)
+}
+
+// Phase is a moment in the life of a call.
+type Phase int
+
+// The phases at which a call is observed.
+const (
+	Before Phase = iota // nothing has happened
+	After               // applied or refused, and not yet answered
+)
+
+// String returns "before" or "after".
+func (p Phase) String() string {
+	if p == Before {
+		return "before"
+	}
+	return "after"
+}
+
+// Call is one Graph call as [Options].Observe sees it. Path is what follows
+// /v1.0, unescaped.
+type Call struct {
+	Phase        Phase
+	Method, Path string
+}
+
+// AuditEntry is one successful write made through Graph.
+type AuditEntry struct {
+	At      time.Time // by the world's clock
+	Who     string    // client id
+	Method  string
+	Path    string // what follows /v1.0
+	Summary string
+}
+
+// Server is the stand-in. Make one with [New].
+type Server struct {
+	opt     Options
+	granted map[string]bool
+	graph   *http.ServeMux
+	entra   *http.ServeMux
+
+	mu      sync.Mutex
+	base    string // as given to Serve, no trailing slash
+	tokens  map[string]time.Time
+	seq     uint64 // orders rows, pages and entity tags
+	version uint64
+	changed chan struct{} // closed at the next change
+	calls   map[string]int
+	adds    map[membership]int
+	audit   []AuditEntry
+
+	users         table[user]
+	groups        table[group]
+	relationships table[relationship]
+	assignments   table[assignment]
+	contracts     table[contract]
+	principals    []principal
+}
+
+// New returns a Server with an empty directory.
+func New(opt Options) *Server {
+	if opt.Now == nil {
+		opt.Now = time.Now
+	}
+	if opt.Due == nil {
+		opt.Due = opt.Now
+	}
+	if opt.PartnerName == "" {
+		opt.PartnerName = "Partner"
+	}
+	s := &Server{
+		opt:     opt,
+		granted: map[string]bool{},
+		tokens:  map[string]time.Time{},
+		changed: make(chan struct{}),
+		calls:   map[string]int{},
+		adds:    map[membership]int{},
+	}
+	for _, p := range opt.Permissions {
+		s.granted[p] = true
+	}
+	s.principals = s.firstPrincipals()
+	s.graph = s.graphMux()
+	s.entra = s.entraMux()
+	return s
+}
+
+// Serve tells the server where it is reached, such as https://127.0.0.1:8443:
+// the base of next links, Location headers, endpoints and the issuer. Until it
+// is called, the host each request names is used with https.
+func (s *Server) Serve(selfURL string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.base = strings.TrimRight(selfURL, "/")
+}
+
+// ServeHTTP answers Graph below /v1.0 and the token endpoint elsewhere.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, "/v1.0/") {
+		s.serveGraph(w, r)
+		return
+	}
+	s.serveEntra(w, r)
+}
+
+// Version is a number that grows whenever anything in the directory changes.
+// What time alone changes is noticed at the next call or look.
+func (s *Server) Version() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.version
+}
+
+// Wait returns the version as soon as it is greater than after, or the
+// context's error.
+func (s *Server) Wait(ctx context.Context, after uint64) (uint64, error) {
+	for {
+		s.mu.Lock()
+		version, changed := s.version, s.changed
+		s.mu.Unlock()
+		if version > after {
+			return version, nil
+		}
+		select {
+		case <-ctx.Done():
+			return version, ctx.Err()
+		case <-changed:
+		}
+	}
+}
+
+// Calls counts the requests so far by "METHOD pattern", for example
+// "POST /groups/{id}/members/$ref", answered and refused ones alike.
+func (s *Server) Calls() map[string]int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.calls)
+}
+
+// Audit returns every successful write made through Graph, oldest first.
+func (s *Server) Audit() []AuditEntry {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.audit)
+}
+
+// MemberAdds counts the POSTs that added user to group or were refused because
+// the user was a member already: more than one without a removal in between
+// means that somebody tried twice.
+func (s *Server) MemberAdds(group, user string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.adds[membershipOf(group, user)]
+}
+
+func (s *Server) count(pattern string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls[pattern]++
+}
+
+// baseFor is the base URL of the answer to r.
+func (s *Server) baseFor(r *http.Request) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.base != "" {
+		return s.base
+	}
+	return "https://" + r.Host
+}
+
+// next numbers a row or a revision. The lock is held, here and below.
+func (s *Server) next() uint64 {
+	s.seq++
+	return s.seq
+}
+
+func (s *Server) bump() {
+	s.version++
+	close(s.changed)
+	s.changed = make(chan struct{})
+}
+
+// wrote records a successful write of the client.
+func (s *Server) wrote(c *call, summary string) {
+	s.audit = append(s.audit, AuditEntry{
+		At: c.now, Who: s.opt.ClientID, Method: c.r.Method, Path: c.r.URL.Path, Summary: summary,
+	})
+	s.bump()
+}
+
+func (s *Server) may(permissions ...string) bool {
+	return slices.ContainsFunc(permissions, func(p string) bool { return s.granted[p] })
+}

@@ -1,0 +1,169 @@
+package graphtest
+
+import (
+	"net/http"
+	"strings"
+)
+
+// partnerAdministration is Microsoft's application behind delegated
+// administration. Its service principal must be in the partner's tenant before
+// an application may write.
+const partnerAdministration = "2832473f-ec63-45fb-976f-5d45a7d4bb91"
+
+// principal is a service principal of the partner's tenant.
+type principal struct {
+	id, app, name string
+	seq           uint64
+}
+
+func (s *Server) firstPrincipals() []principal {
+	var out []principal
+	if !s.opt.NoPartnerServicePrincipal {
+		out = append(out, principal{newGUID(), partnerAdministration, "Partner Customer Delegated Administration", s.next()})
+	}
+	if s.opt.ClientID != "" {
+		out = append(out, principal{newGUID(), s.opt.ClientID, "Client", s.next()})
+	}
+	return out
+}
+
+var principalListing = listing{
+	context: "servicePrincipals", page: 100, limit: 999, advanced: true,
+	filters: map[string]string{"id": opEq, "appId": opEq, "displayName": opBoth},
+}
+
+func (s *Server) listPrincipals(c *call) (reply, error) {
+	var entries []entry
+	for _, p := range s.principals {
+		entries = append(entries, entry{p.seq, object{
+			"id": p.id, "appId": p.app, "displayName": p.name,
+			"servicePrincipalType": "Application", "accountEnabled": true,
+		}})
+	}
+	return c.list(principalListing, entries)
+}
+
+var organizationListing = listing{context: "organization", page: 100, limit: 999}
+
+func (s *Server) listOrganization(c *call) (reply, error) {
+	return c.list(organizationListing, []entry{{1, object{"id": s.opt.PartnerTenant, "displayName": s.opt.PartnerName}}})
+}
+
+var contractListing = listing{
+	context: "contracts", page: 100, limit: 999,
+	filters: map[string]string{"customerId": opEq, "defaultDomainName": opEq, "displayName": opEq},
+}
+
+func (s *Server) listContracts(c *call) (reply, error) {
+	entries := make([]entry, 0, len(s.contracts.order))
+	for _, k := range s.contracts.order {
+		entries = append(entries, entry{k.seq, object{
+			"id":                k.ID,
+			"contractType":      k.Type,
+			"customerId":        k.CustomerTenant,
+			"displayName":       k.DisplayName,
+			"defaultDomainName": k.DefaultDomain,
+		}})
+	}
+	return c.list(contractListing, entries)
+}
+
+var customerListing = listing{
+	root: "/tenantRelationships", context: "delegatedAdminCustomers",
+	page: 300, limit: 300,
+	filters: map[string]string{"tenantId": opEq, "displayName": opEq},
+}
+
+// customers are the tenants with a relationship that gives access now.
+func (s *Server) customers() []entry {
+	var out []entry
+	seen := map[string]bool{}
+	for _, rel := range s.relationships.order {
+		key := strings.ToLower(rel.CustomerTenant)
+		switch rel.Status {
+		case statusActive, statusExpiring, statusTerminationRequested, statusTerminating:
+		default:
+			continue
+		}
+		if key == "" || seen[key] {
+			continue
+		}
+		seen[key] = true
+		out = append(out, entry{rel.seq, object{
+			"@odata.type": "#microsoft.graph.delegatedAdminCustomer",
+			"id":          rel.CustomerTenant,
+			"tenantId":    rel.CustomerTenant,
+			"displayName": text(rel.CustomerName),
+		}})
+	}
+	return out
+}
+
+func (s *Server) listCustomers(c *call) (reply, error) {
+	return c.list(customerListing, s.customers())
+}
+
+func (s *Server) getCustomer(c *call) (reply, error) {
+	for _, e := range s.customers() {
+		if id, _ := e.body["id"].(string); same(id, c.r.PathValue("tenant")) {
+			return c.one(http.StatusOK, "/tenantRelationships/$metadata#delegatedAdminCustomers/$entity", e.body), nil
+		}
+	}
+	return reply{}, notFound("There is no such delegated admin customer.")
+}
+
+// findTenant serves the two look-ups, which are functions in the path:
+// findTenantInformationByDomainName(domainName='x') and
+// findTenantInformationByTenantId(tenantId='x'). Any tenant that appears in the
+// directory can be found by its id; by domain only those with a contract.
+func (s *Server) findTenant(c *call) (reply, error) {
+	function := c.r.PathValue("function")
+	if domain, ok := argument(function, "findTenantInformationByDomainName(domainName="); ok {
+		for _, k := range s.contracts.order {
+			if k.DefaultDomain != "" && same(k.DefaultDomain, domain) {
+				return s.tenantInformation(c, k.CustomerTenant, k.DisplayName, k.DefaultDomain), nil
+			}
+		}
+		return reply{}, noObject()
+	}
+	tenant, ok := argument(function, "findTenantInformationByTenantId(tenantId=")
+	switch {
+	case !ok:
+		return reply{}, nowhere()
+	case !isGUID(tenant):
+		return reply{}, badDirectory("The tenantId is not the id of a tenant.")
+	case same(tenant, s.opt.PartnerTenant):
+		return s.tenantInformation(c, s.opt.PartnerTenant, s.opt.PartnerName, ""), nil
+	}
+	for _, k := range s.contracts.order {
+		if same(k.CustomerTenant, tenant) {
+			return s.tenantInformation(c, k.CustomerTenant, k.DisplayName, k.DefaultDomain), nil
+		}
+	}
+	for _, rel := range s.relationships.order {
+		if same(rel.CustomerTenant, tenant) {
+			return s.tenantInformation(c, rel.CustomerTenant, rel.CustomerName, ""), nil
+		}
+	}
+	return reply{}, noObject()
+}
+
+// argument takes the quoted value of a function call with the given opening.
+func argument(call, opening string) (string, bool) {
+	rest, ok := strings.CutPrefix(call, opening)
+	if !ok {
+		return "", false
+	}
+	p := filterParser{rest: rest}
+	value, ok := p.quoted()
+	return value, ok && p.rest == ")"
+}
+
+func (s *Server) tenantInformation(c *call, tenant, name, domain string) reply {
+	return c.one(http.StatusOK, "/$metadata#microsoft.graph.tenantInformation", object{
+		"tenantId":            tenant,
+		"displayName":         text(name),
+		"defaultDomainName":   text(domain),
+		"federationBrandName": nil,
+	})
+}

@@ -1,0 +1,100 @@
+package graph
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	abs "github.com/microsoft/kiota-abstractions-go"
+	"github.com/microsoftgraph/msgraph-sdk-go/models"
+
+	"latchkey/internal/access"
+)
+
+// Group is a group of the partner's tenant.
+type Group struct {
+	ID                          access.GroupID
+	Name, Nickname, Description string
+	// Plain means a security group with assigned members that has no mail and
+	// cannot be assigned to directory roles: the only kind that we make and use.
+	Plain bool
+}
+
+const groupFields = "id,displayName,mailNickname,description,securityEnabled,mailEnabled,groupTypes,isAssignableToRole"
+
+// Group reads a group; one that is not there is [access.NotFound].
+func (c *Client) Group(ctx context.Context, id access.GroupID) (Group, error) {
+	const doing = "read the group"
+	r, err := c.request(abs.GET, url.Values{"$select": {groupFields}}, "groups", string(id))
+	if err != nil {
+		return Group{}, fmt.Errorf("%s: %w", doing, err)
+	}
+	m, err := receive[models.Groupable](ctx, c, doing, r, models.CreateGroupFromDiscriminatorValue)
+	if err != nil {
+		return Group{}, err
+	}
+	return groupOf(m), nil
+}
+
+// GroupByNickname finds the group with exactly this nickname. Graph does not
+// keep nicknames of security groups apart; two with the same are an error. A
+// group that was made a moment ago may be missed.
+func (c *Client) GroupByNickname(ctx context.Context, nickname string) (Group, bool, error) {
+	const doing = "find the group"
+	filter := "mailNickname eq '" + strings.ReplaceAll(nickname, "'", "''") + "'"
+	r, err := c.request(abs.GET, url.Values{"$filter": {filter}, "$select": {groupFields}}, "groups")
+	if err != nil {
+		return Group{}, false, fmt.Errorf("%s: %w", doing, err)
+	}
+	var found []Group
+	for m, err := range list[models.Groupable](ctx, c, doing, r, models.CreateGroupFromDiscriminatorValue) {
+		if err != nil {
+			return Group{}, false, err
+		}
+		if g := groupOf(m); g.Nickname == nickname {
+			found = append(found, g)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return Group{}, false, nil
+	case 1:
+		return found[0], true, nil
+	}
+	return Group{}, false, access.Refuse(access.Conflict,
+		"%d groups in Entra carry Latchkey's mark %s. An operator must remove those that Latchkey does not use.", len(found), nickname)
+}
+
+// CreateGroup makes a plain security group without owners and members. It does
+// not look whether there is one already.
+func (c *Client) CreateGroup(ctx context.Context, name, nickname, description string) (Group, error) {
+	const doing = "create the group"
+	body := models.NewGroup()
+	body.SetDisplayName(&name)
+	body.SetMailNickname(&nickname)
+	body.SetDescription(&description)
+	body.SetSecurityEnabled(ptr(true))
+	body.SetMailEnabled(ptr(false))
+	r, err := c.post(ctx, body, "groups")
+	if err != nil {
+		return Group{}, fmt.Errorf("%s: %w", doing, err)
+	}
+	m, err := receive[models.Groupable](ctx, c, doing, r, models.CreateGroupFromDiscriminatorValue)
+	if err != nil {
+		return Group{}, err
+	}
+	return groupOf(m), nil
+}
+
+func groupOf(m models.Groupable) Group {
+	return Group{
+		ID:          access.GroupID(strings.ToLower(deref(m.GetId()))),
+		Name:        deref(m.GetDisplayName()),
+		Nickname:    deref(m.GetMailNickname()),
+		Description: deref(m.GetDescription()),
+		Plain: deref(m.GetSecurityEnabled()) && !deref(m.GetMailEnabled()) && !deref(m.GetIsAssignableToRole()) &&
+			!slices.ContainsFunc(m.GetGroupTypes(), func(t string) bool { return t != "" }),
+	}
+}

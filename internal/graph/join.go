@@ -1,0 +1,128 @@
+package graph
+
+import (
+	"context"
+	"encoding/json"
+
+	"latchkey/internal/access"
+	"latchkey/internal/outbox"
+	"latchkey/internal/state"
+)
+
+// Join makes the requester a member of the container's group, after it has
+// checked with Graph that the membership gives exactly what was approved. Its
+// result is null, and means that the membership was read back, or that the
+// grant is not being given any more.
+//
+// A check that fails is permanent: nothing is given. A crash after the member
+// was added is repaired by the next try, which finds the membership.
+func (f *Effects) Join(ctx context.Context, e outbox.Effect) (json.RawMessage, error) {
+	p, err := outbox.Payload[outbox.GrantPayload](e)
+	if err != nil {
+		return nil, err
+	}
+	var mirror []state.MirroredRelationship
+	j, err := f.load(ctx, p.Request, func(tx state.Tx, _ job) (err error) {
+		mirror, err = state.AllRelationships(tx)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if j.grant.State != access.Activating {
+		return none, nil
+	}
+	if err := f.verify(ctx, j, mirror); err != nil {
+		return nil, err
+	}
+	group, who := j.container.Group, j.grant.Principal
+	if in, err := f.Client.IsMember(ctx, group, who); err != nil || in {
+		return none, err
+	}
+	err = f.Client.AddMember(ctx, group, who)
+	if isNotFound(err) { // the group was there a moment ago
+		return nil, never(access.NotFound, "Entra does not know the requester any more. Link them to their Entra user again.")
+	}
+	if err != nil {
+		return nil, err
+	}
+	f.Log.InfoContext(ctx, "member added", "group", group, "principal", who, "request", j.grant.Request)
+	in, err := f.Client.IsMember(ctx, group, who)
+	if err == nil && !in {
+		err = outbox.NotYet(lookAgain / 2)
+	}
+	return none, err
+}
+
+// verify refuses to let anybody into a group that would give them less, more or
+// something else than the container says.
+func (f *Effects) verify(ctx context.Context, j job, mirror []state.MirroredRelationship) error {
+	c := j.container
+	if c.Group == "" || c.Relationship == "" || c.Assignment == "" {
+		return never(access.Conflict, "The security group for these roles is not ready. Ask again.")
+	}
+	g, err := f.Client.Group(ctx, c.Group)
+	if isNotFound(err) {
+		return never(access.Conflict, "The security group %s, which carries these roles, was deleted in Entra. Ask again.", c.Group)
+	}
+	if err != nil {
+		return err
+	}
+	if err := ours(g, c); err != nil {
+		return err
+	}
+	if err := f.verifyRelationship(ctx, j); err != nil {
+		return err
+	}
+	if err := f.verifyAssignment(ctx, j); err != nil {
+		return err
+	}
+	return verifyElsewhere(c, mirror)
+}
+
+func (f *Effects) verifyRelationship(ctx context.Context, j job) error {
+	until := f.until(j)
+	live, err := f.Client.Relationship(ctx, j.container.Relationship)
+	if err != nil && access.CodeOf(err) != access.NotFound {
+		return err
+	}
+	if err != nil || !carries(live, j.container, until) {
+		return never(access.Unavailable, "The relationship with %s does not carry the roles asked for until %s any more; "+
+			"`/access list %s` shows what there is.", j.customer, access.FormatTime(until), j.customer)
+	}
+	return nil
+}
+
+func (f *Effects) verifyAssignment(ctx context.Context, j job) error {
+	c := j.container
+	all, err := f.Client.Assignments(ctx, c.Relationship)
+	if err != nil {
+		return err
+	}
+	held := of(all, c.Group)
+	if len(held) != 1 || held[0].ID != c.Assignment || held[0].Status != access.AssignmentActive || !access.SameRoles(held[0].Roles, c.Roles) {
+		return never(access.Conflict, "The roles of the security group %s on the relationship with %s were changed: "+
+			"they are not what was approved. Ask again; if that does not help, an operator must look at the group.", c.Group, j.customer)
+	}
+	return nil
+}
+
+// verifyElsewhere refuses a group that gives access on another relationship as
+// well. The same roles for the same customer are let pass: that is a group on
+// its way from a relationship that ends to the one that follows it, and its
+// members get nothing but what was approved.
+func verifyElsewhere(c access.Container, mirror []state.MirroredRelationship) error {
+	for _, m := range mirror {
+		if m.ID == c.Relationship {
+			continue
+		}
+		for _, a := range of(m.Assignments, c.Group) {
+			if a.Status == assignmentDeleted || m.Customer == c.Customer && access.SameRoles(a.Roles, c.Roles) {
+				continue
+			}
+			return never(access.Conflict, "The security group %s has access on another relationship, %s, as well. "+
+				"An operator must remove that access assignment.", c.Group, m.ID)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,121 @@
+package graph
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"net/http"
+	"net/url"
+	"strings"
+
+	abs "github.com/microsoft/kiota-abstractions-go"
+	"github.com/microsoftgraph/msgraph-sdk-go/models"
+
+	"latchkey/internal/access"
+)
+
+// Member is a direct member of a group. Name and UPN are empty for what is no
+// user, or may not be seen.
+type Member struct {
+	ID        access.PrincipalID
+	Name, UPN string
+}
+
+// Owners lists the owners of a group.
+func (c *Client) Owners(ctx context.Context, id access.GroupID) ([]access.PrincipalID, error) {
+	var out []access.PrincipalID
+	for m, err := range c.people(ctx, "list the owners of the group", "id", "groups", string(id), "owners") {
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, m.ID)
+	}
+	return out, nil
+}
+
+// Members lists the direct members of a group.
+func (c *Client) Members(ctx context.Context, id access.GroupID) ([]Member, error) {
+	var out []Member
+	for m, err := range c.people(ctx, "list the members of the group", "id,displayName,userPrincipalName", "groups", string(id), "members") {
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, m)
+	}
+	return out, nil
+}
+
+// IsMember reports whether the principal is a direct member of the group. A
+// change of a moment ago may be missed.
+func (c *Client) IsMember(ctx context.Context, group access.GroupID, p access.PrincipalID) (bool, error) {
+	for m, err := range c.people(ctx, "look for the member of the group", "id", "groups", string(group), "members") {
+		if err != nil {
+			return false, err
+		}
+		if strings.EqualFold(string(m.ID), string(p)) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+func (c *Client) people(ctx context.Context, doing, fields string, path ...string) iter.Seq2[Member, error] {
+	return func(yield func(Member, error) bool) {
+		r, err := c.request(abs.GET, url.Values{"$select": {fields}, "$top": {"999"}}, path...)
+		if err != nil {
+			yield(Member{}, fmt.Errorf("%s: %w", doing, err))
+			return
+		}
+		for m, err := range list[models.DirectoryObjectable](ctx, c, doing, r, models.CreateDirectoryObjectFromDiscriminatorValue) {
+			if err != nil {
+				yield(Member{}, err)
+				return
+			}
+			out := Member{ID: access.PrincipalID(strings.ToLower(deref(m.GetId())))}
+			if u, ok := m.(models.Userable); ok {
+				out.Name, out.UPN = deref(u.GetDisplayName()), deref(u.GetUserPrincipalName())
+			}
+			if !yield(out, nil) {
+				return
+			}
+		}
+	}
+}
+
+// AddMember makes the principal a direct member of the group. One that is a
+// member already is no error; a principal or group that is not there is
+// [access.NotFound].
+func (c *Client) AddMember(ctx context.Context, group access.GroupID, p access.PrincipalID) error {
+	const doing = "add the member to the group"
+	object := *c.base
+	if err := usable(string(p)); err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	body := models.NewReferenceCreate()
+	body.SetOdataId(ptr(object.JoinPath("directoryObjects", url.PathEscape(string(p))).String()))
+	r, err := c.post(ctx, body, "groups", string(group), "members", "$ref")
+	if err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	err = c.perform(ctx, doing, r)
+	if e := refused(err); e != nil && e.ResponseStatusCode == http.StatusBadRequest && e.duplicate {
+		return nil
+	}
+	return err
+}
+
+// RemoveMember ends the direct membership. A principal that is no member, or a
+// group that is not there, is no error.
+func (c *Client) RemoveMember(ctx context.Context, group access.GroupID, p access.PrincipalID) error {
+	const doing = "remove the member from the group"
+	// Without $ref this would be the address of the person, not of the
+	// membership, and could delete the account.
+	r, err := c.request(abs.DELETE, nil, "groups", string(group), "members", string(p), "$ref")
+	if err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	if err := c.perform(ctx, doing, r); !isNotFound(err) {
+		return err
+	}
+	return nil
+}

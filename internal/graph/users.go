@@ -1,0 +1,50 @@
+package graph
+
+import (
+	"context"
+	"net/url"
+	"strings"
+
+	abs "github.com/microsoft/kiota-abstractions-go"
+	"github.com/microsoftgraph/msgraph-sdk-go/models"
+
+	"latchkey/internal/access"
+)
+
+// User is a person of the partner's tenant.
+type User struct {
+	ID               access.PrincipalID
+	UPN, DisplayName string
+	Guest, Enabled   bool
+}
+
+// User reads a user by user principal name. It fails with [access.Forbidden]
+// when the app may not see whether the account is enabled.
+func (c *Client) User(ctx context.Context, upn string) (User, error) {
+	const doing = "read the user"
+	// The name is not repeated in errors, which are logged.
+	if !strings.Contains(upn, "@") || strings.ContainsAny(upn, "/\\") || len(upn) > 256 {
+		return User{}, access.Refuse(access.Invalid, "A user name in Entra looks like `ana@contoso.com`.")
+	}
+	r, err := c.request(abs.GET, url.Values{"$select": {"id,displayName,userPrincipalName,userType,accountEnabled"}}, "users", upn)
+	if err != nil {
+		return User{}, access.Refuse(access.Invalid, "A user name in Entra looks like `ana@contoso.com`.")
+	}
+	m, err := receive[models.Userable](ctx, c, doing, r, models.CreateUserFromDiscriminatorValue)
+	if err != nil {
+		return User{}, err
+	}
+	if m.GetAccountEnabled() == nil {
+		return User{}, access.Refuse(access.Forbidden,
+			"Latchkey may not see whether that account is enabled: its app registration lacks the permission User.Read.All.")
+	}
+	name := deref(m.GetUserPrincipalName())
+	return User{
+		ID:          access.PrincipalID(strings.ToLower(deref(m.GetId()))),
+		UPN:         name,
+		DisplayName: deref(m.GetDisplayName()),
+		// Old accounts have no type; the name of a guest's shows what it is.
+		Guest:   strings.EqualFold(deref(m.GetUserType()), "Guest") || strings.Contains(strings.ToUpper(name), "#EXT#"),
+		Enabled: *m.GetAccountEnabled(),
+	}, nil
+}

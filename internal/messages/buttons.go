@@ -1,0 +1,109 @@
+package messages
+
+import (
+	"fmt"
+
+	"github.com/slack-go/slack"
+
+	"latchkey/internal/access"
+)
+
+// The actions of buttons, lists and modals.
+const (
+	ActionApprove  = "request.approve"
+	ActionDeny     = "request.deny"
+	ActionWithdraw = "request.withdraw"
+	ActionEnd      = "grant.end"
+	ActionCustomer = "customer.pick"
+
+	OptionsCustomer = "request.customer"
+	OptionsRoles    = "request.roles"
+
+	ViewRequest = "request.submit"
+	ViewDeny    = "request.deny"
+	ViewNote    = "note"
+)
+
+// Ref is what a button of a request carries: its id and the terms that the card
+// showed. All else is read from the store when somebody clicks.
+func Ref(id access.RequestID, terms int) string { return fmt.Sprintf("%s/%d", id, terms) }
+
+func customerButtons(v CardView) []*slack.ButtonBlockElement {
+	switch {
+	case v.Request.State == access.Pending:
+		return []*slack.ButtonBlockElement{approve(v), deny(v)}
+	case v.Grant != nil && v.Grant.Live():
+		return []*slack.ButtonBlockElement{end(v, "End access", "End the access of "+line(v.Request.Requester.Name, 60)+" to "+
+			line(v.Request.CustomerName, 60)+" now? "+tokensLast)}
+	}
+	return nil
+}
+
+func requesterButtons(v CardView) []*slack.ButtonBlockElement {
+	switch {
+	case v.Request.State == access.Pending:
+		return []*slack.ButtonBlockElement{withdraw(v)}
+	case v.Grant != nil && v.Grant.Live():
+		return []*slack.ButtonBlockElement{endOwn(v)}
+	}
+	return nil
+}
+
+func endOwn(v CardView) *slack.ButtonBlockElement {
+	return end(v, "End now", "End your access to "+line(v.Request.CustomerName, 60)+" now? To get it back you have to ask again.")
+}
+
+// approve repeats in its dialog what will be given, to whom and for how long.
+func approve(v CardView) *slack.ButtonBlockElement {
+	r := v.Request
+	what := fmt.Sprintf("Give %s in %s for %s, from when it is in place, to %s?",
+		plainRoles(v.Roles), line(r.CustomerName, 50), access.FormatDuration(r.Duration), orElse(line(r.Requester.Name, 50), "the requester"))
+	return button(ActionApprove, Ref(r.ID, r.Terms), "Approve", "Approve access request "+string(r.ID)).
+		WithStyle(slack.StylePrimary).
+		WithConfirm(dialog("Give this access?", what, "Approve", slack.StylePrimary))
+}
+
+// deny has no dialog: the modal that it opens asks for the reason.
+func deny(v CardView) *slack.ButtonBlockElement {
+	r := v.Request
+	return button(ActionDeny, Ref(r.ID, r.Terms), "Deny", "Deny access request "+string(r.ID)).WithStyle(slack.StyleDanger)
+}
+
+func withdraw(v CardView) *slack.ButtonBlockElement {
+	r := v.Request
+	return button(ActionWithdraw, Ref(r.ID, r.Terms), "Withdraw", "Withdraw access request "+string(r.ID)).
+		WithConfirm(dialog("Take the request back?", "Nobody will be able to approve "+string(r.ID)+" any more.", "Withdraw", slack.StyleDanger))
+}
+
+func end(v CardView, label, what string) *slack.ButtonBlockElement {
+	r := v.Request
+	return button(ActionEnd, Ref(r.ID, r.Terms), label, label+" of "+string(r.ID)).
+		WithStyle(slack.StyleDanger).
+		WithConfirm(dialog("End the access?", what, label, slack.StyleDanger))
+}
+
+func button(action, value, label, aloud string) *slack.ButtonBlockElement {
+	b := slack.NewButtonBlockElement(action, value, plainText(line(label, 75)))
+	b.AccessibilityLabel = line(aloud, 75)
+	return b
+}
+
+func dialog(title, what, yes string, style slack.Style) *slack.ConfirmationBlockObject {
+	return slack.NewConfirmationBlockObject(plainText(cut(title, 100)), plainText(cut(what, 300)), plainText(cut(yes, 30)), plainText("Not now")).
+		WithStyle(style)
+}
+
+// plainRoles names roles for a plain text of little room.
+func plainRoles(roles []Role) string {
+	sorted := privilegedFirst(roles)
+	names := make([]string, 0, len(sorted))
+	size := 0
+	for _, r := range sorted {
+		n := line(r.Name, 60)
+		if size += len(n); size > 100 && len(names) > 0 {
+			return fmt.Sprintf("%s and %d more roles", names[0], len(sorted)-1)
+		}
+		names = append(names, n)
+	}
+	return orElse(list(names), "no role")
+}

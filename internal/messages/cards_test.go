@@ -1,0 +1,91 @@
+package messages_test
+
+import (
+	"testing"
+	"time"
+
+	"latchkey/internal/access"
+	"latchkey/internal/messages"
+)
+
+// views are the states that a request and its grant can be in, and the odd ones.
+func views() map[string]messages.CardView {
+	return map[string]messages.CardView{
+		"pending": view(),
+		"pending-two-of-three": view(func(v *messages.CardView) {
+			v.Request.Rule.Approvals, v.Request.Rev = 3, 3
+			v.Request.Decisions = []access.Decision{
+				{By: bo, Verdict: access.Approve, At: start.Add(time.Hour)},
+				{By: cy, Verdict: access.Approve, At: start.Add(2 * time.Hour)},
+			}
+		}),
+		"denied":     view(decided(access.Deny, "not during month end")),
+		"withdrawn":  view(closed(access.Withdrawn)),
+		"lapsed":     view(closed(access.Lapsed)),
+		"approved":   view(decided(access.Approve, "")),
+		"activating": view(granted(access.Activating)),
+		"active":     view(granted(access.Active)),
+		"expiring":   view(granted(access.Ending, over(access.Expired))),
+		"revoking":   view(granted(access.Ending, over(access.Revoked))),
+		"expired":    view(granted(access.Ended, over(access.Expired))),
+		"revoked":    view(granted(access.Ended, over(access.Revoked))),
+		"drifted":    view(granted(access.Ended, over(access.RemovedElsewhere))),
+		"unconfirmed": view(granted(access.Ended, over(access.NotActivated), func(g *access.Grant) {
+			g.ActiveAt, g.ExpiresAt = time.Time{}, time.Time{}
+		})),
+		"held": view(granted(access.Ended, over(access.Expired), func(g *access.Grant) { g.HeldBy = "R-2ND00" }),
+			func(v *messages.CardView) { v.HeldUntil = start.Add(9 * time.Hour) }),
+		"failed": view(granted(access.Failed, over(access.CouldNotActivate), func(g *access.Grant) {
+			g.EndNote = "The relationship was terminated meanwhile."
+		})),
+		"no-roles":     view(roles(0)),
+		"forty-roles":  view(roles(40), func(v *messages.CardView) { v.Bundle = "Everything that we do" }),
+		"all-roles":    view(roles(140)),
+		"hostile":      view(hostile),
+		"hostile-note": view(hostile, decided(access.Deny, "*Status:* approved\n<!channel>\u202E")),
+		"longest":      view(longest),
+		"nameless": view(func(v *messages.CardView) {
+			v.Request.Requester.Name, v.Request.CustomerName = "", ""
+		}),
+	}
+}
+
+func TestCards(t *testing.T) {
+	for name, v := range views() {
+		t.Run(name, func(t *testing.T) {
+			golden(t, "card-customer-"+name, messages.CustomerCard(v))
+			golden(t, "card-requester-"+name, messages.RequesterCard(v))
+		})
+	}
+}
+
+func TestNoticesOfRequests(t *testing.T) {
+	all := views()
+	rows := []struct {
+		name string
+		of   func(messages.CardView) messages.Message
+		in   []string
+	}{
+		{"active", messages.Active, []string{"active", "forty-roles", "hostile"}},
+		{"ended", messages.Ended, []string{"expired", "revoked", "held", "drifted"}},
+		{"ended-requester", messages.EndedRequester, []string{"expired", "revoked", "held"}},
+		{"failed", messages.Failed, []string{"failed", "unconfirmed"}},
+		{"decided", messages.Decided, []string{"denied", "lapsed", "hostile-note", "longest"}},
+		{"receipt", messages.Receipt, []string{"pending", "forty-roles", "hostile", "longest"}},
+	}
+	for _, row := range rows {
+		for _, name := range row.in {
+			t.Run(row.name+"/"+name, func(t *testing.T) {
+				golden(t, "notice-"+row.name+"-"+name, row.of(all[name]))
+			})
+		}
+	}
+}
+
+func TestDenyModal(t *testing.T) {
+	for _, name := range []string{"pending", "forty-roles", "hostile", "longest"} {
+		t.Run(name, func(t *testing.T) {
+			goldenModal(t, "modal-deny-"+name, messages.DenyModal(views()[name]))
+		})
+	}
+}

@@ -1,0 +1,88 @@
+package messages
+
+import (
+	"github.com/slack-go/slack"
+
+	"latchkey/internal/access"
+)
+
+// The blocks of modals whose values are read. Those of a request are called as
+// the fields of an access.Error are.
+const (
+	BlockCustomer      = "customer"
+	BlockRoles         = "roles"
+	BlockDuration      = "duration"
+	BlockJustification = "justification"
+	BlockReason        = "reason"
+)
+
+// MaxJustification bounds what the modals take, to what cards show of it.
+const MaxJustification = maxQuote
+
+// RequestForm is what the modal of a request shows filled in.
+type RequestForm struct {
+	Customer      *Option
+	Roles         []Option
+	Duration      string // "4h" when empty
+	Justification string
+}
+
+// RequestModal asks for the same as the command does.
+func RequestModal(f RequestForm) Modal {
+	zero, most := 0, 20
+	customer := slack.NewOptionsSelectBlockElement(slack.OptTypeExternal, plainText("Name or domain"), OptionsCustomer)
+	customer.MinQueryLength = &zero
+	if f.Customer != nil {
+		customer.InitialOption = f.Customer.Object()
+	}
+	roles := slack.NewOptionsMultiSelectBlockElement(slack.MultiOptTypeExternal, plainText("A bundle, or roles"), OptionsRoles)
+	roles.MinQueryLength, roles.MaxSelectedItems = &zero, &most
+	for _, o := range f.Roles {
+		roles.InitialOptions = append(roles.InitialOptions, o.Object())
+	}
+	duration := slack.NewPlainTextInputBlockElement(plainText("4h"), "request.duration").
+		WithInitialValue(orElse(line(f.Duration, 40), "4h")).WithMaxLength(40)
+	why := slack.NewPlainTextInputBlockElement(plainText("Mailbox migration, INC-4711"), "request.justification").
+		WithMultiline(true).WithMaxLength(MaxJustification).WithInitialValue(line(f.Justification, MaxJustification))
+	return modal(ViewRequest, "", "Ask for access", "Send", "Cancel",
+		slack.NewInputBlock(BlockCustomer, plainText("Customer"), nil, customer),
+		slack.NewInputBlock(BlockRoles, plainText("Roles"), plainText("As few as the task needs."), roles),
+		slack.NewInputBlock(BlockDuration, plainText("For how long"), plainText("As in 4h, 90m, 1h30m or 2 days."), duration),
+		slack.NewInputBlock(BlockJustification, plainText("Why"), plainText("The customer reads this."), why))
+}
+
+// DenyModal asks why a request is denied. The view must be of a pending one.
+func DenyModal(v CardView) Modal {
+	r := v.Request
+	why := slack.NewPlainTextInputBlockElement(plainText("Please call us first"), "deny.reason").
+		WithMultiline(true).WithMaxLength(maxQuote)
+	what := mention(r.Requester) + " asks for " + rolesIn(v.Roles, 6) + " in *" + name(r.CustomerName) + "* for *" + access.FormatDuration(r.Duration) + "*."
+	return modal(ViewDeny, Ref(r.ID, r.Terms), "Deny "+string(r.ID), "Deny", "Cancel",
+		slack.NewSectionBlock(formatted(what), nil, nil),
+		slack.NewInputBlock(BlockReason, plainText("Reason"), plainText("The requester reads this."), why))
+}
+
+// Note shows a message in a modal, to a person to whom nothing can be said
+// privately in a channel.
+func Note(m Message) Modal {
+	blocks := m.Blocks
+	if len(blocks) == 0 {
+		blocks = []slack.Block{slack.NewSectionBlock(formatted(orElse(m.Text, "Done.")), nil, nil)}
+	}
+	return modal(ViewNote, "", "Latchkey", "", "Close", blocks...)
+}
+
+func modal(callback, private, title, submit, closing string, blocks ...slack.Block) Modal {
+	v := slack.ModalViewRequest{
+		Type:            slack.VTModal,
+		Title:           plainText(cut(title, 24)),
+		Blocks:          slack.Blocks{BlockSet: blocks},
+		Close:           plainText(closing),
+		CallbackID:      callback,
+		PrivateMetadata: private,
+	}
+	if submit != "" {
+		v.Submit = plainText(submit)
+	}
+	return Modal{v}
+}

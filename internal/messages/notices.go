@@ -1,0 +1,148 @@
+package messages
+
+import "latchkey/internal/access"
+
+// Active tells the requester that the access is there.
+func Active(v CardView) Message {
+	r := v.Request
+	until := access.FormatDuration(r.Duration)
+	if v.Grant != nil && !v.Grant.ExpiresAt.IsZero() {
+		return notice("✅ Your access to *"+name(r.CustomerName)+"* is in place until "+when(v.Grant.ExpiresAt)+" ("+string(r.ID)+").",
+			"Your access to "+name(r.CustomerName)+" is in place until "+access.FormatTime(v.Grant.ExpiresAt)+" ("+string(r.ID)+").",
+			"It holds "+rolesIn(v.Roles, 6)+". A portal that is already open may need a new sign-in to show it.")
+	}
+	return notice("✅ Your access to *"+name(r.CustomerName)+"* is in place for "+until+" ("+string(r.ID)+").",
+		"Your access to "+name(r.CustomerName)+" is in place for "+until+" ("+string(r.ID)+").",
+		"It holds "+rolesIn(v.Roles, 6)+".")
+}
+
+// Ended tells the customer's channel that the access is gone, or that the grant
+// is over and another one keeps the access.
+func Ended(v CardView) Message {
+	r := v.Request
+	over := " has ended."
+	if stays(v) {
+		over = " has ended, but the access itself goes on."
+	}
+	return told(grantStatus(v), "🔒 The access of "+mention(r.Requester)+" to *"+name(r.CustomerName)+"* under "+string(r.ID)+over,
+		"The access of "+called(r.Requester)+" to "+name(r.CustomerName)+" under "+string(r.ID)+over,
+		"It held "+rolesIn(v.Roles, 6)+".")
+}
+
+// EndedRequester tells the requester the same.
+func EndedRequester(v CardView) Message {
+	r := v.Request
+	over, next := " has ended.", "Ask again with `/access request` when you need it."
+	if stays(v) {
+		over, next = " has ended, but the access itself goes on.", ""
+	}
+	return told(grantStatus(v), "🔒 Your access to *"+name(r.CustomerName)+"* under "+string(r.ID)+over,
+		"Your access to "+name(r.CustomerName)+" under "+string(r.ID)+over, next)
+}
+
+// stays reports whether another grant keeps the access that this one gave.
+func stays(v CardView) bool { return v.Grant != nil && v.Grant.HeldBy != "" }
+
+// Failed tells the requester that the access was never there to be used.
+func Failed(v CardView) Message {
+	r := v.Request
+	now := standing(v)
+	return told(now, "⚠️ "+string(r.ID)+" was approved, but its access to *"+name(r.CustomerName)+"* never came into force.",
+		string(r.ID)+" was approved, but its access to "+name(r.CustomerName)+" never came into force.", now.next)
+}
+
+// Decided tells the requester that the request was denied or has lapsed.
+func Decided(v CardView) Message {
+	r := v.Request
+	now := standing(v)
+	return told(now, now.emoji+" Your request "+string(r.ID)+" for *"+name(r.CustomerName)+"* was not granted: "+now.word+".",
+		"Your request "+string(r.ID)+" for "+name(r.CustomerName)+" was not granted: "+now.word+".", now.next)
+}
+
+// TroubleView is what the operators must look at.
+type TroubleView struct {
+	Request  access.RequestID // optional
+	Customer string           // optional
+	Text     string           // what happened and what to do, as sentences
+}
+
+// Trouble tells the operators that something needs a human.
+func Trouble(v TroubleView) Message {
+	about := ""
+	if v.Request != "" {
+		about += " " + string(v.Request)
+	}
+	if v.Customer != "" {
+		about += " (" + name(v.Customer) + ")"
+	}
+	if about != "" {
+		about = ":" + about
+	}
+	return notice("⚠️ *Please look at this*"+about+"\n"+sentence(v.Text), "Please look at this"+about+". "+sentence(v.Text))
+}
+
+// ContactView is a change of who may decide for a customer.
+type ContactView struct {
+	Customer string
+	Person   access.Person
+	By       access.Person
+}
+
+// ContactLinked tells the customer's channel who may decide from now on, so
+// that a wrong one does not go unseen.
+func ContactLinked(v ContactView) Message {
+	return notice("👤 "+mention(v.Person)+" can now approve, deny and end access to *"+name(v.Customer)+"*. Linked by "+mention(v.By)+".",
+		called(v.Person)+" can now approve, deny and end access to "+name(v.Customer)+". Linked by "+called(v.By)+".",
+		"If that is wrong, tell your partner now: every access that this person approves is given.")
+}
+
+// ContactRemoved tells the customer's channel who may no longer decide.
+func ContactRemoved(v ContactView) Message {
+	return notice("👤 "+mention(v.Person)+" can no longer decide on access to *"+name(v.Customer)+"*. Removed by "+mention(v.By)+".",
+		called(v.Person)+" can no longer decide on access to "+name(v.Customer)+". Removed by "+called(v.By)+".",
+		"Access that was given before stays until its end.")
+}
+
+// Reply is one sentence or more to one person. Mentions of users stay.
+func Reply(text string) Message {
+	s := orElse(mentions.ReplaceAllString(sentence(text), "<@$1>"), "Done.")
+	return notice(s, s)
+}
+
+// Refusal tells a person no, and what they can do instead.
+func Refusal(text string) Message {
+	s := orElse(sentence(text), "That is not possible.")
+	return notice("🚫 "+s, s)
+}
+
+// notice is a short message: one line, perhaps a smaller one below it.
+func notice(line, aloud string, small ...string) Message {
+	p := &page{}
+	p.section(line)
+	p.say("%s", aloud)
+	for _, s := range small {
+		if s != "" {
+			p.context(s)
+			p.say("%s", s)
+		}
+	}
+	return p.message()
+}
+
+// told is a notice that says where the request stands now.
+func told(now status, line, aloud, small string) Message {
+	p := &page{}
+	p.section(append([]string{line}, now.lines...)...)
+	p.say("%s", aloud)
+	for _, s := range now.text {
+		p.say("%s", s)
+	}
+	if now.quoted != "" {
+		p.quote("Reason", now.quoted)
+	}
+	if small != "" {
+		p.context(small)
+		p.say("%s", small)
+	}
+	return p.message()
+}

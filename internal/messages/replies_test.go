@@ -1,0 +1,150 @@
+package messages_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"latchkey/internal/access"
+	"latchkey/internal/messages"
+)
+
+func relationship(changes ...func(*messages.RelationshipView)) messages.RelationshipView {
+	r := messages.RelationshipView{
+		Name: "Contoso care", Status: access.RelationshipActive, Roles: []messages.Role{exchange, helpdesk},
+		Start: start.AddDate(0, -3, 0), End: start.AddDate(1, 9, 0), AutoExtend: "P180D",
+		Assignments: []messages.AssignmentView{{Group: "sg_contoso_mail", Roles: []messages.Role{exchange}, Status: access.AssignmentActive}},
+	}
+	for _, change := range changes {
+		change(&r)
+	}
+	return r
+}
+
+func TestOverview(t *testing.T) {
+	base := messages.OverviewView{Customer: "Contoso", Domains: []string{"contoso.com", "contoso.de"}, InPolicy: true, ReadAt: start}
+	full := base
+	full.Relationships = []messages.RelationshipView{
+		relationship(),
+		relationship(func(r *messages.RelationshipView) {
+			r.Name, r.Status, r.AutoExtend = "MLT_2024", "terminationRequested", ""
+			r.Provider = "99999999-1111-4111-8111-111111111111"
+			r.Unseen = "Microsoft Graph did not allow it."
+		}),
+		relationship(func(r *messages.RelationshipView) {
+			r.Name, r.Status, r.AutoExtend = "New", "somethingNew", "P1Y"
+			r.Start, r.End, r.Roles = time.Time{}, time.Time{}, nil
+			r.Assignments = []messages.AssignmentView{{Status: "deleting"}, {Group: "g", Status: ""}}
+		}),
+		relationship(func(r *messages.RelationshipView) { r.Assignments = nil }),
+	}
+	full.Grants = []messages.CardView{
+		view(granted(access.Active)), view(granted(access.Activating)), view(granted(access.Ending, over(access.Expired))),
+	}
+	many := base
+	for i := range 40 {
+		many.Grants = append(many.Grants, view(granted(access.Active), roles(6)))
+		many.Relationships = append(many.Relationships, relationship(func(r *messages.RelationshipView) {
+			r.Name = fmt.Sprintf("%d %s", i, strings.Repeat("&", 300))
+			v := view(roles(60))
+			r.Roles = v.Roles
+			for range 30 {
+				r.Assignments = append(r.Assignments, messages.AssignmentView{Group: strings.Repeat("&", 300), Roles: v.Roles, Status: "active"})
+			}
+		}))
+	}
+	stale, never, first := base, base, base
+	stale.Problem, stale.InPolicy = "Microsoft Graph did not answer.", false
+	never.ReadAt = time.Time{}
+	first.ReadAt, first.Problem = time.Time{}, "The app may not read relationships."
+	bad := base
+	bad.Customer, bad.Domains = "Con\u202Etoso *x* <!here>", []string{"<!channel>.example"}
+	bad.Relationships = []messages.RelationshipView{relationship(func(r *messages.RelationshipView) {
+		r.Name, r.Status, r.AutoExtend = "a\nb *c* <!here>", "<!here>*x*", "<!here>"
+		r.Assignments[0].Group, r.Assignments[0].Status = "_x_ <@U1>", "<!here>"
+		r.Provider = "`<!here>"
+	})}
+	for name, v := range map[string]messages.OverviewView{
+		"full": full, "none": base, "many": many, "stale": stale, "never": never, "first": first, "hostile": bad,
+	} {
+		t.Run(name, func(t *testing.T) { golden(t, "overview-"+name, messages.Overview(v)) })
+	}
+}
+
+func TestLists(t *testing.T) {
+	var many []messages.CardView
+	for range 60 {
+		many = append(many, view(granted(access.Active), roles(40)))
+	}
+	var events []messages.EventView
+	for i := range 40 {
+		events = append(events, messages.EventView{At: start.Add(time.Duration(i) * time.Minute), Kind: access.EventRefused, By: bo})
+	}
+	events = append(events, messages.EventView{At: start, Kind: access.EventActive}, messages.EventView{At: start, Kind: "<!here>"})
+	contact := access.Contact{Person: bo, Customer: contosoTenant, LinkedBy: ana, LinkedAt: start}
+	eve := access.Staff{Person: access.Person{User: "U9", Name: "Eve <!here>"}, UPN: "eve<!here>@fabrikam.example"}
+	for name, m := range map[string]messages.Message{
+		"mine-none":    messages.Mine(nil),
+		"mine":         messages.Mine([]messages.CardView{view(), view(granted(access.Active)), view(granted(access.Ending, over(access.Revoked)))}),
+		"mine-many":    messages.Mine(many),
+		"mine-hostile": messages.Mine([]messages.CardView{view(hostile), view(longest)}),
+		"pick":         messages.Pick("Which one? Press its button, or give its id.", []messages.CardView{view(), view(granted(access.Active))}),
+		"show":         messages.Show(messages.StoryView{CardView: view(granted(access.Ended, over(access.Expired))), Events: events[:3]}),
+		"show-many":    messages.Show(messages.StoryView{CardView: view(hostile), Events: events}),
+		"contacts":     messages.Contacts(messages.ContactsView{Customer: "Contoso", Channel: "C1", Contacts: []access.Contact{contact}}),
+		"contacts-none": messages.Contacts(messages.ContactsView{
+			Customer: strings.Repeat("x", 300)}),
+		"contacts-many": messages.Contacts(messages.ContactsView{Customer: "Contoso", Channel: "C1", Contacts: repeat(contact, 90)}),
+		"staff":         messages.Staff([]access.Staff{{Person: ana, UPN: "ana@fabrikam.example"}, eve}),
+		"staff-none":    messages.Staff(nil),
+		"staff-many":    messages.Staff(repeat(eve, 300)),
+	} {
+		t.Run(name, func(t *testing.T) { golden(t, "list-"+name, m) })
+	}
+}
+
+func repeat[T any](v T, n int) []T {
+	var out []T
+	for range n {
+		out = append(out, v)
+	}
+	return out
+}
+
+func TestReplies(t *testing.T) {
+	option := messages.CustomerOption{Tenant: contosoTenant, Name: "Contoso", Domain: "contoso.com"}
+	request := messages.CommandView{Name: "request", Usage: "request <customer> <roles> for <duration> because <why>",
+		Short: "Ask for access.", Who: "linked staff", Long: []string{"Say *nothing* twice; write `for 4h`."}, Examples: []string{"request contoso helpdesk for 4h because reset MFA"}}
+	for name, m := range map[string]messages.Message{
+		"reply":           messages.Reply("<@U1ANA> is now linked to ana@fabrikam.example."),
+		"reply-empty":     messages.Reply(""),
+		"reply-hostile":   messages.Reply("<!channel> <@U1ANA|x> <#C1> *x* :tada: <https://evil.example|good>"),
+		"refusal":         messages.Refusal("Say for how long, for example `for 4h`."),
+		"refusal-hostile": messages.Refusal("No customer is called \"<!channel> `x <@U1ANA>\"."),
+		"refusal-long":    messages.Refusal(strings.Repeat("<& ", 3000)),
+		"choice":          messages.Choice(messages.ChoiceView{Text: "con*toso*", Customers: []messages.CustomerOption{option, {Tenant: "t2", Name: "Contoso GmbH"}}}),
+		"choice-none":     messages.Choice(messages.ChoiceView{}),
+		"choice-many":     messages.Choice(messages.ChoiceView{Customers: repeat(messages.CustomerOption{Tenant: "t", Name: strings.Repeat("&", 300), Domain: strings.Repeat("x", 300)}, 99)}),
+		"help":            messages.Help([]messages.CommandView{request, {Usage: "mine", Short: "List your own."}}),
+		"help-topic":      messages.HelpTopic(request),
+		"trouble":         messages.Trouble(messages.TroubleView{Request: "R-7K3M2", Customer: "Contoso", Text: "It failed <!here>."}),
+		"trouble-bare":    messages.Trouble(messages.TroubleView{Text: "The log says more."}),
+		"contact-linked":  messages.ContactLinked(messages.ContactView{Customer: "Contoso", Person: bo, By: ana}),
+		"contact-removed": messages.ContactRemoved(messages.ContactView{Customer: "<!here>", Person: access.Person{User: "<!here>"}, By: access.Person{}}),
+	} {
+		t.Run(name, func(t *testing.T) { golden(t, "reply-"+name, m) })
+	}
+}
+
+func TestModals(t *testing.T) {
+	long := messages.Option{Value: "v", Text: strings.Repeat("&", 300), Description: strings.Repeat("d", 300)}
+	for name, m := range map[string]messages.Modal{
+		"request":        messages.RequestModal(messages.RequestForm{}),
+		"request-filled": messages.RequestModal(messages.RequestForm{Customer: &long, Roles: []messages.Option{long}, Duration: strings.Repeat("4", 99), Justification: strings.Repeat("<", 900)}),
+		"note":           messages.Note(messages.Refusal("You are no contact of Contoso.")),
+		"note-bare":      messages.Note(messages.Message{}),
+	} {
+		t.Run(name, func(t *testing.T) { goldenModal(t, "modal-"+name, m) })
+	}
+}

@@ -1,0 +1,142 @@
+package outbox
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"time"
+
+	"latchkey/internal/state"
+)
+
+// errLost means that another runner has taken the effect over meanwhile.
+var errLost = errors.New("the lease was lost")
+
+// take leases the effect that has been due longest. It reports the moment of
+// the next one when none is due yet.
+func take(tx state.Tx, owner string, now time.Time, lease time.Duration) (e Effect, ok bool, next time.Time, err error) {
+	for item, err := range tx.Scan(duePrefix) {
+		if err != nil {
+			return Effect{}, false, time.Time{}, err
+		}
+		at, err := state.ParseTimeKey(strings.Split(item.Key, "/")[2])
+		if err != nil {
+			return Effect{}, false, time.Time{}, err
+		}
+		if at.After(now) {
+			return Effect{}, false, at, nil
+		}
+		e, err := state.Load[Effect](tx, effectPrefix+string(item.Value))
+		if err != nil {
+			return Effect{}, false, time.Time{}, err
+		}
+		if e.LeaseOwner != "" {
+			e.Attempts++ // whoever held it did not come back: that try counts
+			e.LastError = "the runner " + e.LeaseOwner + " did not finish in time"
+		}
+		e.Term++
+		e.LeaseOwner, e.LeaseUntil = owner, now.Add(lease)
+		return e, true, time.Time{}, errors.Join(tx.Delete(item.Key), tx.Put(dueKey(e), []byte(e.ID)), save(tx, e))
+	}
+	return Effect{}, false, time.Time{}, nil
+}
+
+// mine loads the effect again and checks that the lease is still ours.
+func mine(tx state.Tx, e Effect) (Effect, error) {
+	now, err := state.Load[Effect](tx, effectPrefix+e.ID)
+	if errors.Is(err, state.ErrNotFound) {
+		return e, errLost
+	}
+	if err != nil {
+		return e, err
+	}
+	if now.LeaseOwner != e.LeaseOwner || now.Term != e.Term {
+		return e, errLost
+	}
+	return now, nil
+}
+
+// finish removes the effect and applies its result.
+func finish(tx state.Tx, e Effect, h Handler, result json.RawMessage) error {
+	e, err := mine(tx, e)
+	if err != nil {
+		return err
+	}
+	if h.Done != nil {
+		if err := h.Done(tx, e, result); err != nil {
+			return err
+		}
+	}
+	return leave(tx, e)
+}
+
+// bury moves the effect among the dead and applies the consequence.
+func bury(tx state.Tx, e Effect, h Handler, cause error) error {
+	e, err := mine(tx, e)
+	if err != nil {
+		return err
+	}
+	if h.Failed != nil {
+		if err := h.Failed(tx, e, cause); err != nil {
+			return err
+		}
+	}
+	if err := leave(tx, e); err != nil {
+		return err
+	}
+	e.LeaseOwner, e.LeaseUntil, e.LastError = "", time.Time{}, cause.Error()
+	e.Attempts++
+	_, err = state.Save(tx, deadPrefix+e.ID, e)
+	return err
+}
+
+// postpone gives the lease back and sets when to try again. A nil cause is no
+// failed attempt.
+func postpone(tx state.Tx, e Effect, h Handler, cause error, at time.Time) error {
+	e, err := mine(tx, e)
+	if err != nil {
+		return err
+	}
+	if err := tx.Delete(dueKey(e)); err != nil {
+		return err
+	}
+	e.LeaseOwner, e.LeaseUntil, e.NotBefore = "", time.Time{}, at
+	if cause != nil {
+		e.Attempts++
+		e.LastError = cause.Error()
+		if h.Retrying != nil {
+			if err := h.Retrying(tx, e, cause); err != nil {
+				return err
+			}
+		}
+	}
+	return errors.Join(save(tx, e), tx.Put(dueKey(e), []byte(e.ID)))
+}
+
+// leave takes the effect out of its lane and makes the next one due.
+func leave(tx state.Tx, e Effect) error {
+	if err := errors.Join(tx.Delete(effectPrefix+e.ID), tx.Delete(laneKey(e)), tx.Delete(dueKey(e))); err != nil {
+		return err
+	}
+	id, ok, err := head(tx, e.Lane)
+	if err != nil || !ok {
+		return err
+	}
+	next, err := state.Load[Effect](tx, effectPrefix+id)
+	if err != nil {
+		return err
+	}
+	return tx.Put(dueKey(next), []byte(next.ID))
+}
+
+// nextDue returns the moment at which the first effect is due.
+func nextDue(tx state.Tx) (at time.Time, ok bool, err error) {
+	for item, err := range tx.Scan(duePrefix) {
+		if err != nil {
+			return time.Time{}, false, err
+		}
+		at, err := state.ParseTimeKey(strings.Split(item.Key, "/")[2])
+		return at, err == nil, err
+	}
+	return time.Time{}, false, nil
+}

@@ -1,0 +1,209 @@
+// Package outbox performs the bot's outside effects (Slack posts, Graph calls)
+// at least once, in order within a lane, across crashes.
+//
+// A transition and the effects it causes are written in one transaction. A
+// [Runner] leases an effect, performs it with no transaction open, and records
+// the result in the transaction that removes it. There is no separate recovery:
+// after a crash the lease runs out and the effect is due again. A handler must
+// therefore be idempotent, or look whether its work is already done when
+// [Effect.Repeated] says that somebody may have been there before.
+package outbox
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"latchkey/internal/state"
+)
+
+// Effect is something owed to the outside.
+type Effect struct {
+	// ID is derived from the change that caused it, such as
+	// "R-7K3M2/0003/graph.join", so that a transaction that runs again enqueues
+	// the same one. It is also the mark left at the remote.
+	ID string
+	// Lane holds effects that must happen one at a time and in order. A lane
+	// belongs to one system, so a fault of Slack never holds up a removal.
+	Lane    string
+	Kind    string
+	Payload json.RawMessage // all that is needed; never a secret
+
+	Seq        uint64    // order within the lane
+	NotBefore  time.Time // not due earlier
+	Attempts   int       // that counted: tries that ended in an error or a crash
+	Term       int       // leases so far; fences a runner that was too slow
+	LeaseOwner string
+	LeaseUntil time.Time
+	LastError  string
+	EnqueuedAt time.Time
+}
+
+// Repeated reports whether an earlier try may already have done the work.
+func (e Effect) Repeated() bool { return e.Term > 1 }
+
+// Handler performs one kind of effect.
+type Handler struct {
+	// Do touches the world, without a transaction. Its context ends before the
+	// lease does. It returns what Done needs.
+	Do func(ctx context.Context, e Effect) (json.RawMessage, error)
+	// Done writes the outcome, in the transaction that removes the effect. It
+	// may be nil.
+	Done func(tx state.Tx, e Effect, result json.RawMessage) error
+	// Retrying is told of each failed attempt, in the transaction that sets the
+	// next one, so that somebody can be told of trouble that lasts. It may be nil.
+	Retrying func(tx state.Tx, e Effect, cause error) error
+	// Failed writes the consequence of a permanent failure, in the transaction
+	// that moves the effect aside. It may be nil.
+	Failed func(tx state.Tx, e Effect, cause error) error
+}
+
+// Permanent marks an error after which trying again is pointless.
+func Permanent(err error) error { return &outcome{err: err, permanent: true} }
+
+// RetryAfter marks an error with the wait that the remote asked for.
+func RetryAfter(err error, wait time.Duration) error { return &outcome{err: err, wait: wait} }
+
+// NotYet says that the work has begun and its end must be awaited. It is no
+// failed attempt.
+func NotYet(wait time.Duration) error {
+	return &outcome{err: errors.New("not yet"), wait: wait, notYet: true}
+}
+
+type outcome struct {
+	err       error
+	wait      time.Duration
+	permanent bool
+	notYet    bool
+}
+
+func (o *outcome) Error() string { return o.err.Error() }
+func (o *outcome) Unwrap() error { return o.err }
+
+// IsPermanent reports whether the error was marked by [Permanent].
+func IsPermanent(err error) bool {
+	o, ok := errors.AsType[*outcome](err)
+	return ok && o.permanent
+}
+
+const (
+	effectPrefix = "outbox/effect/"
+	deadPrefix   = "outbox/dead/"
+	lanePrefix   = "outbox/lane/"
+	duePrefix    = "outbox/due/"
+	seqKey       = "outbox/seq"
+)
+
+// Enqueue owes the effect from the commit of tx on. An effect that is already
+// owed, or lies among the dead, is not owed again. Kind, ID and Lane must be set.
+func Enqueue(tx state.Tx, e Effect, now time.Time) error {
+	if e.ID == "" || e.Lane == "" || e.Kind == "" {
+		return fmt.Errorf("an effect without id, lane or kind: %q %q %q", e.ID, e.Lane, e.Kind)
+	}
+	if strings.Contains(e.Lane, "|") {
+		return fmt.Errorf("effect %s: the lane %q would run into others", e.ID, e.Lane)
+	}
+	for _, prefix := range []string{effectPrefix, deadPrefix} {
+		if _, err := tx.Get(prefix + e.ID); err == nil {
+			return nil
+		} else if !errors.Is(err, state.ErrNotFound) {
+			return err
+		}
+	}
+	seq, err := nextSeq(tx)
+	if err != nil {
+		return err
+	}
+	e.Seq, e.EnqueuedAt = seq, now
+	if e.NotBefore.IsZero() {
+		e.NotBefore = now
+	}
+	_, waiting, err := head(tx, e.Lane)
+	if err != nil {
+		return err
+	}
+	if err := tx.Put(laneKey(e), []byte(e.ID)); err != nil {
+		return err
+	}
+	if !waiting {
+		if err := tx.Put(dueKey(e), []byte(e.ID)); err != nil {
+			return err
+		}
+	}
+	return save(tx, e)
+}
+
+// Pending lists the effects that are owed, in the order of their ids.
+func Pending(tx state.Tx) ([]Effect, error) { return state.All[Effect](tx, effectPrefix) }
+
+// Dead lists the effects that could not be done.
+func Dead(tx state.Tx) ([]Effect, error) { return state.All[Effect](tx, deadPrefix) }
+
+// Release ends every lease, for a process that has just opened an exclusive
+// store: whoever held them is gone.
+func Release(tx state.Tx, now time.Time) error {
+	effects, err := Pending(tx)
+	if err != nil {
+		return err
+	}
+	for _, e := range effects {
+		if e.LeaseOwner == "" {
+			continue
+		}
+		if err := tx.Delete(dueKey(e)); err != nil {
+			return err
+		}
+		e.LeaseOwner, e.LeaseUntil, e.NotBefore = "", time.Time{}, now
+		if err := errors.Join(save(tx, e), tx.Put(dueKey(e), []byte(e.ID))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func nextSeq(tx state.Tx) (uint64, error) {
+	var n uint64
+	raw, err := tx.Get(seqKey)
+	if err == nil {
+		n, err = strconv.ParseUint(string(raw), 10, 64)
+	} else if errors.Is(err, state.ErrNotFound) {
+		err = nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("number an effect: %w", err)
+	}
+	n++
+	return n, tx.Put(seqKey, strconv.AppendUint(nil, n, 10))
+}
+
+// head returns the id of the first effect in the lane.
+func head(tx state.Tx, lane string) (id string, ok bool, err error) {
+	for item, err := range tx.Scan(lanePrefix + lane + "|") {
+		return string(item.Value), err == nil, err
+	}
+	return "", false, nil
+}
+
+// due is the moment at which the effect may be taken: a leased one when its
+// lease runs out.
+func (e Effect) due() time.Time {
+	if e.LeaseOwner != "" {
+		return e.LeaseUntil
+	}
+	return e.NotBefore
+}
+
+func laneKey(e Effect) string { return fmt.Sprintf("%s%s|%020d", lanePrefix, e.Lane, e.Seq) }
+
+func dueKey(e Effect) string {
+	return fmt.Sprintf("%s%s/%020d", duePrefix, state.TimeKey(e.due()), e.Seq)
+}
+
+func save(tx state.Tx, e Effect) error {
+	_, err := state.Save(tx, effectPrefix+e.ID, e)
+	return err
+}

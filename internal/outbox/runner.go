@@ -1,0 +1,191 @@
+package outbox
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"latchkey/internal/state"
+)
+
+// Runner performs effects. Several runners may share a store; an effect is held
+// by one of them at a time, and a runner that was too slow finds its lease gone
+// and writes nothing.
+type Runner struct {
+	Store    state.Store
+	Handlers map[string]Handler // by kind
+	Owner    string             // differs between runners, and between lives of one
+	// Now is protocol time: leases and waits are real even where the bot's
+	// clock is moved.
+	Now     func() time.Time
+	Backoff func(attempt int) time.Duration // wait after the attempt'th failure
+	Lease   time.Duration                   // how long one try may take
+	Workers int                             // tries at the same time
+	Log     *slog.Logger
+
+	once sync.Once
+	wake chan struct{}
+}
+
+// Wake tells the runner that there may be something to do. It never blocks.
+func (r *Runner) Wake() {
+	r.init()
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (r *Runner) init() {
+	r.once.Do(func() { r.wake = make(chan struct{}, 1) })
+}
+
+// Run performs effects until ctx ends, then waits for the tries under way.
+func (r *Runner) Run(ctx context.Context) {
+	r.init()
+	slots := make(chan struct{}, max(r.Workers, 1))
+	var tries sync.WaitGroup
+	defer tries.Wait()
+	for {
+		select {
+		case slots <- struct{}{}:
+		case <-ctx.Done():
+			return
+		}
+		e, ok, next, err := r.next(ctx)
+		if err == nil && ok {
+			tries.Go(func() {
+				r.attempt(ctx, e)
+				<-slots
+				r.Wake()
+			})
+			continue
+		}
+		<-slots
+		if err != nil && ctx.Err() == nil {
+			r.Log.ErrorContext(ctx, "take an effect", "err", err)
+			next = r.Now().Add(time.Second)
+		}
+		if !r.sleep(ctx, next) {
+			return
+		}
+	}
+}
+
+// Once performs everything that is due, one after another, and returns the
+// moment of the next effect; zero when none is left.
+func (r *Runner) Once(ctx context.Context) (time.Time, error) {
+	r.init()
+	for {
+		e, ok, next, err := r.next(ctx)
+		if err != nil || !ok {
+			return next, err
+		}
+		r.attempt(ctx, e)
+	}
+}
+
+func (r *Runner) sleep(ctx context.Context, until time.Time) bool {
+	var timer <-chan time.Time
+	if !until.IsZero() {
+		t := time.NewTimer(until.Sub(r.Now()))
+		defer t.Stop()
+		timer = t.C
+	}
+	select {
+	case <-r.wake:
+	case <-timer:
+	case <-ctx.Done():
+		return false
+	}
+	return true
+}
+
+// next leases what is due. Most looks find nothing, so it looks without a write
+// first.
+func (r *Runner) next(ctx context.Context) (e Effect, ok bool, next time.Time, err error) {
+	var found bool
+	err = r.Store.View(ctx, func(tx state.Tx) error {
+		at, any, err := nextDue(tx)
+		found, next = any && !at.After(r.Now()), at
+		return err
+	})
+	if err != nil || !found {
+		return Effect{}, false, next, err
+	}
+	err = r.Store.Update(ctx, func(tx state.Tx) error {
+		e, ok, next, err = take(tx, r.Owner, r.Now(), r.Lease)
+		return err
+	})
+	return e, ok, next, err
+}
+
+// attempt performs one try and writes its outcome. An outcome that cannot be
+// written is left to the lease.
+func (r *Runner) attempt(ctx context.Context, e Effect) {
+	log := r.Log.With("effect", e.ID, "kind", e.Kind, "attempt", e.Attempts+1)
+	h, known := r.Handlers[e.Kind]
+	if !known {
+		h = Handler{Do: func(context.Context, Effect) (json.RawMessage, error) {
+			return nil, fmt.Errorf("this version does not know the effect %q", e.Kind)
+		}}
+	}
+	doing, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.Lease*3/4)
+	defer cancel()
+	result, cause := h.Do(doing, e)
+	if cause == nil {
+		cause = r.Store.Update(doing, func(tx state.Tx) error { return finish(tx, e, h, result) })
+		if cause == nil {
+			log.InfoContext(ctx, "effect done")
+			return
+		}
+	}
+	if err := r.settle(doing, e, h, cause); err != nil {
+		log.WarnContext(ctx, "effect outcome not written", "err", err)
+		return
+	}
+	if o, ok := errors.AsType[*outcome](cause); ok && o.notYet {
+		log.DebugContext(ctx, "effect not yet done")
+		return
+	}
+	log.WarnContext(ctx, "effect failed", "err", cause, "permanent", IsPermanent(cause))
+}
+
+// settle writes what a failed try means.
+func (r *Runner) settle(ctx context.Context, e Effect, h Handler, cause error) error {
+	if errors.Is(cause, errLost) {
+		return cause
+	}
+	if ctx.Err() != nil {
+		ctx = context.WithoutCancel(ctx) // the try ran out of time, its outcome must not
+	}
+	return r.Store.Update(ctx, func(tx state.Tx) error {
+		o, marked := errors.AsType[*outcome](cause)
+		switch {
+		case marked && o.permanent:
+			return bury(tx, e, h, cause)
+		case marked && o.notYet:
+			return postpone(tx, e, h, nil, r.Now().Add(o.wait))
+		case marked:
+			return postpone(tx, e, h, cause, r.Now().Add(o.wait))
+		default:
+			return postpone(tx, e, h, cause, r.Now().Add(r.Backoff(e.Attempts+1)))
+		}
+	})
+}
+
+// Backoff doubles from a second up to five minutes, with jitter drawn from
+// random, which returns a number in [0,1).
+func Backoff(random func() float64) func(attempt int) time.Duration {
+	return func(attempt int) time.Duration {
+		wait := 5 * time.Minute
+		if attempt < 9 {
+			wait = time.Second << (attempt - 1)
+		}
+		return wait/2 + time.Duration(random()*float64(wait/2))
+	}
+}

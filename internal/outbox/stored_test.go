@@ -1,0 +1,93 @@
+package outbox_test
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"testing"
+	"time"
+
+	"latchkey/internal/access"
+	"latchkey/internal/outbox"
+	"latchkey/internal/state/statetest"
+)
+
+var updateGolden = flag.Bool("update", false, "add golden files that are missing")
+
+// TestStoredBytes holds the stored form of an effect and of every payload.
+func TestStoredBytes(t *testing.T) {
+	t.Parallel()
+	ana := access.Person{Team: "T0HOME", User: "U0ANA", Name: "Ana Ito"}
+	bo := access.Person{Team: "T0CONTOSO", User: "U0BO", Name: "Bo Lind"}
+	golden(t, "effect", outbox.Effect{
+		ID: "R-7K3M2/0003/graph.join", Lane: "c/p", Kind: outbox.GraphJoin, Payload: json.RawMessage(`{"Request":"R-7K3M2"}`),
+		Seq: 12, NotBefore: start, Attempts: 2, Term: 3, LeaseOwner: "one",
+		LeaseUntil: start.Add(time.Minute), LastError: "timeout", EnqueuedAt: start.Add(-time.Hour),
+	})
+	golden(t, "container-payload", outbox.ContainerPayload{Container: "c", Request: "R-7K3M2"})
+	golden(t, "grant-payload", outbox.GrantPayload{Request: "R-7K3M2"})
+	golden(t, "staff-payload", outbox.StaffPayload{Person: ana, UPN: "ana@partner.example", By: bo})
+	golden(t, "contact-payload", outbox.ContactPayload{
+		Customer: "t", Team: "T0CONTOSO", Channel: "C0CONTOSO", User: "U0BO", By: ana,
+	})
+	golden(t, "card-payload", outbox.CardPayload{Request: "R-7K3M2", Card: outbox.CustomerCard})
+	golden(t, "notice-payload", outbox.NoticePayload{
+		Notice: outbox.NoticeEnded, Channel: "C0CONTOSO", User: "U0ANA", Request: "R-7K3M2", Customer: "t",
+		Person: ana, By: bo, Text: "It ended.",
+	})
+}
+
+func golden[T any](t *testing.T, name string, value T) {
+	t.Run(name, func(t *testing.T) {
+		t.Parallel()
+		statetest.Golden(t, "testdata/v1/"+name+".json", value, *updateGolden)
+	})
+}
+
+func TestPayload(t *testing.T) {
+	t.Parallel()
+	e := outbox.Effect{ID: "e", Payload: json.RawMessage(`{"Request":"R-7K3M2"}`)}
+	if p, err := outbox.Payload[outbox.GrantPayload](e); err != nil || p.Request != "R-7K3M2" {
+		t.Errorf("Payload = %v, %v", p, err)
+	}
+	e.Payload = json.RawMessage(`{"Request":7}`)
+	if _, err := outbox.Payload[outbox.GrantPayload](e); !outbox.IsPermanent(err) {
+		t.Errorf("Payload = %v, want a permanent error", err)
+	}
+}
+
+func TestOutcomes(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		err  error
+		want bool
+	}{
+		{"Nil", nil, false},
+		{"Plain", errNet, false},
+		{"Permanent", outbox.Permanent(errNet), true},
+		{"PermanentWrapped", fmt.Errorf("join: %w", outbox.Permanent(errNet)), true},
+		{"RetryAfter", outbox.RetryAfter(errNet, time.Second), false},
+		{"NotYet", outbox.NotYet(time.Second), false},
+	}
+	for _, test := range tests {
+		if got := outbox.IsPermanent(test.err); got != test.want {
+			t.Errorf("%s: IsPermanent = %t, want %t", test.name, got, test.want)
+		}
+	}
+	if err := outbox.Permanent(errNet); !errors.Is(err, errNet) || err.Error() != errNet.Error() {
+		t.Errorf("Permanent hides its cause: %v", err)
+	}
+}
+
+func TestKindsAreDistinct(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, k := range outbox.Kinds() {
+		if k == "" || seen[k] {
+			t.Errorf("kind %q is empty or listed twice", k)
+		}
+		seen[k] = true
+	}
+}

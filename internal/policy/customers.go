@@ -1,0 +1,135 @@
+package policy
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+
+	"latchkey/internal/access"
+)
+
+var (
+	domain   = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+	language = regexp.MustCompile(`^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$`)
+)
+
+// taken is what one customer has and no other may have.
+type taken struct {
+	names, tenants, domains, channels names
+}
+
+func (r *reader) customers(n ast.Node, p *Policy) []Customer {
+	t := taken{names{}, names{}, names{}, names{}}
+	var out []Customer
+	for _, v := range r.items(n, "customers") {
+		if c, ok := r.customer(v, p, t); ok {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func (r *reader) customer(n ast.Node, p *Policy, t taken) (Customer, bool) {
+	o, ok := r.object(n, "a customer", "name", "tenant", "domains", "slack", "language", "timezone")
+	if !ok {
+		return Customer{}, false
+	}
+	c := Customer{
+		Name:     r.name(o.need("name", "say how your staff call it"), "name", "customer", t.names),
+		Tenant:   r.tenant(o.need("tenant", "give the id of its Microsoft Entra tenant"), t.tenants),
+		Domains:  r.domains(o.get("domains"), t.domains),
+		Language: r.language(o.get("language")),
+		TimeZone: r.zone(o.get("timezone"), p.TimeZone),
+	}
+	if v := o.need("slack", "give its team and channel"); v != nil {
+		c.Team, c.Channel = r.slack(v, p.Operations, t.channels)
+	}
+	return c, true
+}
+
+// name reads a name that others are told apart by. Two names that differ only
+// in case, spaces or marks are one.
+func (r *reader) name(n ast.Node, what, of string, seen names) string {
+	name := r.text(n, what)
+	if name == "" {
+		return ""
+	}
+	key := fold(name)
+	switch {
+	case key == "":
+		r.at(n, "%q has no letter or digit; give a name that can be typed.", name)
+		return ""
+	case guid.MatchString(strings.ToLower(name)):
+		r.at(n, "%q is an id; give a name that people use.", name)
+		return ""
+	case !seen.unique(r, n, of, key, name):
+		return ""
+	}
+	return name
+}
+
+func (r *reader) tenant(n ast.Node, seen names) access.TenantID {
+	id := r.text(n, "tenant")
+	if id == "" {
+		return ""
+	}
+	lower := strings.ToLower(id)
+	if !guid.MatchString(lower) || strings.Trim(lower, "0-") == "" {
+		r.at(n, "%q is not a tenant id, which has the form 8-4-4-4-12 hexadecimal digits; copy it from the tenant's overview in Microsoft Entra.", id)
+		return ""
+	}
+	seen.unique(r, n, "tenant", lower, id)
+	return access.TenantID(lower)
+}
+
+func (r *reader) domains(n ast.Node, seen names) []string {
+	var out []string
+	for _, v := range r.items(n, "domains") {
+		d := r.text(v, "a domain")
+		lower := strings.ToLower(d)
+		switch {
+		case d == "":
+		case len(lower) > 253 || !domain.MatchString(lower):
+			r.at(v, "%q is not a domain such as contoso.com; write letters outside ASCII in the xn-- form.", d)
+		case seen.unique(r, v, "domain", lower, d):
+			out = append(out, lower)
+		}
+	}
+	return out
+}
+
+func (r *reader) slack(n ast.Node, operations access.ChannelID, seen names) (access.TeamID, access.ChannelID) {
+	o, ok := r.object(n, "slack", "team", "channel")
+	if !ok {
+		return "", ""
+	}
+	v := o.need("team", "give the id of the customer's own workspace")
+	team := r.text(v, "team")
+	if team != "" && !teamID.MatchString(team) {
+		r.at(v, "%q is not a Slack workspace id, which looks like T024BE7LD; copy it from the address of the customer's workspace.", team)
+		team = ""
+	}
+	v = o.need("channel", "give the id of the channel that you share with the customer")
+	channel := r.channel(v, "channel")
+	switch {
+	case channel == "":
+	case channel == operations:
+		r.at(v, "%q is the operations channel, which no customer may read; give the channel that you share with this customer.", channel)
+	default:
+		seen.unique(r, v, "channel", string(channel), string(channel))
+	}
+	return access.TeamID(team), channel
+}
+
+func (r *reader) language(n ast.Node) string {
+	tag := r.text(n, "language")
+	switch {
+	case tag == "":
+		return "en"
+	case !language.MatchString(tag):
+		r.at(n, "%q is not a language; write it as in en, de or pt-BR.", tag)
+		return "en"
+	}
+	return tag
+}

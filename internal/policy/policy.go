@@ -1,0 +1,102 @@
+// Package policy turns policy.yml into decisions: who the customers are, what
+// may be asked for, for how long, and how many of a customer's contacts must
+// agree.
+//
+// The file is read strictly: an unknown key, a value of the wrong kind or a
+// name that means two things is refused, and all that is wrong is reported at
+// once with its line and column. Whatever the file does not allow is not
+// allowed. A [Policy] never changes once it is parsed, so it is safe for
+// concurrent use; the package keeps nothing, and a crash here leaves nothing
+// behind.
+package policy
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"latchkey/internal/access"
+)
+
+// A Policy is a valid policy.yml.
+type Policy struct {
+	Version    string           // the first 12 hex digits of the SHA-256 of the file's bytes
+	Admins     []access.UserID  // who may administer the bot; never empty
+	Operations access.ChannelID // where the partner's own staff hear of what happens
+	TimeZone   string           // IANA name, "UTC" unless the file says otherwise
+	Customers  []Customer       // in the file's order; never empty
+	Bundles    []Bundle         // in the file's order
+	Rule       Rule
+}
+
+// A Customer is a tenant that the partner looks after.
+type Customer struct {
+	Name     string
+	Tenant   access.TenantID // in lower case
+	Domains  []string        // in lower case
+	Team     access.TeamID   // the customer's own workspace; its members may be contacts
+	Channel  access.ChannelID
+	Language string // BCP 47, "en" unless the file says otherwise
+	TimeZone string // IANA name, the policy's unless the file says otherwise
+}
+
+// A Bundle is a set of roles with a name that people use.
+type Bundle struct {
+	Name  string
+	Roles []access.RoleID // sorted, each once
+	What  string          // what the bundle is for, or ""
+}
+
+// A Rule says what may be asked for and who must agree.
+type Rule struct {
+	MaxDuration  time.Duration // the longest grant
+	Approvals    int           // how many of the customer's contacts must agree; at least 1
+	DecideWithin time.Duration // then a request lapses
+	OtherRoles   bool          // roles that no bundle names may be asked for, too
+}
+
+// Load reads and parses the file. What is wrong with its content is returned as
+// [*Problems].
+func Load(path string) (*Policy, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the policy: %w", err)
+	}
+	defer f.Close()
+	// One byte more than Parse takes, so that it sees that the file is too large.
+	data, err := io.ReadAll(io.LimitReader(f, maxSize+1))
+	if err != nil {
+		return nil, fmt.Errorf("read the policy: %w", err)
+	}
+	return Parse(path, data)
+}
+
+// Admin reports whether the user administers the bot.
+func (p *Policy) Admin(user access.UserID) bool {
+	return user != "" && slices.Contains(p.Admins, user)
+}
+
+// Customer returns the customer with the tenant, in whatever case it is
+// written.
+func (p *Policy) Customer(tenant access.TenantID) (Customer, bool) {
+	for _, c := range p.Customers {
+		if strings.EqualFold(string(c.Tenant), string(tenant)) {
+			return c, true
+		}
+	}
+	return Customer{}, false
+}
+
+// BundleFor returns the bundle that holds exactly the roles, so that a message
+// can call them by its name.
+func (p *Policy) BundleFor(ids []access.RoleID) (Bundle, bool) {
+	for _, b := range p.Bundles {
+		if access.SameRoles(b.Roles, ids) {
+			return b, true
+		}
+	}
+	return Bundle{}, false
+}

@@ -1,0 +1,184 @@
+package schedule
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"log/slog"
+	"slices"
+	"time"
+
+	"latchkey/internal/access"
+	"latchkey/internal/state"
+)
+
+// Reader reads what the mirror shows.
+type Reader interface {
+	Relationships(context.Context) iter.Seq2[access.Relationship, error]
+	Assignments(context.Context, access.RelationshipID) ([]access.Assignment, error)
+	GroupName(context.Context, access.GroupID) (string, error)
+	Customers(context.Context) iter.Seq2[state.Known, error]
+}
+
+// Sync mirrors relationships, their assignments and the customers that Graph
+// names into the store. Nothing else writes the mirror.
+type Sync struct {
+	Store    state.Store
+	Graph    Reader
+	Now      func() time.Time
+	Interval time.Duration
+	Log      *slog.Logger
+}
+
+// Run reads at once and then in every interval, sooner after a failure.
+func (s *Sync) Run(ctx context.Context, wake <-chan struct{}) {
+	for {
+		wait := s.Interval
+		if err := s.Once(ctx); err != nil && ctx.Err() == nil {
+			s.Log.WarnContext(ctx, "relationships not read", "err", err)
+			wait = min(wait, 30*time.Second)
+		}
+		if !pause(ctx, wait, wake) {
+			return
+		}
+	}
+}
+
+// Once reads everything and writes what differs. A read that fails in its
+// middle removes nothing from the mirror.
+func (s *Sync) Once(ctx context.Context) error {
+	read := reading{Sync: s, names: map[access.GroupID]string{}, seen: map[access.RelationshipID]bool{}}
+	err := read.relationships(ctx)
+	if err == nil {
+		err = read.forget(ctx)
+	}
+	if err == nil {
+		err = read.customers(ctx)
+	}
+	info := state.MirrorInfo{ReadAt: s.Now().UTC().Truncate(time.Second)}
+	writeErr := s.Store.Update(ctx, func(tx state.Tx) error {
+		if err != nil {
+			old, err := state.Mirror(tx)
+			if err != nil {
+				return err
+			}
+			info = state.MirrorInfo{ReadAt: old.ReadAt, Problem: "The last attempt to read the relationships from Microsoft failed."}
+		}
+		return state.PutMirror(tx, info)
+	})
+	if err != nil {
+		return err
+	}
+	return writeErr
+}
+
+// reading is one pass.
+type reading struct {
+	*Sync
+	names   map[access.GroupID]string
+	seen    map[access.RelationshipID]bool
+	pending []state.MirroredRelationship
+}
+
+func (r *reading) relationships(ctx context.Context) error {
+	for rel, err := range r.Graph.Relationships(ctx) {
+		if err != nil {
+			return fmt.Errorf("read relationships: %w", err)
+		}
+		r.seen[rel.ID] = true
+		m := state.MirroredRelationship{Relationship: rel}
+		if rel.Status == access.RelationshipActive {
+			if m.Assignments, err = r.Graph.Assignments(ctx, rel.ID); err != nil {
+				if ctx.Err() != nil {
+					return ctx.Err()
+				}
+				m.Unseen = "Its access assignments could not be read: the bot may lack the permission, or Microsoft did not answer."
+				r.Log.WarnContext(ctx, "assignments not read", "relationship", rel.ID, "err", err)
+			}
+			r.name(ctx, m.Assignments)
+		}
+		r.pending = append(r.pending, m)
+		if len(r.pending) == batch {
+			if err := r.flush(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return r.flush(ctx)
+}
+
+// name adds the names of the groups. A name that cannot be read stays empty.
+func (r *reading) name(ctx context.Context, as []access.Assignment) {
+	for i, a := range as {
+		name, known := r.names[a.Group]
+		if !known {
+			var err error
+			if name, err = r.Graph.GroupName(ctx, a.Group); err != nil {
+				r.Log.DebugContext(ctx, "group not read", "err", err)
+			}
+			r.names[a.Group] = name
+		}
+		as[i].GroupName = name
+	}
+}
+
+func (r *reading) flush(ctx context.Context) error {
+	if len(r.pending) == 0 {
+		return nil
+	}
+	err := r.Store.Update(ctx, func(tx state.Tx) error {
+		for _, m := range r.pending {
+			if _, err := state.PutMirrored(tx, m); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	r.pending = r.pending[:0]
+	return err
+}
+
+// forget removes what Graph no longer lists. It is called after a whole read.
+func (r *reading) forget(ctx context.Context) error {
+	var gone []state.MirroredRelationship
+	err := r.Store.View(ctx, func(tx state.Tx) error {
+		all, err := state.AllRelationships(tx)
+		gone = slices.DeleteFunc(all, func(m state.MirroredRelationship) bool { return r.seen[m.ID] })
+		return err
+	})
+	if err != nil || len(gone) == 0 {
+		return err
+	}
+	return r.Store.Update(ctx, func(tx state.Tx) error {
+		for _, m := range gone {
+			if err := state.DeleteMirrored(tx, m); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (r *reading) customers(ctx context.Context) error {
+	var known []state.Known
+	for k, err := range r.Graph.Customers(ctx) {
+		if err != nil {
+			return fmt.Errorf("read customers: %w", err)
+		}
+		known = append(known, k)
+	}
+	for part := range slices.Chunk(known, batch) {
+		err := r.Store.Update(ctx, func(tx state.Tx) error {
+			for _, k := range part {
+				if err := state.PutKnown(tx, k); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

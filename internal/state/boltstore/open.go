@@ -1,0 +1,164 @@
+package boltstore
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"syscall"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+)
+
+const (
+	// lockWait is long enough for a predecessor that is just ending.
+	lockWait = time.Second
+	// mapped is address space, not memory. While the file is smaller than
+	// this, a View that takes long never holds up a commit.
+	mapped = 256 << 20
+)
+
+// Open opens the store at path, and makes the file where there is none; its
+// directory must exist. It returns a [*LockedError], a [*CorruptError] or a
+// [*PermissionError] where that is the reason.
+//
+// A crash here leaves no file, an empty one, or a good one. An empty one is
+// refused: it may also be what is left of a state full of grants.
+func Open(path string) (*Store, error) {
+	fresh, err := look(path)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{path: path}
+	s.idle = sync.NewCond(&s.mu)
+	cause, err := caught(s.open)
+	if cause == nil && err == nil {
+		cause, err = caught(s.inspect)
+	}
+	if cause == nil && err == nil && fresh {
+		err = syncDir(filepath.Dir(path))
+	}
+	if cause != nil || err != nil {
+		if s.file != nil {
+			release(s.file) //nolint:errcheck // the first error tells more
+		}
+		return nil, explain(path, cause, err)
+	}
+	return s, nil
+}
+
+// look reports whether there is no file yet.
+func look(path string) (fresh bool, err error) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		dir := filepath.Dir(path)
+		if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+			return false, fmt.Errorf("the directory %s for the state does not exist: create it first", dir)
+		}
+		return true, nil
+	case err != nil:
+		return false, explain(path, nil, err)
+	case !info.Mode().IsRegular():
+		return false, fmt.Errorf("%s is no regular file, so the state cannot be kept there", path)
+	case info.Size() == 0:
+		return false, &CorruptError{path, errors.New("it is empty; delete it to begin anew")}
+	}
+	return false, nil
+}
+
+func (s *Store) open() (err error) {
+	s.db, err = bolt.Open(s.path, 0o600, &bolt.Options{
+		Timeout:         lockWait,
+		FreelistType:    bolt.FreelistMapType,
+		InitialMmapSize: mapped,
+		NoStatistics:    true,
+		// The list of free pages is written with each commit: it is small, and
+		// without it the whole file is walked when a transaction is undone.
+		NoFreelistSync: false,
+		OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
+			s.file, err = os.OpenFile(name, flag, mode)
+			return s.file, err
+		},
+	})
+	return err
+}
+
+// inspect reads the whole file and makes the bucket in a new one.
+func (s *Store) inspect() error {
+	corrupt := func(err error) error { return &CorruptError{s.path, err} }
+	var have, empty bool
+	err := s.db.View(func(b *bolt.Tx) error {
+		info, err := s.file.Stat()
+		if err != nil {
+			return err
+		}
+		if info.Size() < b.Size() {
+			return corrupt(fmt.Errorf("it has %d of %d bytes", info.Size(), b.Size()))
+		}
+		if have, empty = ours(b); !have && !empty {
+			return corrupt(errors.New("it holds other things"))
+		}
+		walk(b) // before Check, whose goroutine cannot be guarded from outside
+		var found error
+		for err := range b.Check() {
+			found = errors.Join(found, corrupt(err))
+		}
+		return found
+	})
+	if err != nil || have {
+		return err
+	}
+	return s.db.Update(func(b *bolt.Tx) error {
+		_, err := b.CreateBucket(bucketName)
+		return err
+	})
+}
+
+// walk touches every page that holds a key or a value.
+func walk(b *bolt.Tx) {
+	bucket := b.Bucket(bucketName)
+	if bucket == nil {
+		return
+	}
+	var sum byte
+	c := bucket.Cursor()
+	for k, v := c.First(); k != nil; k, v = c.Next() {
+		for i := 0; i < len(v); i += 1 << 10 {
+			sum ^= v[i]
+		}
+	}
+	runtime.KeepAlive(sum) // or the reads might be left out
+}
+
+// explain turns what opening met into an error that says what to do.
+func explain(path string, cause, err error) error {
+	var known *CorruptError
+	switch {
+	case cause != nil:
+		return &CorruptError{path, cause}
+	case errors.As(err, &known):
+		return known
+	case errors.Is(err, bolterrors.ErrTimeout):
+		return &LockedError{path}
+	case errors.Is(err, fs.ErrPermission):
+		return &PermissionError{path, err}
+	case errors.As(err, new(syscall.Errno)):
+		return fmt.Errorf("open %s: %w", path, err)
+	}
+	return &CorruptError{path, err} // the system has no objection, so the content it is
+}
+
+// syncDir makes the name of a new file survive a loss of power.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}

@@ -1,0 +1,173 @@
+package boltstore
+
+import (
+	"errors"
+	"iter"
+	"slices"
+
+	bolt "go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+
+	"latchkey/internal/state"
+)
+
+var errOver = errors.New("the transaction is over")
+
+// tx is the view that one fn has of a bbolt transaction, which it may share
+// with others that run before and after it.
+type tx struct {
+	store  *Store
+	bucket *bolt.Bucket
+	writes int // so far; a cursor is only good until the next
+	scans  []*scan
+	over   bool
+	err    error // damage that was met, which fn cannot hide
+}
+
+// scan is an iteration that is under way.
+type scan struct {
+	prefix string
+	// added holds the keys that are new since it began. It does not visit them:
+	// a loop that adds keys would never end.
+	added map[string]bool
+}
+
+func newTx(s *Store, b *bolt.Tx) *tx {
+	t := &tx{store: s}
+	t.err = s.guard(func() error {
+		t.bucket = b.Bucket(bucketName)
+		return nil
+	})
+	return t
+}
+
+func (t *tx) end() { t.over = true }
+
+func (t *tx) guard(step func() error) error {
+	switch {
+	case t.over:
+		return errOver
+	case t.err != nil:
+		return t.err
+	}
+	err := t.store.guard(step)
+	if d := t.store.damage.Load(); d != nil {
+		t.err = d
+	}
+	return err
+}
+
+// Get returns a copy of the value.
+func (t *tx) Get(key string) (value []byte, err error) {
+	err = t.guard(func() error {
+		// Not Bucket.Get, which answers nil for an empty value too.
+		k, v := t.bucket.Cursor().Seek([]byte(key))
+		if k == nil || string(k) != key {
+			return state.ErrNotFound
+		}
+		value = clone(v)
+		return nil
+	})
+	return value, err
+}
+
+// Put sets the value. bbolt keeps what it is given until the commit, so it gets
+// a copy.
+func (t *tx) Put(key string, value []byte) error {
+	err := t.guard(func() error {
+		t.note(key)
+		return t.bucket.Put([]byte(key), clone(value))
+	})
+	return t.wrote(err)
+}
+
+// Delete removes the key.
+func (t *tx) Delete(key string) error {
+	missing := false
+	err := t.guard(func() error {
+		if t.bucket.Writable() && !t.has(key) {
+			missing = true // so there may be nothing to commit
+			return nil
+		}
+		return t.bucket.Delete([]byte(key))
+	})
+	if missing {
+		return nil
+	}
+	return t.wrote(err)
+}
+
+func (t *tx) wrote(err error) error {
+	if errors.Is(err, bolterrors.ErrTxNotWritable) {
+		return state.ErrReadOnly
+	}
+	if err == nil {
+		t.writes++
+	}
+	return err
+}
+
+func (t *tx) has(key string) bool {
+	k, _ := t.bucket.Cursor().Seek([]byte(key))
+	return k != nil && string(k) == key
+}
+
+// note tells the scans under way of a key that is about to be added.
+func (t *tx) note(key string) {
+	if len(t.scans) == 0 || t.has(key) {
+		return
+	}
+	for _, s := range t.scans {
+		if s.added == nil {
+			s.added = map[string]bool{}
+		}
+		s.added[key] = true
+	}
+}
+
+// Scan yields copies. It shows keys that were there when it began and have not
+// been deleted meanwhile, with the values of now.
+func (t *tx) Scan(prefix string) iter.Seq2[state.Item, error] {
+	return func(yield func(state.Item, error) bool) {
+		s := &scan{prefix: prefix}
+		t.scans = append(t.scans, s)
+		defer func() {
+			t.scans = slices.DeleteFunc(t.scans, func(x *scan) bool { return x == s })
+		}()
+		var c *bolt.Cursor
+		var at []byte // the key that c is at
+		writes := t.writes
+		for {
+			var item state.Item
+			more := false
+			err := t.guard(func() error {
+				var k, v []byte
+				switch {
+				case c == nil:
+					c = t.bucket.Cursor()
+					k, v = c.Seek([]byte(prefix))
+				case writes != t.writes:
+					writes = t.writes
+					k, v = c.Seek(append(at, 0)) // the least key that is greater
+				default:
+					k, v = c.Next()
+				}
+				if more = k != nil && hasPrefix(k, prefix); more {
+					at = append(at[:0], k...)
+					item = state.Item{Key: string(k), Value: clone(v)}
+				}
+				return nil
+			})
+			switch {
+			case err != nil:
+				yield(state.Item{}, err)
+				return
+			case !more:
+				return
+			case s.added[item.Key]:
+			case !yield(item, nil):
+				return
+			}
+		}
+	}
+}

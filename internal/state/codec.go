@@ -1,0 +1,95 @@
+package state
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// envelope is the stored form of every record. The fields of the record inside
+// have the names of its Go fields; testdata/v1 holds bytes that every later
+// version must still read, so a renamed field fails a test.
+type envelope struct {
+	V    int             `json:"v"`
+	Data json.RawMessage `json:"d"`
+}
+
+// Load reads the record at key into a T, or returns [ErrNotFound].
+func Load[T any](tx Tx, key string) (T, error) {
+	raw, err := tx.Get(key)
+	if err != nil {
+		var zero T
+		return zero, fmt.Errorf("%s: %w", key, err)
+	}
+	return Decode[T](key, raw)
+}
+
+// Decode reads a stored record. The key is for the error only.
+func Decode[T any](key string, raw []byte) (T, error) {
+	var v T
+	var e envelope
+	if err := json.Unmarshal(raw, &e); err != nil {
+		return v, fmt.Errorf("read %s: %w", key, err)
+	}
+	if e.V > Version {
+		return v, fmt.Errorf("read %s: %w", key, &NewerError{Found: e.V, Known: Version})
+	}
+	if e.V < Version {
+		return v, fmt.Errorf("read %s: format %d is not known", key, e.V)
+	}
+	if err := json.Unmarshal(e.Data, &v); err != nil {
+		return v, fmt.Errorf("read %s: %w", key, err)
+	}
+	return v, nil
+}
+
+// Encode writes the stored form of a record.
+func Encode[T any](v T) ([]byte, error) {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("encode %T: %w", v, err)
+	}
+	return json.Marshal(envelope{V: Version, Data: data})
+}
+
+// Save writes a record at key. It reports whether the stored bytes changed; the
+// same record again is not written.
+func Save[T any](tx Tx, key string, v T) (changed bool, err error) {
+	raw, err := Encode(v)
+	if err != nil {
+		return false, err
+	}
+	if old, err := tx.Get(key); err == nil && bytes.Equal(old, raw) {
+		return false, nil
+	}
+	return true, tx.Put(key, raw)
+}
+
+// All reads the records below prefix, in the order of their keys.
+func All[T any](tx Tx, prefix string) ([]T, error) {
+	var out []T
+	for item, err := range tx.Scan(prefix) {
+		if err != nil {
+			return nil, err
+		}
+		v, err := Decode[T](item.Key, item.Value)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	return out, nil
+}
+
+// Path joins the parts of a key.
+func Path(parts ...string) string { return strings.Join(parts, "/") }
+
+// TimeKey writes a moment so that keys sort as times do.
+func TimeKey(t time.Time) string { return t.UTC().Format("20060102T150405.000Z") }
+
+// ParseTimeKey reads what [TimeKey] wrote.
+func ParseTimeKey(s string) (time.Time, error) {
+	return time.Parse("20060102T150405.000Z", s)
+}

@@ -1,0 +1,134 @@
+package state_test
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"latchkey/internal/access"
+	"latchkey/internal/state"
+	"latchkey/internal/state/statetest"
+)
+
+var updateGolden = flag.Bool("update", false, "add golden files that are missing")
+
+// The samples have every field set. A field that is added later belongs into a
+// new sample with a file of its own: the files that are there were written by
+// versions that did not know it.
+var (
+	bo = access.Person{Team: "T0CONTOSO", User: "U0BO", Name: "Bo Lind"}
+
+	sampleRequest = access.Request{
+		ID: "R-7K3M2", Requester: ana, Principal: "a0000000-0000-4000-8000-00000000000a",
+		Customer: contoso, CustomerName: "Contoso <Ltd> & Söhne",
+		Roles: []access.RoleID{helpdesk, reader}, Duration: 90 * time.Minute,
+		Justification: "reset MFA for \"Zoë\", INC-4711", Salt: "73616c74",
+		Rule: access.Rule{
+			Name: "helpdesk", PolicyVersion: "2026-03-01", MaxDuration: 8 * time.Hour,
+			Approvals: 2, DecideWithin: 24 * time.Hour,
+		},
+		State: access.Approved,
+		Decisions: []access.Decision{
+			{By: bo, Verdict: access.Approve, Note: "fine", At: start.Add(time.Minute)},
+		},
+		CreatedAt: start, DecideBy: start.Add(24 * time.Hour), EndedAt: start.Add(2 * time.Minute),
+		Terms: 1, Rev: 3,
+	}
+	sampleGrant = access.Grant{
+		Request: "R-7K3M2", Principal: sampleRequest.Principal, Requester: ana, Customer: contoso,
+		Container: sampleRequest.Container(), Duration: 90 * time.Minute, State: access.Ended,
+		ApprovedAt: start.Add(2 * time.Minute), ActiveAt: start.Add(3 * time.Minute),
+		ExpiresAt: start.Add(93 * time.Minute), EndReason: access.Revoked, EndedBy: bo,
+		EndNote: "done early", EndedAt: start.Add(time.Hour), HeldBy: "R-ZZZZZ", Rev: 4,
+	}
+	sampleStaff = access.Staff{
+		Person: ana, Principal: sampleRequest.Principal, UPN: "ana@partner.example", LinkedBy: bo, LinkedAt: start,
+	}
+	sampleContact   = access.Contact{Person: bo, Customer: contoso, LinkedBy: ana, LinkedAt: start}
+	sampleContainer = access.Container{
+		ID: sampleRequest.Container(), Customer: contoso, Roles: sampleRequest.Roles, Nonce: "6e6f6e6365",
+		Group: "g0000000-0000-4000-8000-00000000000b", Relationship: sampleRelationship.ID, Assignment: "as-1",
+	}
+	sampleCard = state.Card{
+		Request: "R-7K3M2", Name: "customer", Ref: access.MessageRef{Channel: "C0CONTOSO", TS: "1772443800.000100"},
+	}
+	sampleMirror       = state.MirrorInfo{ReadAt: start, Problem: "The last attempt failed."}
+	sampleRelationship = state.MirroredRelationship{
+		Relationship: access.Relationship{
+			ID:   "72a7ae7e-4887-4e34-9755-2e1e9b26b943-63f017cb-9e0d-4f14-94bd-4871902b3409",
+			Name: "Contoso helpdesk", Customer: contoso, CustomerName: "Contoso", Status: access.RelationshipActive,
+			Roles: []access.RoleID{helpdesk, reader}, Start: start.AddDate(0, -6, 0), End: start.AddDate(1, 6, 0),
+			Duration: "P730D", AutoExtend: "P180D", Provider: fabrikam,
+		},
+		Assignments: []access.Assignment{{
+			ID: "as-1", Relationship: "72a7ae7e-4887-4e34-9755-2e1e9b26b943-63f017cb-9e0d-4f14-94bd-4871902b3409",
+			Group: "g0000000-0000-4000-8000-00000000000b", GroupName: "Contoso helpdesk",
+			Roles: []access.RoleID{helpdesk}, Status: access.AssignmentActive,
+		}},
+		Unseen: "They could not be read.",
+	}
+	sampleKnown = state.Known{Tenant: contoso, Name: "Contoso", Domain: "contoso.example"}
+	sampleEvent = access.Event{
+		Seq: 7, Prev: "70726576", Hash: "68617368", At: start, Actor: ana, Kind: access.EventRequested,
+		Customer: contoso, Request: "R-7K3M2", Detail: map[string]string{"roles": "2", "duration": "1 h 30 min"},
+	}
+)
+
+// TestStoredBytes holds the stored form of every record.
+func TestStoredBytes(t *testing.T) {
+	t.Parallel()
+	golden(t, "request", sampleRequest)
+	golden(t, "grant", sampleGrant)
+	golden(t, "staff", sampleStaff)
+	golden(t, "contact", sampleContact)
+	golden(t, "container", sampleContainer)
+	golden(t, "card", sampleCard)
+	golden(t, "mirror", sampleMirror)
+	golden(t, "relationship", sampleRelationship)
+	golden(t, "known", sampleKnown)
+	golden(t, "event", sampleEvent)
+}
+
+func golden[T any](t *testing.T, name string, value T) {
+	t.Run(name, func(t *testing.T) {
+		t.Parallel()
+		statetest.Golden(t, "testdata/v1/"+name+".json", value, *updateGolden)
+	})
+}
+
+// TestStoredKeys holds the keys of every record and index, for keys are part of
+// the stored form too.
+func TestStoredKeys(t *testing.T) {
+	t.Parallel()
+	s := statetest.Memory()
+	update(t, s, func(tx state.Tx) error {
+		pending, active := sampleRequest, sampleGrant
+		pending.ID, pending.State = "R-00001", access.Pending
+		active.Request, active.State = "R-00002", access.Active
+		_, err := state.PutMirrored(tx, sampleRelationship)
+		_, deliveryErr := state.MarkDelivery(tx, "Ev0001", start)
+		return errors.Join(err, deliveryErr,
+			state.PutRequest(tx, sampleRequest), state.PutRequest(tx, pending),
+			state.PutGrant(tx, sampleGrant), state.PutGrant(tx, active),
+			state.PutStaff(tx, sampleStaff), state.PutContact(tx, sampleContact),
+			state.PutContainer(tx, sampleContainer), state.PutCard(tx, sampleCard),
+			state.PutMirror(tx, sampleMirror), state.PutKnown(tx, sampleKnown))
+	})
+	if err := state.Migrate(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	all := statetest.Contents(t, s)
+	var lines []string
+	for _, key := range slices.Sorted(maps.Keys(all)) {
+		if strings.HasPrefix(all[key], "{") {
+			all[key] = "record"
+		}
+		lines = append(lines, fmt.Sprintf("%s = %s", key, all[key]))
+	}
+	statetest.CompareGolden(t, "testdata/v1/keys.txt", []byte(strings.Join(lines, "\n")), *updateGolden)
+}

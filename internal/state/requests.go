@@ -1,0 +1,193 @@
+package state
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"latchkey/internal/access"
+)
+
+// Due says what time alone does to a request or its grant.
+type Due struct {
+	At      time.Time
+	Kind    DueKind
+	Request access.RequestID
+}
+
+// DueKind is the part of a [Due] that says which rule applies.
+type DueKind string
+
+const (
+	DueLapse  DueKind = "lapse"  // nobody decided in time
+	DueExpire DueKind = "expire" // the grant's time is over, or it was never confirmed
+)
+
+// Request returns the request, or [ErrNotFound].
+func Request(tx Tx, id access.RequestID) (access.Request, error) {
+	return Load[access.Request](tx, Path("request", string(id)))
+}
+
+// PutRequest writes the request and its indexes.
+func PutRequest(tx Tx, r access.Request) error {
+	old, err := Request(tx, r.ID)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	if _, err := Save(tx, Path("request", string(r.ID)), r); err != nil {
+		return err
+	}
+	return reindex(tx, string(r.ID), requestIndexes(old), requestIndexes(r))
+}
+
+func requestIndexes(r access.Request) []string {
+	if r.ID == "" {
+		return nil
+	}
+	keys := []string{
+		Path("idx/requester", string(r.Requester.User), string(r.ID)),
+		Path("idx/customer", string(r.Customer), string(r.ID)),
+	}
+	if r.State == access.Pending {
+		keys = append(keys,
+			Path("idx/pending", string(r.Requester.User), string(r.Customer), string(r.Container())),
+			openKey(r.Requester, r.ID, "request"),
+			dueKey(Due{r.DecideBy, DueLapse, r.ID}))
+	}
+	return keys
+}
+
+// PendingTwin returns the pending request of the same person for the same roles
+// of the same customer, and false when there is none.
+func PendingTwin(tx Tx, r access.Request) (access.RequestID, bool, error) {
+	id, err := tx.Get(Path("idx/pending", string(r.Requester.User), string(r.Customer), string(r.Container())))
+	if errors.Is(err, ErrNotFound) {
+		return "", false, nil
+	}
+	return access.RequestID(id), err == nil, err
+}
+
+// Grant returns the grant, or [ErrNotFound].
+func Grant(tx Tx, id access.RequestID) (access.Grant, error) {
+	return Load[access.Grant](tx, Path("grant", string(id)))
+}
+
+// PutGrant writes the grant and its indexes.
+func PutGrant(tx Tx, g access.Grant) error {
+	old, err := Grant(tx, g.Request)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	if _, err := Save(tx, Path("grant", string(g.Request)), g); err != nil {
+		return err
+	}
+	return reindex(tx, string(g.Request), grantIndexes(old), grantIndexes(g))
+}
+
+func grantIndexes(g access.Grant) []string {
+	if g.Request == "" {
+		return nil
+	}
+	var keys []string
+	if at, ok := g.Due(); ok {
+		keys = append(keys, dueKey(Due{at, DueExpire, g.Request}))
+	}
+	if g.Live() {
+		keys = append(keys, Path("idx/holder", string(g.Container), string(g.Principal), string(g.Request)))
+	}
+	if !g.Final() {
+		keys = append(keys,
+			Path("idx/granted", string(g.Customer), string(g.Request)),
+			openKey(g.Requester, g.Request, "grant"))
+	}
+	return keys
+}
+
+// Holders lists the live grants that need the principal's membership of the
+// container's group.
+func Holders(tx Tx, c access.ContainerID, p access.PrincipalID) ([]access.RequestID, error) {
+	return lastParts(tx, Path("idx/holder", string(c), string(p))+"/")
+}
+
+// HeldContainer lists the live grants of the container, whoever they are for.
+func HeldContainer(tx Tx, c access.ContainerID) ([]access.RequestID, error) {
+	return lastParts(tx, Path("idx/holder", string(c))+"/")
+}
+
+// GrantsOf lists the grants for the customer that are not over.
+func GrantsOf(tx Tx, customer access.TenantID) ([]access.RequestID, error) {
+	return lastParts(tx, Path("idx/granted", string(customer))+"/")
+}
+
+// OpenOf lists the requests of a person that wait for a decision or whose grant
+// is not over.
+func OpenOf(tx Tx, u access.UserID) ([]access.RequestID, error) {
+	var out []access.RequestID
+	for item, err := range tx.Scan(Path("idx/open", string(u)) + "/") {
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, access.RequestID(item.Value))
+	}
+	return slices.Compact(out), nil
+}
+
+// openKey differs between a request and its grant, so that it does not matter
+// which of them is written first.
+func openKey(p access.Person, id access.RequestID, of string) string {
+	return Path("idx/open", string(p.User), string(id), of)
+}
+
+// DueUntil lists what is due at now, earliest first, at most limit of them. It
+// reads nothing that is not due.
+func DueUntil(tx Tx, now time.Time, limit int) ([]Due, error) {
+	var out []Due
+	for item, err := range tx.Scan("idx/due/") {
+		if err != nil {
+			return nil, err
+		}
+		d, err := parseDue(item.Key)
+		if err != nil {
+			return nil, err
+		}
+		if d.At.After(now) || len(out) == limit {
+			break
+		}
+		out = append(out, d)
+	}
+	return out, nil
+}
+
+// NextDue returns when the next thing is due, and false when nothing is.
+func NextDue(tx Tx) (time.Time, bool, error) {
+	for item, err := range tx.Scan("idx/due/") {
+		if err != nil {
+			return time.Time{}, false, err
+		}
+		d, err := parseDue(item.Key)
+		return d.At, err == nil, err
+	}
+	return time.Time{}, false, nil
+}
+
+func dueKey(d Due) string {
+	return Path("idx/due", TimeKey(d.At), string(d.Kind), string(d.Request))
+}
+
+func parseDue(key string) (Due, error) {
+	p := strings.Split(key, "/")
+	at, err := ParseTimeKey(p[2])
+	return Due{At: at, Kind: DueKind(p[3]), Request: access.RequestID(p[4])}, err
+}
+
+func lastParts(tx Tx, prefix string) ([]access.RequestID, error) {
+	var out []access.RequestID
+	for item, err := range tx.Scan(prefix) {
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, access.RequestID(item.Key[strings.LastIndexByte(item.Key, '/')+1:]))
+	}
+	return out, nil
+}
