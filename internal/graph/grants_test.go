@@ -43,56 +43,59 @@ func TestJoinOfAGrantThatIsNotBeingGiven(t *testing.T) {
 	}
 }
 
+// refusals are what makes a join impossible.
+var refusals = []struct {
+	name  string
+	setup func(*scene)
+	code  access.Code
+	words string
+}{
+	{"GroupDeleted", func(s *scene) { s.container.Group = "99999999-0000-4000-8000-000000000000" }, access.Conflict, "deleted in Entra"},
+	{"MarkGone", func(s *scene) {
+		s.ms.AddGroup(graphtest.Group{ID: string(s.container.Group), DisplayName: "x", MailNickname: "payroll"})
+	}, access.Conflict, "changed in Entra"},
+	{"AnotherGroupRecorded", func(s *scene) {
+		s.container.Group = access.GroupID(s.ms.AddGroup(graphtest.Group{DisplayName: "x", MailNickname: "admins"}))
+	}, access.Conflict, "changed in Entra"},
+	{"NotReady", func(s *scene) { s.container.Assignment = "" }, access.Conflict, "not ready"},
+	{"RelationshipEnded", func(s *scene) { s.ms.SetRelationshipStatus(relA, "terminated") }, access.Unavailable, "does not carry"},
+	{"RelationshipEnding", func(s *scene) { s.ms.SetRelationshipStatus(relA, "terminationRequested") }, access.Unavailable, "does not carry"},
+	{"RelationshipGone", func(s *scene) { s.container.Relationship = relF }, access.Unavailable, "does not carry"},
+	{"RelationshipEndsTooSoon", func(s *scene) { s.now = start.AddDate(0, 6, 0).Add(-time.Hour) }, access.Unavailable, "does not carry"},
+	{"RelationshipOfAnother", func(s *scene) {
+		s.ms.AddRelationship(graphtest.Relationship{ID: relA, CustomerTenant: fabrikam, Roles: []string{exchange}})
+	}, access.Unavailable, "does not carry"},
+	{"AssignmentDeleted", func(s *scene) { s.ms.RemoveAssignment(relA, string(s.container.Assignment)) }, access.Conflict, "were changed"},
+	{"AssignmentReplaced", func(s *scene) {
+		s.ms.RemoveAssignment(relA, string(s.container.Assignment))
+		s.ms.AddAssignment(graphtest.Assignment{Relationship: relA, Group: string(s.container.Group), Roles: []string{exchange}})
+	}, access.Conflict, "were changed"},
+	{"MoreRoles", func(s *scene) {
+		s.ms.AddAssignment(graphtest.Assignment{
+			ID: string(s.container.Assignment), Relationship: relA, Group: string(s.container.Group), Roles: []string{exchange, helpdesk},
+		})
+	}, access.Conflict, "were changed"},
+	{"OtherRoles", func(s *scene) {
+		s.ms.AddAssignment(graphtest.Assignment{
+			ID: string(s.container.Assignment), Relationship: relA, Group: string(s.container.Group), Roles: []string{helpdesk},
+		})
+	}, access.Conflict, "were changed"},
+	{"SecondAssignment", func(s *scene) {
+		s.ms.AddAssignment(graphtest.Assignment{Relationship: relA, Group: string(s.container.Group), Roles: []string{helpdesk}})
+	}, access.Conflict, "were changed"},
+	{"NotActive", func(s *scene) {
+		s.ms.AddAssignment(graphtest.Assignment{
+			ID: string(s.container.Assignment), Relationship: relA, Group: string(s.container.Group), Roles: []string{exchange}, Status: "error",
+		})
+	}, access.Conflict, "were changed"},
+	{"AnotherCustomerToo", func(s *scene) { s.elsewhere(relF, fabrikam, exchange) }, access.Conflict, "another relationship"},
+	{"OtherRolesElsewhere", func(s *scene) { s.elsewhere(relB, contoso, helpdesk) }, access.Conflict, "another relationship"},
+	{"RequesterUnknown", func(s *scene) { s.grant("R-1", "99999999-0000-4000-8000-000000000000", access.Activating) }, access.NotFound, "requester"},
+}
+
 // Nobody is let into a group that gives something else than was approved.
 func TestJoinRefuses(t *testing.T) {
-	for _, tt := range []struct {
-		name  string
-		setup func(*scene)
-		code  access.Code
-		words string
-	}{
-		{"GroupDeleted", func(s *scene) { s.container.Group = "99999999-0000-4000-8000-000000000000" }, access.Conflict, "deleted in Entra"},
-		{"MarkGone", func(s *scene) {
-			s.ms.AddGroup(graphtest.Group{ID: string(s.container.Group), DisplayName: "x", MailNickname: "payroll"})
-		}, access.Conflict, "changed in Entra"},
-		{"AnotherGroupRecorded", func(s *scene) {
-			s.container.Group = access.GroupID(s.ms.AddGroup(graphtest.Group{DisplayName: "x", MailNickname: "admins"}))
-		}, access.Conflict, "changed in Entra"},
-		{"NotReady", func(s *scene) { s.container.Assignment = "" }, access.Conflict, "not ready"},
-		{"RelationshipEnded", func(s *scene) { s.ms.SetRelationshipStatus(relA, "terminated") }, access.Unavailable, "does not carry"},
-		{"RelationshipEnding", func(s *scene) { s.ms.SetRelationshipStatus(relA, "terminationRequested") }, access.Unavailable, "does not carry"},
-		{"RelationshipGone", func(s *scene) { s.container.Relationship = relF }, access.Unavailable, "does not carry"},
-		{"RelationshipEndsTooSoon", func(s *scene) { s.now = start.AddDate(0, 6, 0).Add(-time.Hour) }, access.Unavailable, "does not carry"},
-		{"RelationshipOfAnother", func(s *scene) {
-			s.ms.AddRelationship(graphtest.Relationship{ID: relA, CustomerTenant: fabrikam, Roles: []string{exchange}})
-		}, access.Unavailable, "does not carry"},
-		{"AssignmentDeleted", func(s *scene) { s.ms.RemoveAssignment(relA, string(s.container.Assignment)) }, access.Conflict, "were changed"},
-		{"AssignmentReplaced", func(s *scene) {
-			s.ms.RemoveAssignment(relA, string(s.container.Assignment))
-			s.ms.AddAssignment(graphtest.Assignment{Relationship: relA, Group: string(s.container.Group), Roles: []string{exchange}})
-		}, access.Conflict, "were changed"},
-		{"MoreRoles", func(s *scene) {
-			s.ms.AddAssignment(graphtest.Assignment{
-				ID: string(s.container.Assignment), Relationship: relA, Group: string(s.container.Group), Roles: []string{exchange, helpdesk},
-			})
-		}, access.Conflict, "were changed"},
-		{"OtherRoles", func(s *scene) {
-			s.ms.AddAssignment(graphtest.Assignment{
-				ID: string(s.container.Assignment), Relationship: relA, Group: string(s.container.Group), Roles: []string{helpdesk},
-			})
-		}, access.Conflict, "were changed"},
-		{"SecondAssignment", func(s *scene) {
-			s.ms.AddAssignment(graphtest.Assignment{Relationship: relA, Group: string(s.container.Group), Roles: []string{helpdesk}})
-		}, access.Conflict, "were changed"},
-		{"NotActive", func(s *scene) {
-			s.ms.AddAssignment(graphtest.Assignment{
-				ID: string(s.container.Assignment), Relationship: relA, Group: string(s.container.Group), Roles: []string{exchange}, Status: "error",
-			})
-		}, access.Conflict, "were changed"},
-		{"AnotherCustomerToo", func(s *scene) { s.elsewhere(relF, fabrikam, exchange) }, access.Conflict, "another relationship"},
-		{"OtherRolesElsewhere", func(s *scene) { s.elsewhere(relB, contoso, helpdesk) }, access.Conflict, "another relationship"},
-		{"RequesterUnknown", func(s *scene) { s.grant("R-1", "99999999-0000-4000-8000-000000000000", access.Activating) }, access.NotFound, "requester"},
-	} {
+	for _, tt := range refusals {
 		t.Run(tt.name, func(t *testing.T) {
 			s := newScene(t)
 			s.ready()

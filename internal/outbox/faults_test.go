@@ -125,8 +125,9 @@ func slow(err error) func(*world, outbox.Effect, int) (bool, error) {
 }
 
 // TestLateOutcomeDuringTakeover lets a slow try come back while the one that took
-// over is still at work, under the same name as well as under another: the name
-// does not tell them apart, the term does.
+// over is still at work: under the same name as well as under another, after the
+// lease has run out and after a release. Neither the name nor the attempts that
+// counted tell the two apart, the term does.
 func TestLateOutcomeDuringTakeover(t *testing.T) {
 	t.Parallel()
 	for name, late := range map[string]error{
@@ -134,52 +135,61 @@ func TestLateOutcomeDuringTakeover(t *testing.T) {
 		"NotYet": outbox.NotYet(0), "RetryAfter": outbox.RetryAfter(errNet, 0),
 	} {
 		for _, owner := range []string{"one", "two"} {
-			t.Run(name+"/"+owner, func(t *testing.T) {
-				t.Parallel()
-				w := newWorld(t, statetest.Memory())
-				w.enqueue("a:a1", "a:a2")
-				atWork, goOn, over := make(chan struct{}), make(chan struct{}), make(chan struct{})
-				w.try = func(e outbox.Effect, n int) (bool, error) {
-					switch {
-					case e.ID != "a1":
-					case n == 1:
-						w.post(e)
-						w.advance(lease + 1)
-						go func() {
-							defer close(over)
-							w.once(w.runner(owner))
-						}()
-						<-atWork
-						return false, late
-					case n == 2:
-						close(atWork)
-						<-goOn
-					}
-					return true, nil
-				}
-				w.once(w.runner("one"))
-				e, owed := w.pending()["a1"]
-				if !owed || e.Term != 2 || e.LeaseOwner != owner || !e.LeaseUntil.Equal(w.Now().Add(lease)) {
-					t.Errorf("after the late outcome the effect is %+v, %t; want it held by the second try", e, owed)
-				}
-				if e.Attempts != 1 {
-					t.Errorf("Attempts = %d, want 1: the try that was not back in time", e.Attempts)
-				}
-				if w.told("done", "a1")+w.told("failed", "a1")+w.told("retrying", "a1") != 0 {
-					t.Error("the late outcome was told")
-				}
-				if w.has("a2") {
-					t.Error("the next in the lane was done meanwhile")
-				}
-				close(goOn)
-				<-over
-				w.wantPosted("a1", "a2")
-				w.wantNothingLeft()
-				if got := w.told("done", "a1"); got != 1 {
-					t.Errorf("Done was told %d times, want 1", got)
-				}
-			})
+			for _, released := range []bool{false, true} {
+				t.Run(name+"/"+owner+map[bool]string{false: "/LeaseOver", true: "/Released"}[released], func(t *testing.T) {
+					t.Parallel()
+					lateOutcome(newWorld(t, statetest.Memory()), late, owner, released)
+				})
+			}
 		}
+	}
+}
+
+func lateOutcome(w *world, late error, owner string, released bool) {
+	w.enqueue("a:a1", "a:a2")
+	atWork, goOn, over := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	w.try = func(e outbox.Effect, n int) (bool, error) {
+		switch {
+		case e.ID != "a1":
+		case n == 1:
+			w.post(e)
+			if released {
+				w.release()
+			} else {
+				w.advance(lease + 1)
+			}
+			go func() {
+				defer close(over)
+				w.once(w.runner(owner))
+			}()
+			<-atWork
+			return false, late
+		case n == 2:
+			close(atWork)
+			<-goOn
+		}
+		return true, nil
+	}
+	w.once(w.runner("one"))
+	e, owed := w.pending()["a1"]
+	if !owed || e.Term != 2 || e.LeaseOwner != owner || !e.LeaseUntil.Equal(w.Now().Add(lease)) {
+		w.t.Errorf("after the late outcome the effect is %+v, %t; want it held by the second try", e, owed)
+	}
+	if counted := e.Attempts == 1; counted == released {
+		w.t.Errorf("Attempts = %d after a takeover, released: %t", e.Attempts, released)
+	}
+	if w.told("done", "a1")+w.told("failed", "a1")+w.told("retrying", "a1") != 0 {
+		w.t.Error("the late outcome was told")
+	}
+	if w.has("a2") {
+		w.t.Error("the next in the lane was done meanwhile")
+	}
+	close(goOn)
+	<-over
+	w.wantPosted("a1", "a2")
+	w.wantNothingLeft()
+	if got := w.told("done", "a1"); got != 1 {
+		w.t.Errorf("Done was told %d times, want 1", got)
 	}
 }
 

@@ -221,6 +221,15 @@ func (w *world) drain(runners ...*outbox.Runner) {
 	w.t.Errorf("these are still owed: %v", w.pending())
 }
 
+// release ends every lease, as a process does that has just opened the store.
+func (w *world) release() {
+	w.t.Helper()
+	err := w.store.Update(w.t.Context(), func(tx state.Tx) error { return outbox.Release(tx, w.Now()) })
+	if err != nil {
+		w.t.Errorf("Release: %v", err)
+	}
+}
+
 func (w *world) pending() map[string]outbox.Effect { return w.listed(outbox.Pending) }
 func (w *world) dead() map[string]outbox.Effect    { return w.listed(outbox.Dead) }
 

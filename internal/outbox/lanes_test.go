@@ -215,20 +215,14 @@ func TestRelease(t *testing.T) {
 	w.advance(time.Second)
 	w.once(next)
 	w.wantPosted()
-	release := func() {
-		t.Helper()
-		if err := w.store.Update(t.Context(), func(tx state.Tx) error { return outbox.Release(tx, w.Now()) }); err != nil {
-			t.Errorf("Release: %v", err)
-		}
-	}
-	release()
+	w.release()
 	if got := w.pending()["b1"]; !got.NotBefore.Equal(waits.NotBefore) {
 		t.Errorf("Release moved an effect that nobody held to %v", got.NotBefore)
 	}
 	if e := w.pending()["a1"]; e.LeaseOwner != "" || !e.NotBefore.Equal(w.Now()) {
 		t.Errorf("after Release the effect is %+v", e)
 	}
-	release()
+	w.release()
 	w.once(next)
 	w.wantPosted("a1", "a2")
 	w.drain(next)

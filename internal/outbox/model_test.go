@@ -12,7 +12,6 @@ import (
 	"pgregory.net/rapid"
 
 	"latchkey/internal/outbox"
-	"latchkey/internal/state"
 	"latchkey/internal/state/statetest"
 )
 
@@ -167,12 +166,7 @@ func TestModel(t *testing.T) {
 			"wait": func(rt *rapid.T) {
 				m.advance(time.Duration(rapid.IntRange(1, 150).Draw(rt, "seconds")) * time.Second)
 			},
-			"restart": func(rt *rapid.T) {
-				err := m.store.Update(t.Context(), func(tx state.Tx) error { return outbox.Release(tx, m.Now()) })
-				if err != nil {
-					rt.Fatal(err)
-				}
-			},
+			"restart": func(*rapid.T) { m.release() },
 		})
 		m.drain(m.runner("one"), m.runner("two"))
 		m.check()

@@ -13,7 +13,6 @@
 package boltstore
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -158,5 +157,5 @@ func ours(b *bolt.Tx) (ours, empty bool) {
 		return true, false
 	}
 	first, _ := b.Cursor().First()
-	return false, bytes.Equal(first, nil)
+	return false, first == nil
 }

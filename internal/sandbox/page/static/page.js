@@ -89,7 +89,7 @@
         announce(fresh);
       }
     }
-    if (name === 'people') markUnread();
+    if (name === 'people') { markUnread(); showCurrent(); }
     if (focus) {
       const again = (focus.id && byID(focus.id)) || (message && byID(message.id)) ||
         (focus.href && [...root.querySelectorAll('a')].find((a) => a.href === focus.href));
@@ -121,6 +121,14 @@
     const wrong = dialog.querySelector('.wrong');
     const field = (wrong || dialog.querySelector('.blocks')).querySelector('input:not([type=hidden]), textarea, select');
     if (field) field.focus();
+  }
+
+  // On a narrow screen people and conversations are rows that scroll sideways.
+  function showCurrent() {
+    for (const el of byID('people').querySelectorAll('[aria-current]')) {
+      const row = el.closest('ul');
+      row.scrollLeft = el.offsetLeft - row.offsetLeft - (row.clientWidth - el.offsetWidth) / 2;
+    }
   }
 
   function announce(fresh) {
@@ -292,6 +300,7 @@
 
   localise(document);
   markUnread();
+  showCurrent();
   showModal();
   toBottom();
   follow();

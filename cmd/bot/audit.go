@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+
+	"latchkey/internal/access"
+	"latchkey/internal/audit"
+	"latchkey/internal/config"
+	"latchkey/internal/state"
+	"latchkey/internal/state/boltstore"
+)
+
+// auditCmd reads the audit log of a stopped bot.
+func auditCmd(ctx context.Context, in invocation) error {
+	if len(in.args) != 1 || (in.args[0] != "verify" && in.args[0] != "list") {
+		return errUsage{"say verify or list"}
+	}
+	path, err := statePath(in)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("there is no state at %s: set STATE_URL to the bot's", path)
+	}
+	store, err := boltstore.Open(path)
+	if err != nil {
+		return err
+	}
+	defer store.Close() //nolint:errcheck // nothing was written
+	return store.View(ctx, func(tx state.Tx) error {
+		if in.args[0] == "list" {
+			return list(tx, in)
+		}
+		n, err := audit.Verify(tx)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(in.stdout, "The audit log holds: %d events, each following the one before it.\n", n)
+		return nil
+	})
+}
+
+// statePath needs one setting only: an auditor has no tokens.
+func statePath(in invocation) (string, error) {
+	c := config.Config{StateURL: "bolt:///var/lib/latchkey/latchkey.db"}
+	if v, ok := in.env.Lookup("STATE_URL"); ok && v != "" {
+		c.StateURL = v
+	}
+	path, err := c.StatePath()
+	if err != nil {
+		return "", fmt.Errorf("STATE_URL %w", err)
+	}
+	return path, nil
+}
+
+func list(tx state.Tx, in invocation) error {
+	out := json.NewEncoder(in.stdout)
+	for e, err := range audit.All(tx) {
+		if err != nil {
+			return err
+		}
+		if err := out.Encode(line(e)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// line is how an event is printed: one JSON object a line.
+func line(e access.Event) any {
+	return struct {
+		Seq      uint64            `json:"seq"`
+		At       string            `json:"at"`
+		Kind     access.EventKind  `json:"kind"`
+		Team     access.TeamID     `json:"team,omitempty"`
+		User     access.UserID     `json:"user,omitempty"`
+		Customer access.TenantID   `json:"customer,omitempty"`
+		Request  access.RequestID  `json:"request,omitempty"`
+		Detail   map[string]string `json:"detail,omitempty"`
+		Hash     string            `json:"hash"`
+	}{e.Seq, e.At.Format("2006-01-02T15:04:05.000Z07:00"), e.Kind, e.Actor.Team, e.Actor.User, e.Customer, e.Request, e.Detail, e.Hash}
+}

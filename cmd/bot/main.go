@@ -1,0 +1,111 @@
+// Command bot is Latchkey: delegated access to customers' Microsoft tenants,
+// asked for, approved and taken back in Slack.
+//
+// Run "bot help" for its subcommands.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/sethvargo/go-envconfig"
+
+	"latchkey/internal/config"
+)
+
+// Exit codes.
+const (
+	exitOK     = 0
+	exitFailed = 1
+	exitUsage  = 2 // wrong arguments or settings: nothing was started
+)
+
+func main() { os.Exit(start()) }
+
+func start() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return run(ctx, os.Args[1:], envconfig.OsLookuper(), os.Stdout, os.Stderr)
+}
+
+// command is one subcommand.
+type command struct {
+	name, usage, short string
+	run                func(context.Context, invocation) error
+}
+
+type invocation struct {
+	args           []string
+	env            envconfig.Lookuper
+	stdout, stderr io.Writer
+}
+
+// commands are in the order in which a new user meets them.
+func commands() []command {
+	return []command{
+		{"sandbox", "sandbox [-addr host:port] [-world-only file]", "Try everything on this machine, with stand-ins for Slack and Microsoft.", sandboxCmd},
+		{"serve", "serve [-world file]", "Run the bot. It is configured from the environment.", serveCmd},
+		{"policy", "policy check [file]", "Check policy.yml and say what is wrong with it.", policyCmd},
+		{"audit", "audit verify|list", "Check the audit log, or print it. The bot must be stopped.", auditCmd},
+		{"version", "version", "Print the version.", versionCmd},
+	}
+}
+
+// errUsage is an error that the usage text mends.
+type errUsage struct{ text string }
+
+func (e errUsage) Error() string { return e.text }
+
+func run(ctx context.Context, args []string, env envconfig.Lookuper, stdout, stderr io.Writer) int {
+	if len(args) == 0 || args[0] == "help" || args[0] == "-h" || args[0] == "--help" {
+		help(stdout)
+		return exitOK
+	}
+	for _, c := range commands() {
+		if c.name != args[0] {
+			continue
+		}
+		return report(c.run(ctx, invocation{args[1:], env, stdout, stderr}), c, stderr)
+	}
+	fmt.Fprintf(stderr, "bot: there is no subcommand %q. Run \"bot help\".\n", args[0])
+	return exitUsage
+}
+
+func report(err error, c command, stderr io.Writer) int {
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, new(errUsage)):
+		fmt.Fprintf(stderr, "bot %s: %v\nusage: bot %s\n", c.name, err, c.usage)
+		return exitUsage
+	case errors.As(err, new(config.Problems)):
+		fmt.Fprintf(stderr, "bot %s: the settings are not complete:\n%v\n", c.name, err)
+		return exitUsage
+	default:
+		fmt.Fprintf(stderr, "bot %s: %v\n", c.name, err)
+		return exitFailed
+	}
+}
+
+func help(w io.Writer) {
+	fmt.Fprint(w, "Latchkey gives staff timed access to customers' Microsoft tenants, with the customer's word.\n\nSubcommands:\n")
+	for _, c := range commands() {
+		fmt.Fprintf(w, "  %-46s %s\n", c.usage, c.short)
+	}
+	fmt.Fprint(w, "\nSettings of serve, from the environment:\n")
+	for _, s := range config.Settings() {
+		need := ""
+		switch {
+		case s.Required != "no":
+			need = " (" + s.Required + ")"
+		case s.Default != "":
+			need = " (default " + s.Default + ")"
+		}
+		fmt.Fprintf(w, "  %-27s %s%s\n", s.Name, s.What, need)
+	}
+}

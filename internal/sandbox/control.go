@@ -1,0 +1,181 @@
+package sandbox
+
+import (
+	"bytes"
+	"context"
+	"crypto/subtle"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"latchkey/internal/app"
+)
+
+// file is what a bot in another process must know of the world.
+type file struct {
+	Slack, Graph, Control, Token, CA string
+	Env                              map[string]string
+}
+
+// Write describes the world in a file that only its owner may read, for [Join].
+func (w *World) Write(path string) error {
+	raw, err := json.MarshalIndent(file{w.slack, w.graph, w.control, w.token, string(w.ca), w.env}, "", "\t")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, raw, 0o600)
+}
+
+// Join returns what a bot in this process is built from that is to live in a
+// world of another process. It refuses a world that is not on loopback. The bot
+// follows the world's clock until ctx ends.
+func Join(ctx context.Context, path string) (app.Options, error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return app.Options{}, fmt.Errorf("read the world: %w", err)
+	}
+	var f file
+	if err := json.Unmarshal(raw, &f); err != nil {
+		return app.Options{}, fmt.Errorf("read the world: %w", err)
+	}
+	for _, u := range []string{f.Slack, f.Graph, f.Control} {
+		if err := loopback(u); err != nil {
+			return app.Options{}, err
+		}
+	}
+	o, err := options(ctx, f.Env, f.Slack, f.Graph, []byte(f.CA))
+	if err != nil {
+		return o, err
+	}
+	far := &farClock{file: f, moved: make(chan struct{}, 1)}
+	if err := far.read(ctx, false); err != nil {
+		return o, err
+	}
+	go far.follow(ctx)
+	o.Now, o.Moved = far.now, far.moved
+	o.Listening = func(url string) { far.announce(ctx, url) }
+	return o, nil
+}
+
+func loopback(address string) error {
+	u, err := url.Parse(address)
+	if err == nil {
+		if ip := net.ParseIP(u.Hostname()); ip != nil && ip.IsLoopback() {
+			return nil
+		}
+	}
+	return errors.New("a world must be on this machine's loopback addresses")
+}
+
+// controls serves what a bot in another process asks of the world.
+func (w *World) controls() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /clock", func(rw http.ResponseWriter, r *http.Request) {
+		if after, err := strconv.ParseUint(r.FormValue("after"), 10, 64); err == nil {
+			w.Clock.Wait(r.Context(), after) //nolint:errcheck // the client has gone
+		}
+		offset, rev := w.Clock.Offset()
+		json.NewEncoder(rw).Encode(clockState{offset, rev}) //nolint:errcheck // the client has gone
+	})
+	mux.HandleFunc("POST /app", func(rw http.ResponseWriter, r *http.Request) {
+		if err := loopback(r.FormValue("url")); err != nil {
+			http.Error(rw, err.Error(), http.StatusBadRequest)
+			return
+		}
+		w.met(r.FormValue("url"))
+	})
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if subtle.ConstantTimeCompare([]byte(r.Header.Get("Authorization")), []byte("Bearer "+w.token)) != 1 {
+			http.Error(rw, "not yours", http.StatusUnauthorized)
+			return
+		}
+		mux.ServeHTTP(rw, r)
+	})
+}
+
+type clockState struct {
+	Offset time.Duration
+	Rev    uint64
+}
+
+// farClock follows the clock of a world in another process.
+type farClock struct {
+	file
+	offset atomic.Int64
+	rev    atomic.Uint64
+	moved  chan struct{}
+}
+
+func (c *farClock) now() time.Time { return time.Now().Add(time.Duration(c.offset.Load())) }
+
+func (c *farClock) read(ctx context.Context, wait bool) error {
+	u := c.Control + "/clock"
+	if wait {
+		u += "?after=" + strconv.FormatUint(c.rev.Load(), 10)
+	}
+	res, err := c.call(ctx, http.MethodGet, u, nil)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	var s clockState
+	if err := json.NewDecoder(res.Body).Decode(&s); err != nil {
+		return fmt.Errorf("read the world's clock: %w", err)
+	}
+	c.offset.Store(int64(s.Offset))
+	c.rev.Store(s.Rev)
+	return nil
+}
+
+// follow tells of each move of the clock. A world that is gone stops the clock
+// from jumping, nothing else.
+func (c *farClock) follow(ctx context.Context) {
+	for ctx.Err() == nil {
+		if err := c.read(ctx, true); err != nil {
+			select {
+			case <-time.After(time.Second):
+			case <-ctx.Done():
+			}
+			continue
+		}
+		select {
+		case c.moved <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// announce tells the world where the bot is.
+func (c *farClock) announce(ctx context.Context, address string) {
+	res, err := c.call(ctx, http.MethodPost, c.Control+"/app?url="+url.QueryEscape(address), bytes.NewReader(nil))
+	if err == nil {
+		res.Body.Close()
+	}
+}
+
+func (c *farClock) call(ctx context.Context, method, u string, body *bytes.Reader) (*http.Response, error) {
+	if body == nil {
+		body = bytes.NewReader(nil)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, u, body)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Authorization", "Bearer "+c.Token)
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("call the world: %w", err)
+	}
+	if res.StatusCode != http.StatusOK {
+		res.Body.Close()
+		return nil, fmt.Errorf("call the world: %s", res.Status)
+	}
+	return res, nil
+}

@@ -1,0 +1,121 @@
+package sandbox
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"latchkey/internal/access"
+	"latchkey/internal/roles"
+	"latchkey/internal/sandbox/page"
+)
+
+// SetUp has the bot's admin link the people, by typing commands into Slack as
+// anybody would, and returns when the bot has confirmed each and has read the
+// relationships. The bot must be up.
+func (w *World) SetUp(ctx context.Context) error {
+	for _, s := range setUp {
+		d, err := w.Slack.Slash(ctx, Dee, s.channel, "/access", s.command)
+		if err != nil {
+			return fmt.Errorf("set up: %w", err)
+		}
+		if d.Err != nil {
+			return fmt.Errorf("set up: %s: %w", s.command, d.Err)
+		}
+	}
+	confirmed := func() bool {
+		n := 0
+		for _, c := range w.Slack.ChannelsOf(Dee) {
+			for _, m := range w.Slack.Messages(Dee, c.ID) {
+				if c.DM && (strings.Contains(m.Text, "is now linked to") || strings.Contains(m.Text, "can now decide on requests")) {
+					n++
+				}
+			}
+		}
+		return n >= len(setUp)
+	}
+	if err := w.Until(ctx, confirmed); err != nil {
+		return fmt.Errorf("set up: the bot has not confirmed every link: %w", err)
+	}
+	return w.mirrored(ctx)
+}
+
+// mirrored returns when `/access list` knows the relationships.
+func (w *World) mirrored(ctx context.Context) error {
+	for {
+		d, err := w.Slack.Slash(ctx, Dee, ChannelOperations, "/access", "list contoso")
+		if err != nil {
+			return err
+		}
+		if strings.Contains(string(d.Response), "Fabrikam_Contoso_2026") {
+			return nil
+		}
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+			return fmt.Errorf("set up: the relationships were not read: %w", ctx.Err())
+		}
+	}
+}
+
+// Until returns when the condition holds. It looks again whenever something in
+// Slack or in the tenant has changed.
+func (w *World) Until(ctx context.Context, holds func() bool) error {
+	for {
+		slack, graph := w.Slack.Version(), w.Graph.Version()
+		if holds() {
+			return nil
+		}
+		either, cancel := context.WithTimeout(ctx, 2*time.Second)
+		go func() {
+			defer cancel()
+			w.Graph.Wait(either, graph) //nolint:errcheck // either one ends the wait
+		}()
+		w.Slack.Wait(either, slack) //nolint:errcheck // either one ends the wait
+		cancel()
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+}
+
+// Page is the web page on which one person plays everybody. The tail of the
+// bot's audit log may be nil.
+func (w *World) Page(tail func(ctx context.Context, n int) ([]access.Event, error)) http.Handler {
+	o := page.Options{
+		Slack: w.Slack, Graph: w.Graph, Clock: w.Clock, People: personas, Suggestions: suggestions,
+		RoleName: func(id string) string { return roles.Name(access.RoleID(id)) },
+	}
+	if tail != nil {
+		o.Audit = func(ctx context.Context) ([]page.AuditLine, error) { return w.lines(ctx, tail) }
+	}
+	return page.New(o)
+}
+
+func (w *World) lines(ctx context.Context, tail func(context.Context, int) ([]access.Event, error)) ([]page.AuditLine, error) {
+	events, err := tail(ctx, 40)
+	if err != nil {
+		return nil, err
+	}
+	names := map[string]string{}
+	for _, u := range w.Slack.Users() {
+		names[u.ID] = u.RealName
+	}
+	out := make([]page.AuditLine, len(events))
+	for i, e := range events {
+		who := names[string(e.Actor.User)]
+		if who == "" {
+			who = "the bot"
+		}
+		what := string(e.Request)
+		for _, k := range []string{"act", "code", "reason", "state", "until"} {
+			if v := e.Detail[k]; v != "" {
+				what += " " + v
+			}
+		}
+		out[i] = page.AuditLine{At: e.At, Kind: string(e.Kind), Who: who, What: strings.TrimSpace(what)}
+	}
+	return out, nil
+}

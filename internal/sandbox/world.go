@@ -1,0 +1,186 @@
+// Package sandbox is a world for the bot to live in: a stand-in Slack, a
+// stand-in Microsoft tenant, people, and a clock that can be moved, all served
+// on loopback.
+//
+// The bot does not know that it is here. It is wired by the same app.New as in
+// production, with other addresses and one more trusted certificate. The world
+// lives in memory and is thrown away at its end; the bot's own state is a file
+// like any other, so the bot can be killed and started again while the world
+// goes on.
+package sandbox
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/sethvargo/go-envconfig"
+
+	"latchkey/internal/app"
+	"latchkey/internal/chat/chattest"
+	"latchkey/internal/config"
+	"latchkey/internal/graph/graphtest"
+)
+
+// Options says how the world differs from the usual one.
+type Options struct {
+	Dir          string               // for the bot's state and policy; must exist
+	ObserveSlack func(chattest.Call)  // may be nil
+	ObserveGraph func(graphtest.Call) // may be nil
+	Lag          int                  // reads of Graph that miss a fresh write
+}
+
+// World is the world around one bot.
+type World struct {
+	Slack *chattest.Server
+	Graph *graphtest.Server
+	Clock *Clock
+
+	dir     string
+	slack   string // addresses
+	graph   string
+	control string
+	ca      []byte
+	token   string // of the control address
+	env     map[string]string
+	servers []*http.Server
+	app     chan string // the bot's address, each time one comes up
+	stop    context.CancelFunc
+	ctx     context.Context
+}
+
+// New builds a world and serves it on loopback.
+func New(o Options) (*World, error) {
+	w := &World{dir: o.Dir, Clock: NewClock(), app: make(chan string, 8)}
+	w.ctx, w.stop = context.WithCancel(context.Background())
+	signing, err1 := secret()
+	client, err2 := secret()
+	bot, err3 := secret()
+	token, err4 := secret()
+	ca, err5 := newAuthority()
+	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
+		return nil, err
+	}
+	w.token, w.ca = token, ca.pem
+	w.Slack = chattest.New(chattest.Options{
+		SigningSecret: signing, BotToken: "xoxb-" + bot, BotTeam: teamFabrikam, BotUser: botUser,
+		Scopes: scopes, Observe: o.ObserveSlack,
+	})
+	w.Graph = graphtest.New(graphtest.Options{
+		PartnerTenant: partnerTenant, PartnerName: "Fabrikam Partners", ClientID: clientID, ClientSecret: client,
+		Permissions: permissions, Due: w.Clock.Now, Lag: o.Lag, Observe: o.ObserveGraph,
+	})
+	furnishSlack(w.Slack)
+	furnishGraph(w.Graph, time.Now())
+	policy := filepath.Join(o.Dir, "policy.yml")
+	if err := os.WriteFile(policy, []byte(policyFile), 0o600); err != nil {
+		return nil, fmt.Errorf("write the sandbox's policy: %w", err)
+	}
+	w.env = map[string]string{
+		"STATE_URL":            "bolt://" + filepath.ToSlash(filepath.Join(o.Dir, "latchkey.db")),
+		"POLICY_FILE":          policy,
+		"LISTEN_ADDR":          "127.0.0.1:0",
+		"LOG_FORMAT":           "text",
+		"SLACK_BOT_TOKEN":      "xoxb-" + bot,
+		"SLACK_SIGNING_SECRET": signing,
+		"ENTRA_TENANT_ID":      partnerTenant,
+		"ENTRA_CLIENT_ID":      clientID,
+		"ENTRA_CLIENT_SECRET":  client,
+	}
+	return w, w.listen(ca)
+}
+
+// listen serves the world, each part on an address of its own.
+func (w *World) listen(ca authority) error {
+	var err1, err2, err3 error
+	w.slack, err1 = w.serve(w.Slack, nil)
+	w.graph, err2 = w.serve(w.Graph, &tls.Config{Certificates: []tls.Certificate{ca.leaf}, MinVersion: tls.VersionTLS12})
+	w.control, err3 = w.serve(w.controls(), nil)
+	if err := errors.Join(err1, err2, err3); err != nil {
+		w.Close()
+		return fmt.Errorf("serve the sandbox: %w", err)
+	}
+	w.Graph.Serve(w.graph)
+	w.Slack.Serve("http://127.0.0.1:1", w.slack) // nobody is there until the bot is
+	return nil
+}
+
+func (w *World) serve(h http.Handler, secure *tls.Config) (string, error) {
+	l, err := (&net.ListenConfig{}).Listen(w.ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	url := "http://" + l.Addr().String()
+	if secure != nil {
+		l, url = tls.NewListener(l, secure), "https://"+l.Addr().String()
+	}
+	srv := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
+	w.servers = append(w.servers, srv)
+	go srv.Serve(l) //nolint:errcheck // ends with the world
+	return url, nil
+}
+
+// Close ends the world.
+func (w *World) Close() {
+	w.stop()
+	for _, s := range w.servers {
+		s.Close() //nolint:errcheck // everything in it is thrown away
+	}
+}
+
+// BotUp returns when a bot has come up since the last call.
+func (w *World) BotUp(ctx context.Context) error {
+	select {
+	case <-w.app:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("the bot did not come up: %w", ctx.Err())
+	}
+}
+
+// met points the stand-in Slack at a bot.
+func (w *World) met(url string) {
+	w.Slack.Serve(url, w.slack)
+	select {
+	case w.app <- url:
+	default:
+	}
+}
+
+// App returns what a bot in this process is built from.
+func (w *World) App() (app.Options, error) {
+	o, err := options(w.ctx, w.env, w.slack, w.graph, w.ca)
+	o.Now, o.Moved, o.Listening = w.Clock.Now, w.Clock.moves(w.ctx), w.met
+	return o, err
+}
+
+// options reads the world's environment as the bot would read the real one.
+func options(ctx context.Context, env map[string]string, slack, graph string, ca []byte) (app.Options, error) {
+	c, err := config.Load(ctx, envconfig.MapLookuper(env))
+	if err != nil {
+		return app.Options{}, err
+	}
+	client, err := trusting(ca)
+	if err != nil {
+		return app.Options{}, err
+	}
+	return app.Options{
+		Config: c, SlackURL: slack + "/api/", GraphURL: graph + "/v1.0", AuthorityURL: graph, Microsoft: client,
+	}, nil
+}
+
+func secret() (string, error) {
+	b := make([]byte, 24)
+	if _, err := rand.Read(b); err != nil {
+		return "", fmt.Errorf("draw a secret: %w", err)
+	}
+	return hex.EncodeToString(b), nil
+}
