@@ -122,7 +122,7 @@ func (a *App) build(microsoft *graph.Client) {
 	log := func(component string) *slog.Logger { return a.o.Log.With("component", component) }
 	thePolicy := func() *policy.Policy { return a.policy }
 	a.service = &approvals.Service{
-		Store: a.store, Policy: thePolicy, Now: a.o.Now, Team: a.slack.Team,
+		Store: a.store, Policy: thePolicy, Now: a.o.Now, Protocol: time.Now, Team: a.slack.Team,
 		NewID:    func() (access.RequestID, error) { return access.NewRequestID(rand.Reader) },
 		NewNonce: func() (string, error) { return nonce(16) },
 	}

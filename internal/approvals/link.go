@@ -62,7 +62,7 @@ func (s *Service) lookUp(tx state.Tx, o Origin, now time.Time, kind, lane string
 	}
 	return outbox.Enqueue(tx, outbox.Effect{
 		ID: fmt.Sprintf("%s/%s/%s", lane, mark, kind), Lane: lane, Kind: kind, Payload: raw,
-	}, now)
+	}, s.Protocol())
 }
 
 // contactFound makes the person a contact and tells the customer's channel.

@@ -25,9 +25,12 @@ import (
 
 // Service carries out the use cases. Its fields are set once, before use.
 type Service struct {
-	Store    state.Store
-	Policy   func() *policy.Policy
-	Now      func() time.Time
+	Store  state.Store
+	Policy func() *policy.Policy
+	Now    func() time.Time
+	// Protocol is the time that Slack and the outbox count in. It is the real
+	// time even where Now, by which grants end, has been moved.
+	Protocol func() time.Time
 	NewID    func() (access.RequestID, error)
 	NewNonce func() (string, error) // unguessable, for marks and salts
 	Team     func() access.TeamID   // the installing workspace
@@ -57,7 +60,7 @@ type subject struct {
 func (s *Service) act(ctx context.Context, o Origin, about subject, fn func(state.Tx, time.Time) error) error {
 	now := s.now()
 	err := s.Store.Update(ctx, func(tx state.Tx) error {
-		if err := s.once(tx, o, now); err != nil {
+		if err := s.once(tx, o); err != nil {
 			return err
 		}
 		return fn(tx, now)
@@ -66,11 +69,11 @@ func (s *Service) act(ctx context.Context, o Origin, about subject, fn func(stat
 }
 
 // once refuses a delivery that has been seen before.
-func (s *Service) once(tx state.Tx, o Origin, now time.Time) error {
+func (s *Service) once(tx state.Tx, o Origin) error {
 	if o.Delivery == "" {
 		return nil
 	}
-	isNew, err := state.MarkDelivery(tx, o.Delivery, now)
+	isNew, err := state.MarkDelivery(tx, o.Delivery, s.Protocol())
 	if err == nil && !isNew {
 		return errReplayed
 	}
@@ -92,7 +95,7 @@ func (s *Service) audited(ctx context.Context, o Origin, about subject, err erro
 	now := s.now()
 	auditErr := s.Store.Update(ctx, func(tx state.Tx) error {
 		if kind == access.EventRefused && o.Delivery != "" {
-			if _, err := state.MarkDelivery(tx, o.Delivery, now); err != nil {
+			if _, err := state.MarkDelivery(tx, o.Delivery, s.Protocol()); err != nil {
 				return err
 			}
 		}
@@ -182,5 +185,5 @@ func (s *Service) owe(tx state.Tx, cause access.Event, scope, kind, lane string,
 		Lane:    lane,
 		Kind:    kind,
 		Payload: raw,
-	}, s.now())
+	}, s.Protocol())
 }

@@ -1,0 +1,201 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"latchkey/internal/access"
+	"latchkey/internal/chat/chattest"
+	"latchkey/internal/graph/graphtest"
+	"latchkey/internal/outbox"
+	"latchkey/internal/sandbox"
+	"latchkey/internal/state"
+)
+
+// TestCrashPoints kills the bot at every call that it makes to Slack or
+// Microsoft during the main job, once before the call was applied and once
+// after, with the answer lost. The bot is started again, and in the end
+// everything must have happened exactly once.
+func TestCrashPoints(t *testing.T) {
+	calm := newAmbush(0)
+	calm.play(t)
+	points := int(calm.seen.Load())
+	if points < 20 {
+		t.Fatalf("the main job makes %d points, which cannot be all", points)
+	}
+	t.Logf("%d points", points)
+	for n := 1; n <= points; n++ {
+		t.Run(fmt.Sprintf("%03d", n), func(t *testing.T) {
+			t.Parallel()
+			a := newAmbush(int64(n))
+			a.play(t)
+			t.Logf("killed at %v", a.where.Load())
+		})
+	}
+}
+
+// ambush is a stage on which the bot is killed at one point.
+type ambush struct {
+	*stage
+	armed atomic.Bool
+	seen  atomic.Int64 // points since it was armed
+	kills int64        // at which of them
+	where atomic.Value
+
+	mu     sync.Mutex
+	killed chan struct{}
+}
+
+func newAmbush(at int64) *ambush { return &ambush{kills: at, killed: make(chan struct{}, 1)} }
+
+// point is told of every call, before and after it was applied.
+func (a *ambush) point(what string) {
+	if !a.armed.Load() || a.seen.Add(1) != a.kills {
+		return
+	}
+	a.where.Store(what)
+	a.kill()
+	a.killed <- struct{}{}
+	panic(http.ErrAbortHandler) // before: the call is lost; after: its answer is
+}
+
+// alive starts the bot again if it was killed.
+func (a *ambush) alive(t *testing.T) {
+	t.Helper()
+	select {
+	case <-a.killed:
+		must(t, a.start())
+	default:
+	}
+}
+
+// try does what a person does, again when the bot has died meanwhile: Slack
+// shows them an error, or nothing happens.
+func (a *ambush) try(t *testing.T, act func() error, done func() bool) {
+	t.Helper()
+	for range 3 {
+		a.alive(t)
+		err := act()
+		if werr := a.settled(t, done); werr == nil {
+			return
+		} else if a.where.Load() == nil || len(a.killed) == 0 {
+			t.Fatalf("%v (%v)", werr, err)
+		}
+	}
+	t.Fatal("three tries were not enough")
+}
+
+// settled waits until done holds, starting the bot again when it is killed.
+func (a *ambush) settled(t *testing.T, done func() bool) error {
+	t.Helper()
+	return a.wait("the next step", func() bool {
+		a.alive(t)
+		return done()
+	})
+}
+
+func (a *ambush) play(t *testing.T) {
+	t.Helper()
+	var err error
+	a.stage, err = newStage(t.TempDir(), sandbox.Options{
+		ObserveSlack: func(c chattest.Call) { a.point(fmt.Sprintf("slack %v %s", c.Phase, c.Method)) },
+		ObserveGraph: func(c graphtest.Call) { a.point(fmt.Sprintf("graph %v %s %s", c.Phase, c.Method, c.Path)) },
+	})
+	must(t, err)
+	t.Cleanup(func() {
+		a.close()
+		if t.Failed() {
+			t.Logf("killed at %v; the bot's log:\n%s", a.where.Load(), a.log.String())
+		}
+	})
+	must(t, a.start())
+	must(t, a.SetUp(t.Context()))
+	a.armed.Store(true)
+
+	var id string
+	a.try(t, func() error {
+		_, err := a.say("ana", "#contoso", `request contoso "Exchange Administrator" for 4h because mail`)
+		return err
+	}, func() bool {
+		id = requestID.FindString(a.seen0("carol"))
+		return id != ""
+	})
+	a.try(t, func() error { return a.click("carol", "request.approve", id) },
+		func() bool { return len(a.granted("ana")) == 1 && strings.Contains(a.seen0("ana"), "access in force") })
+	must(t, a.Clock.Advance(5*60*60*1e9))
+	must(t, a.settled(t, func() bool {
+		return len(a.granted("ana")) == 0 && strings.Count(a.seen0("carol"), "ended") >= 2 && strings.Count(a.seen0("ana"), "ended") >= 2
+	}))
+	a.armed.Store(false)
+	a.alive(t)
+	a.onlyOnce(t, id)
+}
+
+func (a *ambush) seen0(who string) string { return a.stage.seen(who) }
+
+// onlyOnce checks that nothing was lost, doubled or left.
+func (a *ambush) onlyOnce(t *testing.T, id string) {
+	t.Helper()
+	must(t, a.wait("the outbox to be empty", func() bool { return a.quiet() }))
+	a.stopBot()
+	ours := 0
+	for _, g := range a.Graph.Groups() {
+		if strings.HasPrefix(g.MailNickname, "latchkey-") {
+			ours++
+			if len(g.Members) != 0 {
+				t.Errorf("%s still has members", g.DisplayName)
+			}
+		}
+	}
+	if ours != 1 {
+		t.Errorf("%d groups were made, want 1", ours)
+	}
+	cards, told := 0, 0
+	for _, m := range a.Slack.Messages(sandbox.Carol, sandbox.ChannelContoso) {
+		if m.Ephemeral || !strings.Contains(m.Text, id) {
+			continue
+		}
+		if strings.Contains(m.Text, "access request of") {
+			cards++
+		} else {
+			told++
+		}
+	}
+	if cards != 1 || told != 1 {
+		t.Errorf("Contoso's channel has %d cards and %d notices of %s, want one each:\n%s", cards, told, id, a.stage.seen("carol"))
+	}
+	events, err := a.events()
+	must(t, err)
+	count := map[access.EventKind]int{}
+	for _, e := range events {
+		if string(e.Request) == id {
+			count[e.Kind]++
+		}
+	}
+	for _, kind := range []access.EventKind{
+		access.EventRequested, access.EventApproved, access.EventGranting, access.EventActive, access.EventEnding, access.EventEnded,
+	} {
+		if count[kind] != 1 {
+			t.Errorf("%d events %s, want 1", count[kind], kind)
+		}
+	}
+	must(t, a.store(func(tx state.Tx) error {
+		pending, err1 := outbox.Pending(tx)
+		dead, err2 := outbox.Dead(tx)
+		if len(pending)+len(dead) > 0 {
+			t.Errorf("effects left: %d owed, %d dead", len(pending), len(dead))
+		}
+		return errors.Join(err1, err2)
+	}))
+}
+
+// quiet reports whether both sides have heard of the end, which is the last
+// thing that the bot does.
+func (a *ambush) quiet() bool {
+	return strings.Contains(a.stage.seen("ana"), "has ended") || strings.Count(a.stage.seen("ana"), "ended") >= 2
+}

@@ -1,0 +1,386 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"latchkey/internal/access"
+	"latchkey/internal/audit"
+	"latchkey/internal/chat/chattest"
+	"latchkey/internal/roles"
+	"latchkey/internal/sandbox"
+	"latchkey/internal/state"
+	"latchkey/internal/state/boltstore"
+)
+
+// stage is a world with a bot in a process of its own, which can be killed.
+type stage struct {
+	*sandbox.World
+	dir  string
+	log  locked // what the bot wrote, over all its lives
+	last chattest.Delivery
+
+	mu  sync.Mutex
+	bot *exec.Cmd
+	out chan struct{} // closed when the bot has ended
+}
+
+// patience bounds every wait. It is long, for a slow machine; a right bot
+// needs a fraction of it.
+const patience = 30 * time.Second
+
+var people = map[string]string{
+	"ana": sandbox.Ana, "bo": sandbox.Bo, "dee": sandbox.Dee,
+	"carol": sandbox.Carol, "oskar": sandbox.Oskar, "amir": sandbox.Amir,
+}
+
+var channels = map[string]string{
+	"#contoso": sandbox.ChannelContoso, "#adatum": sandbox.ChannelAdatum, "#ops": sandbox.ChannelOperations,
+}
+
+func newStage(dir string, o sandbox.Options) (*stage, error) {
+	o.Dir = filepath.Join(dir, "world")
+	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
+		return nil, err
+	}
+	w, err := sandbox.New(o)
+	if err != nil {
+		return nil, err
+	}
+	return &stage{World: w, dir: o.Dir}, w.Write(filepath.Join(o.Dir, "world.json"))
+}
+
+// start starts the bot and returns when it takes deliveries.
+func (s *stage) start() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	cmd := exec.Command("bot", "serve", "-world", filepath.Join(s.dir, "world.json"))
+	cmd.Stdout, cmd.Stderr = &s.log, &s.log
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	out := make(chan struct{})
+	go func() {
+		cmd.Wait() //nolint:errcheck // a killed bot ends badly on purpose
+		close(out)
+	}()
+	s.bot, s.out = cmd, out
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	go func() {
+		select {
+		case <-out:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return s.BotUp(ctx)
+}
+
+// kill ends the bot as a power cut would.
+func (s *stage) kill() { s.end(syscall.SIGKILL) }
+
+// stopBot asks the bot to end in order.
+func (s *stage) stopBot() { s.end(syscall.SIGTERM) }
+
+func (s *stage) end(sig syscall.Signal) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.bot == nil {
+		return
+	}
+	s.bot.Process.Signal(sig) //nolint:errcheck // it may have ended already
+	<-s.out
+	s.bot = nil
+}
+
+func (s *stage) close() {
+	s.kill()
+	s.World.Close()
+}
+
+func (s *stage) wait(what string, holds func() bool) error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if err := s.Until(ctx, holds); err != nil {
+		return fmt.Errorf("waited in vain for %s", what)
+	}
+	return nil
+}
+
+// seen returns what a person sees: the texts of all messages in their
+// conversations, in order, and of the modal that is open.
+func (s *stage) seen(who string) string {
+	var b strings.Builder
+	for _, c := range s.Slack.ChannelsOf(people[who]) {
+		for _, m := range s.Slack.Messages(people[who], c.ID) {
+			fmt.Fprintf(&b, "%s: %s\n", c.Name, m.Text)
+		}
+	}
+	if v, ok := s.Slack.View(people[who]); ok {
+		fmt.Fprintf(&b, "modal: %s\n", plain(v.Raw))
+		for block, text := range v.Errors {
+			fmt.Fprintf(&b, "modal error: %s: %s\n", block, text)
+		}
+	}
+	return b.String()
+}
+
+// plain returns the words of a view or of blocks.
+func plain(raw json.RawMessage) string {
+	var words []string
+	var walk func(any)
+	walk = func(v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			for _, k := range []string{"title", "label", "text", "hint", "fields", "elements", "blocks"} {
+				if s, ok := v[k].(string); ok {
+					words = append(words, s)
+				} else if v[k] != nil {
+					walk(v[k])
+				}
+			}
+		case []any:
+			for _, e := range v {
+				walk(e)
+			}
+		}
+	}
+	var v any
+	if json.Unmarshal(raw, &v) == nil {
+		walk(v)
+	}
+	return strings.Join(words, " ")
+}
+
+func (s *stage) sees(who, pattern string) error {
+	re, err := regexp.Compile(pattern)
+	if err != nil {
+		return err
+	}
+	if err := s.wait(fmt.Sprintf("%s to see %q", who, pattern), func() bool { return re.MatchString(s.seen(who)) }); err != nil {
+		return fmt.Errorf("%w; %s sees:\n%s", err, who, s.seen(who))
+	}
+	return nil
+}
+
+// say types a slash command and returns what the person is told at once.
+func (s *stage) say(who, channel, text string) (string, error) {
+	d, err := s.Slack.Slash(context.Background(), people[who], channels[channel], "/access", strings.TrimPrefix(text, "/access"))
+	if err != nil {
+		return "", err
+	}
+	s.last = d
+	return plain(d.Response) + "\n" + responseText(d.Response), d.Err
+}
+
+func responseText(raw []byte) string {
+	var r struct{ Text string }
+	if json.Unmarshal(raw, &r) != nil {
+		return ""
+	}
+	return r.Text
+}
+
+// button finds the newest message that mentions the request and has the button.
+func (s *stage) button(who, action, request string) (channel, ts string, ok bool) {
+	for _, c := range s.Slack.ChannelsOf(people[who]) {
+		for _, m := range slices.Backward(s.Slack.Messages(people[who], c.ID)) {
+			if strings.Contains(string(m.Blocks), `"`+action+`"`) && strings.Contains(m.Text+string(m.Blocks), request) {
+				return c.ID, m.TS, true
+			}
+		}
+	}
+	return "", "", false
+}
+
+// click waits for the button and presses it.
+func (s *stage) click(who, action, request string) error {
+	var channel, ts string
+	if err := s.wait(fmt.Sprintf("%s to have %s on %s", who, action, request), func() (ok bool) {
+		channel, ts, ok = s.button(who, action, request)
+		return ok
+	}); err != nil {
+		return fmt.Errorf("%w; %s sees:\n%s", err, who, s.seen(who))
+	}
+	d, err := s.Slack.Click(context.Background(), people[who], channel, ts, action)
+	s.last = d
+	return errors.Join(err, d.Err)
+}
+
+func (s *stage) submit(who string, fields map[string]string) error {
+	var v chattest.View
+	if err := s.wait(who+" to have a modal", func() (ok bool) {
+		v, ok = s.Slack.View(people[who])
+		return ok
+	}); err != nil {
+		return err
+	}
+	var raw struct {
+		Blocks []struct {
+			BlockID string `json:"block_id"`
+			Element struct{ ActionID, Type string }
+		}
+	}
+	if err := json.Unmarshal(bytes.ReplaceAll(v.Raw, []byte("action_id"), []byte("ActionID")), &raw); err != nil {
+		return err
+	}
+	values := map[string]map[string]any{}
+	for _, b := range raw.Blocks {
+		text, given := fields[b.BlockID]
+		if !given {
+			continue
+		}
+		value, err := s.field(who, v.ID, b.BlockID, b.Element.ActionID, b.Element.Type, text)
+		if err != nil {
+			return err
+		}
+		values[b.BlockID] = map[string]any{b.Element.ActionID: value}
+	}
+	d, err := s.Slack.Submit(context.Background(), people[who], v.ID, values)
+	s.last = d
+	return errors.Join(err, d.Err)
+}
+
+// field is what a person fills in: text, or the first option that is offered for it.
+func (s *stage) field(who, view, block, action, kind, text string) (any, error) {
+	if !strings.HasSuffix(kind, "external_select") {
+		return text, nil
+	}
+	found, err := s.Slack.Suggest(context.Background(), people[who], view, block, action, text)
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 0 {
+		return nil, fmt.Errorf("nothing is offered for %q in %s", text, block)
+	}
+	if strings.HasPrefix(kind, "multi_") {
+		return found[:1], nil
+	}
+	return found[0], nil
+}
+
+// granted lists what a person can reach through groups of the bot:
+// "contoso: Exchange Administrator".
+func (s *stage) granted(who string) []string {
+	var id string
+	for _, u := range s.Graph.Users() {
+		if strings.HasPrefix(u.UPN, who+"@") {
+			id = u.ID
+		}
+	}
+	customer := map[string]string{}
+	for _, r := range s.Graph.Relationships() {
+		customer[r.ID] = strings.ToLower(r.CustomerName)
+	}
+	var out []string
+	for _, g := range s.Graph.Groups() {
+		if !strings.HasPrefix(g.MailNickname, "latchkey-") || !slices.Contains(g.Members, id) {
+			continue
+		}
+		for _, a := range s.Graph.Assignments() {
+			if a.Group != g.ID || (a.Status != "active" && a.Status != "pending") {
+				continue
+			}
+			var names []string
+			for _, r := range a.Roles {
+				names = append(names, roles.Name(access.RoleID(r)))
+			}
+			slices.Sort(names)
+			out = append(out, customer[a.Relationship]+": "+strings.Join(names, ", "))
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// store opens the state of a stopped bot.
+func (s *stage) store(fn func(state.Tx) error) error {
+	st, err := boltstore.Open(filepath.Join(s.dir, "latchkey.db"))
+	if err != nil {
+		return err
+	}
+	return errors.Join(st.View(context.Background(), fn), st.Close())
+}
+
+// events returns the whole audit log of a stopped bot, once it has verified.
+func (s *stage) events() (out []access.Event, err error) {
+	err = s.store(func(tx state.Tx) error {
+		if _, err := audit.Verify(tx); err != nil {
+			return err
+		}
+		for e, err := range audit.All(tx) {
+			if err != nil {
+				return err
+			}
+			out = append(out, e)
+		}
+		return nil
+	})
+	return out, err
+}
+
+// leaks returns the secrets that the bot's log holds; there must be none.
+func (s *stage) leaks() []string {
+	raw, err := os.ReadFile(filepath.Join(s.dir, "world.json"))
+	if err != nil {
+		return []string{err.Error()}
+	}
+	var f struct{ Env map[string]string }
+	if err := json.Unmarshal(raw, &f); err != nil {
+		return []string{err.Error()}
+	}
+	var out []string
+	for _, name := range []string{"SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "ENTRA_CLIENT_SECRET"} {
+		if strings.Contains(s.log.String(), f.Env[name]) {
+			out = append(out, name)
+		}
+	}
+	for _, personal := range []string{"INC-4711", "mailbox migration"} {
+		if strings.Contains(s.log.String(), personal) {
+			out = append(out, personal)
+		}
+	}
+	return out
+}
+
+// locked is a buffer that two processes' pipes may write to.
+type locked struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *locked) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *locked) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+var requestID = regexp.MustCompile(`\bR-[0-9A-HJKMNP-TV-Z]{5}\b`)
+
+// must fails the test when err is set.
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

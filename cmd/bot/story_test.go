@@ -1,0 +1,300 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"latchkey/internal/sandbox"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"bot": func() { os.Exit(start()) }})
+}
+
+// TestStories runs the scenarios: each is a script that drives a bot in a
+// process of its own, in a world of its own.
+//
+//	say ana '#contoso' 'list contoso'     type /access list contoso; stdout is the answer
+//	sees carol 'pattern'                  wait until she sees it; "! sees": she does not now
+//	click carol request.approve $R1       wait for the button and press it
+//	tamper amir request.approve $R2 $R1   press a button whose value was changed
+//	submit ana block=text …               fill in the open modal
+//	replay, forge                         send the last delivery again; with a false signature
+//	has ana 'contoso: Exchange …'         wait until Entra says so; "! has": until it does not
+//	adds ana 1                            how often her membership was asked for in all
+//	advance 4h                            move the clock
+//	crash, start, stop                    SIGKILL and start; start; SIGTERM
+//	audited kind [key=value …]            stop, verify the log and find the event
+//
+// Each request's id becomes $R1, $R2 … in the order in which they appear.
+func TestStories(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 filepath.Join("testdata", "stories"),
+		RequireUniqueNames:  true,
+		RequireExplicitExec: true,
+		Setup:               setStage,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"say": cmdSay, "sees": cmdSees, "click": cmdClick, "tamper": cmdTamper, "submit": cmdSubmit,
+			"replay": cmdReplay, "forge": cmdForge, "has": cmdHas, "adds": cmdAdds, "advance": cmdAdvance,
+			"crash": cmdCrash, "start": cmdStart, "stop": cmdStop, "audited": cmdAudited, "terminate": cmdTerminate,
+		},
+	})
+}
+
+func setStage(env *testscript.Env) error {
+	s, err := newStage(env.WorkDir, sandbox.Options{})
+	if err != nil {
+		return err
+	}
+	env.Defer(func() {
+		s.close()
+		if t, ok := env.T().(testing.TB); ok {
+			if leaks := s.leaks(); len(leaks) > 0 {
+				t.Errorf("the bot's log holds %v", leaks)
+			}
+			if t.Failed() {
+				t.Logf("the bot's log:\n%s", s.log.String())
+			}
+		}
+	})
+	env.Values["stage"] = s
+	if err := s.start(); err != nil {
+		return fmt.Errorf("%w\n%s", err, s.log.String())
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	return s.SetUp(ctx)
+}
+
+func on(ts *testscript.TestScript) *stage { return ts.Value("stage").(*stage) }
+
+// number gives the ids of requests names, in the order in which they appear.
+func number(ts *testscript.TestScript) {
+	s := on(ts)
+	known := map[string]bool{}
+	n := 0
+	for {
+		id := ts.Getenv("R" + strconv.Itoa(n+1))
+		if id == "" {
+			break
+		}
+		known[id] = true
+		n++
+	}
+	for who := range people {
+		for _, id := range requestID.FindAllString(s.seen(who), -1) {
+			if !known[id] && id != nobody {
+				known[id] = true
+				n++
+				ts.Setenv("R"+strconv.Itoa(n), id)
+			}
+		}
+	}
+}
+
+// nobody is an id that no request has, for payloads that were tampered with.
+const nobody = "R-ZZZZZ"
+
+// outcome checks that err is set exactly when the script says so.
+func outcome(ts *testscript.TestScript, neg bool, err error) {
+	if (err != nil) != neg {
+		if neg {
+			ts.Fatalf("that should have failed")
+		}
+		ts.Fatalf("%v", err)
+	}
+	if err != nil {
+		fmt.Fprintln(ts.Stderr(), err)
+	}
+	number(ts)
+}
+
+func need(ts *testscript.TestScript, args []string, n int, usage string) {
+	if len(args) < n {
+		ts.Fatalf("usage: %s", usage)
+	}
+}
+
+func cmdSay(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, args, 3, "say who #channel text")
+	told, err := on(ts).say(args[0], args[1], strings.Join(args[2:], " "))
+	fmt.Fprintln(ts.Stdout(), told)
+	if id := requestID.FindString(told); id != "" && !neg {
+		for n := 1; ; n++ {
+			have := ts.Getenv("R" + strconv.Itoa(n))
+			if have == id {
+				break
+			}
+			if have == "" {
+				ts.Setenv("R"+strconv.Itoa(n), id)
+				break
+			}
+		}
+	}
+	outcome(ts, neg, err)
+}
+
+func cmdSees(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, args, 2, "sees who pattern")
+	s := on(ts)
+	if neg {
+		if regexp.MustCompile(args[1]).MatchString(s.seen(args[0])) {
+			ts.Fatalf("%s sees %q:\n%s", args[0], args[1], s.seen(args[0]))
+		}
+		return
+	}
+	outcome(ts, false, s.sees(args[0], args[1]))
+}
+
+func cmdClick(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, args, 3, "click who action request")
+	if neg {
+		if _, _, ok := on(ts).button(args[0], args[1], args[2]); ok {
+			ts.Fatalf("%s has the button %s on %s", args[0], args[1], args[2])
+		}
+		return
+	}
+	outcome(ts, false, on(ts).click(args[0], args[1], args[2]))
+}
+
+func cmdTamper(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, args, 4, "tamper who action request value")
+	s := on(ts)
+	var channel, at string
+	ts.Check(s.wait(args[0]+" to have the button", func() (ok bool) {
+		channel, at, ok = s.button(args[0], args[1], args[2])
+		return ok
+	}))
+	d, err := s.Slack.ClickValue(context.Background(), people[args[0]], channel, at, args[1], args[3])
+	s.last = d
+	outcome(ts, neg, err)
+}
+
+func cmdSubmit(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, args, 1, "submit who block=text …")
+	fields := map[string]string{}
+	for _, a := range args[1:] {
+		k, v, _ := strings.Cut(a, "=")
+		fields[k] = v
+	}
+	outcome(ts, neg, on(ts).submit(args[0], fields))
+}
+
+func cmdReplay(ts *testscript.TestScript, neg bool, _ []string) {
+	s := on(ts)
+	d, err := s.Slack.Replay(context.Background(), s.last)
+	fmt.Fprintln(ts.Stdout(), d.Status, responseText(d.Response), string(d.Response))
+	outcome(ts, neg, err)
+}
+
+func cmdForge(ts *testscript.TestScript, neg bool, _ []string) {
+	s := on(ts)
+	d, err := s.Slack.Forge(context.Background(), s.last)
+	fmt.Fprintln(ts.Stdout(), d.Status, string(d.Response))
+	outcome(ts, neg, err)
+}
+
+func cmdHas(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, args, 2, "has who 'customer: roles'")
+	s := on(ts)
+	err := s.wait(fmt.Sprintf("%s to have %q (or no more)", args[0], args[1]), func() bool {
+		return slices.Contains(s.granted(args[0]), args[1]) != neg
+	})
+	if err != nil {
+		ts.Fatalf("%v; has %q", err, s.granted(args[0]))
+	}
+}
+
+func cmdAdds(ts *testscript.TestScript, _ bool, args []string) {
+	need(ts, args, 2, "adds who n")
+	s := on(ts)
+	n := 0
+	for _, u := range s.Graph.Users() {
+		if strings.HasPrefix(u.UPN, args[0]+"@") {
+			for _, g := range s.Graph.Groups() {
+				n += s.Graph.MemberAdds(g.ID, u.ID)
+			}
+		}
+	}
+	if strconv.Itoa(n) != args[1] {
+		ts.Fatalf("the membership of %s was asked for %d times, want %s", args[0], n, args[1])
+	}
+}
+
+func cmdAdvance(ts *testscript.TestScript, _ bool, args []string) {
+	need(ts, args, 1, "advance duration")
+	d, err := time.ParseDuration(args[0])
+	ts.Check(err)
+	ts.Check(on(ts).Clock.Advance(d))
+}
+
+func cmdCrash(ts *testscript.TestScript, _ bool, _ []string) {
+	on(ts).kill()
+	ts.Check(on(ts).start())
+}
+
+func cmdStart(ts *testscript.TestScript, _ bool, _ []string) { ts.Check(on(ts).start()) }
+
+func cmdStop(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) == 1 && args[0] == "hard" {
+		on(ts).kill()
+		return
+	}
+	on(ts).stopBot()
+}
+
+func cmdTerminate(ts *testscript.TestScript, _ bool, args []string) {
+	need(ts, args, 1, "terminate relationship-name")
+	for _, r := range on(ts).Graph.Relationships() {
+		if r.DisplayName == args[0] {
+			on(ts).Graph.SetRelationshipStatus(r.ID, "terminated")
+			return
+		}
+	}
+	ts.Fatalf("no relationship %s", args[0])
+}
+
+func cmdAudited(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, args, 1, "audited kind [key=value …]")
+	s := on(ts)
+	s.stopBot()
+	events, err := s.events()
+	ts.Check(err)
+	for _, e := range events {
+		have := map[string]string{"by": string(e.Actor.User), "request": string(e.Request)}
+		for k, v := range e.Detail {
+			have[k] = v
+		}
+		match := string(e.Kind) == args[0]
+		for _, a := range args[1:] {
+			k, v, _ := strings.Cut(a, "=")
+			if id, ok := people[v]; ok && k == "by" {
+				v = id
+			}
+			match = match && have[k] == v
+		}
+		if match {
+			if neg {
+				ts.Fatalf("the log has %v", e)
+			}
+			return
+		}
+	}
+	if !neg {
+		var b strings.Builder
+		for _, e := range events {
+			fmt.Fprintf(&b, "%d %s %s %s %v\n", e.Seq, e.Kind, e.Actor.User, e.Request, e.Detail)
+		}
+		ts.Fatalf("the log has no event %v:\n%s", args, b.String())
+	}
+}
