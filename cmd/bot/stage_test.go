@@ -107,6 +107,12 @@ func (s *stage) end(sig syscall.Signal) {
 	s.bot = nil
 }
 
+func (s *stage) running() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.bot != nil
+}
+
 func (s *stage) close() {
 	s.kill()
 	s.World.Close()

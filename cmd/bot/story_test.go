@@ -235,7 +235,11 @@ func cmdAdvance(ts *testscript.TestScript, _ bool, args []string) {
 	need(ts, args, 1, "advance duration")
 	d, err := time.ParseDuration(args[0])
 	ts.Check(err)
-	ts.Check(on(ts).Clock.Advance(d))
+	s := on(ts)
+	ts.Check(s.Clock.Advance(d))
+	if s.running() {
+		ts.Check(s.wait("the bot to see the clock", s.Followed))
+	}
 }
 
 func cmdCrash(ts *testscript.TestScript, _ bool, _ []string) {

@@ -79,6 +79,7 @@ func (w *World) controls() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /clock", func(rw http.ResponseWriter, r *http.Request) {
 		if after, err := strconv.ParseUint(r.FormValue("after"), 10, 64); err == nil {
+			w.followed.Store(after)
 			w.Clock.Wait(r.Context(), after) //nolint:errcheck // the client has gone
 		}
 		offset, rev := w.Clock.Offset()
@@ -98,6 +99,13 @@ func (w *World) controls() http.Handler {
 		}
 		mux.ServeHTTP(rw, r)
 	})
+}
+
+// Followed reports whether the bot in another process has seen the clock's last
+// move. A move takes a moment to get there.
+func (w *World) Followed() bool {
+	_, rev := w.Clock.Offset()
+	return w.followed.Load() == rev
 }
 
 type clockState struct {

@@ -20,6 +20,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/sethvargo/go-envconfig"
@@ -44,17 +45,18 @@ type World struct {
 	Graph *graphtest.Server
 	Clock *Clock
 
-	dir     string
-	slack   string // addresses
-	graph   string
-	control string
-	ca      []byte
-	token   string // of the control address
-	env     map[string]string
-	servers []*http.Server
-	app     chan string // the bot's address, each time one comes up
-	stop    context.CancelFunc
-	ctx     context.Context
+	dir      string
+	slack    string // addresses
+	graph    string
+	control  string
+	ca       []byte
+	token    string // of the control address
+	env      map[string]string
+	servers  []*http.Server
+	app      chan string   // the bot's address, each time one comes up
+	followed atomic.Uint64 // the last move of the clock that the bot has seen
+	stop     context.CancelFunc
+	ctx      context.Context
 }
 
 // New builds a world and serves it on loopback.
