@@ -19,6 +19,9 @@ func (f *Effects) Contact(ctx context.Context, e outbox.Effect) (json.RawMessage
 	if err != nil {
 		return nil, err
 	}
+	if f.Client.Team() == "" {
+		return nil, errNobody // our own team would be taken for somebody else's
+	}
 	if err := f.sharedWith(ctx, p); err != nil {
 		return nil, err
 	}

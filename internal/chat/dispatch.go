@@ -43,7 +43,7 @@ func (d *Dispatcher) Wait() { d.after.Wait() }
 func (d *Dispatcher) slash(ctx context.Context, s slash) any {
 	ctx, cancel := context.WithTimeout(ctx, decideWithin)
 	defer cancel()
-	reply := d.Router.Slash(ctx, s.invocation())
+	reply := d.Router.Slash(ctx, s.invocation(d.Client.Team()))
 	switch {
 	case reply.Modal != nil:
 		d.open(ctx, s.TriggerID, *reply.Modal)
@@ -142,14 +142,18 @@ func ephemeral(m messages.Message) reply {
 	return reply{Type: "ephemeral", Text: m.Text, Blocks: m.Blocks}
 }
 
-// optionList is the answer to a request for options; an empty one must still
+// optionAnswer is the answer to a request for options; an empty one must still
 // have the list.
-func optionList(options []messages.Option) any {
+type optionAnswer struct {
+	Options []*slack.OptionBlockObject `json:"options"`
+}
+
+func optionList(options []messages.Option) optionAnswer {
 	out := make([]*slack.OptionBlockObject, len(options))
 	for i, o := range options {
 		out[i] = o.Object()
 	}
-	return map[string]any{"options": out}
+	return optionAnswer{out}
 }
 
 // encode writes an acknowledgement; nil is an empty one.

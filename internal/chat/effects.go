@@ -58,24 +58,48 @@ func (f *Effects) Card(ctx context.Context, e outbox.Effect) (json.RawMessage, e
 		return nil, err
 	}
 	mark := string(p.Request) + "/" + p.Card
-	if card.Ref.TS == "" && e.Repeated() {
+	if card.Ref.TS != "" {
+		updated, err := f.update(ctx, card.Ref, post)
+		if err != nil {
+			return nil, err
+		}
+		if updated {
+			return json.Marshal(card)
+		}
+	}
+	// A try before this one may have posted the card, for the first time or
+	// after somebody had deleted it.
+	if e.Repeated() {
 		if card.Ref, err = f.find(ctx, post, mark, e.EnqueuedAt); err != nil {
 			return nil, err
 		}
-	}
-	if card.Ref.TS != "" {
-		_, _, _, err := f.Client.API.UpdateMessageContext(ctx, string(card.Ref.Channel), card.Ref.TS, content(post)...)
-		if err == nil {
-			return json.Marshal(card)
-		}
-		if !refusedWith(err, "message_not_found") {
-			return nil, classify("update a card", err)
+		if card.Ref.TS != "" {
+			updated, err := f.update(ctx, card.Ref, post)
+			if err != nil {
+				return nil, err
+			}
+			if updated {
+				return json.Marshal(card)
+			}
 		}
 	}
 	if card.Ref, err = f.post(ctx, post, mark); err != nil {
 		return nil, err
 	}
 	return json.Marshal(card)
+}
+
+// update has a message say what the post says. It reports false when the
+// message is no longer there.
+func (f *Effects) update(ctx context.Context, at access.MessageRef, p cards.Post) (bool, error) {
+	_, _, _, err := f.Client.API.UpdateMessageContext(ctx, string(at.Channel), at.TS, content(p)...)
+	if refusedWith(err, "message_not_found") {
+		return false, nil
+	}
+	if err != nil {
+		return false, classify("update a card", err)
+	}
+	return true, nil
 }
 
 // CardPosted stores where the card is.
@@ -123,11 +147,14 @@ func (f *Effects) post(ctx context.Context, p cards.Post, mark string) (access.M
 	return access.MessageRef{Channel: access.ChannelID(at), TS: ts}, nil
 }
 
+// errNobody means that the client has not been told yet who it is. It soon will.
+var errNobody = errors.New("slack has not told yet who the bot is")
+
 // channel returns the conversation of a post, opening the direct messages with
 // a person where they are not open yet.
 func (f *Effects) channel(ctx context.Context, p cards.Post) (string, error) {
 	if f.Client.Bot() == "" {
-		return "", errors.New("slack has not told yet who the bot is")
+		return "", errNobody
 	}
 	if p.User == "" {
 		return string(p.Channel), nil

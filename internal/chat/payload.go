@@ -31,14 +31,15 @@ func slashFromForm(f url.Values) slash {
 	}
 }
 
-func (s slash) invocation() commands.Invocation {
+func (s slash) invocation(installed access.TeamID) commands.Invocation {
 	return commands.Invocation{
 		Origin: approvals.Origin{
 			Actor:    access.Person{Team: access.TeamID(s.TeamID), User: access.UserID(s.UserID), Name: s.UserName},
 			Channel:  access.ChannelID(s.ChannelID),
 			Delivery: deliveryKey("slash", s.TriggerID),
 		},
-		Text: s.Text,
+		External: access.TeamID(s.TeamID) != installed,
+		Text:     s.Text,
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 
 	"github.com/gorilla/websocket"
 	"github.com/slack-go/slack"
+
+	"latchkey/internal/messages"
 )
 
 // Socket takes deliveries over Socket Mode, for installations that Slack cannot
@@ -22,7 +24,7 @@ type Socket struct {
 }
 
 const (
-	// maxAnswer is the size from which Slack silently drops an acknowledgement.
+	// maxAnswer is the size from which Slack silently drops a frame of ours.
 	maxAnswer = 20 << 10
 	// silence is how long the socket may be without a ping from Slack.
 	silence = 45 * time.Second
@@ -129,17 +131,40 @@ func (s *Socket) take(ctx context.Context, out *acks, e envelope) {
 		}
 		ack = s.Dispatcher.interaction(ctx, i)
 	}
-	raw, err := encode(ack)
-	if err == nil && len(raw) >= maxAnswer {
-		raw, err = encode(reply{Type: "ephemeral", Text: "The answer is too long for one message; ask for less at a time."})
-	}
+	frame, err := fit(e.ID, ack)
 	if err == nil {
-		err = out.send(answer{ID: e.ID, Payload: raw})
+		err = out.send(frame)
 	}
 	if err != nil {
 		s.Log.WarnContext(ctx, "delivery not acknowledged", "type", e.Type, "err", err)
 	}
 }
+
+// fit writes the frame of an acknowledgement, with a shorter one in its place
+// where Slack would drop it. Each kind of delivery has an answer of its own form.
+func fit(id string, ack any) ([]byte, error) {
+	for {
+		raw, err := encode(ack)
+		if err != nil {
+			return nil, err
+		}
+		frame, err := json.Marshal(answer{ID: id, Payload: raw})
+		if err != nil || len(frame) < maxAnswer {
+			return frame, err
+		}
+		switch a := ack.(type) {
+		case optionAnswer:
+			ack = optionAnswer{a.Options[:len(a.Options)/2]}
+		case viewAnswer:
+			note := messages.Note(messages.Message{Text: tooLong})
+			ack = viewAnswer{Action: "update", View: &note.ModalViewRequest}
+		default:
+			ack = reply{Type: "ephemeral", Text: tooLong}
+		}
+	}
+}
+
+const tooLong = "The answer is too long for one message; ask for less at a time."
 
 // acks writes one acknowledgement at a time.
 type acks struct {
@@ -147,11 +172,11 @@ type acks struct {
 	conn *websocket.Conn
 }
 
-func (a *acks) send(v answer) error {
+func (a *acks) send(frame []byte) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if err := a.conn.SetWriteDeadline(time.Now().Add(writeWithin)); err != nil {
 		return err
 	}
-	return a.conn.WriteJSON(v)
+	return a.conn.WriteMessage(websocket.TextMessage, frame)
 }
