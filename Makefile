@@ -8,17 +8,20 @@ GO      ?= go
 FUZZ    ?= 5s
 # What fuzzes, as package:target. Minimising is switched off: it stalls the run.
 TARGETS  = ./internal/access:FuzzWalk \
+           ./internal/access:FuzzParseRequestID \
            ./internal/commands:FuzzParse \
            ./internal/commands:FuzzDuration \
+           ./internal/commands:FuzzSlash \
            ./internal/policy:FuzzParse \
+           ./internal/policy:FuzzParseDuration \
            ./internal/chat/chattest:FuzzAPI \
            ./internal/graph/graphtest:FuzzServeHTTP \
-           ./internal/roles:FuzzFindRoles \
+           ./internal/policy:FuzzFindRoles \
            ./internal/messages:FuzzHostile \
            ./internal/state:FuzzDecode \
            ./internal/sandbox/page:FuzzMrkdwn
 
-.PHONY: test tools tidy format vet lint race short-fuzz fuzz bench sandbox build golden
+.PHONY: test tools tidy format vet lint race short-fuzz fuzz bench run sandbox build golden
 
 test: tools tidy format vet lint race short-fuzz
 	@echo "every check passed"
@@ -54,11 +57,11 @@ fuzz: FUZZ = 5m
 bench:
 	$(GO) test -run '^$$' -bench . -benchtime 3s ./internal/chat ./internal/state/boltstore
 
-sandbox:
+run sandbox:
 	$(GO) run ./cmd/bot sandbox
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -o bot ./cmd/bot
 
 golden:
-	$(GO) test ./internal/messages ./internal/commands -update
+	$(GO) test ./internal/messages ./internal/commands . -update

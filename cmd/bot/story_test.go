@@ -51,6 +51,11 @@ func TestStories(t *testing.T) {
 	})
 }
 
+// TestScripts runs the subcommands that need no world.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{Dir: filepath.Join("testdata", "script"), RequireExplicitExec: true})
+}
+
 func setStage(env *testscript.Env) error {
 	s, err := newStage(env.WorkDir, sandbox.Options{})
 	if err != nil {

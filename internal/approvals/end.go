@@ -76,8 +76,11 @@ func (s *Service) Revoke(ctx context.Context, o Origin, id access.RequestID, not
 
 // mayRevoke returns the person with the name that the store has for them.
 func (s *Service) mayRevoke(tx state.Tx, o Origin, r access.Request) (access.Person, error) {
-	if o.Actor.Same(r.Requester) || s.isAdmin(o.Actor) {
-		return o.Actor, nil
+	if o.Actor.Same(r.Requester) {
+		return r.Requester, nil
+	}
+	if s.isAdmin(o.Actor) {
+		return named(tx, o.Actor), nil
 	}
 	if o.Actor.Team == s.Team() {
 		return o.Actor, access.Refuse(access.Forbidden,

@@ -30,7 +30,7 @@ func (s *Service) LinkContact(ctx context.Context, o Origin, customer access.Ten
 			return err
 		}
 		return s.lookUp(tx, o, now, outbox.SlackContact, "contact/"+string(customer), outbox.ContactPayload{
-			Customer: customer, Team: c.Team, Channel: c.Channel, User: user, By: o.Actor,
+			Customer: customer, Team: c.Team, Channel: c.Channel, User: user, By: named(tx, o.Actor),
 		})
 	})
 }
@@ -153,7 +153,7 @@ func (s *Service) UnlinkContact(ctx context.Context, o Origin, customer access.T
 			return nil // no channel to tell any more
 		}
 		return s.oweNotice(tx, ev, outbox.NoticePayload{
-			Notice: outbox.NoticeContactRemoved, Channel: c.Channel, Customer: customer, Person: contact.Person, By: o.Actor,
+			Notice: outbox.NoticeContactRemoved, Channel: c.Channel, Customer: customer, Person: contact.Person, By: named(tx, o.Actor),
 		})
 	})
 }

@@ -154,6 +154,15 @@ func (s *Service) reader(tx state.Tx, p access.Person) error {
 	return err
 }
 
+// named gives a person the name by which colleagues know them, where the store
+// has one; Slack sends a handle.
+func named(tx state.Tx, p access.Person) access.Person {
+	if b, err := state.Staff(tx, p.User); err == nil && b.Person.Same(p) {
+		p.Name = b.Person.Name
+	}
+	return p
+}
+
 func (s *Service) isAdmin(p access.Person) bool {
 	return p.Team != "" && p.Team == s.Team() && s.Policy().Admin(p.User)
 }

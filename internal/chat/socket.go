@@ -3,6 +3,7 @@ package chat
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -143,7 +144,7 @@ func (s *Socket) take(ctx context.Context, out *acks, e envelope) {
 // fit writes the frame of an acknowledgement, with a shorter one in its place
 // where Slack would drop it. Each kind of delivery has an answer of its own form.
 func fit(id string, ack any) ([]byte, error) {
-	for {
+	for range 10 { // the longest list of options is empty by then
 		raw, err := encode(ack)
 		if err != nil {
 			return nil, err
@@ -162,6 +163,7 @@ func fit(id string, ack any) ([]byte, error) {
 			ack = reply{Type: "ephemeral", Text: tooLong}
 		}
 	}
+	return nil, errors.New("no answer is short enough")
 }
 
 const tooLong = "The answer is too long for one message; ask for less at a time."
