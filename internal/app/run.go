@@ -114,16 +114,18 @@ func (a *App) serve(ctx context.Context, in *chat.Intake) error {
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 	}
-	stop := context.AfterFunc(ctx, func() {
+	drained := make(chan struct{})
+	context.AfterFunc(ctx, func() {
+		defer close(drained)
 		bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin/2)
 		defer cancel()
 		srv.Shutdown(bound) //nolint:errcheck // the bound is the point
 	})
-	defer stop()
 	a.ready(ctx, "http://"+l.Addr().String())
 	if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve Slack: %w", err)
 	}
+	<-drained // Serve returns when the shutdown begins, not when it is done
 	return nil
 }
 

@@ -22,17 +22,19 @@ func (s *Service) oweCards(tx state.Tx, cause access.Event, id access.RequestID)
 }
 
 // oweNotice says something once. Notices about a request follow its cards, in
-// the lane of the card that the reader has.
+// the lane of the card that the reader has. The operators have none, and what
+// they are told must not wait for a customer's channel.
 func (s *Service) oweNotice(tx state.Tx, cause access.Event, n outbox.NoticePayload) error {
 	to := string(n.User) + string(n.Channel)
 	scope, lane := "notice/"+to, "notice/"+to
 	if n.Request != "" {
-		card := outbox.CustomerCard
-		if n.User != "" {
-			card = outbox.RequesterCard
-		}
 		scope = fmt.Sprintf("%s/%s", n.Request, to)
-		lane = fmt.Sprintf("%s/slack/%s", n.Request, card)
+		switch {
+		case n.User != "":
+			lane = fmt.Sprintf("%s/slack/%s", n.Request, outbox.RequesterCard)
+		case n.Notice != outbox.NoticeTrouble:
+			lane = fmt.Sprintf("%s/slack/%s", n.Request, outbox.CustomerCard)
+		}
 	}
 	return s.owe(tx, cause, scope+"/"+string(n.Notice), outbox.SlackNotice, lane, n)
 }

@@ -41,6 +41,9 @@ func Append(tx state.Tx, e access.Event) (access.Event, error) {
 	}
 	e.Actor.Name = ""
 	e.At = e.At.UTC()
+	if e, err = asStored(e); err != nil {
+		return e, err
+	}
 	e.Seq, e.Prev = last.Seq+1, last.Hash
 	if e.Hash, err = sum(e); err != nil {
 		return e, err
@@ -155,6 +158,20 @@ func Digest(salt, text string) string {
 	return "hmac-sha256:" + hex.EncodeToString(mac.Sum(nil))
 }
 
+// asStored is the event as it reads back: text from outside may hold bytes that
+// the encoding replaces, and the hash must be of what is kept.
+func asStored(e access.Event) (access.Event, error) {
+	raw, err := json.Marshal(e)
+	if err != nil {
+		return e, fmt.Errorf("encode an event: %w", err)
+	}
+	var kept access.Event
+	if err := json.Unmarshal(raw, &kept); err != nil {
+		return e, fmt.Errorf("encode an event: %w", err)
+	}
+	return kept, nil
+}
+
 // sum is the hash of everything in the event but the hash itself. Map keys are
 // sorted by the encoder, so the bytes are the same each time.
 func sum(e access.Event) (string, error) {
@@ -165,6 +182,16 @@ func sum(e access.Event) (string, error) {
 	}
 	h := sha256.Sum256(raw)
 	return hex.EncodeToString(h[:]), nil
+}
+
+// stored returns the event as it will be read back. Text that is not UTF-8 comes
+// back as other bytes, and the hash must be of those.
+func stored(e access.Event) (access.Event, error) {
+	raw, err := state.Encode(e)
+	if err != nil {
+		return e, err
+	}
+	return state.Decode[access.Event]("an event", raw)
 }
 
 func key(seq uint64) string { return eventPrefix + number(seq) }

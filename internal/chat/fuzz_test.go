@@ -1,0 +1,44 @@
+package chat_test
+
+import (
+	"net/http/httptest"
+	"net/url"
+	"testing"
+	"time"
+
+	"latchkey/internal/chat"
+	"latchkey/internal/commands"
+	"latchkey/internal/messages"
+)
+
+// FuzzInteraction delivers any payload, well signed. It is answered or refused,
+// and nothing panics.
+func FuzzInteraction(f *testing.F) {
+	for _, seed := range []string{
+		click(""), clickBy("U0CARLA", "T2", `,"response_url":"https://example.com"`), submission("U0ANA", "T1"),
+		`{"type":"block_suggestion","user":{"id":"U0ANA","team_id":"T1"},"action_id":"request.customer","value":"c"}`,
+		`{"type":"block_actions","actions":[{"selected_option":null},{}],"view":null,"team":null,"channel":null}`,
+		`{"type":"view_submission","view":{"state":{"values":{"a":null,"b":{"c":null}}}}}`,
+		`{"type":"view_submission","view":null}`, `{"user":null}`, `{"type":7}`, `null`, `[]`, `"x"`, `{`, ``, "\x00", "{}{}",
+	} {
+		f.Add(seed)
+	}
+	client := chat.New(chat.Options{BotToken: botToken}) // the replies below make it call nobody
+	f.Fuzz(func(t *testing.T, body string) {
+		for _, reply := range []commands.Reply{{}, {Errors: map[string]string{"a": "b"}}} {
+			d := newDesk(&world{client: client}, &router{reply: reply, options: []messages.Option{{Value: "v", Text: body}}})
+			for _, path := range []string{chat.PathInteractions, chat.PathOptions} {
+				res := d.post(path, url.Values{"payload": {body}}.Encode())
+				if res.Code != 200 && res.Code != 400 {
+					t.Errorf("%s answers %d %q", path, res.Code, res.Body)
+				}
+			}
+			// The raw bytes as a form need not hold a payload at all.
+			rec := httptest.NewRecorder()
+			d.Handler().ServeHTTP(rec, signed(chat.PathInteractions, body, secret, time.Now()))
+			if rec.Code != 200 && rec.Code != 400 {
+				t.Errorf("the form %q is answered with %d", body, rec.Code)
+			}
+		}
+	})
+}
