@@ -14,6 +14,7 @@ TARGETS  = ./internal/access:FuzzWalk \
            ./internal/commands:FuzzSlash \
            ./internal/policy:FuzzParse \
            ./internal/policy:FuzzParseDuration \
+           ./internal/chat:FuzzInteraction \
            ./internal/chat/chattest:FuzzAPI \
            ./internal/graph/graphtest:FuzzServeHTTP \
            ./internal/policy:FuzzFindRoles \

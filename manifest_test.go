@@ -8,7 +8,9 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -19,6 +21,7 @@ import (
 
 	"latchkey/internal/chat"
 	"latchkey/internal/commands"
+	"latchkey/internal/messages"
 )
 
 // methods are the calls on the Slack client that the code makes, with the
@@ -70,17 +73,32 @@ func TestManifestFitsSlacksSchema(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	asJSON, err := yaml.YAMLToJSON(raw)
-	if err != nil {
-		t.Fatal(err)
+	for name, text := range map[string]string{"HTTP": string(raw), "SocketMode": socketMode(t, string(raw))} {
+		t.Run(name, func(t *testing.T) {
+			asJSON, err := yaml.YAMLToJSON([]byte(text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(asJSON))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := schema.Validate(doc); err != nil {
+				t.Error(err)
+			}
+		})
 	}
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(asJSON))
-	if err != nil {
-		t.Fatal(err)
+}
+
+// socketMode changes the manifest as the note at its top says.
+func socketMode(t *testing.T, text string) string {
+	t.Helper()
+	addresses := regexp.MustCompile(`(?m)^\s*\w+: https://YOUR-HOST/.*\n`)
+	if n := len(addresses.FindAllString(text, -1)); n != 3 {
+		t.Errorf("%d lines have YOUR-HOST, the note says three", n)
 	}
-	if err := schema.Validate(doc); err != nil {
-		t.Error(err)
-	}
+	text = addresses.ReplaceAllString(text, "")
+	return strings.Replace(text, "socket_mode_enabled: false", "socket_mode_enabled: true", 1)
 }
 
 // lookaround is a regular expression as the schema needs them.
@@ -130,17 +148,116 @@ func TestManifestDeclaresWhatTheCodeUses(t *testing.T) {
 
 func TestManifestScopesAreThoseOfTheCalls(t *testing.T) {
 	want := []string{"commands"}
-	for _, call := range slackCalls(t) {
+	calls := slackCalls(t)
+	for _, call := range calls {
 		scopes, known := methods[call]
 		if !known {
 			t.Errorf("the code calls %s, whose scopes are not in the table of this test", call)
 		}
 		want = append(want, scopes...)
 	}
+	for m := range methods {
+		if !slices.Contains(calls, m) {
+			t.Errorf("the table of this test has %s, which the code does not call", m)
+		}
+	}
 	got := manifest(t).OAuthConfig.Scopes.Bot
 	if !sameSet(got, want) {
 		t.Errorf("scopes %v, the calls need %v", got, want)
 	}
+}
+
+// TestButtonsAndModalsAreHandled holds the ids that messages carry against those
+// that the commands answer. No manifest lists them, so nothing else would tell.
+func TestButtonsAndModalsAreHandled(t *testing.T) {
+	sent := map[string][]string{}
+	for name, value := range constants(t, filepath.Join("internal", "messages", "buttons.go")) {
+		for _, kind := range []string{"Action", "View", "Options"} {
+			if strings.HasPrefix(name, kind) && value != messages.ViewNote { // which has nothing to submit
+				sent[kind] = append(sent[kind], value)
+			}
+		}
+	}
+	for kind, handled := range map[string][]string{
+		"Action": commands.ActionIDs(), "View": commands.ViewIDs(), "Options": commands.OptionIDs(),
+	} {
+		if !sameSet(sent[kind], handled) {
+			t.Errorf("%s: messages carry %v, commands answer %v", kind, sent[kind], handled)
+		}
+	}
+}
+
+// constants reads the string constants of a file.
+func constants(t *testing.T, path string) map[string]string {
+	t.Helper()
+	parsed, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]string{}
+	ast.Inspect(parsed, func(n ast.Node) bool {
+		if v, ok := n.(*ast.ValueSpec); ok && len(v.Values) == len(v.Names) {
+			for i, name := range v.Names {
+				if text, ok := v.Values[i].(*ast.BasicLit); ok && text.Kind == token.STRING {
+					out[name.Name], _ = strconv.Unquote(text.Value)
+				}
+			}
+		}
+		return true
+	})
+	return out
+}
+
+// TestSandboxGivesNoMore has the sandbox grant the scopes that the manifest asks
+// for and the permissions that the README does, so that what works there works
+// after an installation.
+func TestSandboxGivesNoMore(t *testing.T) {
+	lists := stringLists(t, filepath.Join("internal", "sandbox", "people.go"))
+	if got, want := lists["scopes"], manifest(t).OAuthConfig.Scopes.Bot; !sameSet(got, want) {
+		t.Errorf("the sandbox gives the scopes %v, the manifest asks for %v", got, want)
+	}
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, scope := range lists["scopes"] {
+		if !strings.Contains(string(readme), scope) {
+			t.Errorf("the README does not say why the bot needs %s", scope)
+		}
+	}
+	var asked []string
+	for _, m := range regexp.MustCompile(`(?m)^ *\| ([A-Z]\w+\.[\w.]+) \|`).FindAllStringSubmatch(string(readme), -1) {
+		asked = append(asked, m[1])
+	}
+	if got := lists["permissions"]; !sameSet(got, asked) {
+		t.Errorf("the sandbox gives the permissions %v, the README asks for %v", got, asked)
+	}
+}
+
+// stringLists reads the variables of a file that are lists of strings.
+func stringLists(t *testing.T, path string) map[string][]string {
+	t.Helper()
+	parsed, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string][]string{}
+	ast.Inspect(parsed, func(n ast.Node) bool {
+		v, ok := n.(*ast.ValueSpec)
+		if !ok || len(v.Values) != 1 {
+			return true
+		}
+		if list, ok := v.Values[0].(*ast.CompositeLit); ok {
+			for _, e := range list.Elts {
+				if text, ok := e.(*ast.BasicLit); ok && text.Kind == token.STRING {
+					s, _ := strconv.Unquote(text.Value)
+					out[v.Names[0].Name] = append(out[v.Names[0].Name], s)
+				}
+			}
+		}
+		return true
+	})
+	return out
 }
 
 // slackCalls lists the methods that internal/chat calls on the Slack client.

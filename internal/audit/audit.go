@@ -41,7 +41,7 @@ func Append(tx state.Tx, e access.Event) (access.Event, error) {
 	}
 	e.Actor.Name = ""
 	e.At = e.At.UTC()
-	if e, err = asStored(e); err != nil {
+	if e, err = stored(e); err != nil {
 		return e, err
 	}
 	e.Seq, e.Prev = last.Seq+1, last.Hash
@@ -156,20 +156,6 @@ func Digest(salt, text string) string {
 	mac := hmac.New(sha256.New, []byte(salt))
 	mac.Write([]byte(text))
 	return "hmac-sha256:" + hex.EncodeToString(mac.Sum(nil))
-}
-
-// asStored is the event as it reads back: text from outside may hold bytes that
-// the encoding replaces, and the hash must be of what is kept.
-func asStored(e access.Event) (access.Event, error) {
-	raw, err := json.Marshal(e)
-	if err != nil {
-		return e, fmt.Errorf("encode an event: %w", err)
-	}
-	var kept access.Event
-	if err := json.Unmarshal(raw, &kept); err != nil {
-		return e, fmt.Errorf("encode an event: %w", err)
-	}
-	return kept, nil
 }
 
 // sum is the hash of everything in the event but the hash itself. Map keys are

@@ -1,0 +1,102 @@
+package latchkey_test
+
+import (
+	"bytes"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// files reads every file of the repository that people read and write.
+func files(t *testing.T) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && (d.Name() == ".git" || d.Name() == ".cache"):
+			return filepath.SkipDir
+		case !d.Type().IsRegular() || filepath.Ext(path) == ".png":
+			return nil
+		}
+		raw, err := os.ReadFile(path)
+		if err == nil && !bytes.ContainsRune(raw, 0) { // not a binary that somebody built here
+			all[filepath.ToSlash(path)] = string(raw)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// TestFilesStaySmall holds every file to one idea's worth of lines.
+func TestFilesStaySmall(t *testing.T) {
+	for path, text := range files(t) {
+		if n := strings.Count(text, "\n"); n > 600 && strings.HasSuffix(path, ".go") {
+			t.Errorf("%s has %d lines: it is two ideas in one", path, n)
+		}
+	}
+}
+
+// foreign is what a product does not say of itself: promises in place of code,
+// and places of the machines that it was built on.
+var foreign = regexp.MustCompile(`\b(TO` + `DO|FIX` + `ME)\b|/(work|home|root)/|proxy\.golang\.org|sum\.golang\.org`)
+
+func TestNothingForeignIsWritten(t *testing.T) {
+	for path, text := range files(t) {
+		if path == "go.sum" || strings.HasSuffix(path, ".schema.json") || strings.HasPrefix(path, "testdata/slack-") {
+			continue
+		}
+		for i, line := range strings.Split(text, "\n") {
+			if word := foreign.FindString(line); word != "" && path != "files_test.go" {
+				t.Errorf("%s:%d says %q", path, i+1, word)
+			}
+		}
+	}
+}
+
+var (
+	fuzzTarget = regexp.MustCompile(`(?m)^func (Fuzz\w+)\(`)
+	alarm      = regexp.MustCompile(`\.(?:Warn|Error)Context\(\w+, "([^"]+)"`)
+)
+
+// TestEveryFuzzTargetIsRun keeps the Makefile's list whole.
+func TestEveryFuzzTargetIsRun(t *testing.T) {
+	all := files(t)
+	listed := strings.Fields(all["Makefile"])
+	for path, text := range all {
+		for _, m := range fuzzTarget.FindAllStringSubmatch(text, -1) {
+			if target := "./" + filepath.ToSlash(filepath.Dir(path)) + ":" + m[1]; !slices.Contains(listed, target) {
+				t.Errorf("the Makefile does not fuzz %s", target)
+			}
+		}
+	}
+}
+
+// TestRunbookKnowsEveryAlarm has the runbook say what to do about each line that
+// the log holds at the level of a warning or above.
+func TestRunbookKnowsEveryAlarm(t *testing.T) {
+	all := files(t)
+	alarms := 0
+	for path, text := range all {
+		if !strings.HasPrefix(path, "internal/") || strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		for _, m := range alarm.FindAllStringSubmatch(text, -1) {
+			alarms++
+			if !strings.Contains(all["docs/runbook.md"], "`"+m[1]+"`") {
+				t.Errorf("docs/runbook.md does not speak of %q, which %s logs", m[1], path)
+			}
+		}
+	}
+	if alarms == 0 {
+		t.Fatal("no alarm was found: the test looks in the wrong place")
+	}
+}

@@ -1,0 +1,351 @@
+package approvals_test
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"latchkey/internal/access"
+	"latchkey/internal/outbox"
+	"latchkey/internal/state"
+)
+
+var joinEffect = strings.Replace(leaveEffect(), "leave", "join", 1)
+
+// TestLife follows one grant from the request to its end, on both stores.
+func TestLife(t *testing.T) {
+	t.Parallel()
+	for name, open := range map[string]func(testing.TB) *world{"Memory": newWorld, "Bolt": newBoltWorld} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := open(t)
+			id := w.approved(t)
+			of := func(kind string) func() error {
+				return func() error { w.onceOf(t, kind); return nil }
+			}
+			w.does(t, of(outbox.GraphContainer), "event container.ready", joinEffect)
+			w.now = start.Add(time.Minute)
+			w.does(t, of(outbox.GraphJoin), "event grant.active", customerCard, requesterCard,
+				"slack.notice R-00002/slack/requester active to U0ANA")
+			g := w.grant(t, id)
+			if !g.ActiveAt.Equal(w.now) || !g.ExpiresAt.Equal(w.now.Add(2*time.Hour)) || len(w.members) != 1 {
+				t.Errorf("the grant is %+v, members %v", g, w.members)
+			}
+			w.now = g.ExpiresAt
+			if err := w.Due(t.Context(), state.Due{Kind: state.DueExpire, Request: id}); err != nil {
+				t.Fatal(err)
+			}
+			w.now = w.now.Add(time.Second)
+			w.does(t, of(outbox.GraphLeave), "event grant.ended", customerCard, requesterCard,
+				"slack.notice R-00002/slack/requester ended.requester to U0ANA",
+				"slack.notice R-00002/slack/customer ended to C0CONTOSO")
+			if g := w.grant(t, id); g.State != access.Ended || !g.EndedAt.Equal(w.now) || len(w.members) != 0 {
+				t.Errorf("the grant is %+v, members %v", g, w.members)
+			}
+			w.drain(t)
+		})
+	}
+}
+
+// TestRefusedOutside has Entra refuse for good. The grant goes through its
+// removal, and both its requester and the operators are told, but no secret of
+// an error is.
+func TestRefusedOutside(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, kind string
+		fail       error
+		note       string
+	}{
+		{"Container", outbox.GraphContainer, errGone, "The group was deleted."},
+		{"Join", outbox.GraphJoin, errGone, "The group was deleted."},
+		{"JoinRotten", outbox.GraphJoin, errRotten, "Microsoft did not accept it; the bot's log says more."},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			id := w.approved(t)
+			if test.kind == outbox.GraphJoin {
+				w.onceOf(t, outbox.GraphContainer)
+			}
+			w.failing(test.kind, test.fail)
+			w.does(t, func() error { w.onceOf(t, test.kind); return nil },
+				"event grant.ending", leaveEffect(), customerCard, requesterCard)
+			if g := w.grant(t, id); g.State != access.Ending || g.EndReason != access.CouldNotActivate || g.EndNote != test.note {
+				t.Errorf("the grant is %+v", g)
+			}
+			w.does(t, func() error { w.onceOf(t, outbox.GraphLeave); return nil },
+				"event grant.failed", customerCard, requesterCard,
+				"slack.notice R-00002/slack/requester failed to U0ANA",
+				"slack.notice notice/C0OPS trouble to C0OPS")
+			if g := w.grant(t, id); g.State != access.Failed {
+				t.Errorf("the grant is %+v", g)
+			}
+		})
+	}
+}
+
+// TestRefusedWithoutOperations has nobody to tell.
+func TestRefusedWithoutOperations(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.policy.Operations = ""
+	w.approved(t)
+	w.failing(outbox.GraphContainer, errGone)
+	w.onceOf(t, outbox.GraphContainer)
+	w.does(t, func() error { w.onceOf(t, outbox.GraphLeave); return nil },
+		"event grant.failed", customerCard, requesterCard, "slack.notice R-00002/slack/requester failed to U0ANA")
+}
+
+// TestJoinedLate revokes while Entra is at work. What was given after all is
+// taken away, and never counts as active.
+func TestJoinedLate(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name   string
+		revoke string // during the effect of this kind, after it acted
+	}{
+		{"DuringContainer", outbox.GraphContainer},
+		{"DuringJoin", outbox.GraphJoin},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			id := w.approved(t)
+			w.after = func(e outbox.Effect) error {
+				if e.Kind != test.revoke {
+					return nil
+				}
+				_, err := w.Revoke(t.Context(), w.by(carol, contosoChannel), id, "")
+				return err
+			}
+			w.drain(t)
+			g := w.grant(t, id)
+			if g.State != access.Ended || !g.ActiveAt.IsZero() || g.EndReason != access.Revoked || len(w.members) != 0 {
+				t.Errorf("the grant is %+v, members %v", g, w.members)
+			}
+			for _, e := range w.events(t) {
+				if e.Kind == access.EventActive {
+					t.Error("the log says that it was active")
+				}
+			}
+		})
+	}
+}
+
+// TestRefusedLate has Entra refuse what was revoked meanwhile: it has its reason.
+func TestRefusedLate(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{outbox.GraphContainer, outbox.GraphJoin} {
+		w := newWorld(t)
+		id := w.approved(t)
+		w.before = func(e outbox.Effect) error {
+			if e.Kind != kind {
+				return nil
+			}
+			if _, err := w.Revoke(t.Context(), w.by(ana, ""), id, ""); err != nil {
+				t.Error(err)
+			}
+			return errGone
+		}
+		w.drain(t)
+		if g := w.grant(t, id); g.State != access.Ended || g.EndReason != access.Revoked || len(w.members) != 0 {
+			t.Errorf("%s: the grant is %+v, members %v", kind, g, w.members)
+		}
+	}
+}
+
+// TestHeld gives the same twice. The membership stays until the last one ends.
+func TestHeld(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	first := w.active(t)
+	w.now = start.Add(time.Hour)
+	second := w.active(t)
+	w.now = start.Add(2 * time.Hour)
+	if err := w.Due(t.Context(), state.Due{Kind: state.DueExpire, Request: first}); err != nil {
+		t.Fatal(err)
+	}
+	w.drain(t)
+	if g := w.grant(t, first); g.State != access.Ended || g.HeldBy != second || len(w.members) != 1 {
+		t.Errorf("the first grant is %+v, members %v", g, w.members)
+	}
+	entry, err := w.Entry(t.Context(), first)
+	if err != nil || !entry.HeldUntil.Equal(start.Add(3*time.Hour)) {
+		t.Errorf("Entry = %+v, %v", entry, err)
+	}
+	events := w.events(t)
+	if e := events[len(events)-1]; e.Kind != access.EventEnded || e.Detail["held by"] != string(second) {
+		t.Errorf("the event is %+v", e)
+	}
+	if _, err := w.Revoke(t.Context(), w.by(ana, ""), second, ""); err != nil {
+		t.Fatal(err)
+	}
+	w.drain(t)
+	if g := w.grant(t, second); g.State != access.Ended || g.HeldBy != "" || len(w.members) != 0 {
+		t.Errorf("the second grant is %+v, members %v", g, w.members)
+	}
+}
+
+// TestContainerIsFoundOnce uses one container twice, and again after its group
+// was made anew.
+func TestContainerIsFoundOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.active(t)
+	w.approved(t)
+	w.does(t, func() error { w.onceOf(t, outbox.GraphContainer); return nil }, joinEffect)
+	w.drain(t)
+	id := w.approved(t)
+	result, err := encode(outbox.ContainerResult{Group: "g-new", Relationship: "rel", Assignment: "as-new"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	owed := w.pending(t)
+	e := owed[slices.IndexFunc(owed, func(e outbox.Effect) bool { return e.Kind == outbox.GraphContainer })]
+	w.does(t, func() error {
+		return w.store.Update(t.Context(), func(tx state.Tx) error {
+			return w.Outcomes()[outbox.GraphContainer].Done(tx, e, result)
+		})
+	}, "event container.ready", joinEffect)
+	w.look(t, func(tx state.Tx) error {
+		c, err := state.ContainerOfGroup(tx, "g-new")
+		if c != w.grant(t, id).Container {
+			t.Errorf("the group belongs to %q", c)
+		}
+		return err
+	})
+}
+
+// TestLeaveTrouble lets the removal fail. The operators hear of it at the fifth
+// failure and each time their number has doubled, and the grant never counts as
+// ended before it is.
+func TestLeaveTrouble(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.active(t)
+	if _, err := w.Revoke(t.Context(), w.by(ana, ""), id, ""); err != nil {
+		t.Fatal(err)
+	}
+	w.failing(outbox.GraphLeave, errNet)
+	alerts := map[int]string{}
+	for try := 1; try <= 21; try++ {
+		before := len(w.done)
+		w.once(t)
+		w.once(t)
+		for _, done := range w.done[before:] {
+			if strings.Contains(done, "trouble") {
+				alerts[try] += done
+			}
+		}
+		if g := w.grant(t, id); g.State != access.Ending {
+			t.Fatalf("after %d failures the grant is %s", try, g.State)
+		}
+		w.protocol = w.protocol.Add(time.Second)
+	}
+	if len(alerts) != 3 || alerts[5] == "" || alerts[10] == "" || alerts[20] == "" {
+		t.Errorf("the operators were told at %v, want at 5, 10 and 20", alerts)
+	}
+	w.before = nil
+	w.drain(t)
+	if g := w.grant(t, id); g.State != access.Ended || len(w.members) != 0 {
+		t.Errorf("the grant is %s, members %v", g.State, w.members)
+	}
+}
+
+// TestTroubleIsNotHeldUp has the customer's channel be out of reach: what the
+// operators must hear does not wait for it.
+func TestTroubleIsNotHeldUp(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.approved(t)
+	w.before = func(e outbox.Effect) error {
+		switch {
+		case e.Kind == outbox.GraphContainer:
+			return errGone
+		case e.Kind == outbox.SlackCard && strings.Contains(e.ID, outbox.CustomerCard):
+			return errNet
+		}
+		return nil
+	}
+	w.once(t)
+	w.once(t)
+	if done := strings.Join(w.done, " "); !strings.Contains(done, "trouble") {
+		t.Errorf("the operators were not told; done: %s", done)
+	}
+}
+
+// TestDeadCards records a card and a notice that cannot be posted.
+func TestDeadCards(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.asked(t)
+	w.failing(outbox.SlackCard, errRotten)
+	w.does(t, func() error { w.once(t); return nil }, "event effect.dead", "event effect.dead")
+	events := w.events(t)
+	if e := events[len(events)-1]; e.Detail["kind"] != outbox.SlackCard || !strings.Contains(e.Detail["effect"], "requester") {
+		t.Errorf("the event is %+v", e)
+	}
+}
+
+// TestOutcomesOfStrangePayloads gives every outcome what it cannot read. None
+// may count as done.
+func TestOutcomesOfStrangePayloads(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for kind, h := range w.Outcomes() {
+		e := outbox.Effect{ID: "strange", Kind: kind, Payload: json.RawMessage(`{"Request": 7, "User": 7, "UPN": 7, "Container": 7, "By": 7}`)}
+		if h.Done != nil {
+			err := w.store.Update(t.Context(), func(tx state.Tx) error { return h.Done(tx, e, json.RawMessage(`{}`)) })
+			if !outbox.IsPermanent(err) {
+				t.Errorf("Done of %s = %v, want a permanent error", kind, err)
+			}
+		}
+		if h.Failed != nil {
+			w.does(t, func() error {
+				return w.store.Update(t.Context(), func(tx state.Tx) error { return h.Failed(tx, e, errors.New("rotten")) })
+			}, "event effect.dead")
+		}
+	}
+	if len(w.Outcomes()) != len(outbox.Kinds()) {
+		t.Errorf("%d kinds have outcomes, want %d", len(w.Outcomes()), len(outbox.Kinds()))
+	}
+}
+
+// TestOutcomesOfStrangeResults gives outcomes a result that cannot be read.
+func TestOutcomesOfStrangeResults(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.active(t)
+	if _, err := w.Revoke(t.Context(), w.by(ana, ""), id, ""); err != nil {
+		t.Fatal(err)
+	}
+	payloads := map[string]any{
+		outbox.GraphContainer: outbox.ContainerPayload{Container: w.grant(t, id).Container, Request: id},
+		outbox.GraphLeave:     outbox.GrantPayload{Request: id},
+		outbox.GraphStaff:     outbox.StaffPayload{Person: zoe, By: dee},
+		outbox.SlackContact:   outbox.ContactPayload{Customer: contoso, By: dee},
+	}
+	before := w.records(t)
+	for kind, payload := range payloads {
+		raw, err := encode(payload)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := outbox.Effect{ID: "strange", Kind: kind, Payload: raw}
+		err = w.store.Update(t.Context(), func(tx state.Tx) error {
+			return w.Outcomes()[kind].Done(tx, e, json.RawMessage(`"no object"`))
+		})
+		if err == nil {
+			t.Errorf("Done of %s took a result that is none", kind)
+		}
+	}
+	if after := w.records(t); len(after) != len(before) || w.grant(t, id).State != access.Ending {
+		t.Errorf("a strange result changed %d records to %d", len(before), len(after))
+	}
+}
