@@ -62,8 +62,8 @@ var homes = map[string][]string{
 
 // standIns says whose tests may import the stand-ins.
 var standIns = map[string][]string{
-	"latchkey/internal/chat/chattest":   {"internal/chat", "internal/sandbox/page", "cmd/bot"},
-	"latchkey/internal/graph/graphtest": {"internal/graph", "internal/sandbox/page", "cmd/bot"},
+	"latchkey/internal/chat/chattest":   {"internal/chat", "internal/sandbox", "internal/sandbox/page", "cmd/bot"},
+	"latchkey/internal/graph/graphtest": {"internal/graph", "internal/sandbox", "internal/sandbox/page", "cmd/bot"},
 }
 
 // withSDK are the packages that compile Microsoft's SDK, which takes minutes.

@@ -30,7 +30,15 @@ func (w *World) Write(path string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(path, raw, 0o600)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := f.Chmod(0o600); err != nil { // a file that was there has its own mode
+		return errors.Join(err, f.Close())
+	}
+	_, err = f.Write(raw)
+	return errors.Join(err, f.Close())
 }
 
 // Join returns what a bot in this process is built from that is to live in a

@@ -1,0 +1,135 @@
+package schedule_test
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"latchkey/internal/access"
+	"latchkey/internal/state"
+	"latchkey/internal/state/statetest"
+)
+
+var (
+	start  = time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC)
+	errNet = errors.New("the connection was lost")
+)
+
+func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+// counting is a store that counts what is written to it.
+type counting struct {
+	state.Store
+	mu   sync.Mutex
+	puts map[string]int
+	dels int // of keys that were there
+}
+
+func newCounting() *counting { return &counting{Store: statetest.Memory(), puts: map[string]int{}} }
+
+func (c *counting) Update(ctx context.Context, fn func(state.Tx) error) error {
+	return c.Store.Update(ctx, func(tx state.Tx) error { return fn(countingTx{tx, c}) })
+}
+
+// reset forgets what was counted.
+func (c *counting) reset() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.puts, c.dels = map[string]int{}, 0
+}
+
+type countingTx struct {
+	state.Tx
+	c *counting
+}
+
+func (t countingTx) Put(key string, value []byte) error {
+	t.c.mu.Lock()
+	defer t.c.mu.Unlock()
+	t.c.puts[key]++
+	return t.Tx.Put(key, value)
+}
+
+func (t countingTx) Delete(key string) error {
+	if _, err := t.Tx.Get(key); err == nil {
+		t.c.mu.Lock()
+		defer t.c.mu.Unlock()
+		t.c.dels++
+	}
+	return t.Tx.Delete(key)
+}
+
+// tenant plays Graph.
+type tenant struct {
+	relationships []access.Relationship
+	assignments   map[access.RelationshipID][]access.Assignment
+	groups        map[access.GroupID]string
+	customers     []state.Known
+
+	failAfter   atomic.Int64 // relationships that can be read; -1: all
+	failing     error        // what reading assignments gives
+	noCustomers error        // what reading customers ends with
+	asked       map[access.GroupID]int
+}
+
+func (g *tenant) Relationships(context.Context) iter.Seq2[access.Relationship, error] {
+	return func(yield func(access.Relationship, error) bool) {
+		for i, r := range g.relationships {
+			if int64(i) == g.failAfter.Load() {
+				yield(access.Relationship{}, errNet)
+				return
+			}
+			if !yield(r, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (g *tenant) Assignments(_ context.Context, id access.RelationshipID) ([]access.Assignment, error) {
+	if g.failing != nil {
+		return nil, g.failing
+	}
+	return append([]access.Assignment(nil), g.assignments[id]...), nil
+}
+
+func (g *tenant) GroupName(_ context.Context, id access.GroupID) (string, error) {
+	g.asked[id]++
+	name, ok := g.groups[id]
+	if !ok {
+		return "", errNet
+	}
+	return name, nil
+}
+
+func (g *tenant) Customers(context.Context) iter.Seq2[state.Known, error] {
+	return func(yield func(state.Known, error) bool) {
+		for _, k := range g.customers {
+			if !yield(k, nil) {
+				return
+			}
+		}
+		if g.noCustomers != nil {
+			yield(state.Known{}, g.noCustomers)
+		}
+	}
+}
+
+func update(t *testing.T, s state.Store, fn func(state.Tx) error) {
+	t.Helper()
+	if err := s.Update(t.Context(), fn); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func view(t *testing.T, s state.Store, fn func(state.Tx) error) {
+	t.Helper()
+	if err := s.View(t.Context(), fn); err != nil {
+		t.Fatal(err)
+	}
+}
