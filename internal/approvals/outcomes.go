@@ -158,10 +158,11 @@ func (s *Service) tellEnded(tx state.Tx, ev access.Event, r access.Request, g ac
 	requester.User = r.Requester.User
 	if g.State == access.Failed || g.ActiveAt.IsZero() {
 		requester.Notice = outbox.NoticeFailed
-		return errors.Join(
-			s.oweNotice(tx, ev, requester),
-			s.oweTrouble(tx, ev, r.ID, fmt.Sprintf("%s could not be given: %s", r.ID, g.EndNote)),
-		)
+		err := s.oweNotice(tx, ev, requester)
+		if why := notGiven(g); why != "" {
+			err = errors.Join(err, s.oweTrouble(tx, ev, r.ID, fmt.Sprintf("%s could not be given: %s", r.ID, why)))
+		}
+		return err
 	}
 	requester.Notice = outbox.NoticeEndedRequester
 	err := s.oweNotice(tx, ev, requester)
@@ -170,6 +171,19 @@ func (s *Service) tellEnded(tx state.Tx, ev access.Event, r access.Request, g ac
 		err = errors.Join(err, s.oweNotice(tx, ev, customer))
 	}
 	return err
+}
+
+// notGiven says why a grant never came into force, and nothing when somebody
+// wanted that: their note is not for the operators.
+func notGiven(g access.Grant) string {
+	switch g.EndReason {
+	case access.CouldNotActivate:
+		return g.EndNote
+	case access.NotActivated:
+		return "Microsoft did not confirm it within " + access.FormatDuration(access.ActivateWithin) + "; the bot's log says more."
+	case access.Revoked, access.Expired, access.RemovedElsewhere:
+	}
+	return ""
 }
 
 // leaveTrouble alerts the operators when a removal keeps failing: at the 5th

@@ -1,8 +1,6 @@
 package approvals_test
 
 import (
-	"encoding/json"
-	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -84,6 +82,46 @@ func TestRefusedOutside(t *testing.T) {
 				"slack.notice notice/C0OPS trouble to C0OPS")
 			if g := w.grant(t, id); g.State != access.Failed {
 				t.Errorf("the grant is %+v", g)
+			}
+		})
+	}
+}
+
+// TestNeverInForce ends what Entra has not confirmed. The operators hear of a
+// confirmation that did not come, but nothing of a note that was not for them.
+func TestNeverInForce(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		end  func(*testing.T, *world, access.RequestID) error
+		told string
+	}{
+		{"NotActivated", func(t *testing.T, w *world, id access.RequestID) error {
+			w.now = start.Add(access.ActivateWithin)
+			return w.Due(t.Context(), state.Due{Kind: state.DueExpire, Request: id})
+		}, "R-00002 could not be given: Microsoft did not confirm it within 1 h; the bot's log says more."},
+		{"Revoked", func(t *testing.T, w *world, id access.RequestID) error {
+			_, err := w.Revoke(t.Context(), w.by(carol, ""), id, "a private note")
+			return err
+		}, ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			id := w.approved(t)
+			if err := test.end(t, w, id); err != nil {
+				t.Fatal(err)
+			}
+			want := []string{"event grant.ended", customerCard, requesterCard, "slack.notice R-00002/slack/requester failed to U0ANA"}
+			if test.told != "" {
+				want = append(want, "slack.notice notice/C0OPS trouble to C0OPS")
+			}
+			w.does(t, func() error { w.onceOf(t, outbox.GraphLeave); return nil }, want...)
+			owed := w.pending(t)
+			last, err := outbox.Payload[outbox.NoticePayload](owed[len(owed)-1])
+			if err != nil || last.Text != test.told {
+				t.Errorf("the last notice says %q, %v; want %q", last.Text, err, test.told)
 			}
 		})
 	}
@@ -202,7 +240,9 @@ func TestContainerIsFoundOnce(t *testing.T) {
 	w.does(t, func() error { w.onceOf(t, outbox.GraphContainer); return nil }, joinEffect)
 	w.drain(t)
 	id := w.approved(t)
-	result, err := encode(outbox.ContainerResult{Group: "g-new", Relationship: "rel", Assignment: "as-new"})
+	result, err := encode(outbox.ContainerResult{
+		Group: access.GroupID("g-" + w.grant(t, id).Container), Relationship: "rel", Assignment: "as-new",
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -214,9 +254,9 @@ func TestContainerIsFoundOnce(t *testing.T) {
 		})
 	}, "event container.ready", joinEffect)
 	w.look(t, func(tx state.Tx) error {
-		c, err := state.ContainerOfGroup(tx, "g-new")
-		if c != w.grant(t, id).Container {
-			t.Errorf("the group belongs to %q", c)
+		c, err := state.Container(tx, w.grant(t, id).Container)
+		if c.Assignment != "as-new" {
+			t.Errorf("the container is %+v", c)
 		}
 		return err
 	})
@@ -290,62 +330,5 @@ func TestDeadCards(t *testing.T) {
 	events := w.events(t)
 	if e := events[len(events)-1]; e.Detail["kind"] != outbox.SlackCard || !strings.Contains(e.Detail["effect"], "requester") {
 		t.Errorf("the event is %+v", e)
-	}
-}
-
-// TestOutcomesOfStrangePayloads gives every outcome what it cannot read. None
-// may count as done.
-func TestOutcomesOfStrangePayloads(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	for kind, h := range w.Outcomes() {
-		e := outbox.Effect{ID: "strange", Kind: kind, Payload: json.RawMessage(`{"Request": 7, "User": 7, "UPN": 7, "Container": 7, "By": 7}`)}
-		if h.Done != nil {
-			err := w.store.Update(t.Context(), func(tx state.Tx) error { return h.Done(tx, e, json.RawMessage(`{}`)) })
-			if !outbox.IsPermanent(err) {
-				t.Errorf("Done of %s = %v, want a permanent error", kind, err)
-			}
-		}
-		if h.Failed != nil {
-			w.does(t, func() error {
-				return w.store.Update(t.Context(), func(tx state.Tx) error { return h.Failed(tx, e, errors.New("rotten")) })
-			}, "event effect.dead")
-		}
-	}
-	if len(w.Outcomes()) != len(outbox.Kinds()) {
-		t.Errorf("%d kinds have outcomes, want %d", len(w.Outcomes()), len(outbox.Kinds()))
-	}
-}
-
-// TestOutcomesOfStrangeResults gives outcomes a result that cannot be read.
-func TestOutcomesOfStrangeResults(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	id := w.active(t)
-	if _, err := w.Revoke(t.Context(), w.by(ana, ""), id, ""); err != nil {
-		t.Fatal(err)
-	}
-	payloads := map[string]any{
-		outbox.GraphContainer: outbox.ContainerPayload{Container: w.grant(t, id).Container, Request: id},
-		outbox.GraphLeave:     outbox.GrantPayload{Request: id},
-		outbox.GraphStaff:     outbox.StaffPayload{Person: zoe, By: dee},
-		outbox.SlackContact:   outbox.ContactPayload{Customer: contoso, By: dee},
-	}
-	before := w.records(t)
-	for kind, payload := range payloads {
-		raw, err := encode(payload)
-		if err != nil {
-			t.Fatal(err)
-		}
-		e := outbox.Effect{ID: "strange", Kind: kind, Payload: raw}
-		err = w.store.Update(t.Context(), func(tx state.Tx) error {
-			return w.Outcomes()[kind].Done(tx, e, json.RawMessage(`"no object"`))
-		})
-		if err == nil {
-			t.Errorf("Done of %s took a result that is none", kind)
-		}
-	}
-	if after := w.records(t); len(after) != len(before) || w.grant(t, id).State != access.Ending {
-		t.Errorf("a strange result changed %d records to %d", len(before), len(after))
 	}
 }

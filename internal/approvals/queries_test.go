@@ -11,6 +11,13 @@ import (
 	"latchkey/internal/state"
 )
 
+// strangers are neither linked staff nor admins.
+var strangers = map[string]access.Person{
+	"Unlinked": zoe, "Contact": carol, "AnotherCustomersContact": amir, "Nobody": {},
+	"StaffsUserElsewhere": {Team: carol.Team, User: ana.User}, "AdminsUserElsewhere": {Team: carol.Team, User: dee.User},
+	"AdminWithoutTeam": {User: dee.User},
+}
+
 // TestQueriesRefuse has people look who may not. That is audited, and nothing is
 // shown.
 func TestQueriesRefuse(t *testing.T) {
@@ -44,11 +51,6 @@ func TestQueriesRefuse(t *testing.T) {
 			v, err := w.Staff(ctx, o)
 			return v != nil, err
 		},
-	}
-	strangers := map[string]access.Person{
-		"Unlinked": zoe, "Contact": carol, "AnotherCustomersContact": amir, "Nobody": {},
-		"StaffsUserElsewhere": {Team: carol.Team, User: ana.User}, "AdminsUserElsewhere": {Team: carol.Team, User: dee.User},
-		"AdminWithoutTeam": {User: dee.User},
 	}
 	w := newWorld(t)
 	id := w.asked(t)

@@ -40,69 +40,71 @@ func TestSubmit(t *testing.T) {
 	}
 }
 
+// submitRefusals are what Ana, or whoever by is, may not ask for.
+var submitRefusals = []struct {
+	name  string
+	by    access.Person
+	world func(*testing.T, *world) // nil: as furnished
+	ask   func(*approvals.Ask)
+	code  access.Code
+	says  string
+	field string
+}{
+	{name: "NotLinked", by: zoe, code: access.Forbidden, says: "You are not linked to a user in Entra yet"},
+	{name: "OtherTeam", by: carol, code: access.Forbidden, says: "Only staff of the partner"},
+	{name: "SameUserInAnotherTeam", by: access.Person{Team: "T0CONTOSO", User: ana.User}, code: access.Forbidden, says: "Only staff"},
+	{name: "TeamUnknown", by: access.Person{User: ana.User}, code: access.Forbidden, says: "Only staff"},
+	{name: "Nobody", code: access.Forbidden, says: "Only staff"},
+	{name: "NotInPolicy", ask: func(a *approvals.Ask) { a.Customer = "c84e0d9b-6f21-4b35-8e4d-90b7a5c1f836" },
+		code: access.Forbidden, says: "not in policy.yml", field: "customer"},
+	{name: "NoCustomer", ask: func(a *approvals.Ask) { a.Customer = "" }, code: access.Forbidden, says: "not in policy.yml", field: "customer"},
+	{name: "TooLong", ask: func(a *approvals.Ask) { a.Duration = 9 * time.Hour }, code: access.Forbidden, says: "at most 8 h", field: "duration"},
+	{name: "NoDuration", ask: func(a *approvals.Ask) { a.Duration = -1 }, code: access.Invalid, says: "for how long", field: "duration"},
+	{name: "NoRoles", ask: func(a *approvals.Ask) { a.Roles = nil }, code: access.Invalid, says: "at least one role", field: "roles"},
+	{name: "RoleNotAllowed", ask: func(a *approvals.Ask) { a.Roles = []access.RoleID{"62e90394-69f5-4237-9190-012177145e10"} },
+		code: access.Forbidden, says: "Global Administrator may not", field: "roles"},
+	{name: "RoleUnknown", ask: func(a *approvals.Ask) { a.Roles = []access.RoleID{"<!channel>"} }, code: access.Invalid, says: "not known", field: "roles"},
+	{name: "NoJustification", ask: func(a *approvals.Ask) { a.Justification = " \n\t" }, code: access.Invalid, says: "Say why", field: "justification"},
+	{name: "NoContacts", world: unlinkContosos, code: access.Conflict, says: "0 linked contacts and 1 must approve", field: "customer"},
+	{name: "TooFewContacts", world: func(_ *testing.T, w *world) { w.policy.Rule.Approvals = 3 },
+		code: access.Conflict, says: "2 linked contacts and 3 must approve", field: "customer"},
+	{name: "MirrorNeverRead", world: func(t *testing.T, w *world) {
+		w.put(t, func(tx state.Tx) error { return state.PutMirror(tx, state.MirrorInfo{Problem: "not yet"}) })
+	}, code: access.Unavailable, says: "have not been read"},
+	{name: "NoRelationship", world: unrelate, code: access.Conflict, says: "no active relationship", field: "customer"},
+	{name: "RelationshipNotActive", world: func(t *testing.T, w *world) {
+		w.put(t, func(tx state.Tx) error {
+			_, err := state.PutMirrored(tx, state.MirroredRelationship{Relationship: access.Relationship{
+				ID: "rel-contoso", Customer: contoso, Status: "terminating", Roles: []access.RoleID{helpdesk, users},
+			}})
+			return err
+		})
+	}, code: access.Conflict, says: "no active relationship", field: "customer"},
+	{name: "RelationshipEndsTooEarly", world: func(t *testing.T, w *world) {
+		w.put(t, func(tx state.Tx) error {
+			return relate(tx, contoso, "rel-contoso", start.Add(2*time.Hour-1), helpdesk, users)
+		})
+	}, code: access.Conflict, says: "lasts until 2026-03-02 11:30 UTC", field: "customer"},
+	{name: "MissingRole", ask: func(a *approvals.Ask) { a.Roles = append(a.Roles, exchange) },
+		code: access.Conflict, says: "carries Exchange Administrator.", field: "roles"},
+	{name: "RolesSpreadOverTwo", world: func(t *testing.T, w *world) {
+		w.put(t, func(tx state.Tx) error { return relate(tx, contoso, "rel-two", start.AddDate(1, 0, 0), exchange) })
+	}, ask: func(a *approvals.Ask) { a.Roles = append(a.Roles, exchange) },
+		code: access.Conflict, says: "No single relationship", field: "roles"},
+	{name: "MissingRoleInOneThatEndsTooEarly", world: func(t *testing.T, w *world) {
+		w.put(t, func(tx state.Tx) error { return relate(tx, contoso, "rel-two", start.Add(time.Hour), exchange) })
+	}, ask: func(a *approvals.Ask) { a.Roles = []access.RoleID{exchange} },
+		code: access.Conflict, says: "carries Exchange Administrator.", field: "roles"},
+	{name: "Twin", world: func(t *testing.T, w *world) { w.asked(t) },
+		ask: func(a *approvals.Ask) {
+			a.Roles, a.Justification = []access.RoleID{helpdesk, users, helpdesk}, "other words"
+		},
+		code: access.Conflict, says: "You already asked for the same: R-00002"},
+}
+
 func TestSubmitRefuses(t *testing.T) {
 	t.Parallel()
-	tests := []struct {
-		name  string
-		by    access.Person
-		world func(*testing.T, *world) // nil: as furnished
-		ask   func(*approvals.Ask)
-		code  access.Code
-		says  string
-		field string
-	}{
-		{name: "NotLinked", by: zoe, code: access.Forbidden, says: "You are not linked to a user in Entra yet"},
-		{name: "OtherTeam", by: carol, code: access.Forbidden, says: "Only staff of the partner"},
-		{name: "SameUserInAnotherTeam", by: access.Person{Team: "T0CONTOSO", User: ana.User}, code: access.Forbidden, says: "Only staff"},
-		{name: "TeamUnknown", by: access.Person{User: ana.User}, code: access.Forbidden, says: "Only staff"},
-		{name: "Nobody", code: access.Forbidden, says: "Only staff"},
-		{name: "NotInPolicy", ask: func(a *approvals.Ask) { a.Customer = "c84e0d9b-6f21-4b35-8e4d-90b7a5c1f836" },
-			code: access.Forbidden, says: "not in policy.yml", field: "customer"},
-		{name: "NoCustomer", ask: func(a *approvals.Ask) { a.Customer = "" }, code: access.Forbidden, says: "not in policy.yml", field: "customer"},
-		{name: "TooLong", ask: func(a *approvals.Ask) { a.Duration = 9 * time.Hour }, code: access.Forbidden, says: "at most 8 h", field: "duration"},
-		{name: "NoDuration", ask: func(a *approvals.Ask) { a.Duration = -1 }, code: access.Invalid, says: "for how long", field: "duration"},
-		{name: "NoRoles", ask: func(a *approvals.Ask) { a.Roles = nil }, code: access.Invalid, says: "at least one role", field: "roles"},
-		{name: "RoleNotAllowed", ask: func(a *approvals.Ask) { a.Roles = []access.RoleID{"62e90394-69f5-4237-9190-012177145e10"} },
-			code: access.Forbidden, says: "Global Administrator may not", field: "roles"},
-		{name: "RoleUnknown", ask: func(a *approvals.Ask) { a.Roles = []access.RoleID{"<!channel>"} }, code: access.Invalid, says: "not known", field: "roles"},
-		{name: "NoJustification", ask: func(a *approvals.Ask) { a.Justification = " \n\t" }, code: access.Invalid, says: "Say why", field: "justification"},
-		{name: "NoContacts", world: unlinkContosos, code: access.Conflict, says: "0 linked contacts and 1 must approve", field: "customer"},
-		{name: "TooFewContacts", world: func(_ *testing.T, w *world) { w.policy.Rule.Approvals = 3 },
-			code: access.Conflict, says: "2 linked contacts and 3 must approve", field: "customer"},
-		{name: "MirrorNeverRead", world: func(t *testing.T, w *world) {
-			w.put(t, func(tx state.Tx) error { return state.PutMirror(tx, state.MirrorInfo{Problem: "not yet"}) })
-		}, code: access.Unavailable, says: "have not been read"},
-		{name: "NoRelationship", world: unrelate, code: access.Conflict, says: "no active relationship", field: "customer"},
-		{name: "RelationshipNotActive", world: func(t *testing.T, w *world) {
-			w.put(t, func(tx state.Tx) error {
-				_, err := state.PutMirrored(tx, state.MirroredRelationship{Relationship: access.Relationship{
-					ID: "rel-contoso", Customer: contoso, Status: "terminating", Roles: []access.RoleID{helpdesk, users},
-				}})
-				return err
-			})
-		}, code: access.Conflict, says: "no active relationship", field: "customer"},
-		{name: "RelationshipEndsTooEarly", world: func(t *testing.T, w *world) {
-			w.put(t, func(tx state.Tx) error {
-				return relate(tx, contoso, "rel-contoso", start.Add(2*time.Hour-1), helpdesk, users)
-			})
-		}, code: access.Conflict, says: "lasts until 2026-03-02 11:30 UTC", field: "customer"},
-		{name: "MissingRole", ask: func(a *approvals.Ask) { a.Roles = append(a.Roles, exchange) },
-			code: access.Conflict, says: "carries Exchange Administrator.", field: "roles"},
-		{name: "RolesSpreadOverTwo", world: func(t *testing.T, w *world) {
-			w.put(t, func(tx state.Tx) error { return relate(tx, contoso, "rel-two", start.AddDate(1, 0, 0), exchange) })
-		}, ask: func(a *approvals.Ask) { a.Roles = append(a.Roles, exchange) },
-			code: access.Conflict, says: "No single relationship", field: "roles"},
-		{name: "MissingRoleInOneThatEndsTooEarly", world: func(t *testing.T, w *world) {
-			w.put(t, func(tx state.Tx) error { return relate(tx, contoso, "rel-two", start.Add(time.Hour), exchange) })
-		}, ask: func(a *approvals.Ask) { a.Roles = []access.RoleID{exchange} },
-			code: access.Conflict, says: "carries Exchange Administrator.", field: "roles"},
-		{name: "Twin", world: func(t *testing.T, w *world) { w.asked(t) },
-			ask: func(a *approvals.Ask) {
-				a.Roles, a.Justification = []access.RoleID{helpdesk, users, helpdesk}, "other words"
-			},
-			code: access.Conflict, says: "You already asked for the same: R-00002"},
-	}
-	for _, test := range tests {
+	for _, test := range submitRefusals {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
