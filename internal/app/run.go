@@ -27,7 +27,8 @@ const stopWithin = 10 * time.Second
 func (a *App) Run(ctx context.Context) error {
 	defer a.store.Close() //nolint:errcheck // everything that matters is committed
 	if _, err := a.due.Once(ctx); err != nil {
-		return fmt.Errorf("do what became due: %w", err)
+		// What failed is tried again by the loop; what did not must not wait for it.
+		a.o.Log.ErrorContext(ctx, "pass over what is due", "err", err)
 	}
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()

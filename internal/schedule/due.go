@@ -9,7 +9,11 @@ package schedule
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"time"
 
 	"latchkey/internal/state"
@@ -29,29 +33,42 @@ const (
 )
 
 // Once does everything that is due and returns the moment of what comes next;
-// zero when nothing waits.
+// zero when nothing waits. What fails holds up nothing else: it is left for the
+// next pass, and its error is returned in the end.
 func (d *Due) Once(ctx context.Context) (time.Time, error) {
+	failed := map[state.Due]error{}
 	for {
-		var due []state.Due
-		var next time.Time
-		err := d.Store.View(ctx, func(tx state.Tx) error {
-			var err error
-			if due, err = state.DueUntil(tx, d.Now(), batch); err != nil || len(due) > 0 {
-				return err
+		due, next, err := d.look(ctx, batch+len(failed))
+		if err != nil {
+			return time.Time{}, err
+		}
+		due = slices.DeleteFunc(due, func(one state.Due) bool { return failed[one] != nil })
+		if len(due) == 0 {
+			if len(failed) > 0 {
+				return time.Time{}, errors.Join(slices.Collect(maps.Values(failed))...)
 			}
-			next, _, err = state.NextDue(tx)
-			return err
-		})
-		if err != nil || len(due) == 0 {
-			return next, err
+			return next, nil
 		}
 		for _, one := range due {
 			if err := d.Do(ctx, one); err != nil {
-				return time.Time{}, err
+				failed[one] = fmt.Errorf("%s %s: %w", one.Kind, one.Request, err)
+				continue
 			}
 			d.Log.InfoContext(ctx, "due", "kind", one.Kind, "request", one.Request)
 		}
 	}
+}
+
+// look lists what is due, or else when the next thing is.
+func (d *Due) look(ctx context.Context, limit int) (due []state.Due, next time.Time, err error) {
+	err = d.Store.View(ctx, func(tx state.Tx) error {
+		if due, err = state.DueUntil(tx, d.Now(), limit); err != nil || len(due) > 0 {
+			return err
+		}
+		next, _, err = state.NextDue(tx)
+		return err
+	})
+	return due, next, err
 }
 
 // Run passes whenever something is due, or wake says that what is due or the
