@@ -47,7 +47,7 @@ var layers = map[string][]string{
 // are for tests.
 var homes = map[string][]string{
 	"github.com/slack-go/":       {"internal/chat", "internal/messages"},
-	"github.com/gorilla/":        {"internal/chat"},
+	"github.com/gorilla/":        {"internal/chat", "internal/chat/chattest"},
 	"github.com/microsoft":       {"internal/graph"},
 	"github.com/Azure/":          {"internal/graph"},
 	"go.etcd.io/bbolt":           {"internal/state/boltstore"},
@@ -57,7 +57,7 @@ var homes = map[string][]string{
 	"github.com/dlclark/":        {},
 	"pgregory.net/":              {},
 	"github.com/rogpeppe/":       {},
-	"github.com/santhosh-tekuri": {},
+	"github.com/santhosh-tekuri": {"internal/chat/chattest"},
 }
 
 // standIns says whose tests may import the stand-ins.
