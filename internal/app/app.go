@@ -172,7 +172,7 @@ func (a *App) prepare(ctx context.Context) error {
 	if !a.store.Exclusive() {
 		return nil
 	}
-	return a.store.Update(ctx, func(tx state.Tx) error { return outbox.Release(tx, time.Now()) })
+	return a.store.Update(ctx, func(tx state.Tx) error { return outbox.Release(tx, time.Now(), outbox.Backoff(mathrand.Float64)) })
 }
 
 // committed wakes what waits for work.

@@ -12,23 +12,44 @@ import (
 // errLost means that another runner has taken the effect over meanwhile.
 var errLost = errors.New("the lease was lost")
 
-// take leases the effect that has been due longest. It reports the moment of
-// the next one when none is due yet.
-func take(tx state.Tx, owner string, now time.Time, lease time.Duration) (e Effect, ok bool, next time.Time, err error) {
+// setAside is how long an effect that cannot be read is passed over. Its lane
+// waits, every other goes on.
+const setAside = 5 * time.Minute
+
+// A look is what [take] found.
+type look struct {
+	effect     Effect
+	ok         bool
+	next       time.Time // when the next one is due, if none is
+	unreadable []error   // what was set aside
+}
+
+// take leases the effect that has been due longest.
+func take(tx state.Tx, owner string, now time.Time, lease time.Duration) (look, error) {
+	var l look
 	for item, err := range tx.Scan(duePrefix) {
 		if err != nil {
-			return Effect{}, false, time.Time{}, err
+			return l, err
 		}
-		at, err := state.ParseTimeKey(strings.Split(item.Key, "/")[2])
+		at, err := dueTime(item.Key)
 		if err != nil {
-			return Effect{}, false, time.Time{}, err
+			return l, err
 		}
 		if at.After(now) {
-			return Effect{}, false, at, nil
+			l.next = at
+			return l, nil
 		}
-		e, err := state.Load[Effect](tx, effectPrefix+string(item.Value))
+		raw, err := tx.Get(effectPrefix + string(item.Value))
+		if err != nil && !errors.Is(err, state.ErrNotFound) {
+			return l, err
+		}
+		e, err := state.Decode[Effect](effectPrefix+string(item.Value), raw)
 		if err != nil {
-			return Effect{}, false, time.Time{}, err
+			l.unreadable = append(l.unreadable, err)
+			if err := errors.Join(tx.Delete(item.Key), tx.Put(laterKey(item.Key, now.Add(setAside)), item.Value)); err != nil {
+				return l, err
+			}
+			continue
 		}
 		if e.LeaseOwner != "" {
 			e.Attempts++ // whoever held it did not come back: that try counts
@@ -36,9 +57,10 @@ func take(tx state.Tx, owner string, now time.Time, lease time.Duration) (e Effe
 		}
 		e.Term++
 		e.LeaseOwner, e.LeaseUntil = owner, now.Add(lease)
-		return e, true, time.Time{}, errors.Join(tx.Delete(item.Key), tx.Put(dueKey(e), []byte(e.ID)), save(tx, e))
+		l.effect, l.ok = e, true
+		return l, errors.Join(tx.Delete(item.Key), tx.Put(dueKey(e), []byte(e.ID)), save(tx, e))
 	}
-	return Effect{}, false, time.Time{}, nil
+	return l, nil
 }
 
 // mine loads the effect again and checks that the lease is still ours.
@@ -135,8 +157,20 @@ func nextDue(tx state.Tx) (at time.Time, ok bool, err error) {
 		if err != nil {
 			return time.Time{}, false, err
 		}
-		at, err := state.ParseTimeKey(strings.Split(item.Key, "/")[2])
+		at, err := dueTime(item.Key)
 		return at, err == nil, err
 	}
 	return time.Time{}, false, nil
+}
+
+// dueTime reads the moment out of a key of the due index, and laterKey writes
+// another one into it.
+func dueTime(key string) (time.Time, error) {
+	at, _, _ := strings.Cut(strings.TrimPrefix(key, duePrefix), "/")
+	return state.ParseTimeKey(at)
+}
+
+func laterKey(key string, at time.Time) string {
+	_, seq, _ := strings.Cut(strings.TrimPrefix(key, duePrefix), "/")
+	return duePrefix + state.TimeKey(at) + "/" + seq
 }

@@ -143,21 +143,31 @@ func Pending(tx state.Tx) ([]Effect, error) { return state.All[Effect](tx, effec
 // Dead lists the effects that could not be done.
 func Dead(tx state.Tx) ([]Effect, error) { return state.All[Effect](tx, deadPrefix) }
 
+const interrupted = "the process ended during the try"
+
 // Release ends every lease, for a process that has just opened an exclusive
-// store: whoever held them is gone.
-func Release(tx state.Tx, now time.Time) error {
-	effects, err := Pending(tx)
-	if err != nil {
-		return err
-	}
-	for _, e := range effects {
-		if e.LeaseOwner == "" {
+// store: whoever held them is gone. A try that ended with the process counts.
+// The second in a row puts the effect off as backoff says, since an effect that
+// ends the process itself would else do so at each start. What cannot be read is
+// left alone.
+func Release(tx state.Tx, now time.Time, backoff func(attempt int) time.Duration) error {
+	for item, err := range tx.Scan(effectPrefix) {
+		if err != nil {
+			return err
+		}
+		e, err := state.Decode[Effect](item.Key, item.Value)
+		if err != nil || e.LeaseOwner == "" {
 			continue
 		}
 		if err := tx.Delete(dueKey(e)); err != nil {
 			return err
 		}
 		e.LeaseOwner, e.LeaseUntil, e.NotBefore = "", time.Time{}, now
+		e.Attempts++
+		if e.LastError == interrupted {
+			e.NotBefore = now.Add(backoff(e.Attempts))
+		}
+		e.LastError = interrupted
 		if err := errors.Join(save(tx, e), tx.Put(dueKey(e), []byte(e.ID))); err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -117,11 +118,15 @@ func (r *Runner) next(ctx context.Context) (e Effect, ok bool, next time.Time, e
 	if err != nil || !found {
 		return Effect{}, false, next, err
 	}
+	var l look
 	err = r.Store.Update(ctx, func(tx state.Tx) error {
-		e, ok, next, err = take(tx, r.Owner, r.Now(), r.Lease)
+		l, err = take(tx, r.Owner, r.Now(), r.Lease)
 		return err
 	})
-	return e, ok, next, err
+	for _, fault := range l.unreadable {
+		r.Log.ErrorContext(ctx, "an effect cannot be read", "err", fault)
+	}
+	return l.effect, l.ok, l.next, err
 }
 
 // attempt performs one try and writes its outcome. An outcome that cannot be
@@ -136,7 +141,7 @@ func (r *Runner) attempt(ctx context.Context, e Effect) {
 	}
 	doing, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.Lease*3/4)
 	defer cancel()
-	result, cause := h.Do(doing, e)
+	result, cause := try(doing, h, e)
 	if cause == nil {
 		cause = r.Store.Update(doing, func(tx state.Tx) error { return finish(tx, e, h, result) })
 		if cause == nil {
@@ -153,6 +158,17 @@ func (r *Runner) attempt(ctx context.Context, e Effect) {
 		return
 	}
 	log.WarnContext(ctx, "effect failed", "err", cause, "permanent", IsPermanent(cause))
+}
+
+// try performs the effect. A handler that panics has failed like any other: one
+// bad effect may not end the process, which would meet it again at each start.
+func try(ctx context.Context, h Handler, e Effect) (result json.RawMessage, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the handler panicked: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return h.Do(ctx, e)
 }
 
 // settle writes what a failed try means.
