@@ -17,8 +17,13 @@ TARGETS  = ./internal/access:FuzzWalk \
            ./internal/policy:FuzzParse \
            ./internal/policy:FuzzParseDuration \
            ./internal/chat:FuzzInteraction \
+           ./internal/chat:FuzzEvent \
            ./internal/chat/chattest:FuzzAPI \
+           ./internal/chat/chattest:FuzzView \
+           ./internal/chat/chattest:FuzzSocketFrame \
+           ./internal/chat/chattest:FuzzLoad \
            ./internal/graph/graphtest:FuzzServeHTTP \
+           ./internal/graph/graphtest:FuzzSignIn \
            ./internal/policy:FuzzFindRoles \
            ./internal/messages:FuzzHostile \
            ./internal/state:FuzzDecode \
@@ -28,10 +33,20 @@ TARGETS  = ./internal/access:FuzzWalk \
 
 test: tools tidy format vet lint short-fuzz race
 
-# The race detector needs a C compiler.
+# The race detector needs a C compiler, some tests git, the browser's tests
+# Chromium, and the outside clients node (18 or newer) with the packages of
+# test/outside/package-lock.json.
+CLIENTS = test/outside
 tools:
-	@command -v gcc >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -q && apt-get install -y -q gcc libc6-dev; } \
-	  || { echo "make test needs gcc for the race detector: install it with your package manager"; exit 1; }
+	@missing=; need() { command -v "$$1" >/dev/null || missing="$$missing $$2"; }; \
+	need gcc "gcc libc6-dev"; need git git; need node nodejs; need npm npm; \
+	command -v chromium >/dev/null || command -v chromium-browser >/dev/null || need google-chrome chromium; \
+	[ -z "$$missing" ] \
+	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -q \
+	    && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing; } \
+	  || { echo "make test needs these packages, by Debian's names:$$missing. Install them with your package manager."; exit 1; }
+	@cd $(CLIENTS) && cmp -s package-lock.json node_modules/.installed-from \
+	  || { npm ci --ignore-scripts --no-audit --no-fund && cp package-lock.json node_modules/.installed-from; }
 
 tidy:
 	$(GO) mod tidy -diff

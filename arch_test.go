@@ -41,6 +41,8 @@ var layers = map[string][]string{
 	},
 	"internal/sandbox": {"access", "app", "chat/chattest", "config", "graph/graphtest", "roles", "sandbox/page"},
 	"cmd/bot":          {"access", "app", "audit", "config", "policy", "sandbox", "state", "state/boltstore"},
+	"test/outside":     {},
+	"test/browser":     {},
 }
 
 // homes says where a vendor's packages may be imported; those without a home
@@ -58,17 +60,18 @@ var homes = map[string][]string{
 	"pgregory.net/":              {},
 	"github.com/rogpeppe/":       {},
 	"github.com/santhosh-tekuri": {"internal/chat/chattest"},
+	"github.com/chromedp/":       {"test/browser"},
 }
 
 // standIns says whose tests may import the stand-ins.
 var standIns = map[string][]string{
-	"latchkey/internal/chat/chattest":   {"internal/chat", "internal/sandbox", "internal/sandbox/page", "cmd/bot"},
-	"latchkey/internal/graph/graphtest": {"internal/graph", "internal/sandbox", "internal/sandbox/page", "cmd/bot"},
+	"latchkey/internal/chat/chattest":   {"internal/chat", "internal/messages", "internal/sandbox", "internal/sandbox/page", "cmd/bot", "test/outside"},
+	"latchkey/internal/graph/graphtest": {"internal/graph", "internal/sandbox", "internal/sandbox/page", "cmd/bot", "test/outside"},
 }
 
 // withSDK are the packages that compile Microsoft's SDK, which takes minutes.
 // The others, and their tests, must do without.
-var withSDK = []string{"internal/graph", "internal/app", "internal/sandbox", "cmd/bot"}
+var withSDK = []string{"internal/graph", "internal/app", "internal/sandbox", "cmd/bot", "test/browser"}
 
 type pkg struct {
 	ImportPath, ForTest, Doc           string

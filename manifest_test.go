@@ -37,6 +37,7 @@ var methods = map[string][]string{
 	"GetUsersInConversationContext": {"channels:read", "groups:read"},
 	"GetUserInfoContext":            {"users:read"},
 	"OpenViewContext":               nil,
+	"PublishViewContext":            nil,
 	"StartSocketModeContext":        nil, // the app-level token's connections:write
 }
 
@@ -94,8 +95,8 @@ func TestManifestFitsSlacksSchema(t *testing.T) {
 func socketMode(t *testing.T, text string) string {
 	t.Helper()
 	addresses := regexp.MustCompile(`(?m)^\s*\w+: https://YOUR-HOST/.*\n`)
-	if n := len(addresses.FindAllString(text, -1)); n != 3 {
-		t.Errorf("%d lines have YOUR-HOST, the note says three", n)
+	if n := len(addresses.FindAllString(text, -1)); n != 4 {
+		t.Errorf("%d lines have YOUR-HOST, the note says four", n)
 	}
 	text = addresses.ReplaceAllString(text, "")
 	return strings.Replace(text, "socket_mode_enabled: false", "socket_mode_enabled: true", 1)
@@ -141,8 +142,30 @@ func TestManifestDeclaresWhatTheCodeUses(t *testing.T) {
 	if (in.MessageMenuOptionsUrl != "") != (len(commands.OptionIDs()) > 0) {
 		t.Error("the options address must be there exactly when the code offers options")
 	}
-	if m.Settings.EventSubscriptions != nil && len(m.Settings.EventSubscriptions.BotEvents) > 0 {
-		t.Error("events are subscribed to that nothing handles")
+}
+
+// TestManifestSubscribesToWhatIsHandled goes both ways: an event that nothing
+// handles is noise, and one that is not subscribed to never comes.
+func TestManifestSubscribesToWhatIsHandled(t *testing.T) {
+	m := manifest(t)
+	e := m.Settings.EventSubscriptions
+	if e == nil {
+		t.Fatal("the manifest subscribes to no events")
+	}
+	if got, want := e.BotEvents, chat.EventTypes(); !sameSet(got, want) || len(got) != len(want) {
+		t.Errorf("subscribed to %v, the code handles %v", got, want)
+	}
+	if len(e.UserEvents) > 0 {
+		t.Errorf("subscribed to %v on behalf of users, whose tokens the bot does not have", e.UserEvents)
+	}
+	if !strings.HasPrefix(e.RequestUrl, "https://") || !strings.HasSuffix(e.RequestUrl, chat.PathEvents) {
+		t.Errorf("events go to %q, want an address that ends in %s", e.RequestUrl, chat.PathEvents)
+	}
+	if home, opened := m.Features.AppHome.HomeTabEnabled, slices.Contains(chat.EventTypes(), "app_home_opened"); home != opened {
+		t.Errorf("the Home tab is enabled %v, its opening is handled %v", home, opened)
+	}
+	if !m.Features.AppHome.MessagesTabEnabled || !m.Features.AppHome.MessagesTabReadOnlyEnabled {
+		t.Error("people read their cards in the Messages tab, and nothing reads what they would write there")
 	}
 }
 
@@ -215,6 +238,11 @@ func TestSandboxGivesNoMore(t *testing.T) {
 	lists := stringLists(t, filepath.Join("internal", "sandbox", "people.go"))
 	if got, want := lists["scopes"], manifest(t).OAuthConfig.Scopes.Bot; !sameSet(got, want) {
 		t.Errorf("the sandbox gives the scopes %v, the manifest asks for %v", got, want)
+	}
+	for _, e := range lists["events"] {
+		if !slices.Contains(manifest(t).Settings.EventSubscriptions.BotEvents, e) {
+			t.Errorf("the sandbox tells of %s, to which the manifest does not subscribe", e)
+		}
 	}
 	readme, err := os.ReadFile("README.md")
 	if err != nil {

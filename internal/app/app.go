@@ -55,6 +55,7 @@ type App struct {
 	o        Options
 	store    state.Store
 	slack    *chat.Client
+	homes    *chat.Homes
 	service  *approvals.Service
 	policy   *policy.Policy
 	runner   *outbox.Runner
@@ -128,8 +129,12 @@ func (a *App) build(microsoft *graph.Client) {
 	}
 	backoff := outbox.Backoff(mathrand.Float64)
 	toGraph := graph.Effects{Client: microsoft, Store: a.store, Now: a.o.Now, Log: log("graph")}
+	a.homes = &chat.Homes{
+		Client: a.slack, Log: log("chat"),
+		Draw: cards.Homes{Store: a.store, Policy: thePolicy, Team: a.slack.Team},
+	}
 	toSlack := chat.Effects{
-		Client: a.slack, Store: a.store,
+		Client: a.slack, Store: a.store, Homes: a.homes,
 		Render: cards.Renderer{Approvals: a.service, Policy: thePolicy},
 	}
 	a.runner = &outbox.Runner{

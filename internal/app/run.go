@@ -89,7 +89,7 @@ func (a *App) takeIn(ctx context.Context) error {
 		Team:      a.slack.Team(),
 		Log:       a.o.Log.With("component", "commands"),
 		Ref:       ref,
-	})}
+	}), Homes: a.homes, Store: a.store, Now: time.Now}
 	defer d.Wait()
 	if a.o.Config.SocketMode() {
 		s := chat.Socket{Dispatcher: d, API: a.slack.API, Backoff: backoff, Log: d.Log}

@@ -1,4 +1,5 @@
-// Package cards says what each posted message shows now, and where it goes.
+// Package cards says what each posted message and each Home tab shows now, and
+// where it goes.
 //
 // A card is drawn from the state of its request at the moment it is posted or
 // updated, so the order and the number of updates do not matter: whichever

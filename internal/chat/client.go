@@ -6,7 +6,8 @@
 // committed, so an acknowledgement means that nothing can be lost any more;
 // what is slow (posts, Graph) follows from the outbox. Replies to one person
 // are sent directly and are never the only record of anything: a crash may lose
-// them, and loses nothing else.
+// them, and loses nothing else. The same is true of Home tabs, which are drawn
+// when they are opened and when what they show has changed.
 package chat
 
 import (

@@ -11,6 +11,7 @@ import (
 
 	"latchkey/internal/commands"
 	"latchkey/internal/messages"
+	"latchkey/internal/state"
 )
 
 // Router answers what people do. [commands.Router] is the one there is.
@@ -28,6 +29,11 @@ type Dispatcher struct {
 	Client *Client
 	Router Router
 	Log    *slog.Logger
+
+	// Of events. Without Homes they are acknowledged and nothing follows.
+	Homes *Homes
+	Store state.Store      // remembers which events came already
+	Now   func() time.Time // protocol time
 
 	after sync.WaitGroup
 }
@@ -62,6 +68,8 @@ func (d *Dispatcher) interaction(ctx context.Context, in interaction) any {
 	case "block_actions":
 		d.click(ctx, in, inv)
 	case "view_submission":
+		// The modal may have been opened from a Home tab, which Slack does not say.
+		defer d.home(ctx, func(ctx context.Context) error { return d.Homes.Refresh(ctx, inv.Origin.Actor.User) })
 		return d.submit(ctx, inv)
 	case "block_suggestion":
 		return optionList(d.Router.Options(ctx, inv))
@@ -78,12 +86,16 @@ func (d *Dispatcher) click(ctx context.Context, in interaction, inv commands.Inv
 	case reply.Modal != nil:
 		d.open(ctx, in.TriggerID, *reply.Modal)
 	case reply.Message == nil:
-	case inv.External:
+	case inv.External, in.ResponseURL == "":
 		// Slack may not show an ephemeral message to people of other
-		// organisations; a modal reaches them.
+		// organisations, and a Home tab has no place for one; a modal reaches
+		// both.
 		d.open(ctx, in.TriggerID, messages.Note(*reply.Message))
 	default:
 		d.respond(ctx, in.ResponseURL, *reply.Message)
+	}
+	if in.View != nil && in.View.Type == "home" {
+		d.home(ctx, func(ctx context.Context) error { return d.Homes.Show(ctx, inv.Origin.Actor) })
 	}
 }
 

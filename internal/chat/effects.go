@@ -28,6 +28,7 @@ type Effects struct {
 	Client *Client
 	Render Renderer
 	Store  state.Store
+	Homes  *Homes // may be nil
 }
 
 // markEvent is the type of the metadata by which a message of ours is found
@@ -36,7 +37,8 @@ const markEvent = "latchkey_effect"
 
 // Card has a card show the current state: it posts the card, or updates it
 // where it was posted before. It renders the state of now, so neither the order
-// nor the number of its runs matters.
+// nor the number of its runs matters. A card changes whenever its request does,
+// so the Home tab of the person who has the card follows it.
 func (f *Effects) Card(ctx context.Context, e outbox.Effect) (json.RawMessage, error) {
 	p, err := outbox.Payload[outbox.CardPayload](e)
 	if err != nil {
@@ -46,8 +48,19 @@ func (f *Effects) Card(ctx context.Context, e outbox.Effect) (json.RawMessage, e
 	if err != nil {
 		return nil, err
 	}
+	card, err := f.card(ctx, e, p, post)
+	if err != nil {
+		return nil, err
+	}
+	f.Homes.follow(ctx, post.User)
+	return json.Marshal(card)
+}
+
+// card has the card say what the post says, and returns where it is.
+func (f *Effects) card(ctx context.Context, e outbox.Effect, p outbox.CardPayload, post cards.Post) (state.Card, error) {
 	var card state.Card
-	err = f.Store.View(ctx, func(tx state.Tx) error {
+	err := f.Store.View(ctx, func(tx state.Tx) error {
+		var err error
 		card, err = state.CardOf(tx, p.Request, p.Card)
 		if errors.Is(err, state.ErrNotFound) {
 			card, err = state.Card{Request: p.Request, Name: p.Card}, nil
@@ -55,38 +68,30 @@ func (f *Effects) Card(ctx context.Context, e outbox.Effect) (json.RawMessage, e
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return card, err
 	}
 	mark := string(p.Request) + "/" + p.Card
 	if card.Ref.TS != "" {
 		updated, err := f.update(ctx, card.Ref, post)
-		if err != nil {
-			return nil, err
-		}
-		if updated {
-			return json.Marshal(card)
+		if err != nil || updated {
+			return card, err
 		}
 	}
 	// A try before this one may have posted the card, for the first time or
 	// after somebody had deleted it.
 	if e.Repeated() {
 		if card.Ref, err = f.find(ctx, post, mark, e.EnqueuedAt); err != nil {
-			return nil, err
+			return card, err
 		}
 		if card.Ref.TS != "" {
 			updated, err := f.update(ctx, card.Ref, post)
-			if err != nil {
-				return nil, err
-			}
-			if updated {
-				return json.Marshal(card)
+			if err != nil || updated {
+				return card, err
 			}
 		}
 	}
-	if card.Ref, err = f.post(ctx, post, mark); err != nil {
-		return nil, err
-	}
-	return json.Marshal(card)
+	card.Ref, err = f.post(ctx, post, mark)
+	return card, err
 }
 
 // update has a message say what the post says. It reports false when the

@@ -3,6 +3,7 @@ package chat_test
 import (
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -10,6 +11,27 @@ import (
 	"latchkey/internal/commands"
 	"latchkey/internal/messages"
 )
+
+// FuzzEvent delivers any event, well signed. It is answered or refused, nothing
+// panics, and only a verification is answered with words.
+func FuzzEvent(f *testing.F) {
+	for _, seed := range []string{
+		opened("Ev1", "U0ANA"), opened("", "U0ANA"), opened("Ev1/../x", "<@U0ANA>"), happened("Ev1", `{"type":"app_uninstalled"}`),
+		happened("Ev1", `{"type":"app_home_opened","user":{"id":"U0ANA"},"tab":"home"}`), happened("Ev1", `null`), happened("Ev1", `[]`),
+		`{"type":"url_verification","challenge":"x"}`, `{"type":"url_verification","challenge":{}}`, `{"type":"app_rate_limited"}`,
+		`{"type":7}`, `null`, `[]`, `"x"`, `{`, ``, "\x00", "{}{}",
+	} {
+		f.Add(seed)
+	}
+	client := chat.New(chat.Options{BotToken: botToken}) // it does not know who it is, so it calls nobody
+	f.Fuzz(func(t *testing.T, body string) {
+		res := newLobby(&world{client: client}, &router{}).post(chat.PathEvents, body)
+		verified := res.Code == 200 && strings.HasPrefix(res.Body.String(), `{"challenge":"`)
+		if res.Code != 200 && res.Code != 400 || res.Code == 200 && res.Body.Len() > 0 && !verified {
+			t.Errorf("%q is answered with %d %q", body, res.Code, res.Body)
+		}
+	})
+}
 
 // FuzzInteraction delivers any payload, well signed. It is answered or refused,
 // and nothing panics.

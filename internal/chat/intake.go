@@ -18,6 +18,7 @@ const (
 	PathCommands     = "/slack/commands"
 	PathInteractions = "/slack/interactions"
 	PathOptions      = "/slack/options"
+	PathEvents       = "/slack/events"
 )
 
 // maxBody bounds a delivery. Slack's largest hold a message of 50 blocks.
@@ -36,15 +37,16 @@ type Intake struct {
 // Handler serves the paths at which Slack delivers.
 func (in *Intake) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST "+PathCommands, in.verified(in.command))
-	mux.HandleFunc("POST "+PathInteractions, in.verified(in.interaction))
-	mux.HandleFunc("POST "+PathOptions, in.verified(in.interaction))
+	mux.HandleFunc("POST "+PathCommands, in.verified(form(in.command)))
+	mux.HandleFunc("POST "+PathInteractions, in.verified(form(in.interaction)))
+	mux.HandleFunc("POST "+PathOptions, in.verified(form(in.interaction)))
+	mux.HandleFunc("POST "+PathEvents, in.verified(in.event))
 	return mux
 }
 
-// verified reads the form of a delivery whose signature holds, and turns every
+// verified reads the body of a delivery whose signature holds, and turns every
 // other away: Slack signs the time and the exact bytes of the body.
-func (in *Intake) verified(next func(context.Context, url.Values) (any, error)) http.HandlerFunc {
+func (in *Intake) verified(next func(context.Context, []byte) (any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 		if err != nil {
@@ -56,17 +58,26 @@ func (in *Intake) verified(next func(context.Context, url.Values) (any, error)) 
 			http.Error(w, "this request was not signed by Slack, or too long ago", http.StatusUnauthorized)
 			return
 		}
-		form, err := url.ParseQuery(string(body))
-		if err != nil {
-			http.Error(w, "the body is no form", http.StatusBadRequest)
-			return
-		}
-		ack, err := next(r.Context(), form)
-		if err != nil {
+		ack, err := next(r.Context(), body)
+		switch {
+		case errors.Is(err, errNotRecorded):
+			http.Error(w, err.Error(), http.StatusServiceUnavailable) // Slack sends an event again
+		case err != nil:
 			http.Error(w, err.Error(), http.StatusBadRequest)
-			return
+		default:
+			write(w, ack)
 		}
-		write(w, ack)
+	}
+}
+
+// form reads the body as a form, which is how all but events come.
+func form(next func(context.Context, url.Values) (any, error)) func(context.Context, []byte) (any, error) {
+	return func(ctx context.Context, body []byte) (any, error) {
+		f, err := url.ParseQuery(string(body))
+		if err != nil {
+			return nil, errors.New("the body is no form")
+		}
+		return next(ctx, f)
 	}
 }
 
@@ -94,6 +105,18 @@ func (in *Intake) interaction(ctx context.Context, form url.Values) (any, error)
 		return nil, errors.New("the payload cannot be read")
 	}
 	return in.Dispatcher.interaction(ctx, i), nil
+}
+
+// event takes an event, or proves to Slack that this address is ours.
+func (in *Intake) event(ctx context.Context, body []byte) (any, error) {
+	e, err := decodeEvent(body)
+	if err != nil {
+		return nil, errors.New("the event cannot be read")
+	}
+	if e.Type == "url_verification" {
+		return challenge{e.Challenge}, nil
+	}
+	return nil, in.Dispatcher.event(ctx, e)
 }
 
 // write sends the acknowledgement. An empty one must have no body at all.

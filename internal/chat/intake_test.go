@@ -133,7 +133,8 @@ func TestOnlyPostsAtKnownPaths(t *testing.T) {
 		want               int
 	}{
 		{"Get", http.MethodGet, chat.PathCommands, 405},
-		{"OtherPath", http.MethodPost, "/slack/events", 404},
+		{"GetEvents", http.MethodGet, chat.PathEvents, 405},
+		{"OtherPath", http.MethodPost, "/slack/other", 404},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := signed(tt.path, "", secret, time.Now())

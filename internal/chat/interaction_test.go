@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/slack-go/slack"
 
@@ -253,10 +252,7 @@ func TestLostAnswers(t *testing.T) {
 func TestClickInTheWorld(t *testing.T) {
 	w := newWorld(t)
 	d := newDesk(w, &router{reply: commands.Reply{Message: &messages.Message{Text: "Already done."}}})
-	app := httptest.NewServer(d.Handler())
-	t.Cleanup(app.Close)
-	w.Serve(app.URL, w.url)
-	w.moveTo(time.Now())
+	w.attach(t, d)
 	button := slack.NewButtonBlockElement("request.approve", "R-1:1", slack.NewTextBlockObject(slack.PlainTextType, "Approve", false, false))
 	_, ts, err := w.client.API.PostMessageContext(t.Context(), "C0SHARED", slack.MsgOptionBlocks(slack.NewActionBlock("b", button)))
 	if err != nil {

@@ -219,6 +219,15 @@ func newDesk(w *world, r *router) *desk {
 	return &desk{&chat.Intake{Dispatcher: d, Secret: secret, Now: time.Now}, r, log}
 }
 
+// attach has the world deliver to the desk what its people do.
+func (w *world) attach(t *testing.T, d *desk) {
+	t.Helper()
+	app := httptest.NewServer(d.Handler())
+	t.Cleanup(app.Close)
+	w.Serve(app.URL, w.url)
+	w.moveTo(time.Now())
+}
+
 // post delivers a signed body and returns the answer, once everything that
 // follows it is done.
 func (d *desk) post(path, body string) *httptest.ResponseRecorder {

@@ -77,6 +77,7 @@ type option struct {
 }
 
 type view struct {
+	Type               string `json:"type"`
 	ID                 string `json:"id"`
 	CallbackID         string `json:"callback_id"`
 	PrivateMetadata    string `json:"private_metadata"`

@@ -131,6 +131,15 @@ func (s *Socket) take(ctx context.Context, out *acks, e envelope) {
 			return
 		}
 		ack = s.Dispatcher.interaction(ctx, i)
+	case "events_api":
+		ev, err := decodeEvent(e.Payload)
+		if err != nil {
+			s.Log.WarnContext(ctx, "delivery not readable", "type", e.Type, "err", err)
+			return
+		}
+		if s.Dispatcher.event(ctx, ev) != nil {
+			return // it was logged; without an acknowledgement Slack sends it again
+		}
 	}
 	frame, err := fit(e.ID, ack)
 	if err == nil {

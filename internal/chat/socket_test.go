@@ -75,10 +75,24 @@ func (f *far) run(r *router, pause time.Duration) *near {
 	n := &near{router: r, log: &safeBuffer{}, waits: make(chan int, 100)}
 	log := slog.New(slog.NewTextHandler(n.log, nil))
 	client := chat.New(chat.Options{BotToken: botToken, AppToken: appToken, APIURL: f.url + "/api/"})
-	s := &chat.Socket{
+	f.serve(n, &chat.Socket{
 		Dispatcher: &chat.Dispatcher{Client: client, Router: r, Log: log}, API: client.API, Log: log,
 		Backoff: func(attempt int) time.Duration { n.waits <- attempt; return pause },
-	}
+	})
+	return n
+}
+
+// runWith runs a socket whose deliveries go to the dispatcher.
+func (f *far) runWith(d *chat.Dispatcher, log *safeBuffer) {
+	f.t.Helper()
+	client := chat.New(chat.Options{BotToken: botToken, AppToken: appToken, APIURL: f.url + "/api/"})
+	f.serve(&near{log: log}, &chat.Socket{
+		Dispatcher: d, API: client.API, Log: d.Log, Backoff: func(int) time.Duration { return time.Hour },
+	})
+}
+
+// serve runs the socket until the test ends or it is stopped.
+func (f *far) serve(n *near, s *chat.Socket) {
 	ctx, cancel := context.WithCancel(f.t.Context())
 	ended := make(chan struct{})
 	go func() { defer close(ended); s.Run(ctx) }()
@@ -91,7 +105,6 @@ func (f *far) run(r *router, pause time.Duration) *near {
 		}
 	})
 	f.t.Cleanup(n.stop)
-	return n
 }
 
 // socket is the next socket that the bot opens.

@@ -38,6 +38,8 @@ func TestClick(t *testing.T) {
 		{"pick", false, ana, "customer.pick", string(contoso), "message: Access to Contoso.", ""},
 		{"pick by an outsider", false, bo, "customer.pick", string(contoso), "modal note", "refused customer.pick"},
 		{"pick nonsense", false, ana, "customer.pick", "../x", "message: This button is not known", "refused customer.pick"},
+		{"request", false, ana, "request.open", "", "modal request.submit : customer roles duration justification", ""},
+		{"request by an outsider", false, bo, "request.open", "", "modal note", "refused request.open"},
 		{"unknown button", false, ana, "nuke", "R-00001/1", "message: This button is not known", "refused unknown button"},
 		{"no value", false, bo, "request.approve", "", "modal note", "refused malformed button"},
 		{"value with more", false, bo, "request.approve", "R-00001/1 ", "modal note", "refused malformed button"},

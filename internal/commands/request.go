@@ -28,6 +28,7 @@ func init() {
 		},
 		Run: runRequest,
 	})
+	registerAction(Action{ID: messages.ActionRequest, Run: clickRequest})
 	registerView(View{
 		ID:     messages.ViewRequest,
 		Blocks: []string{messages.BlockCustomer, messages.BlockRoles, messages.BlockDuration, messages.BlockJustification},
@@ -54,6 +55,15 @@ func runRequest(ctx context.Context, env Env, inv Invocation) (Reply, error) {
 		return Reply{}, err
 	}
 	return say(messages.Receipt(cards.View(env.Policy(), approvals.Entry{Request: r}))), nil
+}
+
+// clickRequest opens the form. Whether the person may ask is checked when it is
+// submitted, as after the command.
+func clickRequest(ctx context.Context, env Env, inv Invocation) (Reply, error) {
+	if inv.External {
+		return Reply{}, env.refuse(ctx, inv, inv.Action, "Only the partner's own staff ask for access.")
+	}
+	return open(messages.RequestModal(messages.RequestForm{})), nil
 }
 
 // fillIn opens the form for a customer when nothing else was typed. Otherwise

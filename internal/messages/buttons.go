@@ -15,6 +15,7 @@ const (
 	ActionWithdraw = "request.withdraw"
 	ActionEnd      = "grant.end"
 	ActionCustomer = "customer.pick"
+	ActionRequest  = "request.open"
 
 	OptionsCustomer = "request.customer"
 	OptionsRoles    = "request.roles"

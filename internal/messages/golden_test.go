@@ -27,7 +27,7 @@ func golden(t *testing.T, name string, m messages.Message) {
 	}
 	blocks := decode(t, m.Blocks)
 	checkBlocks(t, blocks, 50)
-	checkSchema(t, blocks)
+	checkSurface(t, "message", blocks)
 	compare(t, name+".json", pretty(t, map[string]any{"text": m.Text, "blocks": m.Blocks}))
 	compare(t, name+".txt", []byte("TEXT "+m.Text+"\n\n"+drawn(blocks)))
 }
@@ -42,7 +42,7 @@ func goldenModal(t *testing.T, name string, m messages.Modal) {
 	blocks := view["blocks"]
 	checkView(t, view)
 	checkBlocks(t, blocks, 100)
-	checkSchema(t, blocks)
+	checkSurface(t, "modal", view)
 	compare(t, name+".json", pretty(t, m.ModalViewRequest))
 	compare(t, name+".txt", []byte("MODAL "+textOf(view["title"])+"\n\n"+drawn(blocks)))
 }

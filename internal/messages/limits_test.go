@@ -1,13 +1,11 @@
 package messages_test
 
 import (
-	"bytes"
-	"os"
+	"encoding/json"
 	"testing"
 	"unicode/utf8"
 
-	"github.com/dlclark/regexp2"
-	"github.com/santhosh-tekuri/jsonschema/v6"
+	"latchkey/internal/chat/chattest"
 )
 
 // limits are what Slack takes at most of each field, in characters, by the kind
@@ -121,39 +119,16 @@ func checkFields(t *testing.T, as string, o map[string]any) {
 	}
 }
 
-// schema is Slack's own description of blocks; see testdata/README.md.
-var schema = func() *jsonschema.Schema {
-	raw, err := os.ReadFile("testdata/slack-knownblock.schema.json")
-	if err != nil {
-		panic(err)
-	}
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
-	if err != nil {
-		panic(err)
-	}
-	c := jsonschema.NewCompiler()
-	c.UseRegexpEngine(func(s string) (jsonschema.Regexp, error) {
-		re, err := regexp2.Compile(s, regexp2.ECMAScript)
-		return pattern{re}, err
-	})
-	if err := c.AddResource("blocks.json", doc); err != nil {
-		panic(err)
-	}
-	return c.MustCompile("blocks.json")
-}()
-
-type pattern struct{ *regexp2.Regexp }
-
-func (p pattern) MatchString(s string) bool {
-	ok, err := p.Regexp.MatchString(s)
-	return err == nil && ok
-}
-
-func checkSchema(t *testing.T, blocks any) {
+// checkSurface asks the stand-in for Slack, which knows the schema and the
+// limits, what it would refuse: "message" is for a list of blocks, "modal" and
+// "home" are for views.
+func checkSurface(t *testing.T, surface string, v any) {
 	t.Helper()
-	for _, b := range items(blocks) {
-		if err := schema.Validate(b); err != nil {
-			t.Errorf("a block that is none: %v", err)
-		}
+	raw, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, fault := range chattest.Check(surface, raw) {
+		t.Errorf("Slack would refuse this %s: %s", surface, fault)
 	}
 }

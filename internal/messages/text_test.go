@@ -39,7 +39,7 @@ func FuzzHostile(f *testing.F) {
 		for _, m := range []messages.Message{messages.CustomerCard(v), messages.Decided(v), trouble, messages.Refusal(s)} {
 			blocks := decode(t, m.Blocks)
 			checkBlocks(t, blocks, 50)
-			checkSchema(t, blocks)
+			checkSurface(t, "message", blocks)
 			checkInert(t, m.Text)
 			for _, b := range items(blocks) {
 				checkInertBlock(t, b)

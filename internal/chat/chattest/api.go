@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -21,9 +23,10 @@ func (a args) flag(key string) bool { return truth(a.Get(key)) }
 
 // An apiError is a documented refusal.
 type apiError struct {
-	code     string
-	messages []string // for response_metadata
-	more     object
+	code       string
+	messages   []string // for response_metadata
+	more       object
+	retryAfter int // seconds to wait; 0 for refusals that have nothing to do with time
 }
 
 func (e *apiError) Error() string {
@@ -32,6 +35,14 @@ func (e *apiError) Error() string {
 
 func refuse(code string, messages ...string) error {
 	return &apiError{code: code, messages: messages}
+}
+
+// retryAfter returns the seconds to wait that a refusal names, or 0.
+func retryAfter(err error) int {
+	if e, ok := errors.AsType[*apiError](err); ok {
+		return e.retryAfter
+	}
+	return 0
 }
 
 // failure is the answer that tells about a refusal.
@@ -58,9 +69,10 @@ func failure(err error) object {
 
 // A method of the Web API.
 type method struct {
-	read  bool // may be called with GET too
-	app   bool // takes the app-level token instead of the bot's
-	scope func(*Server, args) string
+	read  bool                                // may be called with GET too
+	app   bool                                // takes the app-level token instead of the bot's
+	paced bool                                // under the posting limit of the channel argument
+	scope func(*Server, args) string          // one of which is needed, with commas between; see granted
 	do    func(*Server, args) (object, error) // the lock is held
 }
 
@@ -71,16 +83,33 @@ var methods = map[string]method{
 
 	"chat.delete":        {scope: always("chat:write"), do: (*Server).chatDelete},
 	"chat.postEphemeral": {scope: always("chat:write"), do: (*Server).chatPostEphemeral},
-	"chat.postMessage":   {scope: always("chat:write"), do: (*Server).chatPostMessage},
+	"chat.postMessage":   {paced: true, scope: always("chat:write"), do: (*Server).chatPostMessage},
 	"chat.update":        {scope: always("chat:write"), do: (*Server).chatUpdate},
 
-	"conversations.history": {read: true, scope: byKind("history"), do: (*Server).conversationsHistory},
-	"conversations.info":    {read: true, scope: byKind("read"), do: (*Server).conversationsInfo},
-	"conversations.members": {read: true, scope: byKind("read"), do: (*Server).conversationsMembers},
-	"conversations.open":    {scope: forOpen, do: (*Server).conversationsOpen},
+	"chat.getPermalink": {read: true, do: (*Server).chatGetPermalink},
 
-	"users.info":          {read: true, scope: always("users:read"), do: (*Server).usersInfo},
-	"users.lookupByEmail": {read: true, scope: always("users:read.email"), do: (*Server).usersLookupByEmail},
+	"conversations.history":      {read: true, scope: byKind("history"), do: (*Server).conversationsHistory},
+	"conversations.info":         {read: true, scope: byKind("read"), do: (*Server).conversationsInfo},
+	"conversations.invite":       {scope: forMembers("channels:manage,channels:write.invites", "groups:write,groups:write.invites"), do: (*Server).conversationsInvite},
+	"conversations.inviteShared": {read: true, scope: always("conversations.connect:write"), do: (*Server).conversationsInviteShared},
+	"conversations.join":         {scope: always("channels:join"), do: (*Server).conversationsJoin},
+	"conversations.leave":        {scope: forMembers("channels:manage", "groups:write"), do: (*Server).conversationsLeave},
+	"conversations.list":         {read: true, scope: forList, do: (*Server).conversationsList},
+	"conversations.members":      {read: true, scope: byKind("read"), do: (*Server).conversationsMembers},
+	"conversations.open":         {scope: forOpen, do: (*Server).conversationsOpen},
+	"conversations.replies":      {read: true, scope: byKind("history"), do: (*Server).conversationsReplies},
+
+	"files.completeUploadExternal": {scope: always("files:write"), do: (*Server).filesCompleteUploadExternal},
+	"files.getUploadURLExternal":   {read: true, scope: always("files:write"), do: (*Server).filesGetUploadURLExternal},
+	"files.info":                   {read: true, scope: always("files:read"), do: (*Server).filesInfo},
+
+	"bots.info":             {read: true, scope: always("users:read"), do: (*Server).botsInfo},
+	"team.info":             {read: true, scope: always("team:read"), do: (*Server).teamInfo},
+	"usergroups.list":       {read: true, scope: always("usergroups:read"), do: (*Server).usergroupsList},
+	"usergroups.users.list": {read: true, scope: always("usergroups:read"), do: (*Server).usergroupsUsersList},
+	"users.info":            {read: true, scope: always("users:read"), do: (*Server).usersInfo},
+	"users.list":            {read: true, scope: always("users:read"), do: (*Server).usersList},
+	"users.lookupByEmail":   {read: true, scope: always("users:read.email"), do: (*Server).usersLookupByEmail},
 
 	// The methods for views ask for no scope.
 	"views.open":    {do: (*Server).viewsOpen},
@@ -88,6 +117,9 @@ var methods = map[string]method{
 	"views.push":    {do: (*Server).viewsPush},
 	"views.update":  {do: (*Server).viewsUpdate},
 }
+
+// Methods returns the names of the Web API methods that are answered, sorted.
+func Methods() []string { return slices.Sorted(maps.Keys(methods)) }
 
 func always(scope string) func(*Server, args) string {
 	return func(*Server, args) string { return scope }
@@ -114,6 +146,39 @@ func forOpen(_ *Server, a args) string {
 	return "im:write"
 }
 
+// forMembers asks for the right to change who is in a channel of that kind.
+func forMembers(public, private string) func(*Server, args) string {
+	return func(s *Server, a args) string {
+		if r, ok := s.rooms.get(a.Get("channel")); ok && r.Private {
+			return private
+		}
+		return public
+	}
+}
+
+// forList asks for the right to read each of the kinds that are listed, and
+// returns the first that is not granted.
+func forList(s *Server, a args) string {
+	kinds := listKinds(a)
+	for _, kind := range kinds {
+		if scope, ok := kindScopes[kind]; ok && !s.granted(scope) {
+			return scope
+		}
+	}
+	if scope, ok := kindScopes[kinds[0]]; ok {
+		return scope
+	}
+	return "channels:read" // the kind itself is refused as unknown
+}
+
+// granted reports whether the app has one of the scopes, which are separated by
+// commas.
+func (s *Server) granted(scopes string) bool {
+	return slices.ContainsFunc(strings.Split(scopes, ","), func(one string) bool {
+		return slices.Contains(s.opt.Scopes, one)
+	})
+}
+
 func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request, name string) {
 	m, ok := methods[name]
 	if !ok {
@@ -137,11 +202,16 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request, name string) {
 		return
 	}
 	w.Header().Set("X-OAuth-Scopes", strings.Join(s.opt.Scopes, ","))
+	answered, finish := s.suffer(w, r, name)
+	if answered {
+		return
+	}
 	s.observe(Before, name, a.Values)
 	answer, err := s.apply(w, m, a)
 	s.observe(After, name, a.Values)
+	finish()
 	if err != nil {
-		writeJSON(w, http.StatusOK, failure(err))
+		writeRefusal(w, http.StatusOK, err)
 		return
 	}
 	answer["ok"] = true
@@ -157,11 +227,14 @@ func (s *Server) apply(w http.ResponseWriter, m method, a args) (object, error) 
 	if m.scope != nil {
 		needed := m.scope(s, a)
 		w.Header().Set("X-Accepted-OAuth-Scopes", needed)
-		if !slices.Contains(s.opt.Scopes, needed) {
+		if !s.granted(needed) {
 			return nil, &apiError{code: "missing_scope", more: object{
 				"needed": needed, "provided": strings.Join(s.opt.Scopes, ","),
 			}}
 		}
+	}
+	if m.paced {
+		return s.paced(a, m.do)
 	}
 	return m.do(s, a)
 }
@@ -171,9 +244,14 @@ func (s *Server) authenticate(m method, token string) error {
 	if m.app {
 		want, prefix = s.opt.AppToken, "xapp-"
 	}
+	s.mu.Lock()
+	dead := s.dead
+	s.mu.Unlock()
 	switch {
 	case token == "":
 		return refuse("not_authed")
+	case token == want && dead != "" && !m.app:
+		return refuse(dead)
 	case token == want:
 		return nil
 	case !strings.HasPrefix(token, prefix) && (strings.HasPrefix(token, "xoxb-") || strings.HasPrefix(token, "xapp-")):
@@ -204,8 +282,20 @@ func readArgs(w http.ResponseWriter, r *http.Request) (args, string, error) {
 		token = a.Get("token")
 	}
 	delete(a.Values, "token")
+	for key := range a.Values {
+		switch {
+		case strings.HasSuffix(key, "[]"):
+			return args{}, "", refuse("invalid_array_arg")
+		case !argName.MatchString(key):
+			return args{}, "", refuse("invalid_arg_name")
+		}
+	}
 	return a, strings.TrimSpace(token), nil
 }
+
+// argName is what the name of an argument may look like. How long is too long
+// is not documented.
+var argName = regexp.MustCompile(`^[A-Za-z0-9_]{1,100}$`)
 
 func parseBody(contentType string, body []byte) (url.Values, error) {
 	if contentType == "" {
@@ -218,8 +308,16 @@ func parseBody(contentType string, body []byte) (url.Values, error) {
 	if err != nil {
 		return nil, refuse("invalid_post_type")
 	}
+	switch strings.ToLower(params["charset"]) {
+	case "", "utf-8", "iso-8859-1":
+	default:
+		return nil, refuse("invalid_charset")
+	}
 	switch kind {
 	case "application/json":
+		if len(body) == 0 {
+			return nil, nil // clients post nothing where a method takes no arguments
+		}
 		var o any
 		if err := decode(body, &o); err != nil {
 			return nil, refuse("invalid_json")
@@ -274,9 +372,4 @@ func (s *Server) authTest(args) (object, error) {
 		answer["user"] = u.Name
 	}
 	return answer, nil
-}
-
-// connectionsOpen accepts the token only: this world speaks HTTP, not sockets.
-func (s *Server) connectionsOpen(args) (object, error) {
-	return nil, refuse("service_unavailable")
 }

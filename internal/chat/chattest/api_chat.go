@@ -1,68 +1,9 @@
 package chattest
 
 import (
-	"encoding/json"
+	"regexp"
 	"unicode/utf8"
 )
-
-const (
-	maxText      = 40000 // chat.postMessage cuts the rest off
-	maxEditText  = 4000  // characters for chat.update, bytes for chat.postEphemeral
-	maxMarkdown  = 12000
-	maxBlockText = 13200 // characters in all blocks of a message; the figure is not documented
-)
-
-// content is what a call wants a message to say.
-type content struct {
-	text              string
-	blocks, metadata  json.RawMessage
-	hasText, hasBlock bool
-	hasMetadata       bool
-}
-
-// content reads text, blocks and metadata. The lock is held.
-func (s *Server) content(a args) (content, error) {
-	c := content{text: a.Get("text"), hasText: a.Get("text") != ""}
-	if md := a.Get("markdown_text"); md != "" {
-		if c.hasText || a.Get("blocks") != "" {
-			return c, refuse("markdown_text_conflict")
-		}
-		if utf8.RuneCountInString(md) > maxMarkdown {
-			return c, refuse("msg_too_long")
-		}
-		c.text, c.hasText = md, true
-	}
-	if raw := a.Get("blocks"); raw != "" {
-		blocks, err := s.parseBlocks([]byte(raw))
-		if err != nil {
-			return c, err
-		}
-		c.blocks, c.hasBlock = blocks, true
-	}
-	if raw := a.Get("metadata"); raw != "" {
-		var err error
-		if c.metadata, err = parseMetadata(raw); err != nil {
-			return c, err
-		}
-		c.hasMetadata = true
-	}
-	return c, nil
-}
-
-// parseMetadata returns nil for an empty object, which removes metadata.
-func parseMetadata(raw string) (json.RawMessage, error) {
-	var meta object
-	if err := decode([]byte(raw), &meta); err != nil {
-		return nil, refuse("invalid_metadata_format")
-	}
-	if len(meta) == 0 {
-		return nil, nil
-	}
-	if str(meta, "event_type") == "" || obj(meta, "event_payload") == nil {
-		return nil, refuse("invalid_metadata_schema")
-	}
-	return encode(object{"event_type": meta["event_type"], "event_payload": meta["event_payload"]}), nil
-}
 
 // clip cuts a text where chat.postMessage does.
 func clip(text string) string {
@@ -89,6 +30,9 @@ func (s *Server) writable(id string) (*room, error) {
 	if !r.has(s.opt.BotUser) {
 		return nil, refuse("not_in_channel")
 	}
+	if r.closed() {
+		return nil, refuse("is_archived")
+	}
 	return r, nil
 }
 
@@ -114,10 +58,20 @@ func (s *Server) chatPostMessage(a args) (object, error) {
 	if err != nil {
 		return nil, err
 	}
+	thread, err := r.thread(a.Get("thread_ts"))
+	if err != nil {
+		return nil, err
+	}
 	m := s.post(r, &message{bot: true, Message: Message{
-		User: s.opt.BotUser, Text: clip(c.text), Blocks: c.blocks, Metadata: c.metadata, ThreadTS: a.Get("thread_ts"),
+		User: s.opt.BotUser, Text: clip(c.text), Blocks: c.blocks, Metadata: c.metadata,
+		ThreadTS: thread, Broadcast: thread != "" && a.flag("reply_broadcast"),
 	}})
-	return object{"channel": r.ID, "ts": m.TS, "message": s.wire(m, true)}, nil
+	answer := object{"channel": r.ID, "ts": m.TS, "message": s.wire(m, true)}
+	if m.Text != c.text {
+		answer["warning"] = "message_truncated"
+		answer["response_metadata"] = object{"warnings": []string{"message_truncated"}}
+	}
+	return answer, nil
 }
 
 func (s *Server) chatPostEphemeral(a args) (object, error) {
@@ -138,11 +92,18 @@ func (s *Server) chatPostEphemeral(a args) (object, error) {
 	if !r.has(s.opt.BotUser) {
 		return nil, refuse("not_in_channel")
 	}
+	if r.closed() {
+		return nil, refuse("is_archived")
+	}
 	if !r.has(a.Get("user")) {
 		return nil, refuse("user_not_in_channel")
 	}
+	thread, err := r.thread(a.Get("thread_ts"))
+	if err != nil {
+		return nil, err
+	}
 	m := s.post(r, &message{bot: true, Message: Message{
-		User: s.opt.BotUser, Text: c.text, Blocks: c.blocks, ThreadTS: a.Get("thread_ts"),
+		User: s.opt.BotUser, Text: c.text, Blocks: c.blocks, ThreadTS: thread,
 		Ephemeral: true, For: a.Get("user"),
 	}})
 	return object{"message_ts": m.TS}, nil
@@ -177,6 +138,12 @@ func (s *Server) chatUpdate(a args) (object, error) {
 	if err != nil {
 		return nil, err
 	}
+	if r.closed() {
+		return nil, refuse("is_inactive")
+	}
+	if a.flag("reply_broadcast") {
+		return s.broadcast(r, m, c)
+	}
 	text, blocks := m.Text, m.Blocks
 	switch {
 	case c.hasText:
@@ -194,6 +161,45 @@ func (s *Server) chatUpdate(a args) (object, error) {
 	}
 	s.bump()
 	return object{"channel": r.ID, "ts": m.TS, "text": m.Text, "message": s.wire(m, true)}, nil
+}
+
+// broadcast shows a reply that stands in a thread in the channel as well. What
+// it says cannot change in the same call.
+func (s *Server) broadcast(r *room, m *message, c content) (object, error) {
+	switch {
+	case m.ThreadTS == "":
+		return nil, refuse("cant_broadcast_message")
+	case c.hasText || c.hasBlock:
+		return nil, refuse("no_dual_broadcast_content_update")
+	}
+	m.Broadcast = true
+	s.bump()
+	return object{"channel": r.ID, "ts": m.TS, "text": m.Text, "message": s.wire(m, true)}, nil
+}
+
+// tsForm is what a message timestamp looks like.
+var tsForm = regexp.MustCompile(`^\d{1,12}\.\d{6}$`)
+
+// thread returns the timestamp of the thread that a reply goes to, or "" for
+// none. The timestamp of a reply stands for the thread it is in. Slack does not
+// document its errors for a thread that is not there; these are observed.
+func (r *room) thread(ts string) (string, error) {
+	if ts == "" {
+		return "", nil
+	}
+	if !tsForm.MatchString(ts) {
+		return "", refuse("invalid_thread_ts")
+	}
+	m := r.byTS[ts]
+	switch {
+	case m == nil || m.Deleted:
+		return "", refuse("thread_not_found")
+	case m.Ephemeral || m.Client != "":
+		return "", refuse("cannot_reply_to_message")
+	case m.ThreadTS != "":
+		return m.ThreadTS, nil
+	}
+	return ts, nil
 }
 
 func (s *Server) chatDelete(a args) (object, error) {

@@ -99,7 +99,7 @@ func TestScopes(t *testing.T) {
 				args[i] = dm.ID
 			}
 			answer := w.refused("missing_scope", tt.method, args...)
-			if answer["needed"] != tt.needed || strings.Contains(fmt.Sprint(answer["provided"])+",", tt.needed+",") {
+			if answer["needed"] != tt.needed || strings.Contains(","+fmt.Sprint(answer["provided"])+",", ","+tt.needed+",") {
 				t.Errorf("needed = %v, provided = %v, want %s to be needed", answer["needed"], answer["provided"], tt.needed)
 			}
 		})

@@ -9,6 +9,8 @@ func (s *Server) exchangeable(id string) (*trigger, error) {
 	}
 	t, ok := s.triggers[id]
 	switch {
+	case !ok && s.minted(id):
+		return nil, refuse("expired_trigger_id")
 	case !ok:
 		return nil, refuse("invalid_trigger_id")
 	case t.used:
@@ -46,8 +48,8 @@ func (s *Server) openView(t *trigger, a args, push bool) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	if id := str(def, "external_id"); id != "" && s.findView("", id) != nil {
-		return nil, refuse("duplicate_external_id")
+	if err := s.unclaimed(def, nil); err != nil {
+		return nil, err
 	}
 	t.used = true
 	v := s.newView(t.user, "modal", def)
@@ -71,13 +73,25 @@ func (s *Server) viewsUpdate(a args) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	if id := str(def, "external_id"); id != "" {
-		if other := s.findView("", id); other != nil && other != v {
-			return nil, refuse("duplicate_external_id")
-		}
+	if err := s.unclaimed(def, v); err != nil {
+		return nil, err
 	}
 	s.redefine(v, def)
 	return object{"view": s.wireView(v)}, nil
+}
+
+// unclaimed refuses an external id that another view has: it is the app's own
+// name for one view among all that are open. The view with that definition may
+// be nil. The lock is held.
+func (s *Server) unclaimed(def object, of *view) error {
+	id := str(def, "external_id")
+	if id == "" {
+		return nil
+	}
+	if other := s.findView("", id); other != nil && other != of {
+		return refuse("duplicate_external_id")
+	}
+	return nil
 }
 
 // viewsPublish replaces a person's Home tab.
@@ -91,6 +105,9 @@ func (s *Server) viewsPublish(a args) (object, error) {
 		return nil, err
 	}
 	v := s.homes[u.ID]
+	if err := s.unclaimed(def, v); err != nil {
+		return nil, err
+	}
 	if hash := a.Get("hash"); hash != "" && (v == nil || hash != v.hash) {
 		return nil, refuse("hash_conflict")
 	}

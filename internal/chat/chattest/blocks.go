@@ -36,7 +36,19 @@ func (c *checker) apply(r rule, o object, at string) {
 		c.fault(at, "missing required field: %s", r.path)
 	}
 	for _, f := range found {
-		c.value(r, f)
+		if r.rows {
+			c.lists(r, f)
+		} else {
+			c.value(r, f)
+		}
+	}
+}
+
+// lists applies a rule to each list in a list.
+func (c *checker) lists(r rule, f place) {
+	rows, _ := f.value.([]any)
+	for i, row := range rows {
+		c.value(r, place{fmt.Sprintf("%s/%d", f.at, i), row})
 	}
 }
 
@@ -50,7 +62,10 @@ func (c *checker) value(r rule, f place) {
 			c.fault(f.at, "must not be a string")
 			return
 		}
-		c.length(r, utf8.RuneCountInString(v), "characters", f.at)
+		c.length(r, utf8.RuneCountInString(v), f.at)
+		if r.like != nil && !r.like(v) {
+			c.fault(f.at, "invalid %s", r.form)
+		}
 		if r.oneOf != nil && !slices.Contains(r.oneOf, v) {
 			c.fault(f.at, "must be one of %s", strings.Join(r.oneOf, ", "))
 		}
@@ -64,7 +79,7 @@ func (c *checker) value(r rule, f place) {
 			c.fault(f.at, "must provide an object")
 			return
 		}
-		c.length(r, len(v), "items", f.at)
+		c.items(r, len(v), f.at)
 		for i, item := range v {
 			if objects {
 				c.item(r, item, fmt.Sprintf("%s/%d", f.at, i))
@@ -82,12 +97,21 @@ func (c *checker) value(r rule, f place) {
 	}
 }
 
-func (c *checker) length(r rule, n int, unit, at string) {
+func (c *checker) length(r rule, n int, at string) {
 	if r.max > 0 && n > r.max {
-		c.fault(at, "must be less than %d %s", r.max+1, unit)
+		c.fault(at, "must be less than %d characters", r.max+1)
 	}
 	if n < r.min {
-		c.fault(at, "must be more than %d %s", r.min-1, unit)
+		c.fault(at, "must be more than %d characters", r.min-1)
+	}
+}
+
+func (c *checker) items(r rule, n int, at string) {
+	if r.max > 0 && n > r.max {
+		c.fault(at, "no more than %d items allowed", r.max)
+	}
+	if n < r.min {
+		c.fault(at, "no fewer than %d items allowed", r.min)
 	}
 }
 
@@ -147,31 +171,6 @@ func elements(block object) []object {
 	return list
 }
 
-// unique finds ids that are used twice where they must differ: block ids on a
-// surface and action ids in a block.
-func (c *checker) unique(blocks []object, at string) {
-	seen := make(map[string]bool)
-	for i, b := range blocks {
-		here := fmt.Sprintf("%s/%d", at, i)
-		if id := str(b, "block_id"); id != "" && seen[id] {
-			c.fault(here, "`block_id` %q already exists for another block", id)
-		} else {
-			seen[id] = true
-		}
-		inside := make(map[string]bool)
-		for _, el := range elements(b) {
-			if id := str(el, "action_id"); id != "" && inside[id] {
-				c.fault(here, "`action_id` %q already exists for another element", id)
-			} else {
-				inside[id] = true
-			}
-		}
-		if str(b, "type") == "section" && b["text"] == nil && b["fields"] == nil {
-			c.fault(here, "missing required field: text")
-		}
-	}
-}
-
 // parseBlocks checks the blocks of a message and fills in what Slack fills in.
 // An empty list is no blocks. The lock is held.
 func (s *Server) parseBlocks(raw []byte) (json.RawMessage, error) {
@@ -184,11 +183,11 @@ func (s *Server) parseBlocks(raw []byte) (json.RawMessage, error) {
 	}
 	surface := object{"blocks": list}
 	blocks := objects(surface, "blocks")
-	var c checker
-	c.check("message", surface, "")
-	c.unique(blocks, "/blocks")
-	if len(c.faults) > 0 {
-		return nil, refuse("invalid_blocks", c.faults...)
+	if faults := inspect("message", surface, ""); len(faults) > 0 {
+		return nil, refuse("invalid_blocks", faults...)
+	}
+	if tables(blocks) > 1 {
+		return nil, refuse("invalid_attachments", "only_one_table_allowed")
 	}
 	if textIn(list) > maxBlockText {
 		return nil, refuse("msg_blocks_too_long")
@@ -210,18 +209,10 @@ func (s *Server) parseView(kind, raw string) (object, error) {
 	if err := decode([]byte(raw), &view); err != nil || view == nil {
 		return nil, refuse("invalid_arguments", "view is no JSON object")
 	}
-	blocks := objects(view, "blocks")
-	var c checker
-	c.check(kind, view, "/view")
-	c.unique(blocks, "/view/blocks")
-	asks := func(b object) bool { return str(b, "type") == "input" }
-	if kind == "modal" && view["submit"] == nil && slices.ContainsFunc(blocks, asks) {
-		c.fault("/view", "missing required field: submit")
+	if faults := inspect(kind, view, "/view"); len(faults) > 0 {
+		return nil, refuse("invalid_arguments", faults...)
 	}
-	if len(c.faults) > 0 {
-		return nil, refuse("invalid_arguments", c.faults...)
-	}
-	s.complete(blocks)
+	s.complete(objects(view, "blocks"))
 	return view, nil
 }
 

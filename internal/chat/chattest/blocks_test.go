@@ -21,9 +21,9 @@ func TestBlocksAreChecked(t *testing.T) {
 		{"NotAList", `{"type":"divider"}`, "invalid_blocks_format", ""},
 		{"NotAnObject", `[1]`, "invalid_blocks", "/blocks/0"},
 		{"UnknownType", `[{"type":"nope"}]`, "invalid_blocks", "unsupported type: nope [json-pointer:/blocks/0]"},
-		{"InputInMessage", `[{"type":"input","label":{"type":"plain_text","text":"L"},"element":{"type":"plain_text_input"}}]`, "invalid_blocks", "unsupported type: input"},
+		{"InputInMessage", `[{"type":"input","label":{"type":"plain_text","text":"L"},"element":{"type":"plain_text_input"}}]`, "", ""},
 		{"FiftyBlocks", "[" + strings.Repeat(`{"type":"divider"},`, 49) + `{"type":"divider"}]`, "", ""},
-		{"FiftyOneBlocks", "[" + strings.Repeat(`{"type":"divider"},`, 50) + `{"type":"divider"}]`, "invalid_blocks", "must be less than 51 items [json-pointer:/blocks]"},
+		{"FiftyOneBlocks", "[" + strings.Repeat(`{"type":"divider"},`, 50) + `{"type":"divider"}]`, "invalid_blocks", "no more than 50 items allowed [json-pointer:/blocks]"},
 		{"LongestText", "[" + section(long(3000)) + "]", "", ""},
 		{"TextTooLong", "[" + section(long(3001)) + "]", "invalid_blocks", "must be less than 3001 characters [json-pointer:/blocks/0/text/text]"},
 		{"EmptyText", "[" + section("") + "]", "invalid_blocks", "must be more than 0 characters"},
@@ -44,7 +44,7 @@ func TestBlocksAreChecked(t *testing.T) {
 		{"ElementsAreNoList", `[{"type":"actions","elements":{"type":"button"}}]`, "invalid_blocks", "must provide an array"},
 		{"AccessoryIsAList", `[{"type":"section","text":{"type":"mrkdwn","text":"t"},"accessory":[]}]`, "invalid_blocks", "must provide an object"},
 		{"FieldTooLong", `[{"type":"section","fields":[{"type":"mrkdwn","text":"` + long(2001) + `"}]}]`, "invalid_blocks", "/blocks/0/fields/0/text"},
-		{"Overflow", `[{"type":"section","text":{"type":"mrkdwn","text":"t"},"accessory":{"type":"overflow","options":[` + strings.TrimSuffix(strings.Repeat(`{"text":{"type":"plain_text","text":"o"},"value":"v"},`, 6), ",") + `]}}]`, "invalid_blocks", "must be less than 6 items"},
+		{"Overflow", `[{"type":"section","text":{"type":"mrkdwn","text":"t"},"accessory":{"type":"overflow","options":[` + strings.TrimSuffix(strings.Repeat(`{"text":{"type":"plain_text","text":"o"},"value":"v"},`, 6), ",") + `]}}]`, "invalid_blocks", "no more than 5 items allowed"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -75,7 +75,7 @@ func TestViewsAreChecked(t *testing.T) {
 		{"NoTitle", `{"type":"modal","blocks":[{"type":"divider"}]}`, "invalid_arguments", "missing required field: title"},
 		{"LongTitle", `{"type":"modal","title":{"type":"plain_text","text":"` + strings.Repeat("t", 25) + `"},"blocks":[{"type":"divider"}]}`, "invalid_arguments", "must be less than 25 characters"},
 		{"NoBlocks", `{` + title + `,"blocks":[]}`, "invalid_arguments", "/view/blocks"},
-		{"TooManyBlocks", `{` + title + `,"blocks":[` + strings.Repeat(`{"type":"divider"},`, 100) + `{"type":"divider"}]}`, "invalid_arguments", "must be less than 101 items"},
+		{"TooManyBlocks", `{` + title + `,"blocks":[` + strings.Repeat(`{"type":"divider"},`, 100) + `{"type":"divider"}]}`, "invalid_arguments", "no more than 100 items allowed"},
 		{"InputWithoutSubmit", `{` + title + `,"blocks":[` + input + `]}`, "invalid_arguments", "missing required field: submit"},
 		{"Home", `{"type":"home","blocks":[{"type":"divider"}]}`, "invalid_arguments", "must be one of modal"},
 		{"LongMetadata", `{` + title + `,"private_metadata":"` + strings.Repeat("m", 3001) + `","blocks":[{"type":"divider"}]}`, "invalid_arguments", "must be less than 3001 characters"},

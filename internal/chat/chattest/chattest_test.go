@@ -27,6 +27,8 @@ const (
 var allScopes = []string{
 	"chat:write", "commands", "users:read", "users:read.email", "im:write",
 	"channels:read", "groups:read", "im:read", "channels:history", "groups:history", "im:history",
+	"channels:join", "channels:manage", "groups:write", "conversations.connect:write",
+	"files:read", "files:write", "team:read", "usergroups:read",
 }
 
 // A world is the stand-in with people in it, and a small app that answers.
@@ -48,7 +50,7 @@ func newWorld(t *testing.T, change func(*chattest.Options)) *world {
 	w := &world{t: t, now: time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)}
 	opt := chattest.Options{
 		SigningSecret: secret, BotToken: botToken, AppToken: appToken, BotTeam: "T-OWN", BotUser: "U-BOT",
-		Scopes: allScopes, Now: w.clock,
+		Scopes: allScopes, Now: w.clock, PostRate: -1, // the clock stands still
 	}
 	if change != nil {
 		change(&opt)

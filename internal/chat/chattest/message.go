@@ -10,16 +10,19 @@ type Message struct {
 	Channel, TS, ThreadTS, User, Text string
 	Blocks                            json.RawMessage // as kept: ids that were left out are filled in
 	Metadata                          json.RawMessage
-	Edited                            bool   // shows "(edited)"
-	Ephemeral                         bool   // seen by For only
-	For                               string // the one viewer of an ephemeral message
+	Files                             []string // ids of the files it shows
+	Edited                            bool     // shows "(edited)"
+	Broadcast                         bool     // a reply that the channel shows as well
+	Ephemeral                         bool     // seen by For only
+	For                               string   // the one viewer of an ephemeral message
 	Deleted                           bool
 	Client                            string // "system": a line of the client itself, such as operation_timeout
 }
 
 type message struct {
 	Message
-	bot bool // posted by the app
+	bot     bool                         // posted by the app
+	entered map[string]map[string]object // by person: what they chose in the message's elements
 }
 
 // Messages returns what the viewer sees in a channel, in order: the messages
@@ -70,6 +73,7 @@ func (s *Server) post(r *room, m *message) *message {
 	r.log = append(r.log, m)
 	r.byTS[m.TS] = m
 	s.bump()
+	s.said(r, m)
 	return m
 }
 
@@ -100,6 +104,9 @@ func (s *Server) actor(user, channel string) (*User, *room, error) {
 	if !r.has(user) {
 		return nil, nil, ErrNotMember
 	}
+	if r.closed() {
+		return nil, nil, ErrNotPossible
+	}
 	return u, r, nil
 }
 
@@ -109,14 +116,14 @@ func (m *message) visible(viewer string) bool {
 
 func (m *message) copy() Message {
 	c := m.Message
-	c.Blocks, c.Metadata = slices.Clone(c.Blocks), slices.Clone(c.Metadata)
+	c.Blocks, c.Metadata, c.Files = slices.Clone(c.Blocks), slices.Clone(c.Metadata), slices.Clone(c.Files)
 	return c
 }
 
 // remove leaves a tombstone that only Message still finds. The lock is held.
 func (s *Server) remove(m *message) {
 	m.Deleted = true
-	m.Text, m.Blocks, m.Metadata = "", nil, nil
+	m.Text, m.Blocks, m.Metadata, m.Files, m.entered = "", nil, nil, nil, nil
 	s.bump()
 }
 
@@ -135,6 +142,15 @@ func (s *Server) wire(m *message, metadata bool) object {
 	if m.ThreadTS != "" {
 		w["thread_ts"] = m.ThreadTS
 	}
+	if len(m.Files) > 0 {
+		w["files"], w["upload"] = s.wireFiles(m.Files), true
+	}
+	if m.Broadcast {
+		w["subtype"] = "thread_broadcast"
+	}
+	if n, latest := s.replies(m); n > 0 {
+		w["thread_ts"], w["reply_count"], w["latest_reply"] = m.TS, n, latest
+	}
 	if m.Edited {
 		w["edited"] = object{"user": m.User, "ts": m.TS}
 	}
@@ -142,4 +158,19 @@ func (s *Server) wire(m *message, metadata bool) object {
 		w["metadata"] = m.Metadata
 	}
 	return w
+}
+
+// replies counts what stands in the thread of a message, and returns the
+// timestamp of the newest.
+func (s *Server) replies(m *message) (n int, latest string) {
+	r, ok := s.rooms.get(m.Channel)
+	if !ok {
+		return 0, ""
+	}
+	for _, other := range r.log {
+		if other.ThreadTS == m.TS && !other.Deleted && !other.Ephemeral {
+			n, latest = n+1, other.TS
+		}
+	}
+	return n, latest
 }

@@ -11,6 +11,10 @@ import (
 const (
 	hookLife = 30 * time.Minute
 	hookUses = 5
+
+	// hookKept is how long a response URL is remembered. In the time after its
+	// life the app is told why it does not work.
+	hookKept = 2 * hookLife
 )
 
 // A hook is what a response URL leads back to.
@@ -22,10 +26,19 @@ type hook struct {
 	uses              int
 }
 
-// newHook makes a response URL. The lock is held.
+// newHook makes a response URL, and forgets those whose time is long over. The
+// lock is held.
 func (s *Server) newHook(user, channel, source string) *hook {
+	old := 0
+	for old < len(s.opened) && s.opt.Now().Sub(s.opened[old].at) > hookKept {
+		delete(s.hooks, s.opened[old].id)
+		old++
+	}
+	clear(s.opened[:old])
+	s.opened = s.opened[old:]
 	h := &hook{id: secretID(), user: user, channel: channel, source: source, at: s.opt.Now()}
 	s.hooks[h.id] = h
+	s.opened = append(s.opened, h)
 	return h
 }
 
@@ -47,9 +60,14 @@ func (s *Server) serveResponse(w http.ResponseWriter, r *http.Request, id string
 		return
 	}
 	form := flatten(reply)
+	answered, finish := s.suffer(w, r, OnResponseURL)
+	if answered {
+		return
+	}
 	s.observe(Before, "response_url", form)
 	status, err := s.useHook(id, reply)
 	s.observe(After, "response_url", form)
+	finish()
 	if err != nil {
 		writeJSON(w, status, failure(err))
 		return
@@ -79,18 +97,16 @@ func (s *Server) useHook(id string, reply object) (int, error) {
 
 // respond carries out a reply given in an acknowledgement or by a response URL.
 // A reply is ephemeral unless it says in_channel, and a message never changes
-// between the two. Metadata in a reply is not kept. The lock is held.
+// between the two. A reply that deletes says nothing else. Metadata in a reply
+// is not kept. The lock is held.
 func (s *Server) respond(h *hook, reply object) error {
 	r, ok := s.rooms.get(h.channel)
 	if !ok {
 		return refuse("channel_not_found")
 	}
 	source := r.byTS[h.source]
-	if truth(reply["delete_original"]) && source != nil {
-		s.remove(source)
-		if str(reply, "text") == "" && reply["blocks"] == nil {
-			return nil
-		}
+	if truth(reply["delete_original"]) {
+		return s.deleteOriginal(source, reply)
 	}
 	inChannel := str(reply, "response_type") == "in_channel"
 	if inChannel && h.typed != "" {
@@ -115,11 +131,27 @@ func (s *Server) respond(h *hook, reply object) error {
 	}
 	m := &message{bot: true, Message: Message{User: s.opt.BotUser, Text: text, Blocks: blocks}}
 	if inChannel {
-		m.ThreadTS = str(reply, "thread_ts")
+		if m.ThreadTS, err = r.thread(str(reply, "thread_ts")); err != nil {
+			return err
+		}
 	} else {
 		m.Ephemeral, m.For = true, h.user
 	}
 	s.post(r, m)
+	return nil
+}
+
+// deleteOriginal removes the message whose button was pressed. The lock is held.
+func (s *Server) deleteOriginal(source *message, reply object) error {
+	for field, v := range reply {
+		if field != "delete_original" && v != nil && v != "" && v != false {
+			return refuse("invalid_payload", "delete_original stands alone")
+		}
+	}
+	if source == nil || source.Deleted {
+		return refuse("message_not_found")
+	}
+	s.remove(source)
 	return nil
 }
 

@@ -6,12 +6,20 @@
 // It promises to behave as Slack's documents say where they say it, and to be
 // safe for concurrent use: every change is made under one lock, which is never
 // held while the app is called or an observer runs. Its wire JSON is written by
-// hand from those documents and it imports only the standard library, so a
-// mistake of the app cannot agree with itself here.
+// hand from those documents and it imports neither the app nor the library by
+// which the app speaks to Slack, so a mistake of theirs cannot agree with itself
+// here.
 //
-// Everything is in memory. When the process ends the world is gone; when the
-// app ends, the world stays and only the request in flight is lost, as the
-// person who made it is told.
+// The app is reached over HTTP, or over the sockets that it opens (Socket Mode);
+// events are sent in the background and repeated until the app takes them.
+// [Server.Close] ends all that.
+//
+// What goes wrong is decided by a plan ([Server.SetFaults]); the posting limit of
+// a channel always holds, unless [Options] says otherwise.
+//
+// Everything is in memory. When the process ends the world is gone, except for
+// what [Server.Save] wrote; when the app ends, the world stays and only the
+// request in flight is lost, as the person who made it is told.
 package chattest
 
 import (
@@ -34,9 +42,8 @@ const (
 )
 
 const (
-	maxBody     = 1 << 20
-	ackWithin   = 3 * time.Second
-	triggerLife = 3 * time.Second
+	maxBody   = 1 << 20
+	ackWithin = 3 * time.Second
 )
 
 // Options says how the world is set up. The zero value of each optional field
@@ -52,6 +59,18 @@ type Options struct {
 	Client        *http.Client     // used to call the app; the default follows no redirects
 	AckWithin     time.Duration    // how long the app may take to acknowledge; default 3 s, measured on the real clock
 	Observe       func(Call)       // may be nil
+
+	SocketMode      bool            // the app is reached over sockets that it opens, never over HTTP
+	Events          []string        // the bot events that the manifest subscribes to; see [EventTypes]
+	RetryWaits      []time.Duration // before each repeat of an event, on the real clock; default 0, 1 and 5 minutes
+	PingEvery       time.Duration   // between pings on a socket; default 10 s
+	SocketLife      time.Duration   // after which a socket is refreshed; default 1 h
+	ObserveDelivery func(Delivery)  // sees each attempt to reach the app; may be nil
+
+	// PostRate is how many messages a second chat.postMessage may post in one
+	// channel, on the clock of Now, once a short burst is used up. The default
+	// is 1, as Slack documents; a negative rate is no limit.
+	PostRate float64
 }
 
 // Phase tells whether a [Call] is seen before or after it was applied.
@@ -85,9 +104,17 @@ type Server struct {
 	modals   map[string][]*view // by user, the top last
 	homes    map[string]*view   // by user
 	triggers map[string]*trigger
+	tokens   triggerDesk
+	courier  *courier
 	hooks    map[string]*hook // by the id in the response URL
 	calls    map[string]int
-	lastTS   int64 // microseconds of the newest message timestamp
+	faults   []*FaultState // the plan, in its order
+	groups   shelf[Usergroup]
+	files    shelf[file]
+	uploads  map[string]*upload // by the id in the upload URL
+	opened   []*hook            // all hooks, in the order in which they were made
+	dead     string             // with what error the bot's token is refused; "" while it is good
+	lastTS   int64              // microseconds of the newest message timestamp
 	serial   uint64
 	version  uint64
 	changed  chan struct{} // closed and replaced when version grows
@@ -101,6 +128,18 @@ func New(opt Options) *Server {
 	if opt.AckWithin <= 0 {
 		opt.AckWithin = ackWithin
 	}
+	if opt.RetryWaits == nil {
+		opt.RetryWaits = retryWaits
+	}
+	if opt.PingEvery <= 0 {
+		opt.PingEvery = pingEvery
+	}
+	if opt.SocketLife <= 0 {
+		opt.SocketLife = socketLife
+	}
+	if opt.PostRate == 0 {
+		opt.PostRate = postRate
+	}
 	if opt.Client == nil {
 		opt.Client = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error {
 			return http.ErrUseLastResponse
@@ -111,7 +150,10 @@ func New(opt Options) *Server {
 		modals:   make(map[string][]*view),
 		homes:    make(map[string]*view),
 		triggers: make(map[string]*trigger),
+		tokens:   newTriggerDesk(),
+		courier:  newCourier(),
 		hooks:    make(map[string]*hook),
+		uploads:  make(map[string]*upload),
 		calls:    make(map[string]int),
 		changed:  make(chan struct{}),
 	}
@@ -130,7 +172,8 @@ func (s *Server) Serve(appURL, selfURL string) {
 	s.selfURL = strings.TrimRight(selfURL, "/")
 }
 
-// ServeHTTP answers /api/<method> and /response/<id>.
+// ServeHTTP answers /api/<method>, /response/<id>, and the addresses that are
+// given for uploading a file and for reading one.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if name, ok := strings.CutPrefix(r.URL.Path, "/api/"); ok {
 		s.serveAPI(w, r, name)
@@ -138,6 +181,18 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if id, ok := strings.CutPrefix(r.URL.Path, "/response/"); ok {
 		s.serveResponse(w, r, id)
+		return
+	}
+	if id, ok := strings.CutPrefix(r.URL.Path, uploadPath); ok {
+		s.serveUpload(w, r, id)
+		return
+	}
+	if id, ok := strings.CutPrefix(r.URL.Path, filePath); ok {
+		s.serveFile(w, r, id)
+		return
+	}
+	if r.URL.Path == pathLink {
+		s.serveLink(w, r)
 		return
 	}
 	http.NotFound(w, r)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
-	"net/url"
 	"regexp"
 	"strings"
 )
@@ -16,11 +15,11 @@ import (
 // failure, is shown to the person. The returned error says that nothing was
 // sent; what happened to a sent request is in Delivery.Err.
 func (s *Server) Slash(ctx context.Context, user, channel, command, text string) (Delivery, error) {
-	d, form, h, err := s.prepareSlash(user, channel, command, text)
+	d, payload, h, err := s.prepareSlash(user, channel, command, text)
 	if err != nil {
 		return Delivery{}, err
 	}
-	d = s.deliver(ctx, d, form)
+	d = s.deliver(ctx, d, typeCommand, payload)
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -35,7 +34,7 @@ func (s *Server) Slash(ctx context.Context, user, channel, command, text string)
 	return d, nil
 }
 
-func (s *Server) prepareSlash(user, channel, command, text string) (Delivery, url.Values, *hook, error) {
+func (s *Server) prepareSlash(user, channel, command, text string) (Delivery, object, *hook, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	u, r, err := s.actor(user, channel)
@@ -48,22 +47,22 @@ func (s *Server) prepareSlash(user, channel, command, text string) (Delivery, ur
 	h := s.newHook(user, channel, "")
 	h.typed = strings.TrimRight(command+" "+escape(text), " ")
 	id := s.newTrigger(user)
-	form := url.Values{
-		"token":                 {legacyToken},
-		"team_id":               {u.Team},
-		"team_domain":           {s.teamDomain(u.Team)},
-		"channel_id":            {r.ID},
-		"channel_name":          {r.label()},
-		"user_id":               {u.ID},
-		"user_name":             {u.Name},
-		"command":               {command},
-		"text":                  {s.mentions(u, escape(text))},
-		"api_app_id":            {AppID},
-		"is_enterprise_install": {"false"},
-		"response_url":          {s.hookURL(h)},
-		"trigger_id":            {id},
+	payload := object{
+		"token":                 legacyToken,
+		"team_id":               u.Team,
+		"team_domain":           s.teamDomain(u.Team),
+		"channel_id":            r.ID,
+		"channel_name":          r.label(),
+		"user_id":               u.ID,
+		"user_name":             u.Name,
+		"command":               command,
+		"text":                  s.mentions(u, escape(text)),
+		"api_app_id":            AppID,
+		"is_enterprise_install": "false",
+		"response_url":          s.hookURL(h),
+		"trigger_id":            id,
 	}
-	return Delivery{ID: id, User: user, Channel: channel, Path: pathCommands}, form, h, nil
+	return Delivery{ID: id, User: user, Channel: channel, Path: pathCommands}, payload, h, nil
 }
 
 // acknowledge shows what the answer to a command says. An empty answer says

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Submit lets a person fill in and submit the modal on top of their screen.
@@ -57,10 +58,15 @@ func (s *Server) prepareSubmit(user, viewID string, values map[string]map[string
 	if v.def["submit"] == nil {
 		return Delivery{}, nil, ErrNoSuchElement
 	}
+	values, err = s.admitAll(u, v, values)
+	if err != nil {
+		return Delivery{}, nil, err
+	}
 	state, faults, err := v.fill(values)
 	if err != nil {
 		return Delivery{}, nil, err
 	}
+	v.mistyped(state, faults)
 	v.state, v.errors = state, faults
 	s.bump()
 	if len(faults) > 0 {
@@ -70,8 +76,63 @@ func (s *Server) prepareSubmit(user, viewID string, values map[string]map[string
 	payload := s.payload("view_submission", u, u.Team)
 	payload["trigger_id"] = id
 	payload["view"] = s.wireView(v)
-	payload["response_urls"] = []object{}
+	payload["response_urls"] = s.responseURLs(v, state)
 	return Delivery{ID: id, User: user, Path: pathInteractions}, payload, nil
+}
+
+// admitAll holds everything that is entered against what the client lets a
+// person enter. The lock is held.
+func (s *Server) admitAll(u *User, v *view, values map[string]map[string]any) (map[string]map[string]any, error) {
+	admitted := make(map[string]map[string]any, len(values))
+	for block, actions := range values {
+		admitted[block] = make(map[string]any, len(actions))
+		for action, given := range actions {
+			if el := v.element(block, action); el != nil {
+				var err error
+				if given, err = s.admit(u, nil, el, given); err != nil {
+					return nil, fmt.Errorf("%w: block %q, action %q: %w", ErrNoSuchElement, block, action, err)
+				}
+			}
+			admitted[block][action] = given
+		}
+	}
+	return admitted, nil
+}
+
+// mistyped adds what the client finds wrong with the form of what was entered.
+func (v *view) mistyped(state map[string]object, faults map[string]string) {
+	for _, b := range objects(v.def, "blocks") {
+		el, id := obj(b, "element"), str(b, "block_id")
+		e, ok := entries[str(el, "type")]
+		if !ok || faults[id] != "" {
+			continue
+		}
+		if fault := mistyped(el, obj(state[id], str(el, "action_id"))[e.field]); fault != "" {
+			faults[id] = fault
+		}
+	}
+}
+
+// responseURLs makes the response URLs that a modal asks for: one for each
+// chosen conversation of an input with response_url_enabled. The lock is held.
+func (s *Server) responseURLs(v *view, state map[string]object) []object {
+	urls := []object{}
+	for _, b := range objects(v.def, "blocks") {
+		el, id := obj(b, "element"), str(b, "block_id")
+		if !truth(el["response_url_enabled"]) {
+			continue
+		}
+		action := str(el, "action_id")
+		channel := str(obj(state[id], action), entries[str(el, "type")].field)
+		if channel == "" {
+			continue
+		}
+		urls = append(urls, object{
+			"block_id": id, "action_id": action, "channel_id": channel,
+			"response_url": s.hookURL(s.newHook(v.user, channel, "")),
+		})
+	}
+	return urls
 }
 
 // submitted carries out the answer to a submission. The lock is held.
@@ -97,6 +158,13 @@ func (s *Server) submitted(v *view, answer []byte) error {
 		}
 		def, err := s.parseView("modal", raw)
 		if err != nil {
+			return err
+		}
+		var replaced *view
+		if action == "update" {
+			replaced = v
+		}
+		if err := s.unclaimed(def, replaced); err != nil {
 			return err
 		}
 		if action == "update" {
@@ -146,36 +214,47 @@ func (s *Server) refused(v *view, given object) error {
 }
 
 // CloseView lets a person dismiss the modal on top of their screen, and with
-// clear_on_close the whole stack. The app hears of it when the view asked for
-// that with notify_on_close; a failure there is not shown to the person and not
-// returned.
+// clear_on_close the whole stack. The app hears of each that goes when the view
+// asked for that with notify_on_close; a failure there is not shown to the
+// person and not returned.
 func (s *Server) CloseView(ctx context.Context, user, viewID string) error {
-	d, payload, err := s.prepareClose(user, viewID)
-	if err != nil || payload == nil {
+	closed, err := s.closeViews(user, viewID)
+	if err != nil {
 		return err
 	}
-	s.interact(ctx, d, payload)
+	for _, payload := range closed {
+		s.interact(ctx, Delivery{User: user, Path: pathInteractions}, payload)
+	}
 	return nil
 }
 
-func (s *Server) prepareClose(user, viewID string) (Delivery, object, error) {
+// closeViews takes views off the screen and returns what the app is told.
+func (s *Server) closeViews(user, viewID string) ([]object, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	u, err := s.person(user)
 	if err != nil {
-		return Delivery{}, nil, err
+		return nil, err
 	}
 	v, err := s.topmost(user, viewID)
 	if err != nil {
-		return Delivery{}, nil, err
+		return nil, err
 	}
 	all := truth(v.def["clear_on_close"])
-	s.leave(user, all)
-	if !truth(v.def["notify_on_close"]) {
-		return Delivery{}, nil, nil
+	gone := []*view{v}
+	if all {
+		gone = s.modals[user]
 	}
-	payload := s.payload("view_closed", u, u.Team)
-	payload["view"] = s.wireView(v)
-	payload["is_cleared"] = all
-	return Delivery{ID: s.nextID("closed-"), User: user, Path: pathInteractions}, payload, nil
+	s.leave(user, all)
+	var told []object
+	for _, v := range slices.Backward(gone) {
+		if !truth(v.def["notify_on_close"]) {
+			continue
+		}
+		payload := s.payload("view_closed", u, u.Team)
+		payload["view"] = s.wireView(v)
+		payload["is_cleared"] = all
+		told = append(told, payload)
+	}
+	return told, nil
 }

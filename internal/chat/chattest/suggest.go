@@ -7,11 +7,16 @@ import (
 )
 
 // Suggest lets a person type into an external select of the modal on top of
-// their screen and returns what the app offers. Below the element's
-// min_query_length, which is three when it does not say, nothing is asked and
-// nothing is offered.
+// their screen, or of their Home tab, and returns what the app offers. Below the
+// element's min_query_length, which is three when it does not say, nothing is
+// asked and nothing is offered.
 func (s *Server) Suggest(ctx context.Context, user, viewID, blockID, actionID, typed string) ([]Option, error) {
-	d, payload, err := s.prepareSuggest(user, viewID, blockID, actionID, typed)
+	return s.SuggestIn(ctx, user, "", viewID, blockID, actionID, typed)
+}
+
+// SuggestIn is [Server.Suggest] for an external select of a message.
+func (s *Server) SuggestIn(ctx context.Context, user, channel, ts, blockID, actionID, typed string) ([]Option, error) {
+	d, payload, err := s.prepareSuggest(user, channel, ts, blockID, actionID, typed)
 	if err != nil || payload == nil {
 		return nil, err
 	}
@@ -22,19 +27,16 @@ func (s *Server) Suggest(ctx context.Context, user, viewID, blockID, actionID, t
 	return offered(d.Response)
 }
 
-func (s *Server) prepareSuggest(user, viewID, blockID, actionID, typed string) (Delivery, object, error) {
+func (s *Server) prepareSuggest(user, channel, ts, blockID, actionID, typed string) (Delivery, object, error) {
 	const defaultLeast = 3
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	u, err := s.person(user)
+	g, err := s.stage(user, channel, ts)
 	if err != nil {
 		return Delivery{}, nil, err
 	}
-	v, err := s.topmost(user, viewID)
-	if err != nil {
-		return Delivery{}, nil, err
-	}
-	el := v.element(blockID, actionID)
+	form := g.form()
+	el := form.element(blockID, actionID)
 	if !strings.HasSuffix(str(el, "type"), "external_select") {
 		return Delivery{}, nil, ErrNoSuchElement
 	}
@@ -45,11 +47,14 @@ func (s *Server) prepareSuggest(user, viewID, blockID, actionID, typed string) (
 	if len([]rune(typed)) < least {
 		return Delivery{}, nil, nil
 	}
-	payload := s.payload("block_suggestion", u, u.Team)
+	team := s.opt.BotTeam
+	if g.view != nil {
+		team = g.user.Team
+	}
+	payload := s.payload("block_suggestion", g.user, team)
 	payload["block_id"], payload["action_id"], payload["value"] = blockID, actionID, typed
-	payload["container"] = object{"type": "view", "view_id": v.id}
-	payload["view"] = s.wireView(v)
-	return Delivery{ID: s.nextID("typed-"), User: user, Path: pathOptions}, payload, nil
+	s.describe(g, payload, form.state)
+	return Delivery{ID: s.nextID("typed-"), User: user, Channel: channel, Path: pathOptions}, payload, nil
 }
 
 // element returns an element of a view, or nil.
@@ -74,16 +79,13 @@ func offered(answer []byte) ([]Option, error) {
 		return nil, fmt.Errorf("%w: the answer has no options", ErrService)
 	}
 	var c checker
-	for _, r := range optionRules(100) {
+	for _, r := range optionRules() {
 		c.apply(r, a, "")
 	}
 	if len(c.faults) > 0 {
 		return nil, fmt.Errorf("%w: %s", ErrService, strings.Join(c.faults, "; "))
 	}
-	all := objects(a, "options")
-	for _, group := range objects(a, "option_groups") {
-		all = append(all, objects(group, "options")...)
-	}
+	all := choices(a)
 	options := make([]Option, len(all))
 	for i, o := range all {
 		options[i] = Option{

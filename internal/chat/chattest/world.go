@@ -9,26 +9,35 @@ import (
 type Team struct{ ID, Name, Domain string }
 
 // A User is a person or a bot. Team is the home workspace; a user whose team is
-// not the installing one is an external member.
+// not the installing one is an external member. A guest of a workspace is
+// restricted, one who may be in a single channel only is ultra-restricted too.
 type User struct {
 	ID, Team, Name, RealName, Email, TZ string
+	Locale                              string // such as en-GB
 	TZOffset                            int
 	Admin, Bot, Deleted                 bool
+	Restricted, UltraRestricted         bool
 }
 
 // A Channel is a conversation. Connected lists every team of a channel shared
-// through Slack Connect, the host included, and is empty for others.
+// through Slack Connect, the host included, and is empty for others. Pending
+// lists the teams that were invited and have not accepted.
 type Channel struct {
 	ID, Name, Host string
 	Connected      []string
+	Pending        []string
 	Members        []string
 	Private, DM    bool
+	Archived       bool
+	Frozen         string // why nobody can write here any more, such as connection_severed
+	Topic, Purpose string
 }
 
 // A room is a channel with what was said in it.
 type room struct {
 	Channel
 	created int64
+	pace    pace
 	log     []*message
 	byTS    map[string]*message
 }
@@ -86,7 +95,7 @@ func (s *Server) AddUser(u User) {
 // shared; its host is added there when it is missing.
 func (s *Server) AddChannel(c Channel) {
 	c.Members = slices.Clone(c.Members)
-	c.Connected = slices.Clone(c.Connected)
+	c.Connected, c.Pending = slices.Clone(c.Connected), slices.Clone(c.Pending)
 	if len(c.Connected) > 0 && !slices.Contains(c.Connected, c.Host) {
 		c.Connected = slices.Insert(c.Connected, 0, c.Host)
 	}
@@ -194,13 +203,16 @@ func (s *Server) person(id string) (*User, error) {
 
 func (r *room) copy() Channel {
 	c := r.Channel
-	c.Members, c.Connected = slices.Clone(c.Members), slices.Clone(c.Connected)
+	c.Members, c.Connected, c.Pending = slices.Clone(c.Members), slices.Clone(c.Connected), slices.Clone(c.Pending)
 	return c
 }
 
 func (r *room) has(user string) bool { return slices.Contains(r.Members, user) }
 
 func (r *room) shared() bool { return len(r.Connected) > 1 }
+
+// closed reports whether nobody can write here any more.
+func (r *room) closed() bool { return r.Archived || r.Frozen != "" }
 
 // in reports whether the channel exists for people of the team.
 func (r *room) in(team string) bool { return r.Host == team || slices.Contains(r.Connected, team) }

@@ -14,7 +14,7 @@ import (
 const skew = 5 * time.Minute
 
 // checkAssertion wants a signed token in three parts, made by the client about
-// itself for this endpoint and not expired. The signature is checked when a
+// itself for this token endpoint and not expired. The signature is checked when a
 // certificate is registered, and only then.
 func (s *Server) checkAssertion(assertion, endpoint string) *tokenError {
 	parts := strings.Split(assertion, ".")

@@ -13,6 +13,7 @@ type assignment struct {
 }
 
 func (s *Server) setAssignmentStatus(a *assignment, status string, now time.Time) {
+	s.announceAssignment(a, status, now)
 	a.Status, a.left = status, s.opt.Lag
 	a.rev, a.modified = s.next(), now
 	s.bump()
@@ -49,6 +50,9 @@ func (a *assignment) wire() object {
 		"accessDetails":        wireRoles(a.Roles),
 	}
 }
+
+// manyRoles is how many roles make an assignment slow where that is a trouble.
+const manyRoles = 16
 
 const assignmentContext = "/tenantRelationships/$metadata#accessAssignments/$entity"
 
@@ -136,8 +140,12 @@ func (s *Server) createAssignment(c *call) (reply, error) {
 		Assignment: Assignment{ID: newGUID(), Relationship: rel.ID, Group: g.ID, Status: statusPending, Roles: roles},
 		seq:        s.next(), rev: s.next(), created: c.now, modified: c.now, left: s.opt.Lag,
 	}
+	if len(roles) >= manyRoles {
+		a.left += s.opt.Troubles.ManyRolesPending
+	}
 	s.assignments.put(a.ID, a)
-	s.wrote(c, "assigned roles to group "+g.ID)
+	s.announceAssignment(a, "created", c.now)
+	s.wrote(c, "assigned roles to group "+g.ID, gdapActivity("Create delegated admin access assignment", "Add", rel))
 	answer := c.one(http.StatusCreated, assignmentContext, a.wire())
 	answer.location = c.url(relationshipsPath + "/" + rel.ID + "/accessAssignments/" + a.ID)
 	return answer, nil
@@ -183,12 +191,13 @@ func (s *Server) updateAssignment(c *call) (reply, error) {
 	}
 	a.Roles = roles
 	a.rev, a.modified = s.next(), c.now
-	s.wrote(c, "changed the roles of group "+a.Group)
+	s.announceAssignment(a, "updated", c.now)
+	s.wrote(c, "changed the roles of group "+a.Group, gdapActivity("Update delegated admin access assignment", "Update", rel))
 	return s.startOperation(c, rel, operationAssignment), nil
 }
 
 func (s *Server) deleteAssignment(c *call) (reply, error) {
-	_, a, err := s.assignmentOf(c)
+	rel, a, err := s.assignmentOf(c)
 	if err != nil {
 		return reply{}, err
 	}
@@ -199,6 +208,6 @@ func (s *Server) deleteAssignment(c *call) (reply, error) {
 		return reply{}, conflict("The access assignment is deleted already.")
 	}
 	s.setAssignmentStatus(a, statusDeleting, c.now)
-	s.wrote(c, "removed the roles of group "+a.Group)
+	s.wrote(c, "removed the roles of group "+a.Group, gdapActivity("Delete delegated admin access assignment", "Delete", rel))
 	return reply{status: http.StatusNoContent}, nil
 }

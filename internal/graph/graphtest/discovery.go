@@ -5,34 +5,39 @@ import (
 	"net/url"
 )
 
-// openIDConfiguration is what client libraries read to find the endpoints.
+// openIDConfiguration is what client libraries read to find the endpoints. The
+// issuer of an authority for several tenants is a pattern, as Entra's is.
 func (s *Server) openIDConfiguration(w http.ResponseWriter, r *http.Request) {
-	if !same(r.PathValue("tenant"), s.opt.PartnerTenant) {
-		s.refuseToken(w, r, errTenant)
+	authority, refusal := s.authority(r)
+	if refusal != nil {
+		s.refuseToken(w, r, refusal)
 		return
 	}
-	base := s.baseFor(r)
-	tenant := base + "/" + s.opt.PartnerTenant
+	base, browser := s.baseFor(r), s.browserBase(r)
+	issuer := issuerOf(base, authority)
+	if sharedAuthority(authority) {
+		issuer = issuerOf(base, "{tenantid}")
+	}
 	writeJSON(w, http.StatusOK, "application/json; charset=utf-8", object{
-		"issuer":                                tenant + "/v2.0",
-		"token_endpoint":                        s.tokenEndpoint(base),
-		"authorization_endpoint":                tenant + "/oauth2/v2.0/authorize",
-		"jwks_uri":                              tenant + "/discovery/v2.0/keys",
-		"token_endpoint_auth_methods_supported": []string{"client_secret_post", "private_key_jwt"},
-		"response_types_supported":              []string{"code", "id_token"},
+		"issuer":                                issuer,
+		"token_endpoint":                        tokenEndpoint(base, authority),
+		"authorization_endpoint":                browser + "/" + authority + "/oauth2/v2.0/authorize",
+		"end_session_endpoint":                  browser + "/" + authority + "/oauth2/v2.0/logout",
+		"userinfo_endpoint":                     base + "/oidc/userinfo",
+		"jwks_uri":                              base + "/" + authority + "/discovery/v2.0/keys",
+		"token_endpoint_auth_methods_supported": []string{"client_secret_post", "private_key_jwt", "client_secret_basic"},
+		"response_types_supported":              []string{"code"},
+		"response_modes_supported":              []string{"query", "form_post"},
 		"subject_types_supported":               []string{"pairwise"},
 		"id_token_signing_alg_values_supported": []string{"RS256"},
 		"scopes_supported":                      []string{"openid", "profile", "email", "offline_access"},
+		"claims_supported": []string{
+			"sub", "iss", "aud", "exp", "iat", "nonce", "preferred_username", "name", "tid", "ver", "email",
+		},
+		"http_logout_supported":           true,
+		"request_uri_parameter_supported": false,
+		"tenant_region_scope":             nil,
 	})
-}
-
-// keys is empty: access tokens are opaque here and nothing else is signed.
-func (s *Server) keys(w http.ResponseWriter, r *http.Request) {
-	if !same(r.PathValue("tenant"), s.opt.PartnerTenant) {
-		s.refuseToken(w, r, errTenant)
-		return
-	}
-	writeJSON(w, http.StatusOK, "application/json; charset=utf-8", object{"keys": []object{}})
 }
 
 // instanceDiscovery vouches for this host and no other.

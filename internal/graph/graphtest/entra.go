@@ -1,10 +1,8 @@
 package graphtest
 
 import (
-	"crypto/rand"
 	"crypto/subtle"
-	"encoding/base64"
-	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"path"
@@ -19,35 +17,23 @@ const (
 	assertionType   = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 )
 
-// tokenError is a refusal in the form of the token endpoint.
-type tokenError struct {
-	status  int
-	name    string
-	number  int
-	message string
-}
-
-var (
-	errTenant      = &tokenError{400, "invalid_request", 90002, "The tenant was not found."}
-	errForm        = &tokenError{400, "invalid_request", 900144, "The request body cannot be read as a form."}
-	errGrant       = &tokenError{400, "unsupported_grant_type", 70003, "Only the client_credentials grant is supported."}
-	errClient      = &tokenError{400, "unauthorized_client", 700016, "The application was not found in the tenant."}
-	errScope       = &tokenError{400, "invalid_scope", 70011, "The scope is not valid for this grant."}
-	errSecret      = &tokenError{401, "invalid_client", 7000215, "The client secret is not the right one."}
-	errNoProof     = &tokenError{401, "invalid_client", 7000218, "The request has neither client_secret nor client_assertion."}
-	errAssertion   = &tokenError{401, "invalid_client", 50027, "The client assertion is malformed or not meant for this endpoint."}
-	errAssertTime  = &tokenError{401, "invalid_client", 700024, "The client assertion is not within its time of validity."}
-	errAssertProof = &tokenError{401, "invalid_client", 700027, "The client assertion is not signed by the registered certificate."}
-)
-
 func (s *Server) entraMux() *http.ServeMux {
 	mux := http.NewServeMux()
-	for pattern, serve := range map[string]http.HandlerFunc{
+	served := map[string]http.HandlerFunc{
 		"POST /{tenant}/oauth2/v2.0/token":                    s.token,
 		"GET /{tenant}/v2.0/.well-known/openid-configuration": s.openIDConfiguration,
 		"GET /{tenant}/discovery/v2.0/keys":                   s.keys,
 		"GET /common/discovery/instance":                      s.instanceDiscovery,
-	} {
+		"GET /oidc/userinfo":                                  s.userInfo,
+		"GET /{tenant}/oauth2/v2.0/authorize":                 s.page(s.authorize),
+		"GET /{tenant}/oauth2/v2.0/logout":                    s.page(s.logout),
+		"POST /{tenant}/login":                                s.page(s.pick),
+		"POST /{tenant}/consent":                              s.page(s.consent),
+		"GET /standin/style.css":                              s.page(s.style),
+	}
+	maps.Copy(served, s.adminRoutes())
+	maps.Copy(served, s.centerHandlers())
+	for pattern, serve := range served {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			s.count(pattern)
 			serve(w, r)
@@ -67,54 +53,99 @@ func (s *Server) serveEntra(w http.ResponseWriter, r *http.Request) {
 	s.writeError(w, r, nowhere())
 }
 
-func (s *Server) tokenEndpoint(base string) string {
-	return base + "/" + s.opt.PartnerTenant + "/oauth2/v2.0/token"
+func tokenEndpoint(base, authority string) string {
+	return base + "/" + authority + "/oauth2/v2.0/token"
 }
 
+// token is the token endpoint, as the fault plan wants it.
 func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxTokenRequest)
-	if err := r.ParseForm(); err != nil {
-		s.refuseToken(w, r, errForm)
-		return
-	}
-	if refusal := s.checkTokenRequest(r); refusal != nil {
+	s.tokenUnderFault(w, r, s.grant)
+}
+
+func (s *Server) grant(w http.ResponseWriter, r *http.Request) {
+	answer, refusal := s.granting(r)
+	if refusal != nil {
 		s.refuseToken(w, r, refusal)
 		return
 	}
 	requestIDs(w, r)
 	w.Header().Set("Cache-Control", "no-store, no-cache")
 	w.Header().Set("Pragma", "no-cache")
-	writeJSON(w, http.StatusOK, "application/json; charset=utf-8", object{
-		"token_type":     "Bearer",
-		"expires_in":     int(tokenLife / time.Second),
-		"ext_expires_in": int(tokenLife / time.Second),
-		"access_token":   s.issue(),
-	})
+	writeJSON(w, http.StatusOK, "application/json; charset=utf-8", answer)
 }
 
-func (s *Server) checkTokenRequest(r *http.Request) *tokenError {
-	base := s.baseFor(r)
-	form := r.PostForm
-	switch {
-	case !same(r.PathValue("tenant"), s.opt.PartnerTenant):
-		return errTenant
-	case form.Get("grant_type") != "client_credentials":
-		return errGrant
-	case s.opt.ClientID == "" || !same(form.Get("client_id"), s.opt.ClientID):
-		return errClient
-	case !validScope(form.Get("scope"), base):
-		return errScope
+func (s *Server) granting(r *http.Request) (object, *tokenError) {
+	if r.ParseForm() != nil {
+		return nil, errForm
 	}
-	return s.checkProof(form, base)
+	form := r.PostForm
+	for _, values := range form {
+		if len(values) > 1 {
+			return nil, errMalformed
+		}
+	}
+	authority, refusal := s.authority(r)
+	if refusal != nil {
+		return nil, refusal
+	}
+	grant, ok := grants[form.Get("grant_type")]
+	if !ok {
+		return nil, errGrant
+	}
+	basicProof(r, form)
+	if s.opt.ClientID == "" || !same(form.Get("client_id"), s.opt.ClientID) {
+		return nil, errClient
+	}
+	q := tokenRequest{form: form, authority: authority, base: s.baseFor(r)}
+	if grant.scoped && !validScope(form.Get("scope"), q.base) {
+		return nil, errScope
+	}
+	if refusal := s.checkProof(form, q); refusal != nil {
+		return nil, refusal
+	}
+	return grant.give(s, q)
+}
+
+// tokenRequest is a request of the token endpoint by the client, which has
+// proved who it is.
+type tokenRequest struct {
+	form            url.Values
+	authority, base string
+}
+
+// grants are the kinds of grant. A scoped one wants its scope checked before
+// the client's proof, as Entra does.
+var grants = map[string]struct {
+	scoped bool
+	give   func(*Server, tokenRequest) (object, *tokenError)
+}{
+	"client_credentials": {true, (*Server).grantToClient},
+	"authorization_code": {false, (*Server).grantForCode},
+	"refresh_token":      {false, (*Server).grantForRefresh},
+}
+
+// basicProof moves a proof in the Authorization header to where the others are.
+func basicProof(r *http.Request, form url.Values) {
+	id, secret, ok := r.BasicAuth()
+	if !ok || form.Has("client_secret") || form.Has("client_assertion") {
+		return
+	}
+	if name, err := url.QueryUnescape(id); err == nil && !form.Has("client_id") {
+		form.Set("client_id", name)
+	}
+	if word, err := url.QueryUnescape(secret); err == nil {
+		form.Set("client_secret", word)
+	}
 }
 
 // checkProof wants the client's secret or an assertion that it made.
-func (s *Server) checkProof(form url.Values, base string) *tokenError {
+func (s *Server) checkProof(form url.Values, q tokenRequest) *tokenError {
 	if form.Has("client_assertion") {
 		if form.Get("client_assertion_type") != assertionType {
 			return errAssertion
 		}
-		return s.checkAssertion(form.Get("client_assertion"), s.tokenEndpoint(base))
+		return s.checkAssertion(form.Get("client_assertion"), tokenEndpoint(q.base, q.authority))
 	}
 	if !form.Has("client_secret") {
 		return errNoProof
@@ -126,15 +157,41 @@ func (s *Server) checkProof(form url.Values, base string) *tokenError {
 	return nil
 }
 
-// validScope wants Graph's default scope exactly once. The scopes of OpenID
-// Connect, which client libraries add to every request, change nothing.
+// grantToClient is a token for the application itself, in a tenant that has let
+// it in.
+func (s *Server) grantToClient(q tokenRequest) (object, *tokenError) {
+	if sharedAuthority(q.authority) {
+		return nil, errNoTenant
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.consented(q.authority) {
+		return nil, errClient
+	}
+	audience, _, _ := audienceOf(strings.Fields(q.form.Get("scope")), q.base)
+	token := s.issue(bearer{tenant: q.authority, audience: audience})
+	return tokenAnswer(token), nil
+}
+
+func tokenAnswer(token string) object {
+	return object{
+		"token_type":     "Bearer",
+		"expires_in":     int(tokenLife / time.Second),
+		"ext_expires_in": int(tokenLife / time.Second),
+		"access_token":   token,
+	}
+}
+
+// validScope wants the default scope of one resource exactly once. The scopes
+// of OpenID Connect, which client libraries add to every request, change
+// nothing.
 func validScope(scope, base string) bool {
 	found := 0
 	for _, one := range strings.Fields(scope) {
 		switch {
-		case one == graphScope || one == base+"/.default":
+		case isIdentityScope(one):
+		case strings.HasSuffix(one, "/.default") && resourceOf(one, base) != "":
 			found++
-		case one == "openid" || one == "profile" || one == "offline_access":
 		default:
 			return false
 		}
@@ -142,48 +199,46 @@ func validScope(scope, base string) bool {
 	return found == 1
 }
 
-// issue makes a token and forgets those that have expired.
-func (s *Server) issue() string {
-	var b [32]byte
-	rand.Read(b[:]) // never fails
-	token := base64.RawURLEncoding.EncodeToString(b[:])
+// issue makes a token and forgets those that have expired. The lock is held.
+func (s *Server) issue(b bearer) string {
+	token := newSecret()
 	now := s.opt.Now()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for old, expires := range s.tokens {
-		if !now.Before(expires) {
+	for old, other := range s.tokens {
+		if !now.Before(other.expires) {
 			delete(s.tokens, old)
 		}
 	}
-	s.tokens[token] = now.Add(tokenLife)
+	b.expires = now.Add(tokenLife)
+	s.tokens[token] = b
 	return token
 }
 
-// authenticate wants a token that was issued here and has not expired.
-func (s *Server) authenticate(r *http.Request) error {
+// bearerOf is what the request's token stands for, if it was issued here and has
+// not expired.
+func (s *Server) bearerOf(r *http.Request) (bearer, bool) {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if !same(scheme, "Bearer") || token == "" {
-		return fail(http.StatusUnauthorized, "InvalidAuthenticationToken", "The access token is missing.")
-	}
 	now := s.opt.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if expires, ok := s.tokens[token]; !ok || !now.Before(expires) {
-		return fail(http.StatusUnauthorized, "InvalidAuthenticationToken", "The access token has expired or is not valid.")
-	}
-	return nil
+	b, ok := s.tokens[token]
+	return b, ok && same(scheme, "Bearer") && now.Before(b.expires)
 }
 
-func (s *Server) refuseToken(w http.ResponseWriter, r *http.Request, e *tokenError) {
-	trace, correlation := requestIDs(w, r)
-	at := s.opt.Now().UTC().Format("2006-01-02 15:04:05Z")
-	writeJSON(w, e.status, "application/json; charset=utf-8", object{
-		"error": e.name,
-		"error_description": fmt.Sprintf("AADSTS%d: %s Trace ID: %s Correlation ID: %s Timestamp: %s",
-			e.number, e.message, trace, correlation, at),
-		"error_codes":    []int{e.number},
-		"timestamp":      at,
-		"trace_id":       trace,
-		"correlation_id": correlation,
-	})
+// authenticate wants a token of the application for the partner's Graph. What a
+// person may do there, and what there is in a customer's tenant, is not part of
+// this stand-in.
+func (s *Server) authenticate(r *http.Request) error {
+	if r.Header.Get("Authorization") == "" {
+		return fail(http.StatusUnauthorized, "InvalidAuthenticationToken", "The access token is missing.")
+	}
+	b, ok := s.bearerOf(r)
+	switch {
+	case !ok:
+		return fail(http.StatusUnauthorized, "InvalidAuthenticationToken", "The access token has expired or is not valid.")
+	case b.audience != audienceGraph:
+		return fail(http.StatusUnauthorized, "InvalidAuthenticationToken", "Access token validation failure. Invalid audience.")
+	case b.person != "" || !same(b.tenant, s.opt.PartnerTenant):
+		return denied("Insufficient privileges to complete the operation.")
+	}
+	return nil
 }

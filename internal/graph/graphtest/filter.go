@@ -1,20 +1,29 @@
 package graphtest
 
-import "strings"
+import (
+	"slices"
+	"strings"
+	"time"
+)
 
-// clause is one comparison of a $filter; they are joined by "and".
+// clause is one comparison of a $filter; they are joined by "and". path names
+// the property as a listing does: "customer/tenantId", or
+// "targetResources/any/id" for a property of some element of a collection.
 type clause struct {
 	path, operator, value string
+	instant               bool // value is a date and time, without quotes
 }
 
 const (
 	opEq         = "eq"
 	opStartsWith = "startswith"
 	opBoth       = opEq + " " + opStartsWith
+	opInstant    = "eq ge gt le lt"
 )
 
-// parseFilter reads `path eq 'x'`, `path eq true` and `startswith(path,'x')`,
-// joined by `and`. Anything else of OData is refused.
+// parseFilter reads `path eq 'x'`, `path eq true`, `path ge 2026-01-01T00:00:00Z`,
+// `startswith(path,'x')` and `path/any(t:t/name eq 'x')`, joined by `and`.
+// Anything else of OData is refused.
 func parseFilter(in string) ([]clause, error) {
 	p := filterParser{rest: in}
 	var out []clause
@@ -41,17 +50,27 @@ func (p *filterParser) clause() (clause, bool) {
 	if name == opStartsWith {
 		return p.startsWith()
 	}
-	if name == "" || p.word() != opEq {
+	if collection, ok := strings.CutSuffix(name, "/any"); ok {
+		return p.anyOf(collection)
+	}
+	operator := p.word()
+	if name == "" || operator == "" || !strings.Contains(opInstant+" ne", operator) || len(operator) != 2 {
 		return clause{}, false
 	}
 	if value, ok := p.quoted(); ok {
-		return clause{name, opEq, value}, true
+		return clause{name, operator, value, false}, operator == opEq || operator == "ne"
 	}
-	switch value := p.word(); value {
-	case "true", "false":
-		return clause{name, opEq, value}, true
+	p.skip()
+	if strings.HasPrefix(p.rest, "true") || strings.HasPrefix(p.rest, "false") {
+		return clause{name, operator, p.word(), false}, operator == opEq || operator == "ne"
 	}
-	return clause{}, false
+	value, _, _ := strings.Cut(p.rest, " ")
+	if end := strings.IndexByte(value, ')'); end >= 0 {
+		value = value[:end]
+	}
+	p.rest = p.rest[len(value):]
+	_, err := time.Parse(time.RFC3339, value)
+	return clause{name, operator, value, true}, err == nil
 }
 
 func (p *filterParser) startsWith() (clause, bool) {
@@ -63,7 +82,25 @@ func (p *filterParser) startsWith() (clause, bool) {
 		return clause{}, false
 	}
 	value, ok := p.quoted()
-	return clause{name, opStartsWith, value}, ok && p.mark(')')
+	return clause{name, opStartsWith, value, false}, ok && p.mark(')')
+}
+
+// anyOf takes what follows any: (t:t/name eq 'x').
+func (p *filterParser) anyOf(collection string) (clause, bool) {
+	if !p.mark('(') {
+		return clause{}, false
+	}
+	variable := p.word()
+	if variable == "" || strings.Contains(variable, "/") || !p.mark(':') {
+		return clause{}, false
+	}
+	inner, ok := p.clause()
+	if !ok || !p.mark(')') {
+		return clause{}, false
+	}
+	name, ok := strings.CutPrefix(inner.path, variable+"/")
+	inner.path = collection + "/any/" + name
+	return inner, ok && !strings.Contains(name, "any/")
 }
 
 func (p *filterParser) skip() { p.rest = strings.TrimLeft(p.rest, " ") }
@@ -122,17 +159,54 @@ func (p *filterParser) quoted() (string, bool) {
 // that is null or absent equals nothing.
 func matches(filter []clause, body object) bool {
 	for _, f := range filter {
-		got, ok := lookup(body, f.path)
-		switch {
-		case !ok:
-			return false
-		case f.operator == opEq && !same(got, f.value):
-			return false
-		case f.operator == opStartsWith && !strings.HasPrefix(strings.ToLower(got), strings.ToLower(f.value)):
+		if !f.matches(body) {
 			return false
 		}
 	}
 	return true
+}
+
+func (f clause) matches(body object) bool {
+	if collection, name, ok := strings.Cut(f.path, "/any/"); ok {
+		elements, _ := body[collection].([]object)
+		inner := f
+		inner.path = name
+		return slices.ContainsFunc(elements, inner.matches)
+	}
+	got, ok := lookup(body, f.path)
+	if f.instant {
+		return ok && f.compare(got)
+	}
+	switch f.operator {
+	case "ne":
+		return !ok || !same(got, f.value)
+	case opStartsWith:
+		return ok && strings.HasPrefix(strings.ToLower(got), strings.ToLower(f.value))
+	}
+	return ok && same(got, f.value)
+}
+
+// compare holds a date and time against the clause's.
+func (f clause) compare(got string) bool {
+	a, errA := time.Parse(time.RFC3339, got)
+	b, errB := time.Parse(time.RFC3339, f.value)
+	if errA != nil || errB != nil {
+		return false
+	}
+	switch order := a.Compare(b); f.operator {
+	case opEq:
+		return order == 0
+	case "ne":
+		return order != 0
+	case "ge":
+		return order >= 0
+	case "gt":
+		return order > 0
+	case "le":
+		return order <= 0
+	default:
+		return order < 0
+	}
 }
 
 func lookup(body object, path string) (string, bool) {

@@ -15,6 +15,7 @@ type group struct {
 	assignable bool // to directory roles
 	members    []member
 	unseen     map[string]*unseen // by lower-case member id
+	unlisted   int                // lists that still miss the group
 }
 
 func (g *group) wire() object {
@@ -36,8 +37,9 @@ var groupListing = listing{
 	context: "groups", page: 100, limit: 999, advanced: true,
 	filters: map[string]string{
 		"id": opEq, "displayName": opBoth, "mailNickname": opBoth,
-		"securityEnabled": opEq, "mailEnabled": opEq,
+		"securityEnabled": opEq, "mailEnabled": opEq, "isAssignableToRole": opEq,
 	},
+	orders: []string{"displayName", "createdDateTime"},
 }
 
 const groupContext = "/$metadata#groups/$entity"
@@ -52,6 +54,12 @@ func (s *Server) groupOf(c *call) (*group, error) {
 func (s *Server) listGroups(c *call) (reply, error) {
 	entries := make([]entry, 0, len(s.groups.order))
 	for _, g := range s.groups.order {
+		if g.unlisted > 0 {
+			if !c.query.later() {
+				g.unlisted--
+			}
+			continue
+		}
 		entries = append(entries, entry{g.seq, g.wire()})
 	}
 	return c.list(groupListing, entries)
@@ -119,10 +127,10 @@ func (s *Server) createGroup(c *call) (reply, error) {
 		Group: Group{
 			ID: newGUID(), DisplayName: body.DisplayName, MailNickname: body.MailNickname, Description: body.Description,
 		},
-		seq: s.next(), created: c.now, assignable: body.IsAssignableToRole,
+		seq: s.next(), created: c.now, assignable: body.IsAssignableToRole, unlisted: s.opt.GroupLag,
 	}
 	s.groups.put(g.ID, g)
-	s.wrote(c, "created group "+g.ID)
+	s.wrote(c, "created group "+g.ID, coreActivity("Add group", "GroupManagement", "Add", groupTarget(g)))
 	answer := c.one(http.StatusCreated, groupContext, g.wire())
 	answer.location = c.url("/groups/" + g.ID)
 	return answer, nil
@@ -141,6 +149,7 @@ func (s *Server) deleteGroup(c *call) (reply, error) {
 		}
 	}
 	s.groups.remove(g.ID)
-	s.wrote(c, "deleted group "+g.ID)
+	s.endSchedules(func(v *schedule) bool { return same(v.group, g.ID) }, c.now)
+	s.wrote(c, "deleted group "+g.ID, coreActivity("Delete group", "GroupManagement", "Delete", groupTarget(g)))
 	return reply{status: http.StatusNoContent}, nil
 }

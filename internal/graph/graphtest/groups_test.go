@@ -204,7 +204,7 @@ func TestCompressedBody(t *testing.T) {
 		}
 		return b.String()
 	}
-	huge := `{"@odata.id":"` + strings.Repeat("x", 1<<20) + `"}`
+	huge := `{"@odata.id":"` + strings.Repeat("x", 4<<20) + `"}`
 	for _, row := range []struct {
 		name, body, encoding string
 		status               int

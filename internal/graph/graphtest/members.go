@@ -161,12 +161,12 @@ func (s *Server) addMember(c *call) (reply, error) {
 	m := member{id, s.next()}
 	g.hide(m, s.opt.Lag)
 	g.join(m.id, m.seq)
-	s.wrote(c, "added "+id+" to group "+g.ID)
+	s.wrote(c, "added "+id+" to group "+g.ID, membershipActivity("Add member to group", "Assign", g, s.objectTarget(id)))
 	return reply{status: http.StatusNoContent}, nil
 }
 
 // referenced takes the object id from an absolute address that ends in
-// /directoryObjects/{id} or /users/{id}.
+// /directoryObjects/{id}, /users/{id} or /groups/{id}.
 func referenced(ref string) (string, bool) {
 	u, err := url.Parse(ref)
 	if err != nil || u.Scheme == "" || u.Host == "" {
@@ -177,7 +177,7 @@ func referenced(ref string) (string, bool) {
 		return "", false
 	}
 	kind, id := parts[len(parts)-2], parts[len(parts)-1]
-	return id, id != "" && (kind == "directoryObjects" || kind == "users")
+	return id, id != "" && (kind == "directoryObjects" || kind == "users" || kind == "groups")
 }
 
 // joinable returns the id, as the directory spells it, of an object that may
@@ -214,7 +214,8 @@ func (s *Server) removeMember(c *call) (reply, error) {
 	m := g.members[i]
 	g.hide(m, s.opt.Lag)
 	g.leave(m.id)
-	s.wrote(c, "removed "+m.id+" from group "+g.ID)
+	s.endSchedules(func(v *schedule) bool { return same(v.group, g.ID) && same(v.principal, m.id) && v.access == "member" }, c.now)
+	s.wrote(c, "removed "+m.id+" from group "+g.ID, membershipActivity("Remove member from group", "Unassign", g, s.objectTarget(m.id)))
 	return reply{status: http.StatusNoContent}, nil
 }
 
@@ -235,6 +236,7 @@ func (s *Server) deleteMemberObject(c *call) (reply, error) {
 		other.Owners = slices.DeleteFunc(other.Owners, func(id string) bool { return same(id, u.ID) })
 	}
 	s.users.remove(u.ID)
-	s.wrote(c, "deleted user "+u.ID)
+	s.endSchedules(func(v *schedule) bool { return same(v.principal, u.ID) }, c.now)
+	s.wrote(c, "deleted user "+u.ID, coreActivity("Delete user", "UserManagement", "Delete", userTarget(u)))
 	return reply{status: http.StatusNoContent}, nil
 }

@@ -30,19 +30,24 @@ func (s *Server) startOperation(c *call, rel *relationship, kind string) reply {
 	}
 }
 
-// wire shows the operation and lets the next read see it done.
-func (op *operation) wire(now time.Time) object {
+// wire shows the operation and lets the next read see it done. That it is one
+// on the relationship itself is shown only to clients that ask for it.
+func (op *operation) wire(c *call) object {
+	kind := op.kind
+	if kind == operationRelationship {
+		kind = c.enum(kind)
+	}
 	out := object{
 		"@odata.type":          "#microsoft.graph.delegatedAdminRelationshipOperation",
 		"id":                   op.id,
-		"operationType":        op.kind,
+		"operationType":        kind,
 		"status":               op.status,
 		"data":                 "{}",
 		"createdDateTime":      stamp(op.created),
 		"lastModifiedDateTime": stamp(op.modified),
 	}
 	if op.status == "running" {
-		op.status, op.modified = "succeeded", now
+		op.status, op.modified = "succeeded", c.now
 	}
 	return out
 }
@@ -60,7 +65,7 @@ func (s *Server) listOperations(c *call) (reply, error) {
 	}
 	entries := make([]entry, 0, len(rel.operations))
 	for _, op := range rel.operations {
-		entries = append(entries, entry{op.seq, op.wire(c.now)})
+		entries = append(entries, entry{op.seq, op.wire(c)})
 	}
 	return c.list(operationListing, entries)
 }
@@ -72,7 +77,7 @@ func (s *Server) getOperation(c *call) (reply, error) {
 	}
 	for _, op := range rel.operations {
 		if same(op.id, c.r.PathValue("oid")) {
-			return c.one(http.StatusOK, "/tenantRelationships/$metadata#operations/$entity", op.wire(c.now)), nil
+			return c.one(http.StatusOK, "/tenantRelationships/$metadata#operations/$entity", op.wire(c)), nil
 		}
 	}
 	return reply{}, notFound("There is no such operation of the relationship.")

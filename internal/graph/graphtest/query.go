@@ -1,12 +1,15 @@
 package graphtest
 
 import (
+	"cmp"
 	"encoding/base64"
 	"fmt"
 	"maps"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // query is the OData part of an address, as far as it is understood.
@@ -17,6 +20,9 @@ type query struct {
 	filter []clause
 	count  bool
 	after  uint64 // where the page starts; 0: at the beginning
+	last   string // what the page before ended with, by the order asked for
+	order  string // property to sort by; "": as the listing has it
+	desc   bool
 }
 
 // later tells a page after the first from a fresh read.
@@ -70,32 +76,40 @@ func (q *query) set(name, value string) error {
 			return badDirectory("The value of $count must be true or false.")
 		}
 		q.count = value == "true"
+	case "$orderby":
+		property, direction, _ := strings.Cut(strings.TrimSpace(value), " ")
+		if property == "" || direction != "" && direction != "asc" && direction != "desc" {
+			return badDirectory("The value of $orderby must be one property, with asc or desc if need be.")
+		}
+		q.order, q.desc = property, direction == "desc"
 	case "$skiptoken":
-		after, err := parseSkipToken(value)
+		after, last, err := parseSkipToken(value)
 		if err != nil {
 			return badDirectory("The value of $skiptoken is not one that was given out.")
 		}
-		q.after = after
+		q.after, q.last = after, last
 	default:
 		return unsupported("This query option is not supported.")
 	}
 	return nil
 }
 
-func skipToken(seq uint64) string {
-	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "after:%d", seq))
+func skipToken(seq uint64, last string) string {
+	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "after:%d:%s", seq, last))
 }
 
-func parseSkipToken(token string) (uint64, error) {
+func parseSkipToken(token string) (uint64, string, error) {
 	raw, err := base64.RawURLEncoding.DecodeString(token)
 	if err != nil {
-		return 0, err
+		return 0, "", err
 	}
-	number, ok := strings.CutPrefix(string(raw), "after:")
-	if !ok {
-		return 0, strconv.ErrSyntax
+	rest, ok := strings.CutPrefix(string(raw), "after:")
+	number, last, split := strings.Cut(rest, ":")
+	if !ok || !split {
+		return 0, "", strconv.ErrSyntax
 	}
-	return strconv.ParseUint(number, 10, 64)
+	seq, err := strconv.ParseUint(number, 10, 64)
+	return seq, last, err
 }
 
 // entry is an element of a collection. seq orders it and is where a page may
@@ -112,39 +126,57 @@ type listing struct {
 	page    int               // entries of a page when $top is not given
 	limit   int               // greatest $top
 	filters map[string]string // property path → operators it may be filtered by
+	orders  []string          // properties it may be sorted by
+	newest  string            // property that sorts it, newest first, unless asked otherwise
 	// advanced: $count is answered only under eventual consistency.
 	advanced bool
 }
 
-// list answers with the entries that the query asks for; they are in order.
-func (c *call) list(l listing, entries []entry) (reply, error) {
+// allows refuses a query that the collection does not answer.
+func (l listing) allows(c *call) error {
 	if c.query.top > l.limit {
-		return reply{}, badRequest(fmt.Sprintf("The value of $top may be at most %d.", l.limit))
+		return badRequest(fmt.Sprintf("The value of $top may be at most %d.", l.limit))
 	}
 	if l.advanced && c.query.count && !strings.EqualFold(c.r.Header.Get("ConsistencyLevel"), "eventual") {
-		return reply{}, unsupported("$count needs the ConsistencyLevel header with the value eventual.")
+		return unsupported("$count needs the ConsistencyLevel header with the value eventual.")
+	}
+	if c.query.order != "" && !slices.Contains(l.orders, c.query.order) {
+		return unsupported("This property is not supported in $orderby.")
 	}
 	for _, f := range c.query.filter {
-		if !strings.Contains(l.filters[f.path], f.operator) {
-			return reply{}, unsupported("This property or operator is not supported in $filter.")
+		operators := l.filters[f.path]
+		if !slices.Contains(strings.Fields(operators), f.operator) || f.instant != (operators == opInstant) {
+			return unsupported("This property or operator is not supported in $filter.")
 		}
 	}
+	return nil
+}
+
+// list answers with the entries that the query asks for; they are in order.
+func (c *call) list(l listing, entries []entry) (reply, error) {
+	if err := l.allows(c); err != nil {
+		return reply{}, err
+	}
+	if c.query.order == "" && l.newest != "" {
+		c.query.order, c.query.desc = l.newest, true
+	}
+	slices.SortStableFunc(entries, func(a, b entry) int { return c.query.compare(a.place(c.query), b.place(c.query)) })
 	size := l.page
 	if c.query.top > 0 {
 		size = c.query.top
 	}
 	out := object{"@odata.context": c.url(l.root + "/$metadata#" + l.context)}
-	total, value, last, more := 0, []object{}, uint64(0), false
+	total, value, last, more := 0, []object{}, place{}, false
 	for _, e := range entries {
 		if !matches(c.query.filter, e.body) {
 			continue
 		}
 		total++
-		switch {
-		case e.seq <= c.query.after:
+		switch at := e.place(c.query); {
+		case c.query.later() && c.query.compare(at, place{c.query.last, c.query.after}) <= 0:
 		case len(value) < size:
 			value = append(value, c.pick(e.body))
-			last = e.seq
+			last = at
 		default:
 			more = true
 		}
@@ -159,9 +191,35 @@ func (c *call) list(l listing, entries []entry) (reply, error) {
 	return reply{status: 200, body: out}, nil
 }
 
-func (c *call) nextLink(last uint64) string {
+// place is where an entry stands in the order asked for: by a property, and
+// among equals as they came.
+type place struct {
+	by  string
+	seq uint64
+}
+
+func (e entry) place(q query) place {
+	if q.order == "" {
+		return place{"", e.seq}
+	}
+	by, _ := lookup(e.body, q.order)
+	if at, err := time.Parse(time.RFC3339, by); err == nil {
+		by = at.UTC().Format("2006-01-02T15:04:05.000000000Z") // sorts as text
+	}
+	return place{strings.ToLower(by), e.seq}
+}
+
+func (q query) compare(a, b place) int {
+	order := cmp.Or(cmp.Compare(a.by, b.by), cmp.Compare(a.seq, b.seq))
+	if q.desc {
+		return -order
+	}
+	return order
+}
+
+func (c *call) nextLink(last place) string {
 	values := maps.Clone(c.query.values)
-	values["$skiptoken"] = []string{skipToken(last)}
+	values["$skiptoken"] = []string{skipToken(last.seq, last.by)}
 	return c.url(c.r.URL.EscapedPath()) + "?" + values.Encode()
 }
 

@@ -12,6 +12,8 @@ import (
 const (
 	statusCreated              = "created"
 	statusApprovalPending      = "approvalPending"
+	statusApproved             = "approved"
+	statusActivating           = "activating"
 	statusActive               = "active"
 	statusExpiring             = "expiring"
 	statusExpired              = "expired"
@@ -32,8 +34,11 @@ type relationship struct {
 	Relationship
 	seq, rev   uint64
 	modified   time.Time
-	ending     bool // terminated by the client and not yet seen to be
-	left       int  // reads until it is
+	ended      time.Time // since when it is remembered only
+	ending     bool      // terminated by the client and not yet seen to be
+	rising     bool      // approved by the customer and not yet seen to be active
+	left       int       // reads until it is one or the other
+	unready    int       // reads until it can be locked for approval
 	requests   []*request
 	operations []*operation
 }
@@ -57,11 +62,16 @@ func (s *Server) touch(rel *relationship, now time.Time) {
 
 // setStatus moves a relationship on; its end is the end of its assignments.
 func (s *Server) setStatus(rel *relationship, status string, now time.Time) {
-	rel.Status, rel.ending = status, false
+	s.announceStatus(rel, status, now)
+	rel.Status, rel.ending, rel.rising = status, false, false
 	s.touch(rel, now)
+	if p := s.realm.acting; p != nil {
+		s.record(now, actor{user: p.ObjectID, upn: p.UPN, name: p.Name}, gdapActivity("Update delegated admin relationship", "Update", rel))
+	}
 	if status != statusExpired && status != statusTerminated {
 		return
 	}
+	rel.ended = now
 	for _, a := range s.assignments.order {
 		if same(a.Relationship, rel.ID) && a.Status != statusDeleted {
 			s.setAssignmentStatus(a, statusDeleted, now)
@@ -69,37 +79,34 @@ func (s *Server) setStatus(rel *relationship, status string, now time.Time) {
 	}
 }
 
-// settle lets time do its part: a relationship past its end is extended when
-// that was agreed, and otherwise expires with its assignments.
-func (s *Server) settle(now time.Time) {
-	for _, rel := range s.relationships.order {
-		if rel.End.IsZero() || rel.End.After(now) {
-			continue
-		}
-		switch rel.Status {
-		case statusActive:
-			if rel.AutoExtend != autoExtendOn {
-				s.setStatus(rel, statusExpired, now)
-				continue
-			}
-			for !rel.End.After(now) {
-				rel.End = rel.End.AddDate(0, 0, 180)
-			}
-			s.touch(rel, now)
-		case statusExpiring, statusTerminationRequested, statusTerminating:
-			s.setStatus(rel, statusExpired, now)
-		}
+// approve is the customer's yes: the relationship becomes active, at once or
+// after as many reads as the service lags behind.
+func (s *Server) approve(rel *relationship, now time.Time) {
+	if s.opt.Lag <= 0 {
+		s.setStatus(rel, statusActive, now)
+		rel.activate(now)
+		return
 	}
+	s.setStatus(rel, statusApproved, now)
+	rel.rising, rel.left = true, s.opt.Lag
 }
 
-// read lets a termination come closer, as each read does.
+// read lets a termination or an activation come closer, as each read does.
 func (s *Server) read(rel *relationship, now time.Time) {
+	rel.unready = max(0, rel.unready-1)
 	switch {
-	case !rel.ending:
+	case !rel.ending && !rel.rising:
 	case rel.left > 0:
 		rel.left--
-	default:
+		if rel.rising && rel.Status == statusApproved {
+			rel.Status = statusActivating
+			s.touch(rel, now)
+		}
+	case rel.ending:
 		s.setStatus(rel, statusTerminated, now)
+	default:
+		s.setStatus(rel, statusActive, now)
+		rel.activate(now)
 	}
 }
 
@@ -174,6 +181,7 @@ var relationshipListing = listing{
 	root: "/tenantRelationships", context: "delegatedAdminRelationships",
 	page: 300, limit: 300,
 	filters: map[string]string{"status": opEq, "customer/tenantId": opEq},
+	orders:  []string{"status", "displayName", "createdDateTime", "endDateTime", "lastModifiedDateTime"},
 }
 
 func (s *Server) listRelationships(c *call) (reply, error) {

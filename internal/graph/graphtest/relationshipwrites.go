@@ -128,9 +128,11 @@ func (s *Server) createRelationship(c *call) (reply, error) {
 	if err := s.valid(rel); err != nil {
 		return reply{}, err
 	}
-	row := &relationship{Relationship: rel, seq: s.next(), rev: s.next(), modified: c.now}
+	row := &relationship{
+		Relationship: rel, seq: s.next(), rev: s.next(), modified: c.now, unready: s.opt.Troubles.LockAfterReads,
+	}
 	s.relationships.put(rel.ID, row)
-	s.wrote(c, "created relationship "+rel.ID)
+	s.wrote(c, "created relationship "+rel.ID, gdapActivity("Create delegated admin relationship", "Add", row))
 	answer := c.one(http.StatusCreated, relationshipContext, row.wire())
 	answer.location = c.url(relationshipsPath + "/" + rel.ID)
 	return answer, nil
@@ -171,7 +173,7 @@ func (s *Server) updateRelationship(c *call) (reply, error) {
 	}
 	rel.Relationship = changed
 	s.touch(rel, c.now)
-	s.wrote(c, "updated relationship "+rel.ID)
+	s.wrote(c, "updated relationship "+rel.ID, gdapActivity("Update delegated admin relationship", "Update", rel))
 	return c.one(http.StatusOK, relationshipContext, rel.wire()), nil
 }
 
@@ -193,7 +195,7 @@ func (s *Server) removeGlobalAdministrator(c *call, rel *relationship, changed R
 		}
 	}
 	s.touch(rel, c.now)
-	s.wrote(c, "removed Global Administrator from relationship "+rel.ID)
+	s.wrote(c, "removed Global Administrator from relationship "+rel.ID, gdapActivity("Update delegated admin relationship", "Update", rel))
 	return s.startOperation(c, rel, operationRelationship), nil
 }
 
@@ -209,6 +211,6 @@ func (s *Server) deleteRelationship(c *call) (reply, error) {
 		return reply{}, badRequest("Only a relationship in status created can be deleted.")
 	}
 	s.relationships.remove(rel.ID)
-	s.wrote(c, "deleted relationship "+rel.ID)
+	s.wrote(c, "deleted relationship "+rel.ID, gdapActivity("Delete delegated admin relationship", "Delete", rel))
 	return reply{status: http.StatusNoContent}, nil
 }

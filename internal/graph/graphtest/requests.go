@@ -12,11 +12,16 @@ type request struct {
 	created, modified  time.Time
 }
 
-func (q *request) wire() object {
+// wire shows "reject", which newer clients alone know, only to those that ask.
+func (q *request) wire(c *call) object {
+	action := q.action
+	if action == "reject" {
+		action = c.enum(action)
+	}
 	return object{
 		"@odata.type":          "#microsoft.graph.delegatedAdminRelationshipRequest",
 		"id":                   q.id,
-		"action":               q.action,
+		"action":               action,
 		"status":               q.status,
 		"createdDateTime":      stamp(q.created),
 		"lastModifiedDateTime": stamp(q.modified),
@@ -46,7 +51,7 @@ func (s *Server) listRequests(c *call) (reply, error) {
 	entries := make([]entry, 0, len(rel.requests))
 	for _, q := range rel.requests {
 		q.seen(c.now)
-		entries = append(entries, entry{q.seq, q.wire()})
+		entries = append(entries, entry{q.seq, q.wire(c)})
 	}
 	return c.list(requestListing, entries)
 }
@@ -59,7 +64,7 @@ func (s *Server) getRequest(c *call) (reply, error) {
 	for _, q := range rel.requests {
 		if same(q.id, c.r.PathValue("rid")) {
 			q.seen(c.now)
-			return c.one(http.StatusOK, requestContext, q.wire()), nil
+			return c.one(http.StatusOK, requestContext, q.wire(c)), nil
 		}
 	}
 	return reply{}, notFound("There is no such request of the relationship.")
@@ -81,8 +86,8 @@ func (s *Server) createRequest(c *call) (reply, error) {
 	}
 	q := &request{id: newGUID(), action: body.Action, status: "created", seq: s.next(), created: c.now, modified: c.now}
 	rel.requests = append(rel.requests, q)
-	s.wrote(c, "requested "+q.action+" of relationship "+rel.ID)
-	answer := c.one(http.StatusCreated, requestContext, q.wire())
+	s.wrote(c, "requested "+q.action+" of relationship "+rel.ID, gdapActivity("Create delegated admin relationship request", "Add", rel))
+	answer := c.one(http.StatusCreated, requestContext, q.wire(c))
 	answer.location = c.url(relationshipsPath + "/" + rel.ID + "/requests/" + q.id)
 	return answer, nil
 }
@@ -94,6 +99,8 @@ func (s *Server) createRequest(c *call) (reply, error) {
 func (s *Server) step(rel *relationship, action string, now time.Time) error {
 	consent := rel.IndirectProvider != "" && rel.PartnerConsentPending
 	switch {
+	case action == "lockForApproval" && rel.Status == statusCreated && rel.unready > 0:
+		return conflict("The relationship is not ready yet.")
 	case action == "lockForApproval" && rel.Status == statusCreated:
 		s.setStatus(rel, statusApprovalPending, now)
 	case action == "terminate" && rel.Status == statusActive:

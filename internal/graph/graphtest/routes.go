@@ -36,6 +36,15 @@ var (
 	organizationRead  = []string{"Organization.Read.All", "Directory.Read.All"}
 	principalRead     = []string{"Application.Read.All", "Directory.Read.All"}
 	roleAssignable    = []string{"RoleManagement.ReadWrite.Directory"}
+	principalWrite    = []string{"Application.ReadWrite.All", "Application.ReadWrite.OwnedBy"}
+	auditRead         = []string{"AuditLog.Read.All"}
+	roleRead          = []string{"RoleManagement.Read.Directory", "RoleManagement.ReadWrite.Directory", "Directory.Read.All"}
+	mailSend          = []string{"Mail.Send"}
+	unitRead          = []string{"AdministrativeUnit.Read.All", "AdministrativeUnit.ReadWrite.All", "Directory.Read.All"}
+	unitWrite         = []string{"AdministrativeUnit.ReadWrite.All"}
+	pimWrite          = []string{"PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup", "PrivilegedAccess.ReadWrite.AzureADGroup"}
+	pimRead           = []string{"PrivilegedAssignmentSchedule.Read.AzureADGroup", "PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup", "PrivilegedAccess.ReadWrite.AzureADGroup"}
+	membershipRead    = []string{"User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "GroupMember.Read.All", "GroupMember.ReadWrite.All"}
 )
 
 const (
@@ -46,6 +55,13 @@ const (
 	requestsPath      = relationshipPath + "/requests"
 	operationsPath    = relationshipPath + "/operations"
 	customersPath     = "/tenantRelationships/delegatedAdminCustomers"
+	customerPath      = customersPath + "/{tenant}"
+	pimPath           = "/identityGovernance/privilegedAccess/group"
+	pimRequestsPath   = pimPath + "/assignmentScheduleRequests"
+	auditsPath        = "/auditLogs/directoryAudits"
+	signInsPath       = "/auditLogs/signIns"
+	unitsPath         = "/directory/administrativeUnits"
+	definitionsPath   = "/roleManagement/directory/roleDefinitions"
 )
 
 var routes = []route{
@@ -67,7 +83,8 @@ var routes = []route{
 	{"DELETE " + assignmentPath, relationshipWrite, (*Server).deleteAssignment, true},
 
 	{"GET " + customersPath, relationshipRead, (*Server).listCustomers, false},
-	{"GET " + customersPath + "/{tenant}", relationshipRead, (*Server).getCustomer, false},
+	{"GET " + customerPath, relationshipRead, (*Server).getCustomer, false},
+	{"GET " + customerPath + "/serviceManagementDetails", relationshipRead, (*Server).listServices, false},
 	{"GET /tenantRelationships/{function}", tenantLookup, (*Server).findTenant, false},
 	{"GET /contracts", contractRead, (*Server).listContracts, false},
 
@@ -85,11 +102,51 @@ var routes = []route{
 	{"GET /users", userRead, (*Server).listUsers, false},
 	{"GET /users/{id}", userRead, (*Server).getUser, false},
 	{"GET /organization", organizationRead, (*Server).listOrganization, false},
+	{"GET /users/{id}/memberOf", membershipRead, (*Server).memberOf, false},
+	{"GET /users/{id}/transitiveMemberOf", membershipRead, (*Server).transitiveMemberOf, false},
+	{"POST /users/{id}/sendMail", mailSend, (*Server).sendMail, false},
 	{"GET /servicePrincipals", principalRead, (*Server).listPrincipals, false},
+	{"POST /servicePrincipals", principalWrite, (*Server).createPrincipal, false},
+
+	{"GET " + pimRequestsPath, pimRead, (*Server).listPIMRequests, false},
+	{"POST " + pimRequestsPath, pimWrite, (*Server).createPIMRequest, false},
+	{"GET " + pimRequestsPath + "/{rid}", pimRead, (*Server).getPIMRequest, false},
+	{"POST " + pimRequestsPath + "/{rid}/cancel", pimWrite, (*Server).cancelPIMRequest, false},
+	{"GET " + pimPath + "/assignmentSchedules", pimRead, (*Server).listSchedules, false},
+	{"GET " + pimPath + "/assignmentSchedules/{sid}", pimRead, (*Server).getSchedule, false},
+	{"GET " + pimPath + "/assignmentScheduleInstances", pimRead, (*Server).listInstances, false},
+
+	{"GET " + auditsPath, auditRead, (*Server).listAudits, false},
+	{"GET " + auditsPath + "/{rid}", auditRead, (*Server).getAudit, false},
+	{"GET " + signInsPath, auditRead, (*Server).listSignIns, false},
+	{"GET " + signInsPath + "/{rid}", auditRead, (*Server).getSignIn, false},
+
+	{"GET " + definitionsPath, roleRead, (*Server).listDefinitions, false},
+	{"GET " + definitionsPath + "/{rid}", roleRead, (*Server).getDefinition, false},
+
+	{"GET " + unitsPath, unitRead, (*Server).listUnits, false},
+	{"POST " + unitsPath, unitWrite, (*Server).createUnit, false},
+	{"GET " + unitsPath + "/{id}", unitRead, (*Server).getUnit, false},
+	{"GET " + unitsPath + "/{id}/members", unitRead, (*Server).listUnitMembers, false},
+	{"POST " + unitsPath + "/{id}/members/$ref", unitWrite, (*Server).addUnitMember, false},
+	{"DELETE " + unitsPath + "/{id}/members/{uid}/$ref", unitWrite, (*Server).removeUnitMember, false},
+}
+
+// Paths returns every Graph call that is served, as [Server.Calls] counts them.
+func Paths() []string {
+	out := []string{batchPattern}
+	for _, rt := range routes {
+		out = append(out, rt.pattern)
+	}
+	return out
 }
 
 func (s *Server) graphMux() *http.ServeMux {
 	mux := http.NewServeMux()
+	mux.HandleFunc(batchPattern, func(w http.ResponseWriter, r *http.Request) {
+		s.count(batchPattern)
+		s.batch(w, r)
+	})
 	for _, rt := range routes {
 		mux.HandleFunc(rt.pattern, func(w http.ResponseWriter, r *http.Request) { s.serveRoute(w, r, rt) })
 	}
@@ -142,9 +199,17 @@ func (s *Server) serveRoute(w http.ResponseWriter, r *http.Request, rt route) {
 		s.writeError(w, r, err)
 		return
 	}
+	fault := s.due(rt.pattern)
+	if err := fault.before(r.Context()); err != nil {
+		s.writeError(w, r, err)
+		return
+	}
 	s.observe(Before, c)
 	answer, err := s.apply(rt, c)
 	s.observe(After, c)
+	if late := fault.after(); late != nil {
+		err = late
+	}
 	if err != nil {
 		s.writeError(w, r, err)
 		return
@@ -156,10 +221,13 @@ func (s *Server) admit(w http.ResponseWriter, r *http.Request, rt route) (*call,
 	if err := s.authenticate(r); err != nil {
 		return nil, err
 	}
-	if !s.may(rt.needs...) {
+	if len(rt.needs) > 0 && !s.may(rt.needs...) {
 		return nil, denied("The application lacks a permission that this call needs.")
 	}
-	if rt.partner && s.opt.NoPartnerServicePrincipal {
+	if err := s.throttle(rt.pattern); err != nil {
+		return nil, err
+	}
+	if rt.partner && !s.administers() {
 		return nil, denied("The tenant lacks the service principal for partner customer delegated administration.")
 	}
 	query, err := parseQuery(r.URL.RawQuery)
@@ -167,7 +235,8 @@ func (s *Server) admit(w http.ResponseWriter, r *http.Request, rt route) (*call,
 		return nil, err
 	}
 	c := &call{r: r, base: s.baseFor(r), now: s.opt.Due().UTC(), query: query}
-	if r.Method == http.MethodPost || r.Method == http.MethodPatch {
+	bare := r.ContentLength == 0 && r.Header.Get("Content-Type") == ""
+	if !bare && (r.Method == http.MethodPost || r.Method == http.MethodPatch) {
 		if c.body, err = readBody(w, r); err != nil {
 			return nil, err
 		}

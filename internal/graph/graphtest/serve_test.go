@@ -149,12 +149,22 @@ func FuzzServeHTTP(f *testing.F) {
 	f.Add("POST", "/"+partner+"/oauth2/v2.0/token", tokenForm(map[string]string{"client_assertion": "a.b.c"}).Encode(), false, false)
 	f.Add("DELETE", "/v1.0/groups/%2e%2e/members/%2F/$ref", "", true, false)
 	f.Add("GET", "//v1.0/../groups;x", "", true, false)
+	f.Add("POST", "/v1.0/$batch", `{"requests":[{"id":"1","method":"POST","url":"/groups/`+groupID+`/members/$ref","headers":{"Content-Type":"application/json"},"body":`+ref(ana)+`},{"id":"2","method":"GET","url":"/%zz","dependsOn":["1"]}]}`, true, false)
+	f.Add("POST", "/v1.0/$batch", `{"requests":[{"id":"1","method":"G T","url":"//x:y@z/?%","headers":{"A b":"\n"}}]}`, true, false)
+	f.Add("GET", "/v1.0"+audits+"?$filter=targetResources/any(t:t/id%20eq%20'x')%20and%20activityDateTime%20ge%202026-01-01T00:00:00Z&$orderby=activityDateTime", "", true, false)
+	f.Add("POST", "/v1.0"+pimAsk, pimBody("adminAssign", ana, `"startDateTime":"2026-03-01T12:00:00Z","expiration":{"type":"afterDuration","duration":"P999DT9999H"}`), true, false)
+	f.Add("POST", "/v1.0"+pimAsk, pimBody("adminRemove", ana, ""), true, false)
+	f.Add("POST", "/v1.0/users/"+ana+"/sendMail", mailTo("pat@contoso.test"), true, false)
+	f.Add("POST", "/v1.0"+units, `{"displayName":"U","isMemberManagementRestricted":true}`, true, false)
+	f.Add("POST", "/v1.0/servicePrincipals", `{"appId":"x"}`, true, false)
+	f.Add("GET", "/v1.0"+customers+"/"+contoso+"/serviceManagementDetails", "", true, false)
+	f.Add("GET", "/v1.0"+roleList+"?$skiptoken=YWZ0ZXI6MTp4&$orderby=displayName", "", true, false)
 	f.Fuzz(func(t *testing.T, method, target, body string, authorised, zipped bool) {
 		r, err := http.NewRequestWithContext(t.Context(), method, base+target, strings.NewReader(body))
 		if err != nil {
 			return // not a request
 		}
-		w := newWorld(t, nil)
+		w := newWorld(t, func(o *graphtest.Options) { o.Permissions, o.PIM = everything, true })
 		kind := "application/json"
 		if strings.HasSuffix(r.URL.Path, "/token") {
 			kind = "application/x-www-form-urlencoded"

@@ -5,8 +5,9 @@
 // It is written from Microsoft's documents and shares no code with the client
 // it is used to test, so a mistake in one cannot agree with itself in the
 // other. Permissions, entity tags, paging, status rules and the delay until a
-// write shows to readers are in force; throttling, batches, change
-// notifications and the clean-up of old relationships are not.
+// write shows to readers are in force, and so are batches, throttling and the
+// clean-up of old relationships; change notifications are not, for Graph has
+// none for what matters here. [Server.SetFaults] plans trouble.
 //
 // Every exported method and every request may be used concurrently. Two clocks
 // run it: Options.Now for tokens, which nothing should move, and Options.Due
@@ -52,13 +53,61 @@ type Options struct {
 	// Lag is how many reads of a thing miss a fresh write made through Graph: a
 	// changed membership, the step of a new assignment from pending to active or
 	// of a removed one from deleting to deleted, the end of a terminated
-	// relationship. What is seeded or done by an admin shows at once.
+	// relationship. An approved relationship, too, takes so many reads to become
+	// active. What else is seeded or done by an admin shows at once.
 	Lag int
+	// GroupLag is how many lists of groups miss one that was created through
+	// Graph. By its id it is there at once.
+	GroupLag int
+
+	// Throttle is how many Graph calls the application may make in a window;
+	// more are answered 429 with Retry-After. 0 means no limit. The limit on
+	// audit reports, 5 calls in 10 seconds, is always there.
+	Throttle       int
+	ThrottleWindow time.Duration // default 10 s
+
+	// PIM says that the tenant has a licence with Privileged Identity
+	// Management. Without it PIM for Groups is refused.
+	PIM bool
+	// NoPremium takes away the licence that sign-in reports need.
+	NoPremium bool
+
+	Troubles Troubles
+
+	// ClientName is the application's name on the sign-in page; default "Client".
+	ClientName string
+	// RedirectURIs are the addresses to which the sign-in page may send people
+	// back; see [Server.AddRedirect].
+	RedirectURIs []string
+	// OptionalClaims are further claims of id tokens. Known is "acct": 0 for a
+	// member, 1 for a guest.
+	OptionalClaims []string
+	// AssignmentRequired lets only those people sign in who are assigned to the
+	// application: all but the Unassigned.
+	AssignmentRequired bool
+
+	// WebhookClient delivers Partner Center's notifications; default: a client
+	// that follows no redirect and waits 10 s.
+	WebhookClient *http.Client
+	// WebhookPause is how long a delivery waits after it has failed so often;
+	// default: a second, doubled each time.
+	WebhookPause func(failed int) time.Duration
 
 	// Observe, if set, is called before and after each authorised Graph call is
 	// applied, with no lock held: it may use the Server, block, or panic with
 	// [http.ErrAbortHandler] to lose the request or the answer.
 	Observe func(Call)
+}
+
+// Troubles are ways of the real service that others ran into. The zero value
+// has none.
+type Troubles struct {
+	// LockAfterReads is how often a new relationship must have been read before
+	// it can be locked for approval: until then, that answers 409.
+	LockAfterReads int
+	// ManyRolesPending is how many more reads an assignment of 16 roles or more
+	// stays pending.
+	ManyRolesPending int
 }
 
 // Phase is a moment in the life of a call.
@@ -85,10 +134,11 @@ type Call struct {
 	Method, Path string
 }
 
-// AuditEntry is one successful write made through Graph.
+// AuditEntry is one successful write made through Graph, or an administrator's
+// act on a page.
 type AuditEntry struct {
 	At      time.Time // by the world's clock
-	Who     string    // client id
+	Who     string    // client id, or the administrator's user principal name
 	Method  string
 	Path    string // what follows /v1.0
 	Summary string
@@ -103,7 +153,7 @@ type Server struct {
 
 	mu      sync.Mutex
 	base    string // as given to Serve, no trailing slash
-	tokens  map[string]time.Time
+	tokens  map[string]bearer
 	seq     uint64 // orders rows, pages and entity tags
 	version uint64
 	changed chan struct{} // closed at the next change
@@ -116,7 +166,18 @@ type Server struct {
 	relationships table[relationship]
 	assignments   table[assignment]
 	contracts     table[contract]
+	units         table[unit]
 	principals    []principal
+	schedules     []*schedule
+	pimRequests   []*pimRequest
+	records       []*auditRecord
+	signIns       []*signIn
+	mails         []Mail
+
+	faults           []FaultState
+	traffic, reports meter
+
+	realm realm
 }
 
 // New returns a Server with an empty directory.
@@ -127,13 +188,16 @@ func New(opt Options) *Server {
 	if opt.Due == nil {
 		opt.Due = opt.Now
 	}
+	if opt.ThrottleWindow <= 0 {
+		opt.ThrottleWindow = defaultWindow
+	}
 	if opt.PartnerName == "" {
 		opt.PartnerName = "Partner"
 	}
 	s := &Server{
 		opt:     opt,
 		granted: map[string]bool{},
-		tokens:  map[string]time.Time{},
+		tokens:  map[string]bearer{},
 		changed: make(chan struct{}),
 		calls:   map[string]int{},
 		adds:    map[membership]int{},
@@ -142,6 +206,7 @@ func New(opt Options) *Server {
 		s.granted[p] = true
 	}
 	s.principals = s.firstPrincipals()
+	s.startRealm()
 	s.graph = s.graphMux()
 	s.entra = s.entraMux()
 	return s
@@ -156,7 +221,8 @@ func (s *Server) Serve(selfURL string) {
 	s.base = strings.TrimRight(selfURL, "/")
 }
 
-// ServeHTTP answers Graph below /v1.0 and the token endpoint elsewhere.
+// ServeHTTP answers Graph below /v1.0, Partner Center below /partnercenter, the
+// admin center below /admin, and is Entra elsewhere.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if strings.HasPrefix(r.URL.Path, "/v1.0/") {
 		s.serveGraph(w, r)
@@ -199,7 +265,8 @@ func (s *Server) Calls() map[string]int {
 	return maps.Clone(s.calls)
 }
 
-// Audit returns every successful write made through Graph, oldest first.
+// Audit returns every successful write made through Graph and every act of a
+// customer's administrator, oldest first.
 func (s *Server) Audit() []AuditEntry {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -243,11 +310,13 @@ func (s *Server) bump() {
 	s.changed = make(chan struct{})
 }
 
-// wrote records a successful write of the client.
-func (s *Server) wrote(c *call, summary string) {
+// wrote records a successful write of the client, in the directory's own log
+// as well.
+func (s *Server) wrote(c *call, summary string, a activity) {
 	s.audit = append(s.audit, AuditEntry{
 		At: c.now, Who: s.opt.ClientID, Method: c.r.Method, Path: c.r.URL.Path, Summary: summary,
 	})
+	s.record(c.now, s.client(), a)
 	s.bump()
 }
 

@@ -2,13 +2,17 @@ package graphtest
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 )
 
 // partnerAdministration is Microsoft's application behind delegated
 // administration. Its service principal must be in the partner's tenant before
 // an application may write.
-const partnerAdministration = "2832473f-ec63-45fb-976f-5d45a7d4bb91"
+const (
+	partnerAdministration     = "2832473f-ec63-45fb-976f-5d45a7d4bb91"
+	partnerAdministrationName = "Partner Customer Delegated Administration"
+)
 
 // principal is a service principal of the partner's tenant.
 type principal struct {
@@ -19,12 +23,57 @@ type principal struct {
 func (s *Server) firstPrincipals() []principal {
 	var out []principal
 	if !s.opt.NoPartnerServicePrincipal {
-		out = append(out, principal{newGUID(), partnerAdministration, "Partner Customer Delegated Administration", s.next()})
+		out = append(out, principal{newGUID(), partnerAdministration, partnerAdministrationName, s.next()})
 	}
 	if s.opt.ClientID != "" {
-		out = append(out, principal{newGUID(), s.opt.ClientID, "Client", s.next()})
+		out = append(out, principal{newGUID(), s.opt.ClientID, clientName, s.next()})
 	}
 	return out
+}
+
+// clientName is the display name of the application that calls.
+const clientName = "Client"
+
+// administers reports whether the principal is there that lets the application
+// write to relationships.
+func (s *Server) administers() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.ContainsFunc(s.principals, func(p principal) bool { return same(p.app, partnerAdministration) })
+}
+
+func (p principal) wire() object {
+	return object{
+		"id": p.id, "appId": p.app, "displayName": p.name,
+		"servicePrincipalType": "Application", "accountEnabled": true,
+	}
+}
+
+// createPrincipal brings an application of Microsoft's into the tenant. Of
+// others this directory knows nothing.
+func (s *Server) createPrincipal(c *call) (reply, error) {
+	var body struct {
+		AppID string `json:"appId"`
+	}
+	if err := c.decode(&body); err != nil {
+		return reply{}, err
+	}
+	for _, p := range s.principals {
+		if same(p.app, body.AppID) {
+			return reply{}, fail(http.StatusConflict, "Request_MultipleObjectsWithSameKeyValue", "The service principal exists already.")
+		}
+	}
+	if !same(body.AppID, partnerAdministration) {
+		return reply{}, badDirectory("The appId is not the id of an application that can be used here.")
+	}
+	p := principal{newGUID(), partnerAdministration, partnerAdministrationName, s.next()}
+	s.principals = append(s.principals, p)
+	s.wrote(c, "created service principal of "+p.app, coreActivity("Add service principal", "ApplicationManagement", "Add", target{
+		kind: "ServicePrincipal", id: p.id, name: p.name,
+	}))
+	answer := c.one(http.StatusCreated, "/$metadata#servicePrincipals/$entity", p.wire())
+	answer.location = c.url("/servicePrincipals/" + p.id)
+	return answer, nil
 }
 
 var principalListing = listing{
@@ -35,10 +84,7 @@ var principalListing = listing{
 func (s *Server) listPrincipals(c *call) (reply, error) {
 	var entries []entry
 	for _, p := range s.principals {
-		entries = append(entries, entry{p.seq, object{
-			"id": p.id, "appId": p.app, "displayName": p.name,
-			"servicePrincipalType": "Application", "accountEnabled": true,
-		}})
+		entries = append(entries, entry{p.seq, p.wire()})
 	}
 	return c.list(principalListing, entries)
 }
@@ -110,6 +156,43 @@ func (s *Server) getCustomer(c *call) (reply, error) {
 		}
 	}
 	return reply{}, notFound("There is no such delegated admin customer.")
+}
+
+// services are the portals of a customer that delegated administration opens.
+var services = []struct{ name, url string }{
+	{"Microsoft 365 admin center", "https://admin.microsoft.com/Partner/BeginClientSession.aspx?CTID="},
+	{"Microsoft Entra ID", "https://entra.microsoft.com/"},
+	{"Exchange", "https://admin.exchange.microsoft.com/?delegatedOrg="},
+}
+
+// listServices takes no options of a query, as the service says of itself.
+func (s *Server) listServices(c *call) (reply, error) {
+	tenant := c.r.PathValue("tenant")
+	known := slices.ContainsFunc(s.customers(), func(e entry) bool {
+		id, _ := e.body["id"].(string)
+		return same(id, tenant)
+	})
+	switch {
+	case !known:
+		return reply{}, notFound("There is no such delegated admin customer.")
+	case c.r.URL.RawQuery != "":
+		return reply{}, unsupported("This resource supports no query options.")
+	}
+	var entries []entry
+	for i, v := range services {
+		address := v.url
+		if strings.HasSuffix(address, "=") {
+			address += tenant
+		}
+		entries = append(entries, entry{uint64(i + 1), object{
+			"@odata.type": "#microsoft.graph.delegatedAdminServiceManagementDetail",
+			"id":          strings.ToLower(strings.ReplaceAll(v.name, " ", "-")),
+			"serviceName": v.name, "serviceManagementUrl": address,
+		}})
+	}
+	return c.list(listing{
+		root: "/tenantRelationships", context: "delegatedAdminCustomers('" + tenant + "')/serviceManagementDetails", page: 300, limit: 300,
+	}, entries)
 }
 
 // findTenant serves the two look-ups, which are functions in the path:

@@ -9,11 +9,12 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 )
 
-const maxBody = 1 << 20
+const maxBody = 4 << 20 // as Graph has it
 
 // call is one authorised request on its way through a handler.
 type call struct {
@@ -30,6 +31,17 @@ func (c *call) url(path string) string { return c.base + "/v1.0" + path }
 // object is a JSON object on the wire.
 type object map[string]any
 
+// enum is the value of an enumeration that was added to it late: a client that
+// does not say that it can read such values gets a placeholder.
+func (c *call) enum(value string) string {
+	for _, preference := range c.r.Header.Values("Prefer") {
+		if strings.Contains(strings.ToLower(preference), "include-unknown-enum-members") {
+			return value
+		}
+	}
+	return "unknownFutureValue"
+}
+
 // reply is a successful answer. A nil body sends none.
 type reply struct {
 	status     int
@@ -42,11 +54,14 @@ type reply struct {
 type apiError struct {
 	status        int
 	code, message string
+	retryAfter    int // seconds; 0: not said
 }
 
 func (e *apiError) Error() string { return fmt.Sprintf("%d %s: %s", e.status, e.code, e.message) }
 
-func fail(status int, code, message string) error { return &apiError{status, code, message} }
+func fail(status int, code, message string) error {
+	return &apiError{status: status, code: code, message: message}
+}
 
 // badRequest is the 400 of the delegated administration service, which spells
 // its codes in another way than the directory.
@@ -170,7 +185,10 @@ func (s *Server) writeReply(w http.ResponseWriter, r *http.Request, a reply) {
 func (s *Server) writeError(w http.ResponseWriter, r *http.Request, err error) {
 	refusal, ok := errors.AsType[*apiError](err)
 	if !ok { // unreachable: handlers refuse with apiError only
-		refusal = &apiError{http.StatusInternalServerError, "InternalServerError", "Something went wrong."}
+		refusal = &apiError{status: http.StatusInternalServerError, code: "InternalServerError", message: "Something went wrong."}
+	}
+	if refusal.retryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(refusal.retryAfter))
 	}
 	request, client := requestIDs(w, r)
 	if refusal.status == http.StatusUnauthorized {

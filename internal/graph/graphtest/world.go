@@ -9,6 +9,7 @@ import (
 type User struct {
 	ID, DisplayName, UPN, Mail string
 	Guest, Disabled            bool
+	DirectoryRoles             []string // template ids of roles of the partner's own directory
 }
 
 // Group is a security group of the partner's directory. Owners and Members are
@@ -56,6 +57,7 @@ func (s *Server) AddUser(u User) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	u.ID = orNew(u.ID)
+	u.DirectoryRoles = slices.Clone(u.DirectoryRoles)
 	s.users.put(u.ID, &user{User: u, seq: s.next()})
 	s.bump()
 	return u.ID
@@ -79,7 +81,7 @@ func (s *Server) AddGroup(g Group) string {
 }
 
 // AddRelationship adds or replaces a relationship and returns its id, drawn
-// when empty.
+// when empty. One that has ended is remembered for a year from now on.
 func (s *Server) AddRelationship(rel Relationship) string {
 	now := s.opt.Due()
 	s.mu.Lock()
@@ -100,7 +102,7 @@ func (s *Server) AddRelationship(rel Relationship) string {
 		rel.Created = now
 	}
 	rel.Roles = slices.Clone(rel.Roles)
-	row := &relationship{Relationship: rel, seq: s.next(), rev: s.next(), modified: rel.Created}
+	row := &relationship{Relationship: rel, seq: s.next(), rev: s.next(), modified: rel.Created, ended: now}
 	if rel.Status == statusActive {
 		row.activate(rel.Created)
 	}
@@ -143,6 +145,7 @@ func (s *Server) AddContract(k Contract) string {
 // AddMember is an admin adding a user to a group. It reports whether that
 // changed anything.
 func (s *Server) AddMember(group, user string) bool {
+	now := s.opt.Due()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	g, ok := s.groups.find(group)
@@ -151,6 +154,7 @@ func (s *Server) AddMember(group, user string) bool {
 	}
 	g.join(user, s.next())
 	g.forget(user)
+	s.record(now, anAdmin, membershipActivity("Add member to group", "Assign", g, s.objectTarget(user)))
 	s.bump()
 	return true
 }
@@ -158,6 +162,7 @@ func (s *Server) AddMember(group, user string) bool {
 // RemoveMember is an admin removing a user from a group. It reports whether
 // that changed anything.
 func (s *Server) RemoveMember(group, user string) bool {
+	now := s.opt.Due()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	g, ok := s.groups.find(group)
@@ -165,6 +170,8 @@ func (s *Server) RemoveMember(group, user string) bool {
 		return false
 	}
 	g.forget(user)
+	s.endSchedules(func(v *schedule) bool { return same(v.group, g.ID) && same(v.principal, user) && v.access == "member" }, now)
+	s.record(now, anAdmin, membershipActivity("Remove member from group", "Unassign", g, s.objectTarget(user)))
 	s.bump()
 	return true
 }
@@ -185,6 +192,7 @@ func (s *Server) SetRelationshipStatus(id, status string) bool {
 	if status == statusActive {
 		rel.activate(now)
 	}
+	s.record(now, anAdmin, gdapActivity("Update delegated admin relationship", "Update", rel))
 	return true
 }
 
@@ -199,6 +207,9 @@ func (s *Server) RemoveAssignment(relationship, id string) bool {
 		return false
 	}
 	s.setAssignmentStatus(a, statusDeleted, now)
+	if rel, ok := s.relationships.find(relationship); ok {
+		s.record(now, anAdmin, gdapActivity("Delete delegated admin access assignment", "Delete", rel))
+	}
 	return true
 }
 
@@ -208,7 +219,9 @@ func (s *Server) Users() []User {
 	defer s.mu.Unlock()
 	out := make([]User, 0, len(s.users.order))
 	for _, u := range s.users.order {
-		out = append(out, u.User)
+		v := u.User
+		v.DirectoryRoles = slices.Clone(u.DirectoryRoles)
+		out = append(out, v)
 	}
 	return out
 }
@@ -216,8 +229,10 @@ func (s *Server) Users() []User {
 // Groups returns the directory's groups with their members as they are, which
 // readers of Graph may not see yet.
 func (s *Server) Groups() []Group {
+	now := s.opt.Due()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.settle(now)
 	out := make([]Group, 0, len(s.groups.order))
 	for _, g := range s.groups.order {
 		v := g.Group

@@ -1,0 +1,144 @@
+package cards
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"latchkey/internal/access"
+	"latchkey/internal/approvals"
+	"latchkey/internal/messages"
+	"latchkey/internal/policy"
+	"latchkey/internal/state"
+)
+
+// Homes draws Home tabs. Its fields are set once, before use.
+type Homes struct {
+	Store  state.Store
+	Policy func() *policy.Policy
+	Team   func() access.TeamID // the installing workspace
+}
+
+// Home draws the Home tab of a person from one snapshot of the store. Nobody is
+// refused: who may do nothing here is told so, and what a button does is checked
+// again when it is pressed. The person's workspace must be known.
+func (h Homes) Home(ctx context.Context, who access.Person) (messages.HomeTab, error) {
+	var v messages.HomeView
+	err := h.Store.View(ctx, func(tx state.Tx) (err error) {
+		v, err = h.view(tx, who)
+		return err
+	})
+	if err != nil {
+		return messages.HomeTab{}, fmt.Errorf("draw the home of %s: %w", who.User, err)
+	}
+	return messages.Home(v), nil
+}
+
+func (h Homes) view(tx state.Tx, who access.Person) (messages.HomeView, error) {
+	now := h.Policy()
+	v := messages.HomeView{External: who.Team == "" || who.Team != h.Team()}
+	if !v.External {
+		b, err := state.Staff(tx, who.User)
+		if err != nil && !errors.Is(err, state.ErrNotFound) {
+			return v, err
+		}
+		v.Linked = err == nil && b.Person.Same(who)
+		v.Admin, v.Admins = now.Admin(who.User), now.Admins
+		if err := h.own(tx, who, &v); err != nil {
+			return v, err
+		}
+	}
+	return v, h.toDecide(tx, who, &v)
+}
+
+// own fills in what the person asked for that is not over.
+func (h Homes) own(tx state.Tx, who access.Person, v *messages.HomeView) error {
+	ids, err := state.OpenOf(tx, who.User)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		c, err := h.card(tx, id)
+		switch {
+		case err != nil:
+			return err
+		case !c.Request.Requester.Same(who):
+		case c.Request.State == access.Pending:
+			v.Waiting = append(v.Waiting, c)
+		default:
+			v.Access = append(v.Access, c)
+		}
+	}
+	return nil
+}
+
+// endOfTime is after everything that can be due.
+var endOfTime = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// toDecide fills in the pending requests on which the person may say a word and
+// has not, the one that lapses first at the front.
+func (h Homes) toDecide(tx state.Tx, who access.Person, v *messages.HomeView) error {
+	if who.Team == "" {
+		return nil
+	}
+	var mine []access.TenantID
+	for _, c := range h.Policy().Customers {
+		_, err := state.Contact(tx, c.Tenant, who.Team, who.User)
+		switch {
+		case errors.Is(err, state.ErrNotFound):
+			continue
+		case err != nil:
+			return err
+		}
+		mine = append(mine, c.Tenant)
+		v.ContactOf = append(v.ContactOf, c.Name)
+	}
+	if len(mine) == 0 {
+		return nil
+	}
+	// What is due by time holds every pending request, and nothing that is over.
+	due, err := state.DueUntil(tx, endOfTime, math.MaxInt)
+	if err != nil {
+		return err
+	}
+	for _, d := range due {
+		if d.Kind != state.DueLapse {
+			continue
+		}
+		c, err := h.card(tx, d.Request)
+		if err != nil {
+			return err
+		}
+		if slices.Contains(mine, c.Request.Customer) && undecided(c.Request, who) {
+			v.ToDecide = append(v.ToDecide, c)
+		}
+	}
+	return nil
+}
+
+// undecided reports whether a contact still has a word to say.
+func undecided(r access.Request, who access.Person) bool {
+	said := slices.ContainsFunc(r.Decisions, func(d access.Decision) bool { return d.By.Same(who) })
+	return r.State == access.Pending && !said && r.Requester.User != who.User
+}
+
+// card reads a request and its grant. One that is open needs no other grant to
+// be told of.
+func (h Homes) card(tx state.Tx, id access.RequestID) (messages.CardView, error) {
+	r, err := state.Request(tx, id)
+	if err != nil {
+		return messages.CardView{}, err
+	}
+	e := approvals.Entry{Request: r}
+	g, err := state.Grant(tx, id)
+	switch {
+	case err == nil:
+		e.Grant = &g
+	case !errors.Is(err, state.ErrNotFound):
+		return messages.CardView{}, err
+	}
+	return View(h.Policy(), e), nil
+}

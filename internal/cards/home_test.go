@@ -1,0 +1,146 @@
+package cards_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"latchkey/internal/access"
+	"latchkey/internal/cards"
+	"latchkey/internal/policy"
+	"latchkey/internal/state"
+	"latchkey/internal/state/statetest"
+)
+
+var (
+	ana  = access.Person{Team: "T1", User: "U1ANA", Name: "Ana"}
+	dee  = access.Person{Team: "T1", User: "U1DEE", Name: "Dee"}
+	bo   = access.Person{Team: "T2", User: "U2BO", Name: "Bo"}
+	noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+)
+
+// homes is a store with Ana, who has access to Contoso and waits for Adatum and
+// Contoso, and Bo, who is a contact of Contoso.
+func homes(t *testing.T) cards.Homes {
+	t.Helper()
+	store := statetest.Memory()
+	request := func(id access.RequestID, customer access.TenantID, name string, by access.Person, within time.Duration) access.Request {
+		return access.Request{
+			ID: id, Requester: by, Principal: "p", Customer: customer, CustomerName: name, Roles: []access.RoleID{access.RoleID(id)},
+			Duration: time.Hour, State: access.Pending, CreatedAt: noon, DecideBy: noon.Add(within), Terms: 1, Rev: 1, Rule: access.Rule{Approvals: 2},
+		}
+	}
+	had := request("R-00001", contoso, "Contoso", ana, time.Hour)
+	had.State = access.Approved
+	said := request("R-00004", contoso, "Contoso", dee, time.Hour)
+	said.Decisions = []access.Decision{{By: bo, Verdict: access.Approve, At: noon}}
+	over := request("R-00005", contoso, "Contoso", ana, time.Hour)
+	over.State = access.Denied
+	fill := func(tx state.Tx) error {
+		err := errors.Join(
+			state.PutStaff(tx, access.Staff{Person: ana, Principal: "p"}),
+			state.PutContact(tx, access.Contact{Person: bo, Customer: contoso}),
+			// Somebody of another workspace has the id of Ana, and one of ours that of Bo.
+			state.PutContact(tx, access.Contact{Person: access.Person{Team: "T3", User: ana.User}, Customer: adatum}),
+			state.PutGrant(tx, access.NewGrant(had, noon).Joined(noon)),
+		)
+		for _, r := range []access.Request{
+			had, said, over,
+			request("R-00002", adatum, "Adatum", ana, 3*time.Hour),
+			request("R-00003", contoso, "Contoso", ana, 2*time.Hour),
+			request("R-00006", contoso, "Contoso", dee, time.Hour),
+			request("R-00007", contoso, "Contoso", access.Person{Team: "T2", User: bo.User}, time.Hour),
+		} {
+			err = errors.Join(err, state.PutRequest(tx, r))
+		}
+		return err
+	}
+	if err := store.Update(t.Context(), fill); err != nil {
+		t.Fatal(err)
+	}
+	p := &policy.Policy{
+		Admins: []access.UserID{dee.User},
+		Customers: []policy.Customer{
+			{Name: "Contoso", Tenant: contoso, Channel: "C1", Team: "T2"}, {Name: "Adatum", Tenant: adatum, Channel: "C2", Team: "T3"},
+		},
+	}
+	return cards.Homes{Store: store, Policy: func() *policy.Policy { return p }, Team: func() access.TeamID { return "T1" }}
+}
+
+// drawnFor is the view of a person as Slack gets it.
+func drawnFor(t *testing.T, h cards.Homes, who access.Person) string {
+	t.Helper()
+	tab, err := h.Home(t.Context(), who)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := json.Marshal(tab.HomeTabViewRequest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
+}
+
+func TestHome(t *testing.T) {
+	t.Parallel()
+	rows := []struct {
+		name string
+		who  access.Person
+		has  []string // in this order
+		not  []string
+	}{
+		{"staff", ana, []string{"request.open", "Your access", `grant.end","value":"R-00001/1`,
+			"Your waiting requests", "R-00002/1", "R-00003/1"}, []string{"R-00004", "R-00005", "R-00006", "request.approve", "Waiting for you"}},
+		{"admin who is not linked", dee, []string{"You are a bot admin", "R-00004/1", "R-00006/1"}, []string{"request.open", "R-00001"}},
+		{"not linked", access.Person{Team: "T1", User: "U1NEW"}, []string{"<@U1DEE>"}, []string{"R-0", "request.open", "Your access"}},
+		{"contact", bo, []string{"You decide on access to *Contoso*", "Waiting for you", "R-00006/1", "R-00003/1"},
+			[]string{"R-00001", "R-00002", "R-00004", "R-00007", "request.open"}},
+		{"contact's id in our workspace", access.Person{Team: "T1", User: bo.User}, []string{"not linked"}, []string{"R-0", "Waiting for you"}},
+		{"contact's id in another workspace", access.Person{Team: "T3", User: bo.User}, []string{"another organisation"}, []string{"R-0", "request.approve"}},
+		{"staff's id in another workspace", access.Person{Team: "T2", User: ana.User}, []string{"another organisation"}, []string{"R-0", "request.open"}},
+		{"staff's id as another's contact", access.Person{Team: "T3", User: ana.User}, []string{"You decide on access to *Adatum*", "No request waits"}, []string{"R-0"}},
+		{"nobody", access.Person{}, []string{"another organisation"}, []string{"R-0"}},
+		{"workspace unknown", access.Person{User: ana.User}, []string{"another organisation"}, []string{"R-0", "request.open"}},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			got := drawnFor(t, homes(t), row.who)
+			rest := strings.NewReplacer(`\u003c`, "<", `\u003e`, ">").Replace(got)
+			for _, part := range row.has {
+				_, after, found := strings.Cut(rest, part)
+				if !found {
+					t.Fatalf("%q is not in its place in %s", part, got)
+				}
+				rest = after
+			}
+			for _, part := range row.not {
+				if strings.Contains(got, part) {
+					t.Errorf("%q is in %s", part, got)
+				}
+			}
+		})
+	}
+}
+
+// A customer that is no longer in the policy has nobody who decides.
+func TestHomeOfContactOfNoCustomer(t *testing.T) {
+	t.Parallel()
+	h := homes(t)
+	h.Policy = func() *policy.Policy { return &policy.Policy{} }
+	if got := drawnFor(t, h, bo); strings.Contains(got, "R-0") || !strings.Contains(got, "another organisation") {
+		t.Errorf("drawn %s", got)
+	}
+}
+
+func TestHomeWithoutStore(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := homes(t).Home(ctx, ana); !errors.Is(err, context.Canceled) {
+		t.Errorf("Home() = %v, want an error", err)
+	}
+}

@@ -1,0 +1,111 @@
+package chat
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+
+	"github.com/slack-go/slack"
+
+	"latchkey/internal/access"
+	"latchkey/internal/messages"
+)
+
+// Drawer says what the Home tab of a person shows now. [cards.Homes] is the one
+// there is.
+type Drawer interface {
+	Home(context.Context, access.Person) (messages.HomeTab, error)
+}
+
+// Homes publishes Home tabs and keeps those true that were opened since the bot
+// started. A crash forgets who they belong to; each is drawn anew when its person
+// opens it again. A nil *Homes publishes nothing.
+type Homes struct {
+	Client *Client
+	Draw   Drawer
+	Log    *slog.Logger
+
+	mu     sync.Mutex
+	opened map[access.UserID]*home
+}
+
+// home is a tab that somebody has opened. Drawing and publishing are one step
+// for each, so that what is drawn last is what stays; the hash that Slack offers
+// would drop the later of two quick changes instead.
+type home struct {
+	mu  sync.Mutex
+	who access.Person
+}
+
+// Open draws the tab of a person of whom Slack told the id alone. To which
+// workspace they belong is asked first: it decides what they may see.
+func (h *Homes) Open(ctx context.Context, user access.UserID) error {
+	if h == nil {
+		return nil
+	}
+	if h.Client.Team() == "" {
+		return errNobody
+	}
+	u, err := h.Client.API.GetUserInfoContext(ctx, string(user))
+	if err != nil {
+		return fmt.Errorf("look up who opened the home: %w", err)
+	}
+	return h.Show(ctx, access.Person{Team: access.TeamID(u.TeamID), User: user, Name: u.RealName})
+}
+
+// Show draws the tab of a person.
+func (h *Homes) Show(ctx context.Context, who access.Person) error {
+	if h == nil {
+		return nil
+	}
+	h.mu.Lock()
+	one := h.opened[who.User]
+	if one == nil || one.who.Team != who.Team {
+		if h.opened == nil {
+			h.opened = map[access.UserID]*home{}
+		}
+		one = &home{who: who}
+		h.opened[who.User] = one
+	}
+	h.mu.Unlock()
+	return h.publish(ctx, one)
+}
+
+// Refresh draws the tab of a person again, if they have opened it.
+func (h *Homes) Refresh(ctx context.Context, user access.UserID) error {
+	if h == nil {
+		return nil
+	}
+	h.mu.Lock()
+	one := h.opened[user]
+	h.mu.Unlock()
+	if one == nil {
+		return nil
+	}
+	return h.publish(ctx, one)
+}
+
+// follow draws the tab again after something that it shows has changed. It may
+// fail: the tab is never the only place that tells of anything.
+func (h *Homes) follow(ctx context.Context, user access.UserID) {
+	if err := h.Refresh(ctx, user); err != nil {
+		h.Log.WarnContext(ctx, "home not drawn again", "user", user, "err", err)
+	}
+}
+
+func (h *Homes) publish(ctx context.Context, one *home) error {
+	one.mu.Lock()
+	defer one.mu.Unlock()
+	tab, err := h.Draw.Home(ctx, one.who)
+	if err != nil {
+		return err
+	}
+	_, err = h.Client.API.PublishViewContext(ctx, slack.PublishViewContextRequest{
+		UserID: string(one.who.User), View: tab.HomeTabViewRequest,
+	})
+	if err != nil {
+		return fmt.Errorf("publish a home: %w", err)
+	}
+	return nil
+}
