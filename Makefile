@@ -81,4 +81,4 @@ build:
 	CGO_ENABLED=0 $(GO) build -trimpath -o bot ./cmd/bot
 
 golden:
-	$(GO) test ./internal/messages ./internal/commands . -update
+	$(GO) test ./internal/messages ./internal/commands ./internal/sandbox . -update

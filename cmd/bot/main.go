@@ -48,7 +48,7 @@ type invocation struct {
 // commands are in the order in which a new user meets them.
 func commands() []command {
 	return []command{
-		{"sandbox", "sandbox [-addr host:port] [-world-only file]", "Try everything on this machine, with stand-ins for Slack and Microsoft.", sandboxCmd},
+		{"sandbox", "sandbox [-addr host:port] [-keep dir] [-world-only file]", "Try everything on this machine, with stand-ins for Slack and Microsoft.", sandboxCmd},
 		{"serve", "serve [-world file]", "Run the bot. It is configured from the environment.", serveCmd},
 		{"policy", "policy check [file]", "Check policy.yml and say what is wrong with it.", policyCmd},
 		{"audit", "audit verify|list", "Check the audit log, or print it. The bot must be stopped.", auditCmd},
@@ -95,7 +95,7 @@ func report(err error, c command, stderr io.Writer) int {
 func help(w io.Writer) {
 	fmt.Fprint(w, "Latchkey gives staff timed access to customers' Microsoft tenants, with the customer's word.\n\nSubcommands:\n")
 	for _, c := range commands() {
-		fmt.Fprintf(w, "  %-46s %s\n", c.usage, c.short)
+		fmt.Fprintf(w, "  %-60s %s\n", c.usage, c.short)
 	}
 	fmt.Fprint(w, "\nSettings of serve, from the environment:\n")
 	for _, s := range config.Settings() {

@@ -26,14 +26,15 @@ func sandboxCmd(ctx context.Context, in invocation) error {
 	flags.SetOutput(io.Discard)
 	addr := flags.String("addr", "127.0.0.1:7423", "")
 	worldFile := flags.String("world-only", "", "")
+	keep := flags.String("keep", "", "")
 	if err := flags.Parse(in.args); err != nil || flags.NArg() > 0 {
 		return errUsage{"the arguments are not understood"}
 	}
-	dir, err := os.MkdirTemp("", "latchkey-sandbox-")
+	dir, away, err := folder(*keep)
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer away()
 	w, err := sandbox.New(sandbox.Options{Dir: dir})
 	if err != nil {
 		return err
@@ -43,10 +44,41 @@ func sandboxCmd(ctx context.Context, in invocation) error {
 	if err != nil {
 		return err
 	}
-	if *worldFile != "" {
-		return worldOnly(ctx, in, w, l, *worldFile)
+	show := func(ctx context.Context) error {
+		if *worldFile != "" {
+			return worldOnly(ctx, in, w, l, *worldFile)
+		}
+		return wholeSandbox(ctx, in, w, l)
 	}
-	return wholeSandbox(ctx, in, w, l)
+	if *keep == "" {
+		return show(ctx)
+	}
+	return keeping(ctx, w, show)
+}
+
+// folder returns where the state goes: a folder that is thrown away at the end,
+// or the one in which it is to be kept.
+func folder(keep string) (dir string, away func(), err error) {
+	if keep != "" {
+		return keep, func() {}, os.MkdirAll(keep, 0o700)
+	}
+	dir, err = os.MkdirTemp("", "latchkey-sandbox-")
+	return dir, func() { os.RemoveAll(dir) }, err
+}
+
+// keeping keeps the world for as long as it is shown. One that can no longer be
+// kept is no longer shown either.
+func keeping(ctx context.Context, w *sandbox.World, show func(context.Context) error) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	kept := make(chan error, 1)
+	go func() {
+		kept <- w.Keep(ctx)
+		stop()
+	}()
+	err := show(ctx)
+	stop()
+	return errors.Join(err, <-kept)
 }
 
 // listen takes the address, or any free port when it is taken. Only loopback

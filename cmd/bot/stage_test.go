@@ -350,8 +350,8 @@ func (s *stage) leaks() []string {
 		return []string{err.Error()}
 	}
 	var out []string
-	for _, name := range []string{"SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "ENTRA_CLIENT_SECRET"} {
-		if strings.Contains(s.log.String(), f.Env[name]) {
+	for _, name := range []string{"SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "ENTRA_CLIENT_SECRET"} {
+		if f.Env[name] != "" && strings.Contains(s.log.String(), f.Env[name]) {
 			out = append(out, name)
 		}
 	}

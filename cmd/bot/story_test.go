@@ -34,21 +34,32 @@ func TestMain(m *testing.M) {
 //	adds ana 1                            how often her membership was asked for in all
 //	advance 4h                            move the clock
 //	crash, start, stop                    SIGKILL and start; start; SIGTERM
+//	fault slack|graph on key=value …      what goes wrong next; "hit" waits until it has
+//	once carol '#contoso' 'pattern'       exactly one message there says so
+//	home ana                              open the app's Home
+//	shows ana 'pattern'                   wait until her Home says so; "! shows": it does not now
+//	press ana grant.end $R1               press a button in her Home
 //	audited kind [key=value …]            stop, verify the log and find the event
 //
 // Each request's id becomes $R1, $R2 … in the order in which they appear.
 func TestStories(t *testing.T) {
-	testscript.Run(t, testscript.Params{
-		Dir:                 filepath.Join("testdata", "stories"),
+	p := stories()
+	p.Dir = filepath.Join("testdata", "stories")
+	testscript.Run(t, p)
+}
+
+func stories() testscript.Params {
+	return testscript.Params{
 		RequireUniqueNames:  true,
 		RequireExplicitExec: true,
-		Setup:               setStage,
+		Setup:               func(env *testscript.Env) error { return setStage(env, sandbox.Options{}) },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"say": cmdSay, "sees": cmdSees, "click": cmdClick, "tamper": cmdTamper, "submit": cmdSubmit,
 			"replay": cmdReplay, "forge": cmdForge, "has": cmdHas, "adds": cmdAdds, "advance": cmdAdvance,
 			"crash": cmdCrash, "start": cmdStart, "stop": cmdStop, "audited": cmdAudited, "terminate": cmdTerminate,
+			"fault": cmdFault, "hit": cmdHit, "once": cmdOnce, "home": cmdHome, "shows": cmdShows, "press": cmdPress,
 		},
-	})
+	}
 }
 
 // TestScripts runs the subcommands that need no world.
@@ -56,8 +67,8 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{Dir: filepath.Join("testdata", "script"), RequireExplicitExec: true})
 }
 
-func setStage(env *testscript.Env) error {
-	s, err := newStage(env.WorkDir, sandbox.Options{})
+func setStage(env *testscript.Env, o sandbox.Options) error {
+	s, err := newStage(env.WorkDir, o)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"fmt"
 	"time"
 
 	"latchkey/internal/chat/chattest"
@@ -50,6 +51,7 @@ var (
 		"commands", "chat:write", "im:write", "im:history", "channels:read", "channels:history",
 		"groups:read", "groups:history", "users:read",
 	}
+	events      = []string{"app_home_opened", "app_uninstalled", "tokens_revoked"}
 	permissions = []string{
 		"DelegatedAdminRelationship.ReadWrite.All", "GroupMember.ReadWrite.All", "Group.Create",
 		"User.Read.All", "Directory.Read.All",
@@ -105,11 +107,38 @@ func furnishGraph(g *graphtest.Server, now time.Time) {
 		Duration: "P90D", AutoExtend: "PT0S", Created: now.AddDate(0, -2, 0), Activated: now.AddDate(0, -2, 0), End: now.AddDate(0, 1, 0),
 		IndirectProvider: "2f9d6c0e-51aa-4b0c-a1d8-7b3c9e5f4d21",
 	})
+	g.AddRelationship(graphtest.Relationship{
+		DisplayName: "Fabrikam_AdventureWorks_2026", CustomerTenant: tenantAdvent, CustomerName: "Adventure Works", Status: "approvalPending",
+		Roles: []string{roleHelpdesk, roleReader}, Duration: "P365D", AutoExtend: "PT0S", Created: now.AddDate(0, 0, -3),
+	})
 	for tenant, name := range map[string]string{tenantContoso: "Contoso", tenantAdatum: "Adatum", tenantAdvent: "Adventure Works"} {
 		g.AddContract(graphtest.Contract{
 			CustomerTenant: tenant, DisplayName: name, DefaultDomain: domains[tenant], Type: "ResellerPartner",
 		})
 	}
+}
+
+// furnishTenants adds those who can sign in: the partner's people, and the
+// customers' with what they may decide about partners.
+func furnishTenants(g *graphtest.Server) error {
+	const globalAdministrator, relationshipAdministrator = "62e90394-69f5-4237-9190-012177145e10", "fc8ad4e2-40e4-4724-8317-bcda7503ecbf"
+	g.AddTenant(graphtest.Tenant{ID: partnerTenant, Name: "Fabrikam Partners", Domain: "fabrikam.example"})
+	g.AddTenant(graphtest.Tenant{ID: tenantContoso, Name: "Contoso", Domain: domains[tenantContoso]})
+	g.AddTenant(graphtest.Tenant{ID: tenantAdatum, Name: "Adatum", Domain: domains[tenantAdatum], DAP: true})
+	g.AddTenant(graphtest.Tenant{ID: tenantAdvent, Name: "Adventure Works", Domain: domains[tenantAdvent]})
+	for _, p := range []graphtest.Person{
+		{Tenant: partnerTenant, ObjectID: principalAna, Name: "Ana Trujillo", UPN: "ana@fabrikam.example", Mail: "ana@fabrikam.example"},
+		{Tenant: partnerTenant, ObjectID: principalBo, Name: "Bo Lindqvist", UPN: "bo@fabrikam.example", Mail: "bo@fabrikam.example"},
+		{Tenant: tenantContoso, Name: "Carol Weber", UPN: "carol@contoso.com", Mail: "carol@contoso.com", DirectoryRoles: []string{globalAdministrator}},
+		{Tenant: tenantContoso, Name: "Oskar Lind", UPN: "oskar@contoso.com", Mail: "oskar@contoso.com"},
+		{Tenant: tenantAdatum, Name: "Amir Haddad", UPN: "amir@adatum.com", Mail: "amir@adatum.com", DirectoryRoles: []string{relationshipAdministrator}},
+		{Tenant: tenantAdvent, Name: "Robin Vega", UPN: "robin@adventure-works.com", Mail: "robin@adventure-works.com", DirectoryRoles: []string{globalAdministrator}},
+	} {
+		if _, err := g.AddPerson(p); err != nil {
+			return fmt.Errorf("furnish the tenants: %w", err)
+		}
+	}
+	return nil
 }
 
 var domains = map[string]string{

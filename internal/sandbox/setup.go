@@ -14,8 +14,12 @@ import (
 
 // SetUp has the bot's admin link the people, by typing commands into Slack as
 // anybody would, and returns when the bot has confirmed each and has read the
-// relationships. The bot must be up.
+// relationships. The bot must be up. In a world that was taken up again the
+// people are linked already.
 func (w *World) SetUp(ctx context.Context) error {
+	if w.restored {
+		return w.mirrored(ctx)
+	}
 	for _, s := range setUp {
 		d, err := w.Slack.Slash(ctx, Dee, s.channel, "/access", s.command)
 		if err != nil {
@@ -86,12 +90,23 @@ func (w *World) Until(ctx context.Context, holds func() bool) error {
 func (w *World) Page(tail func(ctx context.Context, n int) ([]access.Event, error)) http.Handler {
 	o := page.Options{
 		Slack: w.Slack, Graph: w.Graph, Clock: w.Clock, People: personas, Suggestions: suggestions,
-		RoleName: func(id string) string { return roles.Name(access.RoleID(id)) },
+		RoleName:    func(id string) string { return roles.Name(access.RoleID(id)) },
+		AdminCenter: w.adminCenter,
+		Faults:      &faults{slack: w.Slack, graph: w.Graph},
+		Tour:        &page.Tour{Requester: Ana, Approver: Carol, Channel: ChannelContoso, Command: suggestions[1]},
 	}
 	if tail != nil {
 		o.Audit = func(ctx context.Context) ([]page.AuditLine, error) { return w.lines(ctx, tail) }
 	}
 	return page.New(o)
+}
+
+// adminCenter is where a customer's people decide about their partners.
+func (w *World) adminCenter(user string) string {
+	if user == Carol || user == Oskar || user == Amir {
+		return w.browser + "/admin"
+	}
+	return ""
 }
 
 func (w *World) lines(ctx context.Context, tail func(context.Context, int) ([]access.Event, error)) ([]page.AuditLine, error) {

@@ -37,6 +37,10 @@ type Options struct {
 	ObserveSlack func(chattest.Call)  // may be nil
 	ObserveGraph func(graphtest.Call) // may be nil
 	Lag          int                  // reads of Graph that miss a fresh write
+	// SlackPostRate is how many messages a second a channel takes; 0 is Slack's
+	// own rate and a negative number is no limit.
+	SlackPostRate float64
+	SocketMode    bool // the bot is reached over Socket Mode instead of HTTP
 }
 
 // World is the world around one bot.
@@ -55,11 +59,15 @@ type World struct {
 	servers  []*http.Server
 	app      chan string   // the bot's address, each time one comes up
 	followed atomic.Uint64 // the last move of the clock that the bot has seen
+	restored bool          // a kept world was taken up
+	socket   bool          // Socket Mode
+	browser  string        // where browsers reach Microsoft's pages
 	stop     context.CancelFunc
 	ctx      context.Context
 }
 
-// New builds a world and serves it on loopback.
+// New builds a world and serves it on loopback. A world that was kept in the
+// folder, see [World.Keep], is taken up where it was left.
 func New(o Options) (*World, error) {
 	w := &World{dir: o.Dir, Clock: NewClock(), app: make(chan string, 8)}
 	w.ctx, w.stop = context.WithCancel(context.Background())
@@ -74,17 +82,27 @@ func New(o Options) (*World, error) {
 	w.token, w.ca = token, ca.pem
 	w.Slack = chattest.New(chattest.Options{
 		SigningSecret: signing, BotToken: "xoxb-" + bot, BotTeam: teamFabrikam, BotUser: botUser,
-		Scopes: scopes, Observe: o.ObserveSlack,
+		AppToken: "xapp-" + bot, SocketMode: o.SocketMode,
+		Scopes: scopes, Events: events, PostRate: o.SlackPostRate, Observe: o.ObserveSlack,
 	})
 	w.Graph = graphtest.New(graphtest.Options{
 		PartnerTenant: partnerTenant, PartnerName: "Fabrikam Partners", ClientID: clientID, ClientSecret: client,
 		Permissions: permissions, Due: w.Clock.Now, Lag: o.Lag, Observe: o.ObserveGraph,
 	})
-	furnishSlack(w.Slack)
-	furnishGraph(w.Graph, time.Now())
+	var err error
+	if w.restored, err = w.restore(); err != nil {
+		return nil, err
+	}
 	policy := filepath.Join(o.Dir, "policy.yml")
-	if err := os.WriteFile(policy, []byte(policyFile), 0o600); err != nil {
-		return nil, fmt.Errorf("write the sandbox's policy: %w", err)
+	if !w.restored {
+		furnishSlack(w.Slack)
+		furnishGraph(w.Graph, time.Now())
+		if err := furnishTenants(w.Graph); err != nil {
+			return nil, err
+		}
+		if err := os.WriteFile(policy, []byte(policyFile), 0o600); err != nil {
+			return nil, fmt.Errorf("write the sandbox's policy: %w", err)
+		}
 	}
 	w.env = map[string]string{
 		"STATE_URL":            "bolt://" + filepath.ToSlash(filepath.Join(o.Dir, "latchkey.db")),
@@ -97,20 +115,26 @@ func New(o Options) (*World, error) {
 		"ENTRA_CLIENT_ID":      clientID,
 		"ENTRA_CLIENT_SECRET":  client,
 	}
+	if w.socket = o.SocketMode; w.socket {
+		delete(w.env, "SLACK_SIGNING_SECRET")
+		w.env["SLACK_APP_TOKEN"] = "xapp-" + bot
+	}
 	return w, w.listen(ca)
 }
 
 // listen serves the world, each part on an address of its own.
 func (w *World) listen(ca authority) error {
-	var err1, err2, err3 error
+	var err1, err2, err3, err4 error
 	w.slack, err1 = w.serve(w.Slack, nil)
 	w.graph, err2 = w.serve(w.Graph, &tls.Config{Certificates: []tls.Certificate{ca.leaf}, MinVersion: tls.VersionTLS12})
 	w.control, err3 = w.serve(w.controls(), nil)
-	if err := errors.Join(err1, err2, err3); err != nil {
+	w.browser, err4 = w.serve(w.Graph, nil) // a person's browser does not trust the throw-away certificate
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		w.Close()
 		return fmt.Errorf("serve the sandbox: %w", err)
 	}
 	w.Graph.Serve(w.graph)
+	w.Graph.ServeBrowser(w.browser)
 	w.Slack.Serve("http://127.0.0.1:1", w.slack) // nobody is there until the bot is
 	return nil
 }
@@ -124,7 +148,7 @@ func (w *World) serve(h http.Handler, secure *tls.Config) (string, error) {
 	if secure != nil {
 		l, url = tls.NewListener(l, secure), "https://"+l.Addr().String()
 	}
-	srv := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
+	srv := &http.Server{Handler: guard(h), ReadHeaderTimeout: 10 * time.Second}
 	w.servers = append(w.servers, srv)
 	go srv.Serve(l) //nolint:errcheck // ends with the world
 	return url, nil
@@ -133,6 +157,8 @@ func (w *World) serve(h http.Handler, secure *tls.Config) (string, error) {
 // Close ends the world.
 func (w *World) Close() {
 	w.stop()
+	w.Slack.Close()
+	w.Graph.Close()
 	for _, s := range w.servers {
 		s.Close() //nolint:errcheck // everything in it is thrown away
 	}
@@ -142,15 +168,21 @@ func (w *World) Close() {
 func (w *World) BotUp(ctx context.Context) error {
 	select {
 	case <-w.app:
-		return nil
+		if !w.socket {
+			return nil
+		}
+		return w.Slack.Connected(ctx, 1)
 	case <-ctx.Done():
 		return fmt.Errorf("the bot did not come up: %w", ctx.Err())
 	}
 }
 
-// met points the stand-in Slack at a bot.
+// met points the stand-in Slack at a bot. One that is reached by socket has no
+// address of its own.
 func (w *World) met(url string) {
-	w.Slack.Serve(url, w.slack)
+	if url != "" {
+		w.Slack.Serve(url, w.slack)
+	}
 	select {
 	case w.app <- url:
 	default:

@@ -18,6 +18,9 @@ const modal = {
   blocks: [{
     type: 'input', block_id: 'why', label: { type: 'plain_text', text: 'Why' },
     element: { type: 'plain_text_input', action_id: 'text' },
+  }, {
+    type: 'input', block_id: 'customer', label: { type: 'plain_text', text: 'Customer' }, optional: true,
+    element: { type: 'external_select', action_id: 'name', min_query_length: 0 },
   }],
 };
 
@@ -52,6 +55,11 @@ app.action('approve', async ({ ack, action, body, respond }) => {
   await ack();
   await respond({ replace_original: true, text: `approved ${action.value} by <@${body.user.id}>` });
   pressed({ action, body });
+});
+
+app.options('name', async ({ options, ack }) => {
+  const found = ['Contoso', 'Adatum'].filter((name) => name.toLowerCase().startsWith(options.value));
+  await ack({ options: found.map((name) => ({ text: { type: 'plain_text', text: name }, value: name })) });
 });
 
 app.view('request', async ({ ack, view, body, client }) => {
@@ -131,9 +139,11 @@ await step('block_actions: a press of a button replaces the message', async () =
   await until(async () => (await said()).some((text) => text.startsWith('approved R-1')), 'the replaced card');
 });
 
-await step('view_submission: errors first, then accepted', async () => {
+await step('a modal: block_suggestion, view_submission with errors, then accepted', async () => {
   await slash('request');
   await until(async () => (await act('modal', { user: env.ANA })).open, 'the modal');
+  const found = await act('suggest', { user: env.ANA, block: 'customer', action: 'name', typed: 'con' });
+  assert.deepEqual(found.map((o) => o.Value), ['Contoso']);
   await act('submit', { user: env.ANA, values: { why: { text: 'eh' } } });
   assert.equal((await act('modal', { user: env.ANA })).errors.why, 'Say more.');
   const d = await act('submit', { user: env.ANA, values: { why: { text: 'the mailbox is full' } } });

@@ -27,6 +27,7 @@ const (
 	support        = "C0SUPPORT"
 	shared         = "C0SHARED"
 	quiet          = "C0QUIET"
+	oncall         = "S0ONCALL"
 
 	manyPeople = 12 // more than a page of five
 )
@@ -66,6 +67,7 @@ func newOffice(t *testing.T, change func(*chattest.Options)) *office {
 		Members: []string{bot, ana, carol}, Private: true,
 	})
 	o.AddChannel(chattest.Channel{ID: quiet, Name: "quiet", Host: home, Members: []string{ana}})
+	o.AddUsergroup(chattest.Usergroup{ID: oncall, Handle: "oncall", Name: "On call", Users: []string{ana}})
 	o.api = httptest.NewServer(o)
 	t.Cleanup(o.api.Close)
 	t.Cleanup(o.Close)
@@ -77,7 +79,7 @@ func (o *office) env() map[string]string {
 	return map[string]string{
 		"SLACK": o.api.URL + "/api/", "BOT_TOKEN": botToken, "APP_TOKEN": appToken, "SIGNING_SECRET": signingSecret,
 		"TEAM": home, "CUSTOMER": customer, "ANA": ana, "CAROL": carol, "BOT": bot,
-		"SUPPORT": support, "SHARED": shared, "QUIET": quiet, "PEOPLE": fmt.Sprint(manyPeople + 2),
+		"SUPPORT": support, "SHARED": shared, "QUIET": quiet, "ONCALL": oncall, "STAFF": fmt.Sprint(manyPeople + 2), // Ana and the bot
 	}
 }
 
@@ -108,6 +110,10 @@ func (o *office) people() acts {
 				return nil, errors.New("no modal is open")
 			}
 			return told(o.Submit(ctx, r.text("user"), v.ID, values(r["values"])))
+		},
+		"suggest": func(ctx context.Context, r request) (any, error) {
+			v, _ := o.View(r.text("user"))
+			return o.Suggest(ctx, r.text("user"), v.ID, r.text("block"), r.text("action"), r.text("typed"))
 		},
 		"home": func(ctx context.Context, r request) (any, error) { return told(o.OpenHome(ctx, r.text("user"))) },
 		"modal": func(_ context.Context, r request) (any, error) {

@@ -59,6 +59,34 @@ await step('events_api: app_home_opened', async () => {
   assert.equal(retry_num, 0);
 });
 
+await step('interactive: view_submission answered with errors, then with nothing', async () => {
+  const slack = new webapi.WebClient(env.BOT_TOKEN, { slackApiUrl: env.SLACK, logger: silent });
+  const view = {
+    type: 'modal', title: { type: 'plain_text', text: 'Request' }, submit: { type: 'plain_text', text: 'Ask' },
+    blocks: [{
+      type: 'input', block_id: 'why', label: { type: 'plain_text', text: 'Why' },
+      element: { type: 'plain_text_input', action_id: 'text' },
+    }],
+  };
+  client.once('slash_commands', async ({ ack, body }) => {
+    await slack.views.open({ trigger_id: body.trigger_id, view });
+    await ack();
+  });
+  await slash('request');
+  const answers = [{ response_action: 'errors', errors: { why: 'Say more.' } }, undefined];
+  for (const answer of answers) {
+    client.once('interactive', ({ ack, body, accepts_response_payload }) => {
+      assert.equal(body.type, 'view_submission');
+      assert.equal(accepts_response_payload, true);
+      return ack(answer);
+    });
+    assert.equal((await act('submit', { user: env.ANA, values: { why: { text: 'mail' } } })).error, '');
+    const modal = await act('modal', { user: env.ANA });
+    assert.equal(modal.open, answer !== undefined);
+    assert.equal(modal.errors?.why, answer?.errors.why);
+  }
+});
+
 for (const [what, name] of [['refresh', 'refresh_requested'], ['warn', 'warning'], ['cut', 'a broken network']]) {
   await step(`disconnect: ${name}; connects again and serves on`, async () => {
     const back = once(client, 'connected');

@@ -1,6 +1,7 @@
-// Package graphtest is a stand-in Microsoft: the token endpoint of one partner
-// tenant and the part of Microsoft Graph v1.0 that delegated administration
-// needs, as one [http.Handler] that keeps state.
+// Package graphtest is a stand-in Microsoft: sign-in and tokens of a partner's
+// tenant and its customers', the part of Microsoft Graph v1.0 and of Partner
+// Center that delegated administration needs, and the page on which a customer
+// decides about it, as one [http.Handler] that keeps state.
 //
 // It is written from Microsoft's documents and shares no code with the client
 // it is used to test, so a mistake in one cannot agree with itself in the
@@ -12,6 +13,9 @@
 // Every exported method and every request may be used concurrently. Two clocks
 // run it: Options.Now for tokens, which nothing should move, and Options.Due
 // for the life of relationships, which a test or a sandbox may move forward.
+//
+// Pages are served only to who names this machine by a loopback name. Webhooks
+// are delivered in the background until [Server.Close].
 //
 // All state is in memory. A crash leaves nothing; a caller that needs the world
 // to outlive the program under test runs it in another process.

@@ -81,7 +81,7 @@ type choice struct {
 
 type pickView struct {
 	Title, Flow, Action, For, Trouble string
-	Groups                                  []choiceGroup
+	Groups                            []choiceGroup
 }
 
 type choiceGroup struct {

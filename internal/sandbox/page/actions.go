@@ -2,7 +2,6 @@ package page
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
@@ -21,15 +20,18 @@ var notices = map[string]string{
 	"gone":       "That is no longer there: the message or the modal has changed.",
 	"incomplete": "Some fields still need you.",
 	"clock":      "The clock could not be moved.",
+	"nohome":     "An app's Home is shown only to members of the workspace that installed it.",
+	"fault":      "This trouble does not go with that call.",
+	"empty":      "Choose something first.",
 	"failed":     "That did not work.",
 }
 
 // An action does what a person asked for with a form. It returns the code of a
-// notice, or "".
+// notice, or "", and whether it has answered the request itself. It may change
+// the scene's place to lead elsewhere.
 type action func(w http.ResponseWriter, r *http.Request, s *scene) (notice string, answered bool)
 
-// post reads the form, lets the action act and shows the page again: by a
-// redirect, or for the script by the bare notice.
+// post reads the form, lets the action act and leads back to the page.
 func (h *handler) post(act action) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if err := r.ParseForm(); err != nil {
@@ -44,23 +46,12 @@ func (h *handler) post(act action) http.HandlerFunc {
 		// Slack delivers what somebody did even when they close the window.
 		r = r.WithContext(context.WithoutCancel(r.Context()))
 		notice, answered := act(w, r, s)
-		switch {
-		case answered:
-		case scripted(r):
-			w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-			w.Write([]byte(notices[notice])) // a reader that went away is no concern of the page
-		default:
-			to := address(s.Me.User, s.In)
-			if notice != "" {
-				to += "&notice=" + notice
-			}
-			http.Redirect(w, r, to+"#latest", http.StatusSeeOther)
+		if !answered {
+			more := append([]string{"notice", notice}, s.ask.fields()...)
+			http.Redirect(w, r, s.address(more...), http.StatusSeeOther)
 		}
 	}
 }
-
-// scripted reports whether the script sent the form.
-func scripted(r *http.Request) bool { return r.Header.Get("X-Sandbox") == "script" }
 
 // because is the notice for an error of the stand-in.
 func because(err error) string {
@@ -69,6 +60,8 @@ func because(err error) string {
 		return ""
 	case errors.Is(err, chattest.ErrExternal):
 		return "external"
+	case errors.Is(err, chattest.ErrNoHome):
+		return "nohome"
 	case errors.Is(err, chattest.ErrNotMember), errors.Is(err, chattest.ErrNoSuchChannel), errors.Is(err, chattest.ErrNoSuchUser):
 		return "member"
 	case errors.Is(err, chattest.ErrNoSuchElement), errors.Is(err, chattest.ErrNoSuchView):
@@ -106,55 +99,6 @@ func (h *handler) offers(command string) bool {
 	})
 }
 
-// click presses a button of a message, or of the modal. Slack asks for
-// confirmation before anything is sent; without a script, so does this.
-func (h *handler) click(w http.ResponseWriter, r *http.Request, s *scene) (string, bool) {
-	press, in, at := r.PostForm.Get("press"), r.PostForm.Get("in"), r.PostForm.Get("ts")
-	if view := r.PostForm.Get("view"); view != "" {
-		in, at = "", view
-	}
-	if r.PostForm.Get("confirmed") == "" {
-		if c := s.asks(in, at, press); c != nil {
-			write(w, "ask", askView{As: s.Me.User, In: s.In, Place: in, At: at, Press: press, Back: address(s.Me.User, s.In), Confirm: *c})
-			return "", true
-		}
-	}
-	_, err := h.Slack.Click(r.Context(), s.Me.User, in, at, press)
-	return because(err), false
-}
-
-type askView struct {
-	As, In           string
-	Place, At, Press string // Place is empty when the button is in a modal
-	Back             string
-	Confirm          confirmView
-}
-
-// asks returns the question that a button asks before it is pressed, or nil.
-func (s *scene) asks(in, at, press string) *confirmView {
-	var list []json.RawMessage
-	if in == "" {
-		if view, ok := s.h.Slack.View(s.Me.User); ok && view.ID == at {
-			list = definition(view).Blocks
-		}
-	} else {
-		for _, m := range s.h.Slack.Messages(s.Me.User, in) {
-			if m.TS == at {
-				list = blocksOf(m.Blocks)
-			}
-		}
-	}
-	d := &drawing{directory: s.directory(), id: "ask"}
-	for _, b := range d.blocks(list) {
-		for _, e := range b.Parts {
-			if e.Kind == "button" && e.Press == press {
-				return e.Confirm
-			}
-		}
-	}
-	return nil
-}
-
 // submit fills in and submits the modal.
 func (h *handler) submit(_ http.ResponseWriter, r *http.Request, s *scene) (string, bool) {
 	id := r.PostForm.Get("view")
@@ -171,9 +115,8 @@ func (h *handler) close(_ http.ResponseWriter, r *http.Request, s *scene) (strin
 	return because(h.Slack.CloseView(r.Context(), s.Me.User, r.PostForm.Get("view"))), false
 }
 
-// suggest asks the app what an external select offers. The script gets the
-// choices; without one the page is drawn with them and with all that was
-// entered so far.
+// suggest asks the app what an external select offers, and draws the page with
+// that and with all that was entered so far; the script takes the offers only.
 func (h *handler) suggest(w http.ResponseWriter, r *http.Request, s *scene) (string, bool) {
 	name := r.PostForm.Get("suggest")
 	blockID, actionID, ok := fieldIDs(name)
@@ -181,7 +124,12 @@ func (h *handler) suggest(w http.ResponseWriter, r *http.Request, s *scene) (str
 		return "gone", false
 	}
 	typed := r.PostForm.Get(fieldName("q", blockID, actionID))
-	found, err := h.Slack.Suggest(r.Context(), s.Me.User, r.PostForm.Get("view"), blockID, actionID, typed)
+	in, at := r.PostForm.Get("in"), r.PostForm.Get("ts")
+	view := r.PostForm.Get("view")
+	if view != "" {
+		in, at = "", view
+	}
+	found, err := h.Slack.SuggestIn(r.Context(), s.Me.User, in, at, blockID, actionID, typed)
 	if err != nil {
 		return because(err), false
 	}
@@ -189,27 +137,19 @@ func (h *handler) suggest(w http.ResponseWriter, r *http.Request, s *scene) (str
 	for i, o := range found {
 		choices[i] = offer(o.Value, o.Text, o.Description, false)
 	}
-	s.posted, s.offered = r.PostForm, map[string][]choice{name: choices}
-	if !scripted(r) {
-		h.draw(w, r, s)
-		return "", true
+	s.offered = map[string][]choice{name: choices}
+	if view != "" {
+		s.posted = r.PostForm
 	}
-	for _, b := range s.modal().Blocks {
-		for _, e := range b.Parts {
-			if e.Kind == "search" && e.Name == name {
-				write(w, "choices", e)
-				return "", true
-			}
-		}
-	}
-	return "gone", false
+	h.draw(w, r, s)
+	return "", true
 }
 
 // openDM opens the conversation with the app.
 func (h *handler) openDM(_ http.ResponseWriter, _ *http.Request, s *scene) (string, bool) {
 	room, err := h.Slack.OpenDM(s.Me.User)
 	if err == nil {
-		s.In = room.ID
+		s.where = s.to(s.As, room.ID)
 	}
 	return because(err), false
 }

@@ -8,15 +8,15 @@ import (
 	"strings"
 )
 
-//go:embed static/page.css static/page.js static/icon.svg
+//go:embed static
 var static embed.FS
 
 //go:embed templates/*.html
 var sources embed.FS
 
-var templates = template.Must(template.New("").ParseFS(sources, "templates/*.html"))
+var templates = template.Must(template.New("").Funcs(template.FuncMap{"dom": safeID}).ParseFS(sources, "templates/*.html"))
 
-// assets serves the style sheet and the script. A new build may bring new ones
+// assets serves the style sheet and the scripts. A new build may bring new ones
 // under the same names, so the browser has to ask each time.
 func assets() http.Handler {
 	files := http.FileServerFS(static)

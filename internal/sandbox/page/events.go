@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// beat keeps an idle connection from being closed on the way.
+// beat keeps an idle connection from being closed on the way, and has the page
+// drawn again for what time alone changes.
 const beat = 20 * time.Second
 
 // A bell counts how often it rang and wakes who waits for the next time.
@@ -26,6 +27,12 @@ func (b *bell) ring() {
 	b.rings++
 	close(b.next)
 	b.next = make(chan struct{})
+}
+
+func (b *bell) count() uint64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.rings
 }
 
 // Wait returns the count as soon as it is greater than after, or the context's
@@ -75,20 +82,18 @@ func (h *handler) events(w http.ResponseWriter, r *http.Request) {
 	}
 	watchers.Go(func() { watch(h.Slack.Wait, h.Slack.Version()) })
 	watchers.Go(func() { watch(h.Graph.Wait, h.Graph.Version()) })
-	watchers.Go(func() { watch(h.moved.Wait, 0) })
+	watchers.Go(func() { watch(h.moved.Wait, h.moved.count()) })
 
 	alive := time.NewTicker(beat)
 	defer alive.Stop()
 	for {
-		say := ": still here\n\n"
 		select {
 		case <-ctx.Done():
 			return
 		case <-changed:
-			say = "event: change\ndata: \n\n"
 		case <-alive.C:
 		}
-		if _, err := io.WriteString(w, say); err != nil {
+		if _, err := io.WriteString(w, "event: change\ndata: \n\n"); err != nil {
 			return
 		}
 		if err := out.Flush(); err != nil {

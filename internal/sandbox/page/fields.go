@@ -3,7 +3,9 @@ package page
 import (
 	"encoding/json"
 	"net/url"
+	"slices"
 	"strings"
+	"time"
 
 	"latchkey/internal/chat/chattest"
 )
@@ -89,10 +91,21 @@ func entered(def viewDef, form url.Values) map[string]map[string]any {
 	return values
 }
 
+// enteredValue is what the stand-in takes for an element that holds what a form
+// gave, and false for an element that is no field.
 func enteredValue(e element, given []string) (any, bool) {
-	if textual(e.Type) {
+	switch e.Type {
+	case "plain_text_input", "email_text_input", "number_input", "url_text_input":
 		// A form ends its lines as mail does; Slack does not.
 		return strings.ReplaceAll(strings.Join(given, ""), "\r\n", "\n"), true
+	case "rich_text_input":
+		return richEntered(strings.ReplaceAll(strings.Join(given, ""), "\r\n", "\n")), true
+	case "datepicker", "timepicker", "users_select", "conversations_select", "channels_select":
+		return strings.Join(given, ""), true
+	case "datetimepicker":
+		return momentEntered(strings.Join(given, ""))
+	case "multi_users_select", "multi_conversations_select", "multi_channels_select":
+		return slices.DeleteFunc(slices.Clone(given), func(id string) bool { return id == "" }), true
 	}
 	options := []chattest.Option{}
 	for _, o := range enteredOptions(e, given) {
@@ -108,6 +121,37 @@ func enteredValue(e element, given []string) (any, bool) {
 		return options[0], true
 	}
 	return nil, false
+}
+
+// momentEntered reads a date and a time in UTC, which is what the page shows.
+func momentEntered(given string) (any, bool) {
+	at, err := time.Parse(localLayout, given)
+	return at.Unix(), err == nil
+}
+
+// richEntered is plain text as rich text, or nil for none.
+func richEntered(given string) any {
+	if given == "" {
+		return nil
+	}
+	type object = map[string]any
+	return object{"type": "rich_text", "elements": []any{
+		object{"type": "rich_text_section", "elements": []any{object{"type": "text", "text": given}}},
+	}}
+}
+
+// A pick is a choice of an overflow menu, all of which one button's value holds.
+type pick struct {
+	Press string `json:"p"`
+	Value string `json:"v"`
+}
+
+func packPick(press, value string) string {
+	data, err := json.Marshal(pick{press, value})
+	if err != nil {
+		return "" // unreachable: strings always marshal
+	}
+	return string(data)
 }
 
 // each visits every element of a modal.
@@ -129,10 +173,14 @@ func (b block) each(visit func(e element)) {
 	if b.Element != nil {
 		visit(*b.Element)
 	}
-	if b.Type != "actions" {
-		return
+	var parts []json.RawMessage
+	switch b.Type {
+	case "actions", "context_actions":
+		parts = b.Elements
+	case "card":
+		parts = b.Actions
 	}
-	for _, raw := range b.Elements {
+	for _, raw := range parts {
 		var e element
 		if json.Unmarshal(raw, &e) == nil {
 			visit(e)

@@ -50,7 +50,7 @@ func TestHosts(t *testing.T) {
 		"localhost": 200, "localhost:8080": 200, "LOCALHOST": 200, "127.0.0.1:1": 200, "127.8.8.8": 200, "[::1]:80": 200, "[::1]": 200,
 		"evil.example": 421, "localhost.evil.example": 421, "127.0.0.1.evil.example:80": 421, "0.0.0.0": 421, "192.168.0.1": 421, "[::]": 421,
 	} {
-		if got, _ := w.do(http.MethodGet, "/people", nil, http.Header{"Host": {host}}); got != want {
+		if got, _ := w.do(http.MethodGet, "/", nil, http.Header{"Host": {host}}); got != want {
 			t.Errorf("%s: status %d, want %d", host, got, want)
 		}
 	}
@@ -60,18 +60,15 @@ func TestGetChangesNothing(t *testing.T) {
 	w := newWorld(t, nil)
 	id := openModal(t, w)
 	slack, graph, now := w.slack.Version(), w.graph.Version(), w.clock.Now()
-	for _, path := range []string{"/", "/people", "/stream", "/modal", "/tenant", "/static/page.css", "/static/page.js", "/static/icon.svg"} {
+	for _, path := range []string{"/", "/complete", "/static/page.css", "/static/talk.css", "/static/page.js", "/static/vendor/htmx.min.js", "/static/icon.svg"} {
 		if status, _ := w.get(path + "?as=" + carla + "&in=" + shared); status != http.StatusOK {
 			t.Errorf("GET %s: status %d", path, status)
 		}
 	}
-	for _, path := range []string{"/send", "/click", "/submit", "/close", "/suggest", "/dm"} {
+	for _, path := range []string{"/send", "/click", "/submit", "/close", "/suggest", "/dm", "/home", "/clock", "/fault", "/faults/clear", "/tour"} {
 		if status, _ := w.get(path + "?as=" + carla + "&in=" + shared + "&text=hi&view=" + id); status != http.StatusMethodNotAllowed {
 			t.Errorf("GET %s: status %d", path, status)
 		}
-	}
-	if status, _ := w.get("/clock?as=" + carla + "&by=1h"); status != http.StatusOK {
-		t.Errorf("GET /clock: status %d", status)
 	}
 	if w.slack.Version() != slack || w.graph.Version() != graph || !w.clock.Now().Equal(now) {
 		t.Error("something changed")
@@ -130,8 +127,8 @@ func TestHostileTextIsInert(t *testing.T) {
 	if _, err := w.slack.Say(carla, shared, hostile); err != nil {
 		t.Fatal(err)
 	}
-	for _, as := range []string{ana, carla} {
-		status, body := w.get("/?as=" + as + "&in=" + shared + "&notice=" + hostile[:8] + "&draft=%22%3E%3Cimg%20src=x%3E")
+	for _, place := range []string{ana, carla, ana + "&tab=access", ana + "&tab=writes", ana + "&thread=" + w.last(ana).TS} {
+		status, body := w.get("/?as=" + place + "&in=" + shared + "&notice=" + hostile[:8] + "&draft=%22%3E%3Cimg%20src=x%3E")
 		if status != http.StatusOK {
 			t.Fatalf("status %d", status)
 		}
@@ -150,16 +147,24 @@ func TestTenantIsShown(t *testing.T) {
 	group := w.graph.AddGroup(graphtest.Group{DisplayName: "LK Contoso Exchange", Members: []string{user}})
 	rel := w.graph.AddRelationship(graphtest.Relationship{DisplayName: "Contoso 2026", CustomerName: "Contoso", Roles: []string{"r1", "r2"}})
 	w.graph.AddAssignment(graphtest.Assignment{Relationship: rel, Group: group, Roles: []string{"r1"}})
-	_, body := w.get("/tenant")
-	mustContain(t, body, "LK Contoso Exchange", `<li class="tag">Ana Ruiz</li>`, "Contoso 2026", "Exchange Administrator", "<li>r2</li>", "request.submitted", "Nothing yet.")
+	_, body := w.get("/?tab=groups")
+	mustContain(t, body, "LK Contoso Exchange", `<li class="tag">Ana Ruiz</li>`)
+	_, body = w.get("/?tab=access")
+	mustContain(t, body, "Contoso 2026", "Exchange Administrator", "<li>r2</li>")
+	_, body = w.get("/?tab=writes")
+	mustContain(t, body, "Nothing yet.")
+	_, body = w.get("/?tab=audit")
+	mustContain(t, body, "request.submitted")
 	if strings.Index(body, "request.denied") > strings.Index(body, "request.submitted") {
 		t.Error("the newest line is not first")
 	}
+	_, body = w.get("/?tab=nonsense")
+	mustContain(t, body, `id="tab-groups" href="/?as=U-ANA&amp;in=C-SHARED&amp;pane=tenant&amp;tab=groups" aria-current="true"`)
 }
 
 func TestAuditThatFails(t *testing.T) {
 	w := newWorld(t, func(o *page.Options) { o.Audit = audit(nil, errStuck) })
-	_, body := w.get("/tenant")
+	_, body := w.get("/?tab=audit")
 	mustContain(t, body, "It cannot be read at the moment.")
 	mustNotContain(t, body, errStuck.Error())
 }

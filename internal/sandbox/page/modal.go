@@ -11,9 +11,10 @@ import (
 )
 
 type modalView struct {
+	Here          where
 	Open          bool
-	As, In        string
 	ID            string
+	DOM           string // id of the dialog
 	Key           string // changes when the modal has to be drawn again
 	Title         string
 	Submit, Close string
@@ -25,21 +26,37 @@ type modalView struct {
 func (s *scene) modal() modalView {
 	view, ok := s.h.Slack.View(s.Me.User)
 	if !ok {
-		return modalView{As: s.Me.User, In: s.In}
+		return modalView{Here: s.where}
 	}
 	def := definition(view)
-	d := &drawing{
-		directory: s.directory(), id: "modal", inView: true,
-		errors: view.Errors, held: def.State.Values, posted: s.posted, offered: s.offered,
-	}
-	return modalView{
-		Open: true, As: s.Me.User, In: s.In, ID: view.ID, Key: modalKey(view),
+	d := s.drawing("modal")
+	d.modal, d.errors, d.held, d.posted = true, view.Errors, def.State.Values, s.posted
+	v := modalView{
+		Here: s.where, Open: true, ID: view.ID, DOM: "modal-" + safeID(view.ID), Key: modalKey(view),
 		Title: orElse(def.Title.string(), "Modal"), Submit: def.Submit.string(), Close: orElse(def.Close.string(), "Cancel"),
 		Error: view.Errors[""], Blocks: d.blocks(def.Blocks),
 	}
+	focusFirst(v.Blocks)
+	return v
 }
 
-// definition reads what a modal says. What cannot be read is left out.
+// focusFirst has the first field take the focus, or the first that was refused.
+func focusFirst(blocks []blockView) {
+	var at *elementView
+	for i := range blocks {
+		for j := range blocks[i].Parts {
+			e := &blocks[i].Parts[j]
+			if blocks[i].Kind == "input" && e.Kind != "inert" && (at == nil || e.Wrong && !at.Wrong) {
+				at = e
+			}
+		}
+	}
+	if at != nil {
+		at.First = true
+	}
+}
+
+// definition reads what a view says. What cannot be read is left out.
 func definition(view chattest.View) viewDef {
 	var def viewDef
 	if json.Unmarshal(view.Raw, &def) != nil {
@@ -54,4 +71,11 @@ func modalKey(view chattest.View) string {
 		fmt.Fprintf(sum, "%q %q\n", id, view.Errors[id])
 	}
 	return fmt.Sprintf("%s %s %x", view.ID, view.Hash, sum.Sum64())
+}
+
+// safeID is an id as an HTML id may hold it.
+func safeID(id string) string {
+	sum := fnv.New64a()
+	sum.Write([]byte(id)) // never fails
+	return fmt.Sprintf("%x", sum.Sum64())
 }

@@ -10,59 +10,94 @@ import (
 )
 
 type peopleView struct {
-	As, In   string
+	Here     where
 	Me       string
+	Team     string
 	People   []personView
-	Channels []channelView
+	Sections []sectionView
+	HasHome  bool
+	AtHome   bool
 	CanOpen  bool // the direct message with the app is not there yet
+	AppName  string
 }
 
 type personView struct {
-	Name, What, Link, Initials string
-	Tint                       int
-	Current                    bool
-	Counts                     string // JSON: how many messages they see, by channel
+	ID, Name, What, Link, Initials string
+	Tint                           int
+	Current                        bool
+	Guided                         bool
+	Counts                         string // JSON: how many messages they see, by channel
+}
+
+// A sectionView is a part of the list of conversations.
+type sectionView struct {
+	Name  string
+	Rooms []channelView
 }
 
 type channelView struct {
-	Name, What, Link string
-	Icon             string
-	Current          bool
-	Key              string // person and channel, under which the browser remembers what was read
-	Count            int
+	ID, Name, What, Link string
+	Icon                 string
+	Current              bool
+	Guided               bool
+	Key                  string // person and channel, under which the browser remembers what was read
+	Count                int
 }
 
-// people draws the left column: who one can be and where that person is.
+// people draws who one can be, and where that person is.
 func (s *scene) people() peopleView {
-	v := peopleView{As: s.Me.User, In: s.In, Me: s.Me.Name, CanOpen: s.Me.User != ""}
-	for _, p := range s.h.People {
-		rooms := s.h.Slack.ChannelsOf(p.User)
-		counts := make(map[string]int)
-		for _, c := range rooms {
-			counts[p.User+"/"+c.ID] = len(s.h.Slack.Messages(p.User, c.ID))
-		}
-		data, err := json.Marshal(counts)
-		if err != nil {
-			data = []byte("{}") // unreachable: strings and numbers always marshal
-		}
-		v.People = append(v.People, personView{
-			Name: p.Name, What: p.What, Link: address(p.User, roomFor(rooms, s.In)),
-			Initials: initials(p.Name), Tint: tint(p.User), Current: p.User == s.Me.User, Counts: string(data),
-		})
+	v := peopleView{
+		Here: s.where, Me: s.Me.Name, Team: s.teamName(s.user.Team), CanOpen: s.Me.User != "",
+		HasHome: s.user.ID != "" && !s.external(), AtHome: s.In == homeTab, AppName: orElse(s.name(s.app), "the bot"),
 	}
+	for _, p := range s.h.People {
+		v.People = append(v.People, s.person(p))
+	}
+	sections := []sectionView{{Name: "Channels"}, {Name: "Shared with others"}, {Name: "Direct messages"}}
 	for _, c := range s.channels {
-		v.Channels = append(v.Channels, s.channel(c))
-		if c.DM && s.withApp(c) {
-			v.CanOpen = false
+		room, at := s.channel(c), 0
+		switch {
+		case c.DM:
+			at = 2
+			v.CanOpen = v.CanOpen && !s.withApp(c)
+		case len(c.Connected) > 1:
+			at = 1
+		}
+		sections[at].Rooms = append(sections[at].Rooms, room)
+	}
+	for _, section := range sections {
+		if len(section.Rooms) > 0 {
+			v.Sections = append(v.Sections, section)
 		}
 	}
 	return v
 }
 
+func (s *scene) person(p Persona) personView {
+	rooms := s.h.Slack.ChannelsOf(p.User)
+	counts := make(map[string]int)
+	for _, c := range rooms {
+		counts[p.User+"/"+c.ID] = len(s.h.Slack.Messages(p.User, c.ID))
+	}
+	data, err := json.Marshal(counts)
+	if err != nil {
+		data = []byte("{}") // unreachable: strings and numbers always marshal
+	}
+	in := s.In
+	if in == homeTab {
+		in = ""
+	}
+	return personView{
+		ID: p.User, Name: p.Name, What: p.What, Link: s.to(p.User, roomFor(rooms, in)).address(),
+		Initials: initials(p.Name), Tint: tint(p.User), Current: p.User == s.Me.User, Counts: string(data), Guided: p.User == s.tour.wants() && p.User != s.Me.User,
+	}
+}
+
 func (s *scene) channel(c chattest.Channel) channelView {
 	v := channelView{
-		Name: c.Name, Icon: "#", Link: address(s.Me.User, c.ID), Current: c.ID == s.In,
+		ID: c.ID, Name: c.Name, Icon: "#", Link: s.to(s.As, c.ID).address(), Current: c.ID == s.In,
 		Key: s.Me.User + "/" + c.ID, Count: len(s.h.Slack.Messages(s.Me.User, c.ID)),
+		Guided: s.astray() && c.ID == s.h.Tour.Channel,
 	}
 	switch {
 	case c.DM:

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -11,16 +12,19 @@ import (
 // A scene is who looks at what: everything a part of the page needs to know
 // about the request. It is read afresh for each one.
 type scene struct {
+	where
 	h        *handler
 	Me       Persona
 	user     chattest.User
-	In       string // the channel shown, "" when the person is in none
 	channels []chattest.Channel
 	users    map[string]chattest.User
 	teams    map[string]chattest.Team
 	home     string // the team that installed the app
+	app      string // the app's bot user
 	draft    string
 	notice   string
+	ask      question
+	tour     tourState
 	posted   url.Values          // see drawing
 	offered  map[string][]choice // see drawing
 }
@@ -29,13 +33,14 @@ type scene struct {
 // unknown is replaced by the first that is known: addresses outlive worlds.
 func (h *handler) scene(q url.Values) *scene {
 	s := &scene{
-		h: h, users: make(map[string]chattest.User), teams: make(map[string]chattest.Team),
+		where: whereIn(q), h: h, users: make(map[string]chattest.User), teams: make(map[string]chattest.Team),
 		draft: q.Get("draft"), notice: notices[q.Get("notice")],
+		ask: question{in: q.Get("ask-in"), at: q.Get("ask-at"), press: q.Get("ask")},
 	}
 	for _, u := range h.Slack.Users() {
 		s.users[u.ID] = u
 		if u.Bot && s.home == "" {
-			s.home = u.Team
+			s.home, s.app = u.Team, u.ID
 		}
 	}
 	for _, t := range h.Slack.Teams() {
@@ -45,12 +50,13 @@ func (h *handler) scene(q url.Values) *scene {
 		return s
 	}
 	s.Me = h.People[0]
-	if p, ok := h.persona(q.Get("as")); ok {
+	if p, ok := h.persona(s.As); ok {
 		s.Me = p
 	}
+	s.As = s.Me.User
 	s.user = s.users[s.Me.User]
 	s.channels = h.Slack.ChannelsOf(s.Me.User)
-	s.In = roomFor(s.channels, q.Get("in"))
+	s.In = roomFor(s.channels, s.In)
 	return s
 }
 
@@ -62,9 +68,9 @@ func (h *handler) persona(id string) (Persona, bool) {
 	return h.People[i], true
 }
 
-// roomFor is the wanted channel, or the first when it is not among them.
+// roomFor is the wanted conversation, or the first when it is not among them.
 func roomFor(channels []chattest.Channel, wanted string) string {
-	if slices.ContainsFunc(channels, func(c chattest.Channel) bool { return c.ID == wanted }) {
+	if wanted == homeTab || slices.ContainsFunc(channels, func(c chattest.Channel) bool { return c.ID == wanted }) {
 		return wanted
 	}
 	if len(channels) > 0 {
@@ -98,32 +104,54 @@ func (s *scene) directory() directory {
 	}
 }
 
+// drawing starts the drawing of a message or view under an id that is unique on
+// the page.
+func (s *scene) drawing(id string) *drawing {
+	return &drawing{directory: s.directory(), id: id, people: s.peopleChoices, rooms: s.roomChoices, offered: s.offered}
+}
+
+func (s *scene) peopleChoices() []choice {
+	var list []choice
+	for _, u := range s.h.Slack.Users() {
+		if !u.Bot && !u.Deleted {
+			list = append(list, choice{Value: u.ID, Label: s.name(u.ID)})
+		}
+	}
+	return list
+}
+
+func (s *scene) roomChoices() []choice {
+	var list []choice
+	for _, c := range s.channels {
+		room := s.channel(c)
+		list = append(list, choice{Value: c.ID, Label: room.Icon + " " + room.Name})
+	}
+	return list
+}
+
 // teamName is shown beside people from elsewhere.
 func (s *scene) teamName(id string) string {
 	t := s.teams[id]
 	return orElse(t.Name, orElse(t.Domain, id))
 }
 
-// address is the page of a person and a channel.
-func address(as, in string) string {
-	q := url.Values{"as": {as}}
-	if in != "" {
-		q.Set("in", in)
-	}
-	return "/?" + q.Encode()
-}
-
-// wholeView is what the template of the whole page shows.
+// wholeView is what the template of the page shows.
 type wholeView struct {
+	Here     where
 	Title    string
-	As, In   string
 	Notice   string
 	People   peopleView
 	Stream   streamView
 	Composer composerView
+	Thread   *threadView
 	Modal    modalView
+	Ask      *askView
 	Clock    clockView
 	Tenant   tenantView
+	Tour     *tourView
+	PeopleTo string // addresses of the panes on a phone
+	TalkTo   string
+	TenantTo string
 }
 
 func (h *handler) whole(w http.ResponseWriter, r *http.Request) {
@@ -132,30 +160,16 @@ func (h *handler) whole(w http.ResponseWriter, r *http.Request) {
 
 // draw writes the whole page of a scene.
 func (h *handler) draw(w http.ResponseWriter, r *http.Request, s *scene) {
-	stream := s.stream()
-	write(w, "whole", wholeView{
-		Title: stream.Title + " as " + s.Me.Name, As: s.Me.User, In: s.In, Notice: s.notice,
-		People: s.people(), Stream: stream, Composer: s.composer(), Modal: s.modal(), Clock: s.clock(), Tenant: s.tenant(r.Context()),
-	})
+	s.follow(w, r)
+	write(w, "whole", s.view(r.Context()))
 }
 
-// fragment serves one part of the page for the script to swap in.
-func (h *handler) fragment(name string) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		s := h.scene(r.URL.Query())
-		var view any
-		switch name {
-		case "people":
-			view = s.people()
-		case "stream":
-			view = s.stream()
-		case "modal":
-			view = s.modal()
-		case "clock":
-			view = s.clock()
-		case "tenant":
-			view = s.tenant(r.Context())
-		}
-		write(w, name, view)
+func (s *scene) view(ctx context.Context) wholeView {
+	stream := s.stream()
+	return wholeView{
+		Here: s.where, Title: stream.Title + " as " + s.Me.Name, Notice: s.notice,
+		People: s.people(), Stream: stream, Composer: s.composer(), Thread: s.threadPane(), Modal: s.modal(), Ask: s.asked(),
+		Clock: s.clock(ctx), Tenant: s.tenant(ctx), Tour: s.tourView(),
+		PeopleTo: s.pane(panePeople).address(), TalkTo: s.pane(paneTalk).address(), TenantTo: s.pane(paneTenant).address(),
 	}
 }

@@ -11,34 +11,43 @@ import (
 )
 
 type streamView struct {
-	As, In   string
+	Here     where
+	Key      string // of person and conversation, safe in an HTML id
 	Title    string
 	Icon     string
 	What     string
 	Members  []string
 	Messages []messageView
+	Home     *homeView
 }
 
 type messageView struct {
+	Here      where // of the forms around its buttons
 	ID, TS    string
-	As, In    string // of the forms around its buttons
 	Author    string
 	Team      string // set when the author is from elsewhere
 	Initials  string
 	Tint      int
 	App       bool
 	At        time.Time
+	Day       string        // set on the first message of a day
 	HTML      template.HTML // when there are no blocks
 	Blocks    []blockView
 	Edited    bool
 	Ephemeral bool
 	System    bool
 	Joined    bool // goes on from the message before
+	Replies   int
+	Thread    string // address with the thread open; "" where there can be none
 }
 
-// stream draws the middle column: the channel as the person sees it.
+// stream draws the middle column: the conversation as the person sees it.
 func (s *scene) stream() streamView {
-	v := streamView{As: s.Me.User, In: s.In, Title: "No conversation"}
+	v := streamView{Here: s.where, Key: safeID(s.As + "/" + s.In), Title: "No conversation"}
+	if s.In == homeTab {
+		v.Title, v.Home = "Home", s.homeView()
+		return v
+	}
 	i := slices.IndexFunc(s.channels, func(c chattest.Channel) bool { return c.ID == s.In })
 	if i < 0 {
 		return v
@@ -48,28 +57,56 @@ func (s *scene) stream() streamView {
 	for _, id := range s.channels[i].Members {
 		v.Members = append(v.Members, s.name(id))
 	}
-	for _, m := range s.h.Slack.Messages(s.Me.User, s.In) {
-		next := s.message(m)
+	list := s.h.Slack.Messages(s.Me.User, s.In)
+	replies := repliesTo(list)
+	guided := s.guidedMessage(list)
+	for _, m := range list {
+		if isReply(m) {
+			continue
+		}
+		next := s.message(m, "m", m.TS == guided)
+		next.Replies = replies[m.TS]
 		if n := len(v.Messages); n > 0 {
 			next.Joined = joined(v.Messages[n-1], next)
+		}
+		if day := next.At.Format(time.DateOnly); len(v.Messages) == 0 || v.Messages[len(v.Messages)-1].At.Format(time.DateOnly) != day {
+			next.Day, next.Joined = day, false
 		}
 		v.Messages = append(v.Messages, next)
 	}
 	return v
 }
 
-func (s *scene) message(m chattest.Message) messageView {
+func isReply(m chattest.Message) bool { return m.ThreadTS != "" && m.ThreadTS != m.TS }
+
+func repliesTo(list []chattest.Message) map[string]int {
+	replies := make(map[string]int)
+	for _, m := range list {
+		if isReply(m) {
+			replies[m.ThreadTS]++
+		}
+	}
+	return replies
+}
+
+// message draws one message. The prefix keeps its ids apart where it is drawn
+// twice on the page.
+func (s *scene) message(m chattest.Message, prefix string, guided bool) messageView {
 	u := s.users[m.User]
-	id := "m" + strings.ReplaceAll(m.TS, ".", "-")
+	id := prefix + strings.ReplaceAll(m.TS, ".", "-")
 	v := messageView{
-		ID: id, TS: m.TS, As: s.Me.User, In: s.In, Author: orElse(s.name(m.User), "Slack"), Tint: tint(m.User),
+		Here: s.where, ID: id, TS: m.TS, Author: orElse(s.name(m.User), "Slack"), Tint: tint(m.User),
 		App: u.Bot, At: stamp(m.TS), Edited: m.Edited, Ephemeral: m.Ephemeral, System: m.Client != "",
 	}
 	v.Initials = initials(v.Author)
 	if m.User != "" && u.Team != s.user.Team {
 		v.Team = s.teamName(u.Team)
 	}
-	d := &drawing{directory: s.directory(), id: id}
+	if !m.Ephemeral && !v.System && prefix == "m" {
+		v.Thread = s.thread(m.TS).address()
+	}
+	d := s.drawing(id)
+	d.guided = guided
 	if list := blocksOf(m.Blocks); len(list) > 0 {
 		v.Blocks = d.blocks(list)
 	} else {
@@ -96,32 +133,26 @@ func stamp(ts string) time.Time {
 	return time.Unix(seconds, 0).UTC()
 }
 
-type composerView struct {
-	As, In   string
-	To       string
-	Draft    string
-	External bool
-	Chips    []chipView
+type threadView struct {
+	Here     where
+	Title    string
+	Back     string
+	Messages []messageView // the first is what the others reply to
 }
 
-type chipView struct{ Text, Link string }
-
-// composer draws the field to write in. Members of other teams are told why
-// they are offered no commands.
-func (s *scene) composer() composerView {
-	v := composerView{As: s.Me.User, In: s.In, Draft: s.draft, External: s.external()}
-	for _, c := range s.channels {
-		if c.ID == s.In {
-			room := s.channel(c)
-			v.To = strings.TrimPrefix(room.Icon+" "+room.Name, "@ ")
+// threadPane draws the open thread, or returns nil.
+func (s *scene) threadPane() *threadView {
+	if s.Thread == "" {
+		return nil
+	}
+	v := &threadView{Here: s.where, Title: "Thread", Back: s.thread("").address()}
+	for _, m := range s.h.Slack.Messages(s.Me.User, s.In) {
+		if m.TS == s.Thread || isReply(m) && m.ThreadTS == s.Thread {
+			v.Messages = append(v.Messages, s.message(m, "t", false))
 		}
 	}
-	if v.External {
-		return v
-	}
-	for _, text := range s.h.Suggestions {
-		link := address(s.Me.User, s.In) + "&draft=" + template.URLQueryEscaper(text)
-		v.Chips = append(v.Chips, chipView{Text: text, Link: link})
+	if len(v.Messages) == 0 || v.Messages[0].TS != s.Thread {
+		return nil
 	}
 	return v
 }

@@ -6,8 +6,11 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -34,6 +37,8 @@ type world struct {
 	clock *clock
 	page  *httptest.Server
 	app   *httptest.Server
+
+	browser *http.Client // keeps cookies
 }
 
 type clock struct {
@@ -59,10 +64,15 @@ func (c *clock) Advance(d time.Duration) error {
 
 func newWorld(t *testing.T, change func(*page.Options)) *world {
 	t.Helper()
-	w := &world{t: t, clock: &clock{now: time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)}}
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{t: t, browser: &http.Client{Jar: jar}, clock: &clock{now: time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)}}
 	w.slack = chattest.New(chattest.Options{
 		SigningSecret: "s", BotToken: token, BotTeam: "T-OWN", BotUser: "U-BOT",
-		Scopes: []string{"chat:write", "commands", "im:write", "users:read", "channels:read"},
+		Scopes:   []string{"chat:write", "commands", "im:write", "users:read", "channels:read"},
+		PostRate: -1,
 	})
 	w.slack.AddTeam(chattest.Team{ID: "T-OWN", Name: "Fabrikam", Domain: "fabrikam"})
 	w.slack.AddTeam(chattest.Team{ID: "T-CUST", Name: "Contoso", Domain: "contoso"})
@@ -149,6 +159,35 @@ func modal() object {
 	}
 }
 
+// An action is what the app hears of an element that was used.
+type action struct {
+	ID       string `json:"action_id"`
+	Value    string
+	Option   *struct{ Value string }  `json:"selected_option"`
+	Options  []struct{ Value string } `json:"selected_options"`
+	Date     string                   `json:"selected_date"`
+	Time     string                   `json:"selected_time"`
+	DateTime int64                    `json:"selected_date_time"`
+	User     string                   `json:"selected_user"`
+	Room     string                   `json:"selected_conversation"`
+	Users    []string                 `json:"selected_users"`
+}
+
+// used is what was chosen, and "" for a button.
+func (a action) used() string {
+	all := append([]string{a.Date, a.Time, a.User, a.Room}, a.Users...)
+	if a.Option != nil {
+		all = append(all, a.Option.Value)
+	}
+	for _, o := range a.Options {
+		all = append(all, o.Value)
+	}
+	if a.DateTime != 0 {
+		all = append(all, strconv.FormatInt(a.DateTime, 10))
+	}
+	return strings.Join(slices.DeleteFunc(all, func(s string) bool { return s == "" }), "+")
+}
+
 // serveApp is the app. What it is told it shows in the shared channel.
 func (w *world) serveApp(rw http.ResponseWriter, r *http.Request) {
 	if err := r.ParseForm(); err != nil {
@@ -173,11 +212,8 @@ func (w *world) serveApp(rw http.ResponseWriter, r *http.Request) {
 		Type    string
 		Trigger string `json:"trigger_id"`
 		Value   string
-		Actions []struct {
-			ID    string `json:"action_id"`
-			Value string
-		}
-		View struct {
+		Actions []action
+		View    struct {
 			State struct {
 				Values map[string]map[string]struct {
 					Value    string
@@ -193,6 +229,10 @@ func (w *world) serveApp(rw http.ResponseWriter, r *http.Request) {
 	}
 	switch p.Type {
 	case "block_actions":
+		if used := p.Actions[0].used(); used != "" {
+			say("used " + p.Actions[0].ID + ": " + used)
+			return
+		}
 		if p.Actions[0].ID == "deny" {
 			w.api("views.open", object{"trigger_id": p.Trigger, "view": modal()})
 			return
@@ -229,12 +269,6 @@ func (w *world) post(path string, form ...string) (int, string) {
 	return w.do(http.MethodPost, path, fields(form...), http.Header{"Origin": {w.page.URL}, "Sec-Fetch-Site": {"same-origin"}})
 }
 
-// script sends a form as the page's script does.
-func (w *world) script(path string, form ...string) (int, string) {
-	w.t.Helper()
-	return w.do(http.MethodPost, path, fields(form...), http.Header{"Origin": {w.page.URL}, "X-Sandbox": {"script"}})
-}
-
 func fields(pairs ...string) url.Values {
 	form := url.Values{}
 	for i := 0; i < len(pairs); i += 2 {
@@ -258,7 +292,7 @@ func (w *world) do(method, path string, form url.Values, header http.Header) (in
 	if host := header.Get("Host"); host != "" {
 		r.Host = host
 	}
-	resp, err := http.DefaultClient.Do(r)
+	resp, err := w.browser.Do(r)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -1,315 +1,167 @@
-// The page works without this script. With it, forms are sent in the
-// background, changes show as they happen, and times are in the reader's zone.
+// What htmx cannot do: times in the reader's zone, which conversations hold
+// something unread, dialogs in the browser's top layer, and the arrow keys in
+// the list of commands. Without this script and htmx the page works by plain
+// links and forms.
 'use strict';
 (() => {
-  const here = document.body.dataset;
   const byID = (id) => document.getElementById(id);
-  const where = new URLSearchParams({as: here.as, in: here.in});
-  const parts = ['people', 'stream', 'modal', 'clock', 'tenant'];
-  const drawn = {}; // the last source of each part
+  const on = (event, act) => document.body.addEventListener(event, act);
 
   // ---- times ---------------------------------------------------------------
 
+  const day = (options) => (d) => d.toLocaleDateString(undefined, {year: 'numeric', ...options});
+  const clock = (options) => (d) => d.toLocaleTimeString(undefined, {hour: 'numeric', minute: '2-digit', ...options});
   const formats = {
-    date_num: (d) => [d.getFullYear(), d.getMonth() + 1, d.getDate()].map((n) => String(n).padStart(2, '0')).join('-'),
-    date: (d) => d.toLocaleDateString(undefined, {year: 'numeric', month: 'long', day: 'numeric'}),
-    date_short: (d) => d.toLocaleDateString(undefined, {year: 'numeric', month: 'short', day: 'numeric'}),
-    date_long: (d) => d.toLocaleDateString(undefined, {weekday: 'long', year: 'numeric', month: 'long', day: 'numeric'}),
-    time: (d) => d.toLocaleTimeString(undefined, {hour: 'numeric', minute: '2-digit'}),
-    time_secs: (d) => d.toLocaleTimeString(undefined, {hour: 'numeric', minute: '2-digit', second: '2-digit'}),
-    ago: (d) => {
-      const minutes = Math.round((d - sandboxNow()) / 60000);
-      const [n, unit] = Math.abs(minutes) < 60 ? [minutes, 'minute'] :
-        Math.abs(minutes) < 1440 ? [Math.round(minutes / 60), 'hour'] : [Math.round(minutes / 1440), 'day'];
-      return new Intl.RelativeTimeFormat(undefined, {numeric: 'auto'}).format(n, unit);
+    date_num: (d) => d.toLocaleDateString('sv'), // writes 2026-11-24
+    date: day({month: 'long', day: 'numeric'}),
+    date_short: day({month: 'short', day: 'numeric'}),
+    date_long: day({month: 'long', day: 'numeric', weekday: 'long'}),
+    time: clock(),
+    time_secs: clock({second: '2-digit'}),
+    ago: (d, now) => {
+      const minutes = Math.round((d - now) / 60000), size = Math.abs(minutes);
+      const [n, unit] = size < 60 ? [minutes, 'minute'] : size < 1440 ? [minutes / 60, 'hour'] : [minutes / 1440, 'day'];
+      return new Intl.RelativeTimeFormat(undefined, {numeric: 'auto'}).format(Math.round(n), unit);
     },
   };
   for (const name of ['date', 'date_short', 'date_long']) {
-    formats[name + '_pretty'] = (d) => nearDay(d) || formats[name](d);
+    formats[name + '_pretty'] = (d, now) => nearDay(d, now) || formats[name](d);
+  }
+
+  function nearDay(d, now) {
+    const midnight = (t) => new Date(t.getFullYear(), t.getMonth(), t.getDate());
+    return {'-1': 'yesterday', 0: 'today', 1: 'tomorrow'}[Math.round((midnight(d) - midnight(now)) / 86400000)];
   }
 
   // "Today" is a day of the sandbox's clock, not of the reader's.
-  const sandboxNow = () => new Date(byID('now').dateTime);
-
-  function nearDay(d) {
-    const midnight = (t) => new Date(t.getFullYear(), t.getMonth(), t.getDate());
-    const days = Math.round((midnight(d) - midnight(sandboxNow())) / 86400000);
-    return {'-1': 'yesterday', 0: 'today', 1: 'tomorrow'}[days];
-  }
-
   function localise(root) {
+    const now = new Date(root.querySelector('#now').dateTime);
     for (const el of root.querySelectorAll('time[data-format]')) {
       const at = new Date(el.dateTime);
       if (isNaN(at)) continue;
-      el.textContent = el.dataset.format.replace(/\{(\w+)\}/g, (all, name) => formats[name] ? formats[name](at) : all);
+      el.textContent = el.dataset.format.replace(/\{(\w+)\}/g, (all, name) => formats[name] ? formats[name](at, now) : all);
       el.title = at.toISOString().replace('T', ' ').replace(/:\d\d\.\d+Z/, ' UTC');
     }
   }
 
-  // ---- drawing -------------------------------------------------------------
+  // ---- what was read -------------------------------------------------------
 
-  function parse(html) {
-    const holder = document.createElement('template');
-    holder.innerHTML = html;
-    return holder.content;
-  }
-
-  const bottom = () => {
-    const box = byID('messages');
-    return box.scrollHeight - box.scrollTop - box.clientHeight < 80;
-  };
-  const toBottom = () => { const box = byID('messages'); box.scrollTop = box.scrollHeight; };
-  // On a narrow screen the whole page scrolls, and only to something new.
-  const toLatest = () => { toBottom(); byID('latest').scrollIntoView({block: 'nearest'}); };
-
-  // swap replaces a part and keeps what the reader had: focus, scroll, folds.
-  function swap(name, html) {
-    if (drawn[name] === html) return;
-    const first = drawn[name] === undefined;
-    drawn[name] = html;
-    if (name === 'modal') return swapModal(html);
-    const root = byID(name);
-    const focus = root.contains(document.activeElement) && document.activeElement;
-    const message = focus && focus.closest('article');
-    const folds = [...root.querySelectorAll('details[data-keep]')].map((d) => [d.dataset.keep, d.open]);
-    const known = new Set([...root.querySelectorAll('article')].map((a) => a.id));
-    const scroll = name === 'stream' && {end: bottom(), top: byID('messages').scrollTop};
-
-    root.innerHTML = html;
-
-    for (const [keep, open] of folds) {
-      for (const d of root.querySelectorAll('details[data-keep]')) if (d.dataset.keep === keep) d.open = open;
-    }
-    localise(root);
-    if (name === 'stream') {
-      if (scroll.end) toBottom(); else byID('messages').scrollTop = scroll.top;
-      const fresh = [...root.querySelectorAll('article')].filter((a) => !known.has(a.id));
-      if (fresh.length && !first) {
-        if (scroll.end) toLatest();
-        announce(fresh);
-      }
-    }
-    if (name === 'people') { markUnread(); showCurrent(); }
-    if (focus) {
-      const again = (focus.id && byID(focus.id)) || (message && byID(message.id)) ||
-        (focus.href && [...root.querySelectorAll('a')].find((a) => a.href === focus.href));
-      if (again) again.focus({preventScroll: true});
-    }
-  }
-
-  // A modal is drawn again only when it says something else: what is being
-  // typed into it stays.
-  function swapModal(html) {
-    const next = parse(html).querySelector('dialog');
-    const now = byID('modal').querySelector('dialog');
-    if (next && now && next.dataset.key === now.dataset.key) return;
-    byID('modal').innerHTML = html;
-    showModal();
-    if (!next && now) byID('text').focus();
-  }
-
-  function showModal() {
-    const dialog = byID('modal').querySelector('dialog');
-    if (!dialog) return;
-    localise(dialog);
-    dialog.removeAttribute('open');
-    dialog.addEventListener('cancel', (e) => {
-      e.preventDefault();
-      dialog.querySelector('[data-close]').click();
-    });
-    dialog.showModal();
-    const wrong = dialog.querySelector('.wrong');
-    const field = (wrong || dialog.querySelector('.blocks')).querySelector('input:not([type=hidden]), textarea, select');
-    if (field) field.focus();
-  }
-
-  // On a narrow screen people and conversations are rows that scroll sideways.
-  function showCurrent() {
-    for (const el of byID('people').querySelectorAll('[aria-current]')) {
-      const row = el.closest('ul');
-      row.scrollLeft = el.offsetLeft - row.offsetLeft - (row.clientWidth - el.offsetWidth) / 2;
-    }
-  }
-
-  function announce(fresh) {
-    const last = fresh[fresh.length - 1].querySelector('.body');
-    byID('news').textContent = 'New message: ' + last.innerText.replace(/\s+/g, ' ').trim().slice(0, 300);
-  }
-
-  // ---- what was read ---------------------------------------------------------
-
-  function markUnread() {
-    const first = sessionStorage.getItem('seen') === null;
-    const seen = JSON.parse(sessionStorage.getItem('seen') || '{}');
-    const people = [...document.querySelectorAll('[data-counts]')].map((el) => [el, JSON.parse(el.dataset.counts)]);
-    for (const [, counts] of people) {
-      for (const [key, n] of Object.entries(counts)) {
-        if (first || key === here.as + '/' + here.in) seen[key] = n;
-      }
+  function markUnread(root) {
+    const stored = sessionStorage.getItem('seen');
+    const seen = JSON.parse(stored || '{}');
+    const here = root.querySelector('[data-room][aria-current]')?.dataset.room;
+    const people = [...root.querySelectorAll('[data-counts]')].map((el) => [el, Object.entries(JSON.parse(el.dataset.counts))]);
+    for (const [key, n] of people.flatMap(([, counts]) => counts)) {
+      if (!stored || key === here) seen[key] = n;
     }
     sessionStorage.setItem('seen', JSON.stringify(seen));
-    const fresh = (key, n) => n > (seen[key] || 0);
+    const unread = ([key, n]) => n > (seen[key] || 0);
     for (const [el, counts] of people) {
-      el.querySelector('.dot').hidden = el.hasAttribute('aria-current') || !Object.entries(counts).some(([k, n]) => fresh(k, n));
+      el.querySelector('.dot').hidden = el.hasAttribute('aria-current') || !counts.some(unread);
     }
-    for (const el of document.querySelectorAll('[data-key][data-count]')) {
-      el.querySelector('.dot').hidden = !fresh(el.dataset.key, Number(el.dataset.count));
-    }
-  }
-
-  // ---- fetching ----------------------------------------------------------------
-
-  let running = false, again = false;
-
-  async function refresh() {
-    if (running) { again = true; return; }
-    running = true;
-    try {
-      do {
-        again = false;
-        const sources = await Promise.all(parts.map(async (name) => {
-          const answer = await fetch(`/${name}?${where}`);
-          if (!answer.ok) throw new Error(answer.statusText);
-          return answer.text();
-        }));
-        parts.forEach((name, i) => swap(name, sources[i]));
-      } while (again);
-    } finally {
-      running = false;
+    for (const el of root.querySelectorAll('[data-room]')) {
+      el.querySelector('.dot').hidden = !unread([el.dataset.room, Number(el.dataset.count)]);
     }
   }
 
-  const quietly = () => refresh().catch(() => {}); // the next event or poll tries again
+  // ---- the new page into the old one ---------------------------------------
 
-  function follow() {
-    const stream = new EventSource('/events');
-    stream.addEventListener('change', quietly);
-    stream.addEventListener('error', () => {
-      if (stream.readyState !== EventSource.CLOSED) return; // it reconnects by itself
-      setTimeout(() => { quietly(); follow(); }, 3000);
-    });
-  }
+  let opener; // what had the focus when a dialog opened
 
-  // ---- acting ------------------------------------------------------------------
+  Object.assign(Idiomorph.defaults.callbacks, {
+    beforeNodeMorphed(old, next) {
+      if (next.id === 'app') { localise(next); markUnread(next); }
+      // What is being typed, and lists that are open, stay while they mean the same.
+      return !(old.dataset?.key && old.dataset.key === next.dataset?.key);
+    },
+    beforeAttributeUpdated: (name, el) => !(name === 'open' && el.hasAttribute('data-fold')),
+    afterNodeRemoved(node) {
+      if (node.nodeName === 'DIALOG') (byID(opener) || byID('main')).focus({preventScroll: true});
+    },
+  });
 
-  const notice = (text) => { byID('notice').textContent = text; };
-
-  function post(action, fields) {
-    return fetch(action, {method: 'POST', headers: {'X-Sandbox': 'script'}, body: fields});
-  }
-
-  // confirmed asks what a button wants to be asked first.
-  function confirmed(button) {
-    const question = button && button.nextElementSibling;
-    if (!question || !question.matches('template.confirm')) return Promise.resolve(true);
-    const dialog = byID('ask');
-    dialog.replaceChildren(question.content.cloneNode(true));
-    localise(dialog);
-    dialog.returnValue = '';
-    for (const b of dialog.querySelectorAll('[data-answer]')) {
-      b.addEventListener('click', () => dialog.close(b.dataset.answer));
+  function showDialogs() {
+    for (const dialog of document.querySelectorAll('dialog[open]:not(:modal)')) {
+      if (!document.activeElement.closest('dialog')) opener = document.activeElement.id;
+      dialog.removeAttribute('open');
+      dialog.showModal();
     }
-    dialog.showModal();
-    return new Promise((resolve) => {
-      dialog.addEventListener('close', () => {
-        button.focus();
-        resolve(dialog.returnValue === 'yes');
-      }, {once: true});
-    });
   }
 
-  document.addEventListener('submit', async (event) => {
-    const form = event.target, button = event.submitter;
-    if (form.hasAttribute('data-plain') || form.method !== 'post') return;
+  on('htmx:afterSwap', (event) => {
+    showDialogs();
+    const link = event.detail.requestConfig.elt;
+    if (link.hasAttribute('data-show')) byID(new URL(link.href).hash.slice(1))?.focus();
+    const combo = byID('text');
+    if (event.detail.target.id === 'offers') combo.setAttribute('aria-expanded', String(!!byID('offers').firstChild));
+  });
+  on('htmx:configRequest', (event) => {
+    if (event.detail.elt.id === 'live') event.detail.path = location.pathname + location.search;
+  });
+  on('htmx:beforeSwap', (event) => {
+    const swap = event.detail, asked = swap.requestConfig;
+    // A form that is gone by now has lost what the body says for it.
+    if (swap.target.id === 'app') Object.assign(swap, {selectOverride: '#app', swapOverride: 'morph:outerHTML'});
+    // An answer about a place that was left meanwhile.
+    if (asked.elt.id === 'live' && asked.path !== location.pathname + location.search) swap.shouldSwap = false;
+  });
+  on('htmx:afterRequest', (event) => {
+    if (event.detail.elt.id === 'composer' && event.detail.successful && !byID('notice').textContent) fill('');
+  });
+  on('htmx:sendError', () => { byID('notice').textContent = 'The sandbox does not answer. Is it still running?'; });
+
+  // ---- keys and presses ----------------------------------------------------
+
+  function fill(text) {
+    byID('text').value = text;
+    byID('text').setAttribute('aria-expanded', 'false');
+    byID('text').removeAttribute('aria-activedescendant');
+    byID('offers').replaceChildren();
+  }
+
+  function pick(event) {
+    const offers = [...byID('offers').children];
+    const at = offers.findIndex((o) => o.ariaSelected === 'true');
+    const step = {ArrowDown: 1, ArrowUp: -1}[event.key];
+    if (!offers.length) return;
+    if (step) {
+      const next = offers[at < 0 && step < 0 ? offers.length - 1 : (at + step + offers.length) % offers.length];
+      for (const o of offers) o.ariaSelected = String(o === next);
+      next.scrollIntoView({block: 'nearest'});
+      event.target.setAttribute('aria-activedescendant', next.id);
+    } else if (at >= 0 && (event.key === 'Enter' || event.key === 'Tab')) fill(offers[at].dataset.fill);
+    else if (event.key === 'Escape') fill(event.target.value);
+    else return;
     event.preventDefault();
-    if (button && button.name === 'suggest') return suggest(button.closest('.search'));
-    const action = (button && button.getAttribute('formaction')) || form.getAttribute('action');
-    const fields = new URLSearchParams(new FormData(form, button));
-    if (!await confirmed(button)) return;
-    fields.set('confirmed', '1'); // asked above, where there was something to ask
-    if (button) button.setAttribute('aria-busy', 'true');
-    try {
-      const answer = await post(action, fields);
-      const text = await answer.text();
-      notice(text);
-      if (form.id === 'composer' && !text) { byID('text').value = ''; toBottom(); }
-      await refresh();
-    } catch {
-      notice('The sandbox does not answer. Is it still running?');
-    } finally {
-      if (button) button.removeAttribute('aria-busy');
-    }
-  });
-
-  let asked = 0;
-
-  async function suggest(search) {
-    const turn = ++asked;
-    const form = search.closest('form');
-    const fields = new URLSearchParams(new FormData(form));
-    fields.set('suggest', search.dataset.name);
-    try {
-      const answer = await post('/suggest', fields);
-      const html = await answer.text();
-      if (turn !== asked) return;
-      if (answer.headers.get('Content-Type').startsWith('text/html')) search.querySelector('.found').innerHTML = html;
-      else notice(html);
-    } catch {
-      notice('The sandbox does not answer. Is it still running?');
-    }
   }
 
-  let typing;
-
-  document.addEventListener('input', (event) => {
-    const search = event.target.matches('input[type=search]') && event.target.closest('.search');
-    if (!search) return;
-    clearTimeout(typing);
-    if (event.target.value.length < Number(search.dataset.least)) return;
-    typing = setTimeout(() => suggest(search), 200);
-  });
-
-  document.addEventListener('focusin', (event) => {
-    const search = event.target.matches('input[type=search]') && event.target.closest('.search');
-    if (search && search.dataset.least === '0' && !search.querySelector('.found li')) suggest(search);
-  });
-
-  document.addEventListener('keydown', (event) => {
-    if (event.key !== 'Enter' || !event.target.matches('.search input[type=search]')) return;
-    event.preventDefault(); // Enter here searches; it does not submit the modal
-    suggest(event.target.closest('.search'));
-  });
-
-  document.addEventListener('click', (event) => {
-    const chip = event.target.closest('[data-fill]');
-    if (chip) {
+  on('keydown', (event) => {
+    if (event.target.id === 'text') pick(event);
+    if (event.key === 'Enter' && event.target.type === 'search') { // it searches; it does not submit the modal
       event.preventDefault();
-      byID('text').value = chip.dataset.fill;
+      htmx.trigger(event.target, 'search');
+    }
+  });
+  document.addEventListener('cancel', (event) => {
+    event.preventDefault();
+    event.target.querySelector('[data-close]').click();
+  }, true);
+  on('click', (event) => {
+    const chosen = event.target.closest('[data-fill]');
+    if (chosen) {
+      event.preventDefault();
+      fill(chosen.dataset.fill);
       byID('text').focus();
     }
-    const link = event.target.closest('a[data-press]');
-    if (link) {
-      const fields = new URLSearchParams(new FormData(link.closest('form')));
-      fields.set('press', link.dataset.press);
-      fields.set('confirmed', '1');
-      post('/click', fields).then(quietly, () => {});
+    const away = event.target.closest('a[data-press]'); // the app is told of links, too
+    if (away) {
+      htmx.ajax('POST', '/click', {
+        source: away.closest('form'), values: {press: away.dataset.press}, target: '#app', select: '#app', swap: 'morph:outerHTML',
+      });
     }
   });
 
-  // ---- start -------------------------------------------------------------------
-
   localise(document);
-  markUnread();
-  showCurrent();
-  showModal();
-  toBottom();
-  follow();
-  setInterval(async () => {
-    try {
-      const answer = await fetch(`/clock?${where}`);
-      if (answer.ok) swap('clock', await answer.text());
-    } catch {
-      // the event stream notices as well
-    }
-  }, 15000);
+  markUnread(document);
+  showDialogs();
 })();

@@ -1,0 +1,207 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"latchkey/internal/sandbox"
+)
+
+// batch is how many requests are under way at once.
+const batch = 48
+
+// TestEndurance leads many requests through their whole life (asked, approved,
+// granted, ended by time) and looks at what stays behind in the bot: goroutines
+// and memory may not grow with the requests. LATCHKEY_REQUESTS says how many,
+// for a longer run.
+func TestEndurance(t *testing.T) {
+	rounds := 2
+	if n, err := strconv.Atoi(os.Getenv("LATCHKEY_REQUESTS")); err == nil {
+		rounds = (n + batch - 1) / batch
+	}
+	s, err := newStage(t.TempDir(), sandbox.Options{SlackPostRate: -1})
+	must(t, err)
+	defer s.close()
+	must(t, s.start())
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	must(t, s.SetUp(ctx))
+
+	must(t, s.lives(0)) // warms up: connections, groups, caches
+	botBefore, worldBefore := s.goroutines(t), runtime.NumGoroutine()
+	must(t, s.start())
+	must(t, s.lives(1))
+	rssBefore := s.resident(t)
+	for round := range rounds {
+		must(t, s.lives(2+round))
+	}
+	rssAfter := s.resident(t)
+	botAfter, worldAfter := s.goroutines(t), runtime.NumGoroutine()
+
+	n := rounds * batch
+	t.Logf("%d requests: bot %d goroutines before, %d after; %d KiB before, %d KiB after; world %d goroutines before, %d after",
+		n, botBefore, botAfter, rssBefore, rssAfter, worldBefore, worldAfter)
+	const slack = 8 // idle connections come and go
+	if botAfter > botBefore+slack {
+		t.Errorf("the bot has %d goroutines after %d requests, %d before", botAfter, n, botBefore)
+	}
+	if worldAfter > worldBefore+slack {
+		t.Errorf("the world has %d goroutines after %d requests, %d before", worldAfter, n, worldBefore)
+	}
+	if most := rssBefore + 24<<10 + 8*n; rssAfter > most {
+		t.Errorf("the bot holds %d KiB after %d requests, want at most %d", rssAfter, n, most)
+	}
+	events, err := s.events()
+	must(t, err)
+	ended := 0
+	for _, e := range events {
+		if e.Kind == "grant.ended" {
+			ended++
+		}
+	}
+	if want := (rounds + 2) * batch; ended != want {
+		t.Errorf("%d grants ended, want %d", ended, want)
+	}
+}
+
+// enduranceRoles are what is asked for, in every combination that has one.
+var enduranceRoles = []string{"Exchange Administrator", "Helpdesk Administrator", "User Administrator", "Global Reader", "Service Support Administrator"}
+
+// lives leads one batch of requests through their lives.
+func (s *stage) lives(round int) error {
+	mark := fmt.Sprintf("endurance %d.", round)
+	var wg sync.WaitGroup
+	errs := make(chan error, batch)
+	for i := range batch {
+		who := []string{"ana", "bo"}[i%2]
+		var wanted []string
+		for bit, role := range enduranceRoles {
+			if (i/2+1)>>bit&1 == 1 {
+				wanted = append(wanted, role)
+			}
+		}
+		wg.Go(func() {
+			text := fmt.Sprintf(`request contoso "%s" for 1h because %s%d`, strings.Join(wanted, `", "`), mark, i)
+			d, err := s.Slack.Slash(context.Background(), people[who], channels["#contoso"], "/access", text)
+			switch {
+			case err != nil || d.Err != nil:
+				errs <- fmt.Errorf("%s: %w %w", text, err, d.Err)
+			case !requestID.Match(d.Response):
+				errs <- fmt.Errorf("%s: %s", text, d.Response)
+			}
+		})
+	}
+	wg.Wait()
+	select {
+	case err := <-errs:
+		return err
+	default:
+	}
+	cards, err := s.cards(mark)
+	if err != nil {
+		return err
+	}
+	for _, ts := range cards {
+		d, err := s.Slack.Click(context.Background(), people["carol"], channels["#contoso"], ts, "request.approve")
+		if err != nil || d.Err != nil {
+			return fmt.Errorf("approve: %w %w", err, d.Err)
+		}
+	}
+	in := func(want int) func() bool { return func() bool { return s.memberships() == want } }
+	if err := s.wait("every grant to be in place", in(batch)); err != nil {
+		return fmt.Errorf("%w: %d are", err, s.memberships())
+	}
+	// A grant's time begins when the bot knows that it is in place.
+	if err := s.wait("every card to tell of the access", s.cardsSay(mark, "access in force")); err != nil {
+		return err
+	}
+	if err := s.Clock.Advance(61 * time.Minute); err != nil {
+		return err
+	}
+	if err := s.wait("every grant to end", in(0)); err != nil {
+		return fmt.Errorf("%w: %d have not", err, s.memberships())
+	}
+	return s.wait("every card to say so", s.cardsSay(mark, "ended"))
+}
+
+// cardsSay reports whether each card of the batch says something.
+func (s *stage) cardsSay(mark, what string) func() bool {
+	return func() bool {
+		n := 0
+		for _, m := range s.newest(4 * batch) {
+			if strings.Contains(m, mark) && strings.Contains(m, what) {
+				n++
+			}
+		}
+		return n >= batch
+	}
+}
+
+// cards waits for the batch's cards in the customer's channel.
+func (s *stage) cards(mark string) (found []string, err error) {
+	err = s.wait("every card", func() bool {
+		found = found[:0]
+		all := s.Slack.Messages(people["carol"], channels["#contoso"])
+		for _, m := range all[max(0, len(all)-3*batch):] {
+			if strings.Contains(string(m.Blocks), "request.approve") && strings.Contains(m.Text+string(m.Blocks), mark) {
+				found = append(found, m.TS)
+			}
+		}
+		return len(found) == batch
+	})
+	return found, err
+}
+
+// newest returns the last n messages that Carol sees in the customer's channel.
+func (s *stage) newest(n int) (texts []string) {
+	all := s.Slack.Messages(people["carol"], channels["#contoso"])
+	for _, m := range all[max(0, len(all)-n):] {
+		texts = append(texts, m.Text+string(m.Blocks))
+	}
+	return texts
+}
+
+// memberships counts the people in the bot's groups.
+func (s *stage) memberships() (n int) {
+	for _, g := range s.Graph.Groups() {
+		if strings.HasPrefix(g.MailNickname, "latchkey-") {
+			n += len(g.Members)
+		}
+	}
+	return n
+}
+
+// goroutines stops the bot by the signal that makes it print them.
+func (s *stage) goroutines(t *testing.T) int {
+	t.Helper()
+	before := len(s.log.String())
+	s.end(syscall.SIGQUIT)
+	return len(regexp.MustCompile(`(?m)^goroutine \d+ `).FindAllString(s.log.String()[before:], -1))
+}
+
+// resident returns the bot's memory in KiB.
+func (s *stage) resident(t *testing.T) int {
+	t.Helper()
+	s.mu.Lock()
+	pid := s.bot.Process.Pid
+	s.mu.Unlock()
+	raw, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "status"))
+	must(t, err)
+	m := regexp.MustCompile(`VmRSS:\s+(\d+) kB`).FindSubmatch(raw)
+	if m == nil {
+		t.Fatal("the system does not say how much memory the bot holds")
+	}
+	kib, err := strconv.Atoi(string(m[1]))
+	must(t, err)
+	return kib
+}
