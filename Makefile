@@ -24,6 +24,7 @@ TARGETS  = ./internal/access:FuzzWalk \
            ./internal/chat/chattest:FuzzLoad \
            ./internal/graph/graphtest:FuzzServeHTTP \
            ./internal/graph/graphtest:FuzzSignIn \
+           ./internal/roles:FuzzAdvise \
            ./internal/policy:FuzzFindRoles \
            ./internal/messages:FuzzHostile \
            ./internal/state:FuzzDecode \
