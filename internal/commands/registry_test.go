@@ -97,7 +97,7 @@ func TestIDs(t *testing.T) {
 		got  []string
 		want []string
 	}{
-		{"buttons", commands.ActionIDs(), []string{messages.ActionApprove, messages.ActionDeny, messages.ActionWithdraw, messages.ActionEnd, messages.ActionCustomer, messages.ActionRequest}},
+		{"buttons", commands.ActionIDs(), []string{messages.ActionApprove, messages.ActionDeny, messages.ActionWithdraw, messages.ActionEnd, messages.ActionCustomer, messages.ActionRequest, messages.ActionFilled}},
 		{"modals", commands.ViewIDs(), []string{messages.ViewRequest, messages.ViewDeny}},
 		{"option lists", commands.OptionIDs(), []string{messages.OptionsCustomer, messages.OptionsRoles}},
 	}

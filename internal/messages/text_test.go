@@ -35,8 +35,19 @@ func FuzzHostile(f *testing.F) {
 		v := view(decided(access.Deny, s))
 		v.Request.Requester.Name, v.Request.CustomerName, v.Request.Justification, v.Bundle = s, s, s, s
 		v.Roles = []messages.Role{{Name: s}}
+		v.Smaller = &messages.Smaller{Roles: v.Roles, Task: s}
+		pending := v
+		pending.Request.State, pending.Request.Decisions = access.Pending, nil
+		info := messages.RoleInfo{Role: v.Roles[0], What: s}
+		work := messages.Workload{Name: s, Reach: messages.Reach(s), Limits: s}
+		advice := messages.Advise(messages.AdviceView{Query: s, Advice: []messages.Advice{{
+			Roles: []messages.RoleInfo{info}, Tasks: []string{s}, Workload: work,
+			Least: []messages.Holder{{Name: s, Why: s}}, Ask: messages.Ask{Larger: v.Roles},
+		}}})
+		explained := messages.Explain(messages.ExplainView{Role: info, Tasks: []string{s}, Workload: work})
+		impact := messages.Impact(messages.ImpactView{Customer: s, Grants: []messages.CardView{v}})
 		trouble := messages.Trouble(messages.TroubleView{Customer: s, Text: s})
-		for _, m := range []messages.Message{messages.CustomerCard(v), messages.Decided(v), trouble, messages.Refusal(s)} {
+		for _, m := range []messages.Message{messages.CustomerCard(v), messages.CustomerCard(pending), messages.Decided(v), trouble, messages.Refusal(s), advice, explained, impact} {
 			blocks := decode(t, m.Blocks)
 			checkBlocks(t, blocks, 50)
 			checkSurface(t, "message", blocks)

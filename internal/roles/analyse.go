@@ -87,9 +87,16 @@ type word struct {
 // analyse returns the terms of a text. Words that tell nothing are gone.
 func analyse(text string) []word {
 	words := foldWords(text)
+	plain := make([]string, len(words))
+	for i, w := range words {
+		plain[i] = umlauts.Replace(w)
+	}
 	var out []word
 	for i := 0; i < len(words); {
 		meaning, n := known(words[i:])
+		if n == 0 {
+			meaning, n = known(plain[i:])
+		}
 		switch {
 		case n == 0 && len(words[i]) > 1:
 			out = append(out, word{raw: words[i], terms: []string{stem(words[i])}})
@@ -104,16 +111,23 @@ func analyse(text string) []word {
 // known finds the longest phrase of synonyms.tsv that the words begin with, and
 // how many words it has; 0 when there is none.
 func known(words []string) (meaning []string, n int) {
-	for n = min(longestPhrase, len(words)); n > 0; n-- {
-		phrase := strings.Join(words[:n], " ")
-		for _, p := range []string{phrase, umlauts.Replace(phrase)} {
-			if m, ok := synonyms[p]; ok {
-				return m, n
-			}
+	for n = min(longest[words[0]], len(words)); n > 0; n-- {
+		if m, ok := synonyms[strings.Join(words[:n], " ")]; ok {
+			return m, n
 		}
 	}
 	return nil, 0
 }
+
+// longest is how many words the longest phrase has that begins with a word.
+var longest = func() map[string]int {
+	m := map[string]int{}
+	for phrase := range synonyms {
+		first, _, _ := strings.Cut(phrase, " ")
+		m[first] = max(m[first], strings.Count(phrase, " ")+1)
+	}
+	return m
+}()
 
 // umlauts are written out where a keyboard does not have them; synonyms.tsv
 // writes them as plain letters.

@@ -38,7 +38,8 @@ const leastShare = 0.6
 // NamedIn returns the tasks that a text speaks of in words that the search knows
 // for certain, the largest share first. Nothing is guessed here: a misspelt word
 // counts for nothing, and one that is unknown, such as the number of a ticket or
-// somebody's name, is passed over.
+// somebody's name, is passed over. A task of which the text says nothing that it
+// does not say of one before is left out.
 func NamedIn(text string) []Named {
 	said := map[string]bool{}
 	whole := 0.0
@@ -50,23 +51,38 @@ func NamedIn(text string) []Named {
 			}
 		}
 	}
-	var out []Named
+	type candidate struct {
+		Named
+		words []string // of the task that the text says
+	}
+	var found []candidate
 	for i := range corpus.docs {
 		d := &corpus.docs[i]
-		if d.task == nil {
-			continue
-		}
 		own, common := 0.0, 0.0
+		var words []string
 		for _, t := range d.core {
 			own += corpus.idf[t]
 			if said[t] {
 				common += corpus.idf[t]
+				words = append(words, t)
 			}
 		}
 		if common > 0 && common/own >= leastShare {
-			out = append(out, Named{*d.task, common / own, common / whole})
+			found = append(found, candidate{Named{*d.task, common / own, common / whole}, words})
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Named) int { return cmp.Or(cmp.Compare(b.Share, a.Share), cmp.Compare(b.Fit, a.Fit)) })
+	slices.SortStableFunc(found, func(a, b candidate) int {
+		return cmp.Or(cmp.Compare(b.Share, a.Share), cmp.Compare(b.Fit, a.Fit))
+	})
+	var out []Named
+	for i, c := range found {
+		if !slices.ContainsFunc(found[:i], func(before candidate) bool { return within(c.words, before.words) }) {
+			out = append(out, c.Named)
+		}
+	}
 	return out
+}
+
+func within(words, others []string) bool {
+	return !slices.ContainsFunc(words, func(w string) bool { return !slices.Contains(others, w) })
 }

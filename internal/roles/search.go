@@ -53,7 +53,7 @@ type Advice struct {
 	Tasks []Task // that fit, best first, at most three; none when only the role's description fits
 	Score float64
 	// Fit is how much of what was asked the best of them speaks of, from 0 to 1.
-	// Below a half it is a guess.
+	// At a half or less it is a guess.
 	Fit float64
 }
 
