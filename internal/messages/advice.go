@@ -112,8 +112,8 @@ func roleInfoLines(roles []RoleInfo) (formatted, aloud []string) {
 			l = "⚠️ " + l + " (privileged)"
 		}
 		formatted, aloud = append(formatted, and+l), append(aloud, and+roleName(r.Role)+":")
-		if r.What != "" {
-			formatted, aloud = append(formatted, escape(r.What, 200)), append(aloud, escape(r.What, 200))
+		if what := escape(r.What, 200); what != "" {
+			formatted, aloud = append(formatted, what), append(aloud, what)
 		}
 	}
 	if len(roles) == 0 {
@@ -200,7 +200,7 @@ func Explain(v ExplainView) Message {
 	p := &page{}
 	p.header(orElse(line(v.Role.Name, maxName), "(no name)"))
 	p.say("%s.", name(v.Role.Name))
-	what := escape(orElse(v.Role.What, "What it allows is not known here."), 300)
+	what := orElse(escape(v.Role.What, 300), "What it allows is not known here.")
 	p.row(what, askButton(v.Ask))
 	p.say("%s", what)
 	switch {
