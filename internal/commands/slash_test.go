@@ -55,7 +55,7 @@ var slashRows = []struct{ name, text, says, does string }{
 	{"advise the larger one", "advise reset the password of a user", "What may be asked for is more than is needed: User Administrator (privileged).", ""},
 	{"advise what nobody may ask for", "advise conditional access policy", "Nobody may ask for it here: no bundle of policy.yml names it. A bot admin can add it.", ""},
 	{"advise what needs no role", "advise change who is a member of a group", "Even less would do: the owner of the group needs no role for it.", ""},
-	{"advise what no role does", "advise change the settings of Connect Health", "No role of Entra that a relationship carries does this. For: Change the settings of Connect Health; Add or remove services in Connect Health. Who can: an Azure role (Owner).", ""},
+	{"advise what no role does", "advise change the settings of Connect Health", "No role of Entra that a relationship carries does this. For: Change the settings of Connect Health. Who can: an Azure role (Owner).", ""},
 	{"advise what GDAP does not reach", "advise B2C custom policy", "⛔ GDAP: does not reach External identities.", ""},
 	{"advise by a description", "advise power bi capacity", "Fabric Administrator: Runs Fabric and Power BI", ""},
 	{"advise a guess", "advise coffee machine", "Nothing fits “coffee machine” clearly. Perhaps one of these:", ""},

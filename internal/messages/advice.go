@@ -75,11 +75,19 @@ func Advise(v AdviceView) Message {
 	default:
 		p.both("The least role for " + asked + ":")
 	}
+	var before Workload
 	for i, a := range v.Advice {
-		if i > 0 {
+		switch {
+		case i == 1 && v.Sure:
+			p.contextBoth("If you meant something else:")
+		case i > 0:
 			p.divider()
 		}
+		if i > 0 && a.Workload == before {
+			a.Workload = Workload{} // said already
+		}
 		p.advice(a)
+		before = v.Advice[i].Workload
 	}
 	p.contextBoth("A role reaches a customer only if the relationship with it carries that role: " + code("/access list") + " shows which do.")
 	return p.message()

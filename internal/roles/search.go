@@ -39,10 +39,11 @@ const (
 	priorGlobal     = 0.85 // Global Administrator
 	priorNoRole     = 0.6  // no role can be asked for
 
-	likeEnough  = 0.5  // the least likeness of a misspelt word
-	halfTyped   = 0.85 // of a word to one that begins with it
-	maxQuery    = 600  // bytes that are looked at
-	mostGuesses = 12   // different unknown words; more is no question
+	likeEnough   = 0.5  // the least likeness of a misspelt word
+	halfTyped    = 0.85 // of a word to one that begins with it
+	nearlyAsGood = 0.7  // of the best task of an advice, for another one to be named beside it
+	maxQuery     = 600  // bytes that are looked at
+	mostGuesses  = 12   // different unknown words; more is no question
 )
 
 // Advice is the smallest role, or roles, that fit what somebody wants to do.
@@ -50,7 +51,7 @@ type Advice struct {
 	// Roles are to be asked for together. There are none where no role of Entra
 	// does it; then the tasks say who can.
 	Roles []access.RoleID
-	Tasks []Task // that fit, best first, at most three; none when only the role's description fits
+	Tasks []Task // that fit, best first, at most three; none when the role's description fits better
 	Score float64
 	// Fit is how much of what was asked the best of them speaks of, from 0 to 1.
 	// At a half or less it is a guess.
@@ -214,7 +215,7 @@ func gather(found []hit, n int) []Advice {
 			at[key] = k
 			out = append(out, Advice{Roles: slices.Clone(ids), Score: h.score, Fit: h.fit})
 		}
-		if d.task != nil && len(out[k].Tasks) < mostTasks {
+		if d.task != nil && len(out[k].Tasks) < mostTasks && h.score >= nearlyAsGood*out[k].Score {
 			out[k].Tasks = append(out[k].Tasks, *d.task)
 		}
 	}
