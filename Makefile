@@ -27,7 +27,8 @@ TARGETS  = ./internal/access:FuzzWalk \
            ./internal/policy:FuzzFindRoles \
            ./internal/messages:FuzzHostile \
            ./internal/state:FuzzDecode \
-           ./internal/sandbox/page:FuzzMrkdwn
+           ./internal/sandbox/page:FuzzMrkdwn \
+           ./internal/sandbox/page:FuzzBlocks
 
 .PHONY: test tools tidy format vet lint race short-fuzz fuzz bench run sandbox build golden
 

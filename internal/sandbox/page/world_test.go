@@ -26,6 +26,7 @@ const (
 	ana    = "U-ANA"   // staff
 	carla  = "U-CARLA" // the customer's admin
 	shared = "C-SHARED"
+	tenant = "11111111-1111-4111-8111-111111111111"
 )
 
 // A world is both stand-ins, a small app that acts through the Web API, and the
@@ -81,7 +82,9 @@ func newWorld(t *testing.T, change func(*page.Options)) *world {
 	w.slack.AddChannel(chattest.Channel{
 		ID: shared, Name: "contoso", Host: "T-OWN", Connected: []string{"T-OWN", "T-CUST"}, Members: []string{"U-BOT", ana, carla},
 	})
-	w.graph = graphtest.New(graphtest.Options{PartnerTenant: "11111111-1111-4111-8111-111111111111", Due: w.clock.Now})
+	w.graph = graphtest.New(graphtest.Options{
+		PartnerTenant: tenant, ClientID: "22222222-2222-4222-8222-222222222222", ClientSecret: "s", Permissions: []string{"Mail.Send"}, Due: w.clock.Now,
+	})
 
 	w.app = httptest.NewServer(http.HandlerFunc(w.serveApp))
 	t.Cleanup(w.app.Close)
