@@ -191,6 +191,23 @@ func (a action) used() string {
 	return strings.Join(slices.DeleteFunc(all, func(s string) bool { return s == "" }), "+")
 }
 
+// A payload is what the app hears of an interaction.
+type payload struct {
+	Type    string
+	Trigger string `json:"trigger_id"`
+	Value   string
+	Actions []action
+	View    struct {
+		State struct {
+			Values map[string]map[string]struct {
+				Value    string
+				Selected *struct{ Value string }  `json:"selected_option"`
+				Several  []struct{ Value string } `json:"selected_options"`
+			}
+		}
+	}
+}
+
 // serveApp is the app. What it is told it shows in the shared channel.
 func (w *world) serveApp(rw http.ResponseWriter, r *http.Request) {
 	if err := r.ParseForm(); err != nil {
@@ -211,21 +228,7 @@ func (w *world) serveApp(rw http.ResponseWriter, r *http.Request) {
 		}
 		return
 	}
-	var p struct {
-		Type    string
-		Trigger string `json:"trigger_id"`
-		Value   string
-		Actions []action
-		View    struct {
-			State struct {
-				Values map[string]map[string]struct {
-					Value    string
-					Selected *struct{ Value string }  `json:"selected_option"`
-					Several  []struct{ Value string } `json:"selected_options"`
-				}
-			}
-		}
-	}
+	var p payload
 	if err := json.Unmarshal([]byte(r.PostForm.Get("payload")), &p); err != nil {
 		w.t.Errorf("the app got a bad payload: %v", err)
 		return

@@ -105,7 +105,8 @@
     } else if (answer.target.id === 'app' && !asked.elt.isConnected) {
       answer.shouldSwap = false; // a form that is gone by now has lost what the body says for it
       history.replaceState(history.state, '', answer.xhr.responseURL);
-      htmx.swap(answer.target, answer.serverResponse, {swapStyle: 'morph:outerHTML'}, {select: '#app', contextElement: document.body, eventInfo: answer});
+      htmx.swap(answer.target, answer.serverResponse, {swapStyle: 'morph:outerHTML'},
+        {select: '#app', contextElement: document.body, eventInfo: answer});
     }
   });
   on('htmx:afterRequest', (event) => {
