@@ -62,6 +62,11 @@ func TestRooms(t *testing.T) {
 	p.press(".message a", "thread")
 	p.see("aside", "Thread")
 	p.judge("a thread")
+	p.write("#reply", "who is it?")
+	p.press("aside button", "Reply")
+	p.see("aside", "who is it?")
+	p.see("aside", "1 reply")
+	p.judge("a thread with a reply")
 	p.press("aside a", "Close")
 	p.see("aside", "Microsoft tenant")
 	for _, part := range value[[]string](p, `[...document.querySelectorAll('.tabs a')].map((el) => el.innerText.trim().split('\n')[0])`) {

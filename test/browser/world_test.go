@@ -51,7 +51,7 @@ func newWorldBehind(t *testing.T, wrap func(page http.Handler) http.Handler) (*s
 	if err := errors.Join(w.BotUp(up), w.SetUp(up)); err != nil {
 		t.Fatal(err)
 	}
-	page := httptest.NewServer(wrap(w.Page(bot.Tail)))
+	page := httptest.NewServer(wrap(w.Page(bot)))
 	t.Cleanup(func() {
 		page.CloseClientConnections() // the page's stream of changes never ends by itself
 		page.Close()

@@ -35,6 +35,26 @@ func TestThreadIsOpened(t *testing.T) {
 	mustContain(t, body, "Microsoft tenant")
 }
 
+func TestReplyIsSaidInTheThread(t *testing.T) {
+	w := newWorld(t, nil)
+	first, err := w.slack.Say(ana, shared, "the start")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, body := w.post("/reply", "as", carla, "in", shared, "thread", first.TS, "text", " an <answer> ")
+	mustContain(t, body, `aria-label="Thread"`, "an &lt;answer&gt;", "1 reply")
+	said := w.slack.Messages(ana, shared)
+	if len(said) != 2 || said[1].ThreadTS != first.TS || said[1].User != carla {
+		t.Errorf("the channel holds %+v", said)
+	}
+	w.post("/reply", "as", carla, "in", shared, "thread", said[1].TS, "text", "of the same thread")
+	w.post("/reply", "as", carla, "in", shared, "thread", "1.2", "text", "to nothing")
+	w.post("/reply", "as", carla, "in", shared, "thread", first.TS, "text", " ")
+	if said = w.slack.Messages(ana, shared); len(said) != 3 || said[2].ThreadTS != first.TS {
+		t.Errorf("the channel holds %+v", said)
+	}
+}
+
 func TestHomeIsOpened(t *testing.T) {
 	w := newWorld(t, nil)
 	_, body := w.post("/home", "as", ana, "in", shared)
