@@ -16,6 +16,7 @@ func init() {
 		Usage:    "explain <role>",
 		Short:    "Say what a role allows, and for what it is the least.",
 		Who:      "everybody in our workspace",
+		Rare:     true,
 		Examples: []string{"explain Helpdesk Administrator", "explain exchange admin"},
 		Run:      runExplain,
 	})

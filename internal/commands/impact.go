@@ -15,6 +15,7 @@ func init() {
 			"Shown are what goes on, what stops, what is often wrongly believed, what can be done instead and how to ask again, and the access that is open now and would end.",
 		},
 		Who:      "linked staff and bot admins",
+		Rare:     true,
 		Examples: []string{"impact contoso", "impact contoso.com"},
 		Run:      runImpact,
 	})

@@ -16,7 +16,10 @@ type Command struct {
 	Long     []string // optional paragraphs
 	Who      string   // who may use it; goes on from "Who may:"
 	Examples []string
-	Run      run
+	// Rare keeps a command off the one screen of help: a button leads to it, or
+	// another command does the same.
+	Rare bool
+	Run  run
 }
 
 // Action is a button.
