@@ -26,6 +26,9 @@ func TestAuthentication(t *testing.T) {
 		{"AppToken", "auth.test", "Bearer " + appToken, "", "not_allowed_token_type"},
 		{"SocketWithBotToken", "apps.connections.open", "Bearer " + botToken, "", "not_allowed_token_type"},
 		{"Socket", "apps.connections.open", "Bearer " + appToken, "", "service_unavailable"},
+		{"SocketField", "apps.connections.open", "", "token=" + appToken, "not_authed"},
+		{"SocketBasicAndField", "apps.connections.open", "Basic " + appToken, "token=" + appToken, "not_authed"},
+		{"SocketHeaderAndField", "apps.connections.open", "Bearer " + appToken, "token=x", "service_unavailable"},
 		{"Unknown", "chat.shout", "Bearer " + botToken, "", "unknown_method"},
 	}
 	for _, tt := range tests {
@@ -34,6 +37,8 @@ func TestAuthentication(t *testing.T) {
 			t.Errorf("%s: %s = %v, want %q", tt.name, tt.method, answer, tt.want)
 		}
 	}
+	answer := w.request("apps.connections.open", "", "application/json", `{"token":"`+appToken+`"}`)
+	same(t, "an app-level token in JSON", answer["error"], "not_authed")
 	who := w.must("auth.test")
 	if who["team_id"] != "T-OWN" || who["user_id"] != "U-BOT" || who["bot_id"] != chattest.BotID {
 		t.Errorf("auth.test = %v", who)
@@ -226,12 +231,24 @@ func TestUsers(t *testing.T) {
 func TestReadsTakeGETAndNothingElseDoes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	get := func(path string) *httptest.ResponseRecorder {
-		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
+	send := func(verb, path string) *httptest.ResponseRecorder {
+		r := httptest.NewRequestWithContext(t.Context(), verb, path, nil)
 		r.Header.Set("Authorization", "Bearer "+botToken)
 		rec := httptest.NewRecorder()
 		w.ServeHTTP(rec, r)
 		return rec
+	}
+	get := func(path string) *httptest.ResponseRecorder { return send(http.MethodGet, path) }
+	for _, row := range []struct{ verb, method, allow string }{
+		{http.MethodPut, "users.info", "GET, POST"},
+		{http.MethodDelete, "users.info", "GET, POST"},
+		{http.MethodPut, "chat.postMessage", "POST"},
+		{http.MethodGet, "views.open", "POST"},
+	} {
+		rec := send(row.verb, "/api/"+row.method)
+		if rec.Code != http.StatusMethodNotAllowed || rec.Header().Get("Allow") != row.allow {
+			t.Errorf("%s %s = %d, Allow %q, want 405 and %q", row.verb, row.method, rec.Code, rec.Header().Get("Allow"), row.allow)
+		}
 	}
 	if rec := get("/api/users.info?user=U-ANA"); rec.Code != 200 || !strings.Contains(rec.Body.String(), `"ok":true`) {
 		t.Errorf("GET users.info = %d %s", rec.Code, rec.Body)

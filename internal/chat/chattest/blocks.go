@@ -13,10 +13,16 @@ import (
 const maxFaults = 20
 
 // A checker collects what is wrong with a surface.
-type checker struct{ faults []string }
+type checker struct {
+	faults []string
+	excess bool // a list is over its limit; what is in it was not looked at
+}
+
+// full reports whether nothing more would be added to the faults.
+func (c *checker) full() bool { return len(c.faults) >= maxFaults }
 
 func (c *checker) fault(at, format string, a ...any) {
-	if len(c.faults) < maxFaults {
+	if !c.full() {
 		c.faults = append(c.faults, fmt.Sprintf(format, a...)+" [json-pointer:"+at+"]")
 	}
 }
@@ -79,9 +85,11 @@ func (c *checker) value(r rule, f place) {
 			c.fault(f.at, "must provide an object")
 			return
 		}
-		c.items(r, len(v), f.at)
+		if !c.items(r, len(v), f.at) || !objects {
+			return
+		}
 		for i, item := range v {
-			if objects {
+			if !c.full() {
 				c.item(r, item, fmt.Sprintf("%s/%d", f.at, i))
 			}
 		}
@@ -106,13 +114,18 @@ func (c *checker) length(r rule, n int, at string) {
 	}
 }
 
-func (c *checker) items(r rule, n int, at string) {
+// items holds the number of items against the limits, and reports whether the
+// items themselves are worth a look: what is over its limit may be of any size.
+func (c *checker) items(r rule, n int, at string) bool {
 	if r.max > 0 && n > r.max {
 		c.fault(at, "no more than %d items allowed", r.max)
+		c.excess = true
+		return false
 	}
 	if n < r.min {
 		c.fault(at, "no fewer than %d items allowed", r.min)
 	}
+	return true
 }
 
 // item checks an object in a place that is meant for certain kinds.

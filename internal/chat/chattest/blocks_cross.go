@@ -2,7 +2,6 @@ package chattest
 
 import (
 	"fmt"
-	"reflect"
 	"slices"
 	"strconv"
 	"unicode/utf8"
@@ -143,14 +142,15 @@ func initialAmongOptions(c *checker, _ string, blocks []block) {
 			if el["options"] == nil && el["option_groups"] == nil {
 				return
 			}
-			among := func(want object) bool {
-				return slices.ContainsFunc(choices(el), func(o object) bool { return reflect.DeepEqual(bare(o), bare(want)) })
+			offered := make(map[string]bool) // there may be thousands, and as many chosen
+			for _, o := range choices(el) {
+				offered[bare(o)] = true
 			}
-			if one := obj(el, "initial_option"); one != nil && !among(one) {
+			if one := obj(el, "initial_option"); one != nil && !offered[bare(one)] {
 				c.fault(at+"/initial_option", "`initial_option` must match an option in the options list")
 			}
 			for i, one := range objects(el, "initial_options") {
-				if !among(one) {
+				if !offered[bare(one)] {
 					c.fault(at+"/initial_options/"+strconv.Itoa(i), "`initial_options` must match options in the options list")
 				}
 			}
@@ -158,10 +158,10 @@ func initialAmongOptions(c *checker, _ string, blocks []block) {
 	}
 }
 
-// bare is an option without the defaults that Slack spells out.
-func bare(o object) object {
+// bare is an option without the defaults that Slack spells out, as text.
+func bare(o object) string {
 	text := obj(o, "text")
-	return object{"value": o["value"], "text": text["text"], "type": text["type"]}
+	return string(encode([]any{o["value"], text["text"], text["type"]}))
 }
 
 // fittingBounds holds the smallest against the greatest, and what is entered at

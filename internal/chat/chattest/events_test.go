@@ -262,3 +262,20 @@ func TestCloseEndsRetries(t *testing.T) {
 		t.Errorf("%d requests and %d events under way, want 1 and 0", n, a.Holdings().Events)
 	}
 }
+
+// TestRetryWaits holds what is waited for unless told otherwise against what
+// Slack documents for the Events API.
+func TestRetryWaits(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name      string
+		set, want []time.Duration
+	}{
+		{"Default", nil, []time.Duration{0, time.Minute, 5 * time.Minute}},
+		{"Never", []time.Duration{}, []time.Duration{}},
+		{"Own", []time.Duration{time.Hour}, []time.Duration{time.Hour}},
+	} {
+		w := newWorld(t, func(o *chattest.Options) { o.RetryWaits = row.set })
+		same(t, row.name, w.RetryWaits(), row.want)
+	}
+}

@@ -80,28 +80,46 @@ func Check(surface string, data []byte) []string {
 
 // inspect runs every check on a surface that stands at a JSON pointer: the
 // rules, what holds between fields, and the schema. Where the rules found
-// something the schema does not repeat it.
+// something the schema does not repeat it. Where there is too much of something
+// the rules say so and nothing else is checked, and no check goes on once the
+// faults fill a refusal: so no body that a request may have takes long, which
+// matters because the lock is held.
 func inspect(surface string, o object, at string) []string {
 	var c checker
-	c.check(surface, o, at)
+	if c.check(surface, o, at); c.excess {
+		return c.faults
+	}
 	c.cross(surface, o, at)
+	c.form(surface, o, at)
+	return c.faults
+}
+
+// form holds a surface against the schema, piece by piece.
+func (c *checker) form(surface string, o object, at string) {
 	known := make(map[string]bool)
 	for _, f := range c.faults {
 		_, place, _ := strings.Cut(f, "[json-pointer:")
 		known[place] = true
 	}
-	err := surfaces()[surface].Validate(o)
-	var wrong *jsonschema.ValidationError
-	if !errors.As(err, &wrong) {
-		return c.faults
-	}
-	for _, leaf := range leaves(wrong) {
-		here := at + pointer(leaf.InstanceLocation)
-		if !known[here+"]"] {
-			c.fault(here, "%s", explain(leaf, o))
+	said := make(map[string]bool) // what an object itself lacks shows in every piece it is in
+	for p := range pieces(o) {
+		if c.full() {
+			return
+		}
+		var wrong *jsonschema.ValidationError
+		if !errors.As(surfaces()[surface].Validate(p.object), &wrong) {
+			continue
+		}
+		for _, leaf := range leaves(wrong) {
+			here := at + pointer(p.location(leaf.InstanceLocation))
+			text := explain(leaf, p.object)
+			if known[here+"]"] || said[text+here] {
+				continue
+			}
+			said[text+here] = true
+			c.fault(here, "%s", text)
 		}
 	}
-	return c.faults
 }
 
 // leaves returns the failures that say what is wrong. Of alternatives only the

@@ -77,6 +77,39 @@ func TestSaveAndLoad(t *testing.T) {
 	w.must("views.publish", "user_id", "U-ANA", "view", home, "hash", newHome.Hash)
 }
 
+// TestLoadKeepsChoices has two people choose in one message. After a load each
+// finds their own choice there, and the app is told it.
+func TestLoadKeepsChoices(t *testing.T) {
+	t.Parallel()
+	old := newWorld(t, nil)
+	channel, ts := shown(old, "message", menu+","+silent)
+	for user, option := range map[string]string{"U-ANA": "a", "U-CARLA": "b"} {
+		if _, err := old.Choose(t.Context(), user, channel, ts, "static", option); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := old.Choose(t.Context(), user, channel, ts, "still", "by "+user); err != nil {
+			t.Fatal(err)
+		}
+	}
+	file := old.saved()
+	w := newWorld(t, nil)
+	if err := w.Load(strings.NewReader(file)); err != nil {
+		t.Fatal(err)
+	}
+	if again := w.saved(); again != file {
+		t.Errorf("saved again:\n%s\nwant\n%s", again, file)
+	}
+	for user, option := range map[string]string{"U-ANA": "a", "U-CARLA": "b"} {
+		payload := heard(w)
+		if _, err := w.Click(t.Context(), user, channel, ts, "button"); err != nil {
+			t.Fatal(err)
+		}
+		values := at(*payload, "state", "values")
+		same(t, user+" chose", at(values, "row", "static", "selected_option", "value"), option)
+		same(t, user+" wrote", at(values, "quiet", "still", "value"), "by "+user)
+	}
+}
+
 func TestLoadRefuses(t *testing.T) {
 	t.Parallel()
 	w := lived(t)
