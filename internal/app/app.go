@@ -144,6 +144,7 @@ func (a *App) build(microsoft *graph.Client) {
 	a.due = &schedule.Due{Store: a.store, Do: a.service.Due, Now: a.o.Now, Log: log("due")}
 	a.sync = &schedule.Sync{
 		Store: a.store, Graph: reader{microsoft}, Now: a.o.Now, Interval: a.o.Config.PollInterval, Log: log("sync"),
+		Changed: a.service.Followed,
 	}
 }
 
@@ -162,9 +163,18 @@ func handlers(s *approvals.Service, g *graph.Effects, c *chat.Effects) map[strin
 	do(outbox.SlackCard, c.Card)
 	do(outbox.SlackNotice, c.Notice)
 	do(outbox.SlackContact, c.Contact)
+	do(outbox.GraphOffer, g.Offer)
+	do(outbox.GraphRetract, g.Retract)
+	do(outbox.GraphTerminate, g.Terminate)
+	do(outbox.GraphExtend, g.Extend)
+	do(outbox.SlackOfferCard, c.OfferCard)
+	do(outbox.SlackOfferNotice, c.OfferNotice)
 	card := h[outbox.SlackCard]
 	card.Done = c.CardPosted
 	h[outbox.SlackCard] = card
+	offer := h[outbox.SlackOfferCard]
+	offer.Done = c.OfferCardPosted
+	h[outbox.SlackOfferCard] = offer
 	return h
 }
 

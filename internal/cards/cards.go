@@ -24,9 +24,10 @@ import (
 	"latchkey/internal/state"
 )
 
-// Entries is where a request and its grant are read.
+// Entries is where a request and its grant, and an offer, are read.
 type Entries interface {
 	Entry(ctx context.Context, id access.RequestID) (approvals.Entry, error)
+	OfferEntry(ctx context.Context, id access.OfferID) (access.Offer, error)
 }
 
 // Renderer draws what effects owe. Its fields are set once, before use.

@@ -66,7 +66,7 @@ func put[T any](into map[string]T, name string, v T) {
 }
 
 // order is the order in which a newcomer needs the commands.
-var order = []string{"list", "request", "mine", "show", "withdraw", "revoke", "customer", "staff", "help"}
+var order = []string{"list", "request", "mine", "show", "withdraw", "revoke", "relationship", "customer", "staff", "help"}
 
 // Commands returns every command in the order of help.
 func Commands() []Command {

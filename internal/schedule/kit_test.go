@@ -91,6 +91,15 @@ func (g *tenant) Relationships(context.Context) iter.Seq2[access.Relationship, e
 	}
 }
 
+func (g *tenant) Relationship(_ context.Context, id access.RelationshipID) (access.Relationship, error) {
+	for _, r := range g.relationships {
+		if r.ID == id {
+			return r, g.failing
+		}
+	}
+	return access.Relationship{}, access.Refuse(access.NotFound, "There is no such relationship.")
+}
+
 func (g *tenant) Assignments(_ context.Context, id access.RelationshipID) ([]access.Assignment, error) {
 	if g.failing != nil {
 		return nil, g.failing
