@@ -27,7 +27,8 @@ TARGETS  = ./internal/access:FuzzWalk \
            ./internal/policy:FuzzFindRoles \
            ./internal/messages:FuzzHostile \
            ./internal/state:FuzzDecode \
-           ./internal/sandbox/page:FuzzMrkdwn
+           ./internal/sandbox/page:FuzzMrkdwn \
+           ./internal/sandbox/page:FuzzBlocks
 
 .PHONY: test tools tidy format vet lint race short-fuzz fuzz bench run sandbox build golden
 
@@ -82,3 +83,4 @@ build:
 
 golden:
 	$(GO) test ./internal/messages ./internal/commands ./internal/sandbox . -update
+	$(GO) test ./test/browser -run Story -update

@@ -134,7 +134,7 @@ func wholeSandbox(ctx context.Context, in invocation, w *sandbox.World, l net.Li
 		return errors.Join(err, <-ended)
 	}
 	link(ctx, in, w)
-	err = servePage(ctx, in, w.Page(bot.Tail), l)
+	err = servePage(ctx, in, w.Page(bot), l)
 	stop()
 	return errors.Join(err, <-ended)
 }

@@ -155,6 +155,15 @@ func (a *App) Tail(ctx context.Context, n int) ([]access.Event, error) {
 	return out, err
 }
 
+// NextDue returns when time alone will do something next, and what.
+func (a *App) NextDue(ctx context.Context) (due state.Due, ok bool, err error) {
+	err = a.store.View(ctx, func(tx state.Tx) error {
+		due, ok, err = state.NextDue(tx)
+		return err
+	})
+	return due, ok, err
+}
+
 // ref is short enough to be read out over the phone.
 func ref() string {
 	id, err := nonce(2)

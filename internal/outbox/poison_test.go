@@ -23,8 +23,7 @@ func TestPanicIsAFailure(t *testing.T) {
 	h.Do = func(ctx context.Context, e outbox.Effect) (json.RawMessage, error) {
 		if e.ID == "a1" && bad > 0 {
 			bad--
-			var none map[string]int
-			none["poison"]++
+			panic("poison")
 		}
 		return do(ctx, e)
 	}

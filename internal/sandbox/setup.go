@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"latchkey/internal/access"
+	"latchkey/internal/app"
 	"latchkey/internal/roles"
 	"latchkey/internal/sandbox/page"
 )
@@ -85,9 +86,9 @@ func (w *World) Until(ctx context.Context, holds func() bool) error {
 	}
 }
 
-// Page is the web page on which one person plays everybody. The tail of the
-// bot's audit log may be nil.
-func (w *World) Page(tail func(ctx context.Context, n int) ([]access.Event, error)) http.Handler {
+// Page is the web page on which one person plays everybody. Of a bot in another
+// process, for which bot is nil, the audit log and what is due are not shown.
+func (w *World) Page(bot *app.App) http.Handler {
 	o := page.Options{
 		Slack: w.Slack, Graph: w.Graph, Clock: w.Clock, People: personas, Suggestions: suggestions,
 		RoleName:    func(id string) string { return roles.Name(access.RoleID(id)) },
@@ -95,10 +96,20 @@ func (w *World) Page(tail func(ctx context.Context, n int) ([]access.Event, erro
 		Faults:      &faults{slack: w.Slack, graph: w.Graph},
 		Tour:        &page.Tour{Requester: Ana, Approver: Carol, Channel: ChannelContoso, Command: suggestions[1]},
 	}
-	if tail != nil {
-		o.Audit = func(ctx context.Context) ([]page.AuditLine, error) { return w.lines(ctx, tail) }
+	if bot != nil {
+		o.Audit = func(ctx context.Context) ([]page.AuditLine, error) { return w.lines(ctx, bot.Tail) }
+		o.NextDue = func(ctx context.Context) (time.Time, string, bool) { return nextDue(ctx, bot) }
 	}
 	return page.New(o)
+}
+
+// nextDue says what time alone will do next.
+func nextDue(ctx context.Context, bot *app.App) (at time.Time, what string, ok bool) {
+	due, ok, err := bot.NextDue(ctx)
+	if err != nil || !ok {
+		return time.Time{}, "", false
+	}
+	return due.At, string(due.Request) + map[string]string{"lapse": " lapses", "expire": " ends"}[string(due.Kind)], true
 }
 
 // adminCenter is where a customer's people decide about their partners.

@@ -65,7 +65,8 @@ func (d *Due) look(ctx context.Context, limit int) (due []state.Due, next time.T
 		if due, err = state.DueUntil(tx, d.Now(), limit); err != nil || len(due) > 0 {
 			return err
 		}
-		next, _, err = state.NextDue(tx)
+		first, _, err := state.NextDue(tx)
+		next = first.At
 		return err
 	})
 	return due, next, err

@@ -36,7 +36,7 @@ func look(t *testing.T, s state.Store, r access.Request) looks {
 		if !slices.Equal(held, all) {
 			t.Errorf("Holders = %v, HeldContainer = %v", held, all)
 		}
-		if some != (len(due) > 0) || some && !first.Equal(due[0].At) {
+		if some != (len(due) > 0) || some && first != due[0] {
 			t.Errorf("NextDue = %v, %t; DueUntil = %v", first, some, due)
 		}
 		l = looks{twin: twin, held: only(t, held, r.ID), granted: only(t, granted, r.ID), open: only(t, open, r.ID)}

@@ -164,16 +164,16 @@ func DueUntil(tx Tx, now time.Time, limit int) ([]Due, error) {
 	return out, nil
 }
 
-// NextDue returns when the next thing is due, and false when nothing is.
-func NextDue(tx Tx) (time.Time, bool, error) {
+// NextDue returns the next thing that is due, and false when nothing is.
+func NextDue(tx Tx) (Due, bool, error) {
 	for item, err := range tx.Scan("idx/due/") {
 		if err != nil {
-			return time.Time{}, false, err
+			return Due{}, false, err
 		}
 		d, err := parseDue(item.Key)
-		return d.At, err == nil, err
+		return d, err == nil, err
 	}
-	return time.Time{}, false, nil
+	return Due{}, false, nil
 }
 
 func dueKey(d Due) string {

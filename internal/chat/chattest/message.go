@@ -67,6 +67,27 @@ func (s *Server) Say(user, channel, text string) (Message, error) {
 	return m.copy(), nil
 }
 
+// Reply lets a person answer in the thread of a message that they can see. A
+// reply to a reply goes to the same thread.
+func (s *Server) Reply(user, channel, ts, text string) (Message, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, r, err := s.actor(user, channel)
+	if err != nil {
+		return Message{}, err
+	}
+	parent := s.find(channel, ts)
+	if parent == nil || parent.Deleted || parent.Ephemeral {
+		return Message{}, ErrNoSuchElement
+	}
+	thread := parent.TS
+	if parent.ThreadTS != "" {
+		thread = parent.ThreadTS
+	}
+	m := s.post(r, &message{Message: Message{User: user, Text: escape(text), ThreadTS: thread}})
+	return m.copy(), nil
+}
+
 // post appends a message to a conversation. The lock is held.
 func (s *Server) post(r *room, m *message) *message {
 	m.Channel, m.TS = r.ID, s.nextTS()

@@ -95,7 +95,8 @@ func (s *Server) overSocket(ctx context.Context, d *Delivery, drop Drop) error {
 		return ErrTimeout
 	}
 	d.Status = http.StatusOK
-	if d.answerable && string(payload) != "null" {
+	// @slack/socket-mode sends {} when the app has nothing to say.
+	if said := string(payload); d.answerable && said != "null" && said != "{}" {
 		d.Response, d.answerType = payload, "application/json"
 	}
 	return nil

@@ -91,6 +91,16 @@ func (h *handler) send(_ http.ResponseWriter, r *http.Request, s *scene) (string
 	return because(err), false
 }
 
+// reply says something in the open thread.
+func (h *handler) reply(_ http.ResponseWriter, r *http.Request, s *scene) (string, bool) {
+	text := strings.TrimSpace(r.PostForm.Get("text"))
+	if text == "" {
+		return "", false
+	}
+	_, err := h.Slack.Reply(s.Me.User, r.PostForm.Get("in"), s.Thread, text)
+	return because(err), false
+}
+
 // offers reports whether the app has a command, which the suggestions tell.
 func (h *handler) offers(command string) bool {
 	return len(h.Suggestions) == 0 || slices.ContainsFunc(h.Suggestions, func(s string) bool {

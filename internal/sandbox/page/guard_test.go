@@ -65,7 +65,7 @@ func TestGetChangesNothing(t *testing.T) {
 			t.Errorf("GET %s: status %d", path, status)
 		}
 	}
-	for _, path := range []string{"/send", "/click", "/submit", "/close", "/suggest", "/dm", "/home", "/clock", "/fault", "/faults/clear", "/tour"} {
+	for _, path := range []string{"/send", "/reply", "/click", "/submit", "/close", "/suggest", "/dm", "/home", "/clock", "/fault", "/faults/clear", "/tour"} {
 		if status, _ := w.get(path + "?as=" + carla + "&in=" + shared + "&text=hi&view=" + id); status != http.StatusMethodNotAllowed {
 			t.Errorf("GET %s: status %d", path, status)
 		}

@@ -83,6 +83,7 @@ func New(opt Options) http.Handler {
 	mux.Handle("GET /static/", assets())
 	for path, act := range map[string]action{
 		"/send":         h.send,
+		"/reply":        h.reply,
 		"/click":        h.click,
 		"/submit":       h.submit,
 		"/close":        h.close,

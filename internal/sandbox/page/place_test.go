@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -31,6 +33,26 @@ func TestThreadIsOpened(t *testing.T) {
 	mustContain(t, body, `aria-label="Thread"`, "an answer", "1 reply")
 	_, body = w.get("/?as=" + carla + "&in=" + shared + "&thread=1.2")
 	mustContain(t, body, "Microsoft tenant")
+}
+
+func TestReplyIsSaidInTheThread(t *testing.T) {
+	w := newWorld(t, nil)
+	first, err := w.slack.Say(ana, shared, "the start")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, body := w.post("/reply", "as", carla, "in", shared, "thread", first.TS, "text", " an <answer> ")
+	mustContain(t, body, `aria-label="Thread"`, "an &lt;answer&gt;", "1 reply")
+	said := w.slack.Messages(ana, shared)
+	if len(said) != 2 || said[1].ThreadTS != first.TS || said[1].User != carla {
+		t.Errorf("the channel holds %+v", said)
+	}
+	w.post("/reply", "as", carla, "in", shared, "thread", said[1].TS, "text", "of the same thread")
+	w.post("/reply", "as", carla, "in", shared, "thread", "1.2", "text", "to nothing")
+	w.post("/reply", "as", carla, "in", shared, "thread", first.TS, "text", " ")
+	if said = w.slack.Messages(ana, shared); len(said) != 3 || said[2].ThreadTS != first.TS {
+		t.Errorf("the channel holds %+v", said)
+	}
 }
 
 func TestHomeIsOpened(t *testing.T) {
@@ -102,6 +124,37 @@ func TestClockGoesToWhatIsDue(t *testing.T) {
 	if got := w.clock.Now(); !got.After(due) || got.Sub(due) > time.Minute {
 		t.Errorf("the clock shows %v, due was %v", got, due)
 	}
+}
+
+func TestMailIsShown(t *testing.T) {
+	w := newWorld(t, nil)
+	user := w.graph.AddUser(graphtest.User{DisplayName: "Ana <i>", UPN: "ana@example.com", Mail: "ana@example.com"})
+	_, body := w.get("/")
+	mustNotContain(t, body, `id="tab-mail"`)
+	token := w.microsoft("/"+tenant+"/oauth2/v2.0/token", "", "application/x-www-form-urlencoded", fields(
+		"client_id", "22222222-2222-4222-8222-222222222222", "client_secret", "s", "grant_type", "client_credentials", "scope", "https://graph.microsoft.com/.default",
+	).Encode())["access_token"].(string)
+	w.microsoft("/v1.0/users/"+user+"/sendMail", token, "application/json",
+		`{"message":{"subject":"Access <ended>","body":{"contentType":"html","content":"<script>x</script>"},"toRecipients":[{"emailAddress":{"address":"carla@example.com"}}]}}`)
+	_, body = w.get("/?tab=mail")
+	mustContain(t, body, "Access &lt;ended&gt;", "Ana &lt;i&gt; to carla@example.com", "&lt;script&gt;x")
+}
+
+// microsoft calls the stand-in as the app does.
+func (w *world) microsoft(path, token, kind, body string) object {
+	w.t.Helper()
+	r := httptest.NewRequest(http.MethodPost, "https://graph.example"+path, strings.NewReader(body))
+	r.Header.Set("Content-Type", kind)
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	rec := httptest.NewRecorder()
+	w.graph.ServeHTTP(rec, r)
+	answer := object{}
+	if rec.Code/100 != 2 || rec.Body.Len() > 0 && json.Unmarshal(rec.Body.Bytes(), &answer) != nil {
+		w.t.Fatalf("POST %s: %d %s", path, rec.Code, rec.Body)
+	}
+	return answer
 }
 
 func TestAdminCenterIsLinked(t *testing.T) {

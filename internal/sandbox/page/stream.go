@@ -1,6 +1,7 @@
 package page
 
 import (
+	"fmt"
 	"html/template"
 	"slices"
 	"strconv"
@@ -138,6 +139,7 @@ type threadView struct {
 	Title    string
 	Back     string
 	Messages []messageView // the first is what the others reply to
+	Key      string        // of the reply's field; changes when it is to be empty again
 }
 
 // threadPane draws the open thread, or returns nil.
@@ -146,11 +148,16 @@ func (s *scene) threadPane() *threadView {
 		return nil
 	}
 	v := &threadView{Here: s.where, Title: "Thread", Back: s.thread("").address()}
+	own := 0
 	for _, m := range s.h.Slack.Messages(s.Me.User, s.In) {
 		if m.TS == s.Thread || isReply(m) && m.ThreadTS == s.Thread {
 			v.Messages = append(v.Messages, s.message(m, "t", false))
+			if m.User == s.Me.User {
+				own++
+			}
 		}
 	}
+	v.Key = fmt.Sprint(s.As, s.Thread, own)
 	if len(v.Messages) == 0 || v.Messages[0].TS != s.Thread {
 		return nil
 	}

@@ -26,6 +26,7 @@ const (
 	ana    = "U-ANA"   // staff
 	carla  = "U-CARLA" // the customer's admin
 	shared = "C-SHARED"
+	tenant = "11111111-1111-4111-8111-111111111111"
 )
 
 // A world is both stand-ins, a small app that acts through the Web API, and the
@@ -81,7 +82,9 @@ func newWorld(t *testing.T, change func(*page.Options)) *world {
 	w.slack.AddChannel(chattest.Channel{
 		ID: shared, Name: "contoso", Host: "T-OWN", Connected: []string{"T-OWN", "T-CUST"}, Members: []string{"U-BOT", ana, carla},
 	})
-	w.graph = graphtest.New(graphtest.Options{PartnerTenant: "11111111-1111-4111-8111-111111111111", Due: w.clock.Now})
+	w.graph = graphtest.New(graphtest.Options{
+		PartnerTenant: tenant, ClientID: "22222222-2222-4222-8222-222222222222", ClientSecret: "s", Permissions: []string{"Mail.Send"}, Due: w.clock.Now,
+	})
 
 	w.app = httptest.NewServer(http.HandlerFunc(w.serveApp))
 	t.Cleanup(w.app.Close)
@@ -188,6 +191,23 @@ func (a action) used() string {
 	return strings.Join(slices.DeleteFunc(all, func(s string) bool { return s == "" }), "+")
 }
 
+// A payload is what the app hears of an interaction.
+type payload struct {
+	Type    string
+	Trigger string `json:"trigger_id"`
+	Value   string
+	Actions []action
+	View    struct {
+		State struct {
+			Values map[string]map[string]struct {
+				Value    string
+				Selected *struct{ Value string }  `json:"selected_option"`
+				Several  []struct{ Value string } `json:"selected_options"`
+			}
+		}
+	}
+}
+
 // serveApp is the app. What it is told it shows in the shared channel.
 func (w *world) serveApp(rw http.ResponseWriter, r *http.Request) {
 	if err := r.ParseForm(); err != nil {
@@ -208,21 +228,7 @@ func (w *world) serveApp(rw http.ResponseWriter, r *http.Request) {
 		}
 		return
 	}
-	var p struct {
-		Type    string
-		Trigger string `json:"trigger_id"`
-		Value   string
-		Actions []action
-		View    struct {
-			State struct {
-				Values map[string]map[string]struct {
-					Value    string
-					Selected *struct{ Value string }  `json:"selected_option"`
-					Several  []struct{ Value string } `json:"selected_options"`
-				}
-			}
-		}
-	}
+	var p payload
 	if err := json.Unmarshal([]byte(r.PostForm.Get("payload")), &p); err != nil {
 		w.t.Errorf("the app got a bad payload: %v", err)
 		return

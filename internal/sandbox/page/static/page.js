@@ -99,11 +99,15 @@
     if (event.detail.elt.id === 'live') event.detail.path = location.pathname + location.search;
   });
   on('htmx:beforeSwap', (event) => {
-    const swap = event.detail, asked = swap.requestConfig;
-    // A form that is gone by now has lost what the body says for it.
-    if (swap.target.id === 'app') Object.assign(swap, {selectOverride: '#app', swapOverride: 'morph:outerHTML'});
-    // An answer about a place that was left meanwhile.
-    if (asked.elt.id === 'live' && asked.path !== location.pathname + location.search) swap.shouldSwap = false;
+    const answer = event.detail, asked = answer.requestConfig;
+    if (asked.elt.id === 'live' && asked.path !== location.pathname + location.search) {
+      answer.shouldSwap = false; // about a place that was left meanwhile
+    } else if (answer.target.id === 'app' && !asked.elt.isConnected) {
+      answer.shouldSwap = false; // a form that is gone by now has lost what the body says for it
+      history.replaceState(history.state, '', answer.xhr.responseURL);
+      htmx.swap(answer.target, answer.serverResponse, {swapStyle: 'morph:outerHTML'},
+        {select: '#app', contextElement: document.body, eventInfo: answer});
+    }
   });
   on('htmx:afterRequest', (event) => {
     if (event.detail.elt.id === 'composer' && event.detail.successful && !byID('notice').textContent) fill('');
