@@ -17,12 +17,20 @@ const (
 	ActionCustomer = "customer.pick"
 	ActionRequest  = "request.open"
 
+	ActionReview    = "offer.review" // leads to Microsoft's page
+	ActionDecline   = "offer.decline"
+	ActionMail      = "offer.mail"
+	ActionTerminate = "relationship.terminate"
+
 	OptionsCustomer = "request.customer"
 	OptionsRoles    = "request.roles"
 
 	ViewRequest = "request.submit"
 	ViewDeny    = "request.deny"
 	ViewNote    = "note"
+
+	ViewDecline   = "offer.decline"
+	ViewTerminate = "relationship.terminate"
 )
 
 // Ref is what a button of a request carries: its id and the terms that the card

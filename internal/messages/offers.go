@@ -8,19 +8,6 @@ import (
 	"latchkey/internal/access"
 )
 
-// The actions of the buttons and modals of relationships.
-const (
-	ActionReview    = "offer.review" // leads to Microsoft's page
-	ActionDecline   = "offer.decline"
-	ActionMail      = "offer.mail"
-	ActionTerminate = "relationship.terminate"
-
-	ViewDecline   = "offer.decline"
-	ViewTerminate = "relationship.terminate"
-
-	BlockConfirm = "confirm"
-)
-
 // OfferView is an offer with the names that are needed to show it.
 type OfferView struct {
 	Offer  access.Offer
