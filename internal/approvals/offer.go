@@ -2,7 +2,6 @@ package approvals
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"strconv"
 	"strings"
@@ -137,10 +136,7 @@ const (
 // offerName is what Microsoft will call the relationship. The customer reads it
 // in its admin center; the mark at its end is what makes it the only one.
 func offerName(o access.Offer, mark string) string {
-	tail := " " + string(o.ID) + " " + hex.EncodeToString([]byte(mark))[:markLength]
-	if len(mark) >= markLength {
-		tail = " " + string(o.ID) + " " + mark[:markLength]
-	}
+	tail := " " + string(o.ID) + " " + mark[:min(len(mark), markLength)]
 	plain := strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) || r == '-' {
 			return r

@@ -72,7 +72,7 @@ type TerminateView struct {
 // TerminateModal says what ending a relationship means, and has the name of the
 // customer typed.
 func TerminateModal(v TerminateView) Modal {
-	now := "Nobody has access through it right now."
+	now := "Nobody has access from this bot through it right now."
 	if v.InForce > 0 {
 		now = "*" + count(v.InForce, "access in force through it* stops working.", "accesses in force through it* stop working.")
 	}

@@ -38,7 +38,7 @@ func OfferCustomerCard(v OfferView) Message {
 	p.section(mention(o.Requester) + verb + name(o.CustomerName) + "* for a delegated admin relationship of *" + access.FormatDays(o.Days) + "*.")
 	p.offerTerms(v)
 	if o.State == access.OfferSent {
-		p.both("It gives nobody access by itself: our people ask for it here, each time for one person and a few hours, and you decide.")
+		p.both("By itself it gives nobody access: for each access our people ask here, for one person and a limited time, and you decide.")
 		p.both("It must be approved in the Microsoft 365 admin center, by " + whoApproves + ". It is called “" + escape(o.Name, 60) + "” there.")
 	}
 	p.standing(now)
@@ -77,12 +77,14 @@ func (p *page) offerTerms(v OfferView) {
 	p.say("For %s. Roles: %s.", access.FormatDays(v.Offer.Days), rolesIn(v.Roles, 200))
 	for _, r := range v.Roles {
 		if r.Privileged {
-			p.contextBoth("⚠️ A privileged role can change who else has rights, so it needs more care than the others.")
+			p.contextBoth("⚠️ A privileged role can raise its own rights or those of others, so it needs more care than the rest.")
 			break
 		}
 	}
-	if v.Offer.ActiveAt.IsZero() { // else its status says so
+	switch v.Offer.State { // in the others the status says it, or it does not matter any more
+	case access.OfferDrafted, access.OfferSent, access.OfferDeclined, access.OfferApproved:
 		p.both(renewal(v.Offer))
+	case access.OfferActive, access.OfferTerminating, access.OfferEnded, access.OfferLapsed, access.OfferFailed:
 	}
 }
 

@@ -1,6 +1,10 @@
 package messages
 
-import "latchkey/internal/access"
+import (
+	"strings"
+
+	"latchkey/internal/access"
+)
 
 // stillThere is true of every offer that was sent and is not wanted any more,
 // so it is said wherever one is told of.
@@ -31,8 +35,8 @@ func offerStatus(v OfferView) status {
 		return one("🔄", "being ended", why+" Microsoft is ending it; this card changes when it is over.", aloud+" Microsoft is ending it.")
 	case access.OfferEnded:
 		why, aloud := offerEnd(o)
-		return one("🔒", "ended", why+" It is over since "+when(o.EndedAt)+"; nobody gets access through it any more.",
-			aloud+" It is over since "+access.FormatTime(o.EndedAt)+"; nobody gets access through it any more.")
+		return one("🔒", "ended", why+" It has been over since "+when(o.EndedAt)+"; nobody gets access through it any more.",
+			aloud+" It has been over since "+access.FormatTime(o.EndedAt)+"; nobody gets access through it any more.")
 	case access.OfferLapsed:
 		s := one("⌛", "lapsed", "Nobody approved it by "+when(o.ApproveBy)+". Microsoft removes it; nothing was given.",
 			"Nobody approved it by "+access.FormatTime(o.ApproveBy)+". Microsoft removes it; nothing was given.")
@@ -56,14 +60,16 @@ func offerSent(o access.Offer) status {
 }
 
 func offerDeclined(o access.Offer) status {
-	who, aloud := "Declined by "+mention(o.DeclinedBy), "Declined by "+called(o.DeclinedBy)
+	who, aloud, why := "Declined by "+mention(o.DeclinedBy), "Declined by "+called(o.DeclinedBy), ""
 	if o.DeclinedBy.User == "" {
-		who = "Given up by Latchkey, because Microsoft did not confirm it in time"
-		aloud = who
+		who, aloud, why = "Given up by Latchkey", "Given up by Latchkey", ", because Microsoft had not confirmed it in time"
 	}
 	s := one("❌", "declined",
-		who+" on "+when(o.DeclinedAt)+". "+stillThere+when(o.ApproveBy)+". Nobody should approve it by mistake.",
-		aloud+" at "+access.FormatTime(o.DeclinedAt)+". "+stillThere+access.FormatTime(o.ApproveBy)+". Nobody should approve it by mistake.")
+		who+" on "+when(o.DeclinedAt)+why+". "+stillThere+when(o.ApproveBy)+". Nobody should approve it by mistake.",
+		aloud+" at "+access.FormatTime(o.DeclinedAt)+why+". "+stillThere+access.FormatTime(o.ApproveBy)+". Nobody should approve it by mistake.")
+	if why != "" {
+		s.word = "given up"
+	}
 	s.quoted = o.DeclineNote
 	s.next = "If it is approved all the same, you hear of it and can terminate it."
 	return s
@@ -97,6 +103,9 @@ func overruled(o access.Offer, s status) status {
 		who, aloud = "It had been given up", "It had been given up"
 	}
 	s.emoji, s.word = "⚠️", s.word+", although it was declined"
+	if o.DeclinedBy.User == "" {
+		s.word = strings.Replace(s.word, "declined", "given up", 1)
+	}
 	s.lines = append([]string{who + " on " + when(o.DeclinedAt) + "; it was approved in the Microsoft 365 admin center all the same."}, s.lines...)
 	s.text = append([]string{aloud + " at " + access.FormatTime(o.DeclinedAt) + "; it was approved in the Microsoft 365 admin center all the same."}, s.text...)
 	return s
