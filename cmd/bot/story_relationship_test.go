@@ -112,7 +112,7 @@ func cmdExtends(ts *testscript.TestScript, _ bool, args []string) {
 func cmdLink(ts *testscript.TestScript, _ bool, args []string) {
 	need(ts, args, 2, "link who relationship")
 	s := on(ts)
-	want := "https://admin.microsoft.com/AdminPortal/Home#/partners/invitation/granularAdminRelationships/" + relation(ts, args[1]).ID
+	want := "/AdminPortal/Home#/partners/invitation/granularAdminRelationships/" + relation(ts, args[1]).ID
 	ts.Check(s.wait(args[0]+" to have the link "+want, func() bool {
 		if v, ok := s.Slack.View(people[args[0]]); ok && strings.Contains(string(v.Raw), want) {
 			return true

@@ -44,6 +44,7 @@ type Options struct {
 	GraphURL     string       // of Microsoft Graph
 	AuthorityURL string       // of the token endpoint, https
 	Microsoft    *http.Client // for both; trusts what it trusts
+	AdminCenter  string       // where customers approve relationships; no call is made there
 
 	// Listening is told the address of the intake once it takes deliveries. In
 	// Socket Mode the address is empty.
@@ -135,7 +136,7 @@ func (a *App) build(microsoft *graph.Client) {
 	}
 	toSlack := chat.Effects{
 		Client: a.slack, Store: a.store, Homes: a.homes,
-		Render: cards.Renderer{Approvals: a.service, Policy: thePolicy},
+		Render: cards.Renderer{Approvals: a.service, Policy: thePolicy, AdminCenter: a.o.AdminCenter},
 	}
 	a.runner = &outbox.Runner{
 		Store: a.store, Handlers: handlers(a.service, &toGraph, &toSlack), Owner: owner(), Now: time.Now,

@@ -34,6 +34,8 @@ type Entries interface {
 type Renderer struct {
 	Approvals Entries
 	Policy    func() *policy.Policy
+	// AdminCenter is where customers approve relationships; empty for the real one.
+	AdminCenter string
 }
 
 // Post is a message and where it goes: exactly one of Channel and User is set.

@@ -86,12 +86,13 @@ func (r Renderer) offer(ctx context.Context, id access.OfferID) (messages.OfferV
 	if err != nil {
 		return messages.OfferView{}, fmt.Errorf("read %s: %w", id, err)
 	}
-	return OfferView(r.Policy(), o), nil
+	return OfferView(r.Policy(), r.AdminCenter, o), nil
 }
 
-// OfferView finds the names that a message needs to show the offer.
-func OfferView(p *policy.Policy, o access.Offer) messages.OfferView {
-	v := messages.OfferView{Offer: o, Roles: Roles(o.Roles)}
+// OfferView finds the names that a message needs to show the offer. Without a
+// center it leads to the real one.
+func OfferView(p *policy.Policy, center string, o access.Offer) messages.OfferView {
+	v := messages.OfferView{Offer: o, Roles: Roles(o.Roles), Center: center}
 	if b, ok := p.BundleFor(o.Roles); ok {
 		v.Bundle = b.Name
 	}

@@ -95,6 +95,8 @@ type Env struct {
 	Policy    func() *policy.Policy
 	Team      access.TeamID // the installing workspace
 	Log       *slog.Logger
+	// AdminCenter is where customers approve relationships; empty for the real one.
+	AdminCenter string
 	// Ref draws a short id that an answer and a log line share.
 	Ref func() string
 }

@@ -33,7 +33,7 @@ func clickDecline(ctx context.Context, env Env, inv Invocation) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	return open(messages.DeclineModal(cards.OfferView(env.Policy(), o))), nil
+	return open(messages.DeclineModal(env.offerView(o))), nil
 }
 
 func submitDecline(ctx context.Context, env Env, inv Invocation) (Reply, error) {
@@ -63,7 +63,7 @@ func clickMail(ctx context.Context, env Env, inv Invocation) (Reply, error) {
 	if story.Offer == nil || story.Offer.State != access.OfferSent {
 		return Reply{}, access.Refuse(access.Conflict, "%s does not wait for approval any more, so there is no mail to send.", id)
 	}
-	return open(messages.MailModal(cards.OfferView(env.Policy(), *story.Offer))), nil
+	return open(messages.MailModal(env.offerView(*story.Offer))), nil
 }
 
 func clickTerminate(ctx context.Context, env Env, inv Invocation) (Reply, error) {
@@ -85,6 +85,10 @@ func submitTerminate(ctx context.Context, env Env, inv Invocation) (Reply, error
 	}
 	return say(messages.Reply(fmt.Sprintf(
 		"Microsoft is asked to end %s with %s. You hear from me when it is over, and so does the customer's channel.", story.Name(), story.Customer.Name))), nil
+}
+
+func (e Env) offerView(o access.Offer) messages.OfferView {
+	return cards.OfferView(e.Policy(), e.AdminCenter, o)
 }
 
 var (

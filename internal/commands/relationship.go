@@ -69,7 +69,7 @@ func requestRelationship(ctx context.Context, env Env, inv Invocation, words []W
 	if err != nil {
 		return Reply{}, err
 	}
-	return say(messages.OfferReceipt(cards.OfferView(env.Policy(), o))), nil
+	return say(messages.OfferReceipt(env.offerView(o))), nil
 }
 
 func showRelationship(ctx context.Context, env Env, inv Invocation, words []Word) (Reply, error) {
@@ -82,7 +82,7 @@ func showRelationship(ctx context.Context, env Env, inv Invocation, words []Word
 	}
 	v.ID, v.MayEnd = relationshipID(story), endable(story) && env.Policy().Admin(inv.Origin.Actor.User)
 	if story.Offer != nil {
-		offer := cards.OfferView(env.Policy(), *story.Offer)
+		offer := env.offerView(*story.Offer)
 		v.Offer = &offer
 	}
 	if story.Mirrored != nil {

@@ -54,7 +54,7 @@ func mail(v OfferView) string {
 		"You can end it at any time.\n\nIt holds these roles:\n", line(o.CustomerName, maxName), access.FormatDays(o.Days), renews)
 	tail := fmt.Sprintf("\n\nTo approve it, open this link and sign in as %s:\n\n%s\n\n"+
 		"It is called \"%s\" there. The link works until %s. You can review and end what you have approved under Settings, Partner relationships.\n\nThank you.",
-		whoApproves, ReviewLink(o.Relationship), line(o.Name, 60), access.FormatTime(o.ApproveBy))
+		whoApproves, reviewLink(v), line(o.Name, 60), access.FormatTime(o.ApproveBy))
 	room := maxSection - len([]rune(head)) - len([]rune(tail))
 	return head + cut(strings.Join(names, "\n"), room) + tail
 }

@@ -13,11 +13,13 @@ type OfferView struct {
 	Offer  access.Offer
 	Roles  []Role
 	Bundle string // optional: what policy calls exactly these roles
+	Center string // optional: where Microsoft's admin center is, in a world that is not the real one
 }
 
-// ReviewLink is where the customer approves a relationship.
-func ReviewLink(id access.RelationshipID) string {
-	return "https://admin.microsoft.com/AdminPortal/Home#/partners/invitation/granularAdminRelationships/" + string(id)
+// reviewLink is where the customer approves the relationship.
+func reviewLink(v OfferView) string {
+	return orElse(v.Center, "https://admin.microsoft.com") + "/AdminPortal/Home#/partners/invitation/granularAdminRelationships/" +
+		string(v.Offer.Relationship)
 }
 
 // Target is what a button carries that changes a relationship.
@@ -43,7 +45,7 @@ func OfferCustomerCard(v OfferView) Message {
 	}
 	p.standing(now)
 	if o.State == access.OfferSent {
-		p.buttons(review(o), decline(o))
+		p.buttons(review(v), decline(o))
 	}
 	return p.message()
 }
@@ -95,10 +97,11 @@ func renewal(o access.Offer) string {
 	return "It ends by itself when its time is over, and can be ended before in the admin center."
 }
 
-func review(o access.Offer) *slack.ButtonBlockElement {
+func review(v OfferView) *slack.ButtonBlockElement {
+	o := v.Offer
 	b := button(ActionReview, string(o.ID), "Review in Microsoft 365 admin center", "Review relationship "+string(o.ID)+" in Microsoft's admin center").
 		WithStyle(slack.StylePrimary)
-	b.URL = ReviewLink(o.Relationship)
+	b.URL = reviewLink(v)
 	return b
 }
 

@@ -137,7 +137,7 @@ func TestOfferModals(t *testing.T) {
 			goldenModal(t, "offer-modal-mail-"+name, messages.MailModal(all[name]))
 		})
 	}
-	link := messages.ReviewLink(relationshipID)
+	const link = "https://admin.microsoft.com/AdminPortal/Home#/partners/invitation/granularAdminRelationships/" + string(relationshipID)
 	for _, name := range []string{"sent", "all-roles", "longest"} {
 		if raw := string(pretty(t, messages.MailModal(all[name]).ModalViewRequest)); !strings.Contains(raw, link) {
 			t.Errorf("the mail of %s has lost its link", name)

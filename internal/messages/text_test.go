@@ -36,7 +36,14 @@ func FuzzHostile(f *testing.F) {
 		v.Request.Requester.Name, v.Request.CustomerName, v.Request.Justification, v.Bundle = s, s, s, s
 		v.Roles = []messages.Role{{Name: s}}
 		trouble := messages.Trouble(messages.TroubleView{Customer: s, Text: s})
-		for _, m := range []messages.Message{messages.CustomerCard(v), messages.Decided(v), trouble, messages.Refusal(s)} {
+		o := offer(offerState(access.OfferDeclined))
+		o.Offer.CustomerName, o.Offer.Requester.Name, o.Offer.DeclineNote, o.Offer.Name, o.Bundle, o.Roles = s, s, s, s, s, v.Roles
+		active := o
+		active.Offer.State = access.OfferActive
+		for _, m := range []messages.Message{
+			messages.CustomerCard(v), messages.Decided(v), trouble, messages.Refusal(s),
+			messages.OfferCustomerCard(o), messages.OfferRequesterCard(active),
+		} {
 			blocks := decode(t, m.Blocks)
 			checkBlocks(t, blocks, 50)
 			checkSurface(t, "message", blocks)
