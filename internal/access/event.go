@@ -28,6 +28,7 @@ const (
 	EventOfferDeclined  EventKind = "offer.declined"
 	EventOfferApproved  EventKind = "offer.approved"
 	EventOfferActive    EventKind = "offer.active"
+	EventOfferChanged   EventKind = "offer.changed" // its end or its extension
 	EventOfferEnding    EventKind = "offer.terminating"
 	EventOfferEnded     EventKind = "offer.ended"
 	EventOfferLapsed    EventKind = "offer.lapsed"

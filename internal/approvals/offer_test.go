@@ -259,7 +259,7 @@ func TestOfferTrouble(t *testing.T) {
 		w.once(t)
 		w.protocol = w.protocol.Add(time.Second)
 		for _, id := range w.done {
-			if strings.Contains(id, string(outbox.NoticeTrouble)) {
+			if strings.Contains(id, "/trouble/") {
 				told[id] = true
 			}
 		}

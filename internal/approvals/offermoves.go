@@ -34,14 +34,15 @@ func (s *Service) moved(tx state.Tx, before, after access.Offer, by access.Perso
 	if err := state.PutOffer(tx, after); err != nil {
 		return err
 	}
-	cause := access.Event{Seq: uint64(after.Rev), Customer: after.Customer} //nolint:gosec // counts from 1
-	if after.State != before.State {
-		var err error
-		if cause, err = s.offerEvent(tx, after, by, now, moveDetail(after)); err != nil {
-			return err
-		}
+	kind := access.EventKind("offer." + string(after.State))
+	if after.State == before.State {
+		kind = access.EventOfferChanged
 	}
-	err := s.oweOfferCards(tx, cause, after)
+	cause, err := s.offerEventAs(tx, kind, after, by, now, moveDetail(after))
+	if err != nil {
+		return err
+	}
+	err = s.oweOfferCards(tx, cause, after)
 	if after.State == before.State {
 		return err
 	}
@@ -60,7 +61,7 @@ func moveDetail(o access.Offer) map[string]string {
 		detail["reason"] = string(o.EndReason)
 	}
 	if o.State == access.OfferActive && !o.End.IsZero() {
-		detail["until"] = o.End.Format(time.RFC3339)
+		detail["until"], detail["auto-extend"] = o.End.Format(time.RFC3339), onOff(o.AutoExtend)
 	}
 	return detail
 }
@@ -80,9 +81,9 @@ func (s *Service) tellMove(tx state.Tx, cause access.Event, before, after access
 	case access.OfferFailed:
 		return errors.Join(
 			s.tellRequester(tx, cause, after, outbox.NoticeOfferFailed),
-			s.oweTrouble(tx, cause, "", fmt.Sprintf("The relationship %s could not be sent to %s: %s", after.ID, after.CustomerName, after.FailNote)))
+			s.troubleOf(tx, cause, string(after.ID), fmt.Sprintf("The relationship %s could not be sent to %s: %s", after.ID, after.CustomerName, after.FailNote)))
 	case access.OfferDeclined: // given up here, but the customer has it
-		return s.oweTrouble(tx, cause, "", fmt.Sprintf(
+		return s.troubleOf(tx, cause, string(after.ID), fmt.Sprintf(
 			"The relationship %s was given up, but Microsoft had sent it to %s already. It can be approved there until %s; if it is, terminate it.",
 			after.ID, after.CustomerName, access.FormatTime(after.ApproveBy)))
 	case access.OfferDrafted, access.OfferSent, access.OfferApproved, access.OfferTerminating:
@@ -92,12 +93,18 @@ func (s *Service) tellMove(tx state.Tx, cause access.Event, before, after access
 
 // offerEvent logs that the offer reached the state that it is in.
 func (s *Service) offerEvent(tx state.Tx, o access.Offer, by access.Person, now time.Time, detail map[string]string) (access.Event, error) {
+	return s.offerEventAs(tx, access.EventKind("offer."+string(o.State)), o, by, now, detail)
+}
+
+func (s *Service) offerEventAs(
+	tx state.Tx, kind access.EventKind, o access.Offer, by access.Person, now time.Time, detail map[string]string,
+) (access.Event, error) {
 	detail["offer"] = string(o.ID)
 	if o.Relationship != "" {
 		detail["relationship"] = string(o.Relationship)
 	}
 	return audit.Append(tx, access.Event{
-		At: now, Actor: by, Kind: access.EventKind("offer." + string(o.State)), Customer: o.Customer, Detail: detail,
+		At: now, Actor: by, Kind: kind, Customer: o.Customer, Detail: detail,
 	})
 }
 
@@ -140,4 +147,16 @@ func (s *Service) oweOfferNotice(tx state.Tx, cause access.Event, o access.Offer
 	}
 	scope := fmt.Sprintf("%s/%s/%s", o.ID, to, n.Notice)
 	return s.owe(tx, cause, scope, outbox.SlackOfferNotice, fmt.Sprintf("%s/slack/%s", o.ID, card), n)
+}
+
+// troubleOf tells the operators, where there are any. What it is about, an offer
+// or a relationship, keeps the troubles of two apart.
+func (s *Service) troubleOf(tx state.Tx, cause access.Event, about, text string) error {
+	channel := s.Policy().Operations
+	if channel == "" {
+		return nil
+	}
+	return s.owe(tx, cause, about+"/trouble", outbox.SlackNotice, fmt.Sprintf("notice/%s", channel), outbox.NoticePayload{
+		Notice: outbox.NoticeTrouble, Channel: channel, Customer: cause.Customer, Text: text,
+	})
 }

@@ -127,7 +127,7 @@ func (s *Service) offerTrouble(tx state.Tx, e outbox.Effect, cause error) error 
 	if err != nil || o.State != access.OfferDrafted {
 		return err
 	}
-	return s.oweTrouble(tx, access.Event{Seq: uint64(e.Attempts), Customer: o.Customer}, "", fmt.Sprintf( //nolint:gosec // counts from 1
+	return s.troubleOf(tx, access.Event{Seq: uint64(e.Attempts), Customer: o.Customer}, e.ID, fmt.Sprintf( //nolint:gosec // counts from 1
 		"The relationship %s for %s could not be sent in %d tries: %s The bot keeps trying until %s and then gives it up.",
 		o.ID, o.CustomerName, e.Attempts, sentence(cause), access.FormatTime(o.CreatedAt.Add(access.DraftWithin))))
 }
@@ -186,7 +186,7 @@ func (s *Service) terminateTrouble(tx state.Tx, e outbox.Effect, cause error) er
 	if err != nil {
 		return err
 	}
-	return s.oweTrouble(tx, access.Event{Seq: uint64(e.Attempts), Customer: p.Customer}, "", fmt.Sprintf( //nolint:gosec // counts from 1
+	return s.troubleOf(tx, access.Event{Seq: uint64(e.Attempts), Customer: p.Customer}, e.ID, fmt.Sprintf( //nolint:gosec // counts from 1
 		"The relationship %s should be ended but could not be in %d tries: %s The bot keeps trying.", p.Name, e.Attempts, sentence(cause)))
 }
 

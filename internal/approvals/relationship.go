@@ -120,6 +120,9 @@ func (s *Service) story(tx state.Tx, tenant access.TenantID, id access.Relations
 		if err != nil {
 			return out, err
 		}
+		if strings.TrimSpace(out.Customer.Name) == "" {
+			out.Customer.Name = string(tenant)
+		}
 	}
 	if id == "" {
 		return out, nil
@@ -185,7 +188,7 @@ func (s *Service) Terminate(ctx context.Context, o Origin, customer access.Tenan
 		if err != nil {
 			return err
 		}
-		if fold(typed) == "" || fold(typed) != fold(story.Customer.Name) {
+		if !names(typed, story.Customer.Name) {
 			return access.Refuse(access.Invalid, "Type %s to confirm. Nothing was ended.", story.Customer.Name)
 		}
 		by := named(tx, o.Actor)
@@ -203,6 +206,15 @@ func (s *Service) Terminate(ctx context.Context, o Origin, customer access.Tenan
 			outbox.TerminatePayload{Relationship: id, Customer: customer, Name: story.Name(), By: by})
 	})
 	return out, err
+}
+
+// names reports whether what was typed is the name, whatever its case and its
+// punctuation.
+func names(typed, name string) bool {
+	if key := fold(name); key != "" {
+		return fold(typed) == key
+	}
+	return strings.TrimSpace(typed) != "" && strings.TrimSpace(typed) == strings.TrimSpace(name)
 }
 
 // terminable returns the story, and what becomes of its offer.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"latchkey/internal/access"
 	"latchkey/internal/outbox"
@@ -103,7 +104,7 @@ func TestExtend(t *testing.T) {
 	w.drain(t)
 	w.refuses(t, access.Forbidden, "Only a bot admin", extend(ana, o.Relationship, true))
 	w.does(t, extend(dee, o.Relationship, true), "event relationship.extending", "graph.extend relationship/"+string(o.Relationship))
-	w.does(t, func() error { w.onceOf(t, outbox.GraphExtend); return nil }, "event relationship.extended",
+	w.does(t, func() error { w.onceOf(t, outbox.GraphExtend); return nil }, "event relationship.extended", "event offer.changed",
 		"slack.offer.card O-00001/slack/requester", "slack.offer.card O-00001/slack/customer",
 		"slack.notice notice/U0DEE reply to U0DEE", "slack.offer.notice notice/"+string(contoso)+" relationship to ")
 	if o := w.wantOffer(t, o.ID, access.OfferActive); !o.AutoExtend {
@@ -172,5 +173,34 @@ func TestRelationshipShowsWhoIsIn(t *testing.T) {
 		if err != nil || len(got.Grants) != want || want == 1 && got.Grants[0].Request.ID != id {
 			t.Errorf("%s: %d grants, %v; want %d", text, len(got.Grants), err, want)
 		}
+	}
+}
+
+// TestTerminateTrouble tells the operators of an end that Microsoft does not
+// take, of each relationship by itself.
+func TestTerminateTrouble(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.put(t, func(tx state.Tx) error {
+		return w.mirrored(tx, access.Relationship{ID: "rel-two", Customer: contoso, Name: "Two", Status: access.RelationshipActive})
+	})
+	w.failing(outbox.GraphTerminate, errNet)
+	for _, id := range []access.RelationshipID{"rel-contoso", "rel-two"} {
+		if err := w.terminate(dee, id, "Contoso")(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 7 {
+		w.once(t)
+		w.protocol = w.protocol.Add(time.Second)
+	}
+	told := 0
+	for _, id := range w.done {
+		if strings.Contains(id, "/trouble/") {
+			told++
+		}
+	}
+	if told != 2 {
+		t.Errorf("the operators were told %d times, want once of each: %v", told, w.done)
 	}
 }
