@@ -245,3 +245,35 @@ func TestExtendWithGlobalAdministrator(t *testing.T) {
 	_, err := s.fx.Extend(t.Context(), s.extendEffect(true))
 	refused(t, err, access.Conflict, "Global Administrator cannot renew itself")
 }
+
+// TestTwoOffersAtOnce: one was slower than its lease. It finds what the faster
+// made and sent, whichever call it was slow with.
+func TestTwoOffersAtOnce(t *testing.T) {
+	for name, path := range map[string]string{
+		"Making": "/tenantRelationships/delegatedAdminRelationships", "Sending": "/requests",
+	} {
+		t.Run(name, func(t *testing.T) {
+			var s *offerScene
+			raced := false
+			s = newOfferScene(t, func(o *graphtest.Options) {
+				o.Observe = func(c graphtest.Call) {
+					if c.Phase == graphtest.Before && c.Method == http.MethodPost && strings.HasSuffix(c.Path, path) && !raced {
+						raced = true
+						e := s.offerEffect()
+						e.Term = 2
+						if _, err := settle(t, s.fx.Offer, e); err != nil {
+							t.Errorf("the faster: %v", err)
+						}
+					}
+				}
+			})
+			if _, err := settle(t, s.fx.Offer, s.offerEffect()); err != nil {
+				t.Errorf("the slower: %v", err)
+			}
+			s.want(waits)
+			if !raced {
+				t.Error("they did not race")
+			}
+		})
+	}
+}
