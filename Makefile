@@ -25,6 +25,7 @@ TARGETS  = ./internal/access:FuzzWalk \
            ./internal/chat/chattest:FuzzLoad \
            ./internal/graph/graphtest:FuzzServeHTTP \
            ./internal/graph/graphtest:FuzzSignIn \
+           ./internal/roles:FuzzAdvise \
            ./internal/policy:FuzzFindRoles \
            ./internal/messages:FuzzHostile \
            ./internal/state:FuzzDecode \
@@ -74,7 +75,7 @@ short-fuzz fuzz:
 fuzz: FUZZ = 1000000x
 
 bench:
-	$(GO) test -run '^$$' -bench . -benchtime 3s ./internal/chat ./internal/state/boltstore
+	$(GO) test -run '^$$' -bench . -benchtime 3s ./internal/roles ./internal/chat ./internal/state/boltstore
 
 run sandbox:
 	$(GO) run ./cmd/bot sandbox

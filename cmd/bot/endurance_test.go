@@ -45,12 +45,12 @@ func TestEndurance(t *testing.T) {
 	for round := range rounds {
 		must(t, s.lives(2+round))
 	}
-	rssAfter := s.resident(t)
+	rssAfter, heapAfter := s.resident(t), heap()
 	botAfter, worldAfter := s.goroutines(t), runtime.NumGoroutine()
 
 	n := rounds * batch
 	t.Logf("%d requests: bot %d goroutines before, %d after; %d KiB before, %d KiB after; world %d goroutines before, %d after; %d KiB before, %d KiB after",
-		n, botBefore, botAfter, rssBefore, rssAfter, worldBefore, worldAfter, heapBefore, heap())
+		n, botBefore, botAfter, rssBefore, rssAfter, worldBefore, worldAfter, heapBefore, heapAfter)
 	const slack = 8 // effects under way at the moment, as many as there are workers
 	if botAfter > botBefore+slack {
 		t.Errorf("the bot has %d goroutines after %d requests, %d before", botAfter, n, botBefore)
@@ -60,6 +60,9 @@ func TestEndurance(t *testing.T) {
 	}
 	if most := rssBefore + 16<<10; rssAfter > most {
 		t.Errorf("the bot holds %d KiB after %d requests, want at most %d", rssAfter, n, most)
+	}
+	if most := heapBefore + uint64(n)*48 + 8<<10; heapAfter > most {
+		t.Errorf("the world holds %d KiB after %d requests, want at most %d", heapAfter, n, most)
 	}
 	events, err := s.events()
 	must(t, err)

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"time"
 
 	"latchkey/internal/app"
@@ -44,41 +45,30 @@ func sandboxCmd(ctx context.Context, in invocation) error {
 	if err != nil {
 		return err
 	}
-	show := func(ctx context.Context) error {
-		if *worldFile != "" {
-			return worldOnly(ctx, in, w, l, *worldFile)
-		}
-		return wholeSandbox(ctx, in, w, l)
+	s := show{invocation: in, world: w, l: l, keep: *keep != ""}
+	if *worldFile != "" {
+		return s.worldOnly(ctx, *worldFile)
 	}
-	if *keep == "" {
-		return show(ctx)
-	}
-	return keeping(ctx, w, show)
+	return s.whole(ctx)
+}
+
+// A show is a sandbox that is being shown.
+type show struct {
+	invocation
+	world *sandbox.World
+	l     net.Listener
+	keep  bool
 }
 
 // folder returns where the state goes: a folder that is thrown away at the end,
 // or the one in which it is to be kept.
 func folder(keep string) (dir string, away func(), err error) {
 	if keep != "" {
-		return keep, func() {}, os.MkdirAll(keep, 0o700)
+		dir, err = filepath.Abs(keep)
+		return dir, func() {}, errors.Join(err, os.MkdirAll(dir, 0o700))
 	}
 	dir, err = os.MkdirTemp("", "latchkey-sandbox-")
 	return dir, func() { os.RemoveAll(dir) }, err
-}
-
-// keeping keeps the world for as long as it is shown. One that can no longer be
-// kept is no longer shown either.
-func keeping(ctx context.Context, w *sandbox.World, show func(context.Context) error) error {
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	kept := make(chan error, 1)
-	go func() {
-		kept <- w.Keep(ctx)
-		stop()
-	}()
-	err := show(ctx)
-	stop()
-	return errors.Join(err, <-kept)
 }
 
 // listen takes the address, or any free port when it is taken. Only loopback
@@ -95,29 +85,41 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 	return lc.Listen(ctx, "tcp", net.JoinHostPort(host, "0"))
 }
 
-// worldOnly serves the world for a bot in another process.
-func worldOnly(ctx context.Context, in invocation, w *sandbox.World, l net.Listener, file string) error {
-	if err := w.Write(file); err != nil {
+// worldOnly serves the world for a bot in another process, and links the people
+// when one has come up.
+func (s show) worldOnly(ctx context.Context, file string) error {
+	if err := s.world.Write(file); err != nil {
 		return err
 	}
-	fmt.Fprintf(in.stdout, "The world is described in %s. Start the bot with:\n  bot serve -world %s\n", file, file)
-	go func() {
-		if w.BotUp(ctx) == nil {
-			link(ctx, in, w)
-		}
-	}()
-	return servePage(ctx, in, w.Page(nil), l)
-}
-
-// wholeSandbox runs the bot in the world and serves the page beside it.
-func wholeSandbox(ctx context.Context, in invocation, w *sandbox.World, l net.Listener) error {
+	fmt.Fprintf(s.stdout, "The world is described in %s. Start the bot with:\n  bot serve -world %s\n", file, file)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	o, err := w.App()
+	kept := make(chan error, 1)
+	go func() {
+		if s.world.BotUp(ctx) != nil {
+			kept <- nil // ctx has ended before a bot came
+			return
+		}
+		err := s.settle(ctx)
+		if err != nil {
+			stop()
+		}
+		kept <- err
+	}()
+	err := servePage(ctx, s.invocation, s.world.Page(nil), s.l)
+	stop()
+	return errors.Join(err, <-kept)
+}
+
+// whole runs the bot in the world and serves the page beside it.
+func (s show) whole(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	o, err := s.world.App()
 	if err != nil {
 		return err
 	}
-	o.Log = slog.New(slog.NewTextHandler(in.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	o.Log = slog.New(slog.NewTextHandler(s.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	bot, err := app.New(ctx, o)
 	if err != nil {
 		return err
@@ -129,23 +131,53 @@ func wholeSandbox(ctx context.Context, in invocation, w *sandbox.World, l net.Li
 	}()
 	up, cancel := context.WithTimeout(ctx, setUpWithin)
 	defer cancel()
-	if err := w.BotUp(up); err != nil {
+	if err := s.world.BotUp(up); err != nil {
 		stop()
 		return errors.Join(err, <-ended)
 	}
-	link(ctx, in, w)
-	err = servePage(ctx, in, w.Page(bot), l)
+	if err := s.link(ctx); err != nil {
+		stop()
+		return errors.Join(err, <-ended)
+	}
+	kept := make(chan error, 1)
+	go func() {
+		err := s.remember(ctx)
+		if err != nil {
+			stop()
+		}
+		kept <- err
+	}()
+	err = servePage(ctx, s.invocation, s.world.Page(bot), s.l)
 	stop()
-	return errors.Join(err, <-ended)
+	return errors.Join(err, <-ended, <-kept)
+}
+
+// settle links the people and then keeps the world, where it is to be kept.
+func (s show) settle(ctx context.Context) error {
+	if err := s.link(ctx); err != nil {
+		return err
+	}
+	return s.remember(ctx)
 }
 
 // link does what the bot's admin does after the installation.
-func link(ctx context.Context, in invocation, w *sandbox.World) {
-	ctx, cancel := context.WithTimeout(ctx, setUpWithin)
+func (s show) link(ctx context.Context) error {
+	bound, cancel := context.WithTimeout(ctx, setUpWithin)
 	defer cancel()
-	if err := w.SetUp(ctx); err != nil && ctx.Err() == nil {
-		fmt.Fprintf(in.stderr, "bot sandbox: %v\n", err)
+	if err := s.world.SetUp(bound); err != nil && ctx.Err() == nil {
+		return err
 	}
+	return nil
+}
+
+// remember keeps the world until ctx ends. It is begun only now: a world that is
+// kept is one whose people are linked. One that can no longer be kept is no
+// longer shown either.
+func (s show) remember(ctx context.Context) error {
+	if !s.keep {
+		return nil
+	}
+	return s.world.Keep(ctx)
 }
 
 func servePage(ctx context.Context, in invocation, page http.Handler, l net.Listener) error {

@@ -10,9 +10,13 @@ import (
 )
 
 // View finds the names that a message needs to show the entry: those of its
-// roles, and what policy calls exactly these roles, if it does.
+// roles, what policy calls exactly these roles, if it does, and a smaller role that
+// would do.
 func View(p *policy.Policy, e approvals.Entry) messages.CardView {
-	v := messages.CardView{Request: e.Request, Grant: e.Grant, HeldUntil: e.HeldUntil, Roles: Roles(e.Request.Roles)}
+	v := messages.CardView{
+		Request: e.Request, Grant: e.Grant, HeldUntil: e.HeldUntil,
+		Roles: Roles(e.Request.Roles), Smaller: smaller(e.Request),
+	}
 	if b, ok := p.BundleFor(e.Request.Roles); ok {
 		v.Bundle = b.Name
 	}

@@ -1,6 +1,7 @@
 package commands_test
 
 import (
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -10,6 +11,31 @@ import (
 	"latchkey/internal/commands"
 	"latchkey/internal/messages"
 )
+
+const (
+	exchangeID  = "29232cdf-9323-42fd-ade2-1d097af3e4de"
+	userAdminID = "fe930be7-5e62-47db-91af-98c3a49a38b1"
+)
+
+// The form of an advice has the roles, and the customer whose channel it is.
+func TestFilledForm(t *testing.T) {
+	t.Parallel()
+	for channel, customer := range map[access.ChannelID]string{"C1": "Contoso", "C9": ""} {
+		t.Run(string(channel), func(t *testing.T) {
+			t.Parallel()
+			r := newWorld(t).router.Click(t.Context(), commands.Invocation{
+				Origin: approvals.Origin{Actor: ana, Channel: channel}, Action: messages.ActionFilled, Value: exchangeID,
+			})
+			raw, err := json.Marshal(r.Modal)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := string(raw); !strings.Contains(got, `"Exchange Administrator"`) || strings.Contains(got, `"Contoso"`) != (customer != "") {
+				t.Errorf("the form of %s holds %s", channel, got)
+			}
+		})
+	}
+}
 
 func TestClick(t *testing.T) {
 	t.Parallel()
@@ -40,6 +66,11 @@ func TestClick(t *testing.T) {
 		{"pick nonsense", false, ana, "customer.pick", "../x", "message: This button is not known", "refused customer.pick"},
 		{"request", false, ana, "request.open", "", "modal request.submit : customer roles duration justification", ""},
 		{"request by an outsider", false, bo, "request.open", "", "modal note", "refused request.open"},
+		{"filled", false, ana, "request.filled", exchangeID + "," + userAdminID, "modal request.submit : customer roles duration justification", ""},
+		{"filled by an outsider", false, bo, "request.filled", exchangeID, "modal note", "refused request.filled"},
+		{"filled with what is no role", false, ana, "request.filled", exchangeID + ",x", "message: This button is not known", "refused malformed button"},
+		{"filled with nothing", false, ana, "request.filled", "", "message: This button is not known", "refused malformed button"},
+		{"filled with too much", false, ana, "request.filled", strings.Repeat(exchangeID+",", 20) + exchangeID, "message: This button is not known", "refused malformed button"},
 		{"unknown button", false, ana, "nuke", "R-00001/1", "message: This button is not known", "refused unknown button"},
 		{"no value", false, bo, "request.approve", "", "modal note", "refused malformed button"},
 		{"value with more", false, bo, "request.approve", "R-00001/1 ", "modal note", "refused malformed button"},
@@ -162,6 +193,11 @@ func TestOptions(t *testing.T) {
 		{"roles typed", ana, "request.roles", "admin exch", "Exchange Administrator"},
 		{"bundle by what it is for", ana, "request.roles", "first", "Helpdesk"},
 		{"nothing fits", ana, "request.roles", "zzz", ""},
+		{"a task, the least role for it", ana, "request.roles", "create a user", "User Administrator"},
+		{"a task half typed, the larger role", ana, "request.roles", "reset passw", "User Administrator"},
+		{"a task in German", ana, "request.roles", "Postfach verschieben", "Exchange Administrator"},
+		{"a task for which nothing may be asked", ana, "request.roles", "conditional access policy", ""},
+		{"a chance word", ana, "request.roles", "coffee machine of the user", ""},
 		{"from outside", bo, "request.customer", "", ""},
 		{"unknown list", ana, "nuke", "", ""},
 	}

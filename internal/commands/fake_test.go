@@ -3,6 +3,7 @@ package commands_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -105,7 +106,13 @@ func (s *service) Overview(_ context.Context, _ approvals.Origin, tenant access.
 	if i < 0 {
 		return approvals.Overview{}, access.Refuse(access.NotFound, "No customer with this tenant id is known.")
 	}
-	return approvals.Overview{Customer: s.customers[i], ReadAt: now, Relationships: []state.MirroredRelationship{{
+	var live []approvals.Entry
+	for _, id := range slices.Sorted(maps.Keys(s.grants)) {
+		if e := s.entry(id); e.Grant.Live() && e.Request.Customer == tenant {
+			live = append(live, e)
+		}
+	}
+	return approvals.Overview{Customer: s.customers[i], ReadAt: now, Grants: live, Relationships: []state.MirroredRelationship{{
 		Relationship: access.Relationship{Name: "Care", Status: access.RelationshipActive, AutoExtend: "PT0S"},
 		Assignments:  []access.Assignment{{GroupName: "sg", Status: access.AssignmentActive}},
 	}}}, s.ready()

@@ -20,12 +20,15 @@ func init() {
 func runHelp(_ context.Context, _ Env, inv Invocation) (Reply, error) {
 	topic, _ := firstWord(inv.Text)
 	if topic == "" {
-		all := Commands()
-		views := make([]messages.CommandView, len(all))
-		for i, c := range all {
-			views[i] = c.Help()
+		var common, rare []messages.CommandView
+		for _, c := range Commands() {
+			if c.Rare {
+				rare = append(rare, c.Help())
+				continue
+			}
+			common = append(common, c.Help())
 		}
-		return say(messages.Help(views)), nil
+		return say(messages.Help(common, rare)), nil
 	}
 	c, ok := commandsByName[topic]
 	if !ok {

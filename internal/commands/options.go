@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strings"
 
 	"latchkey/internal/access"
@@ -37,7 +38,8 @@ func customerOption(c approvals.Customer) messages.Option {
 	return messages.Option{Value: string(c.Tenant), Text: c.Name, Description: firstDomain(c)}
 }
 
-// roleOptions lists what may be asked for: bundles, then roles.
+// roleOptions lists what may be asked for: bundles, then roles, by name, and then
+// the least roles for what was typed when it is a task.
 func roleOptions(_ context.Context, env Env, inv Invocation) ([]messages.Option, error) {
 	p := env.Policy()
 	var out []messages.Option
@@ -48,14 +50,52 @@ func roleOptions(_ context.Context, env Env, inv Invocation) ([]messages.Option,
 	}
 	for _, r := range roles.All() {
 		if matches(r.Name, inv.Query) && askable(p, inv.Origin.Actor, r.ID) {
-			o := messages.Option{Value: string(r.ID), Text: r.Name}
-			if r.Privileged {
-				o.Description = "privileged"
-			}
+			out = append(out, roleOption(r, ""))
+		}
+	}
+	for _, o := range env.taskOptions(inv.Origin.Actor, inv.Query) {
+		if !slices.ContainsFunc(out, func(listed messages.Option) bool { return listed.Value == o.Value }) {
 			out = append(out, o)
 		}
 	}
 	return out, nil
+}
+
+// roleOption is a role in a list, with the reason why it is there.
+func roleOption(r roles.Role, why string) messages.Option {
+	o := messages.Option{Value: string(r.ID), Text: r.Name, Description: why}
+	if r.Privileged {
+		o.Description = strings.TrimSuffix("privileged: "+why, ": ")
+	}
+	return o
+}
+
+// taskOptions are the least roles for the task that was typed or, where policy
+// does not allow them, the larger one that it does. A guess is not offered: it
+// would stand among names that fit.
+func (e Env) taskOptions(who access.Person, query string) []messages.Option {
+	var out []messages.Option
+	found := roles.Advise(query, mostAdvice)
+	for _, a := range found {
+		if a.Fit <= sureFit || a.Score < nearBest*found[0].Score || len(a.Roles) == 0 {
+			continue
+		}
+		why, w := roles.About(a.Roles[0])
+		var larger []access.RoleID
+		if len(a.Tasks) > 0 {
+			why, larger, w = a.Tasks[0].What, a.Tasks[0].Others, a.Tasks[0].Workload
+		}
+		ask := e.ask(who, a.Roles, larger, w)
+		if len(ask.Larger) > 0 {
+			why = "more than needed: " + why
+		}
+		for _, id := range ask.IDs {
+			if r, ok := roles.ByID(id); ok {
+				out = append(out, roleOption(r, why))
+			}
+		}
+	}
+	return out
 }
 
 // matches reports whether the name holds every word that was typed.

@@ -16,7 +16,10 @@ type Command struct {
 	Long     []string // optional paragraphs
 	Who      string   // who may use it; goes on from "Who may:"
 	Examples []string
-	Run      run
+	// Rare keeps a command off the one screen of help: a button leads to it, or
+	// another command does the same.
+	Rare bool
+	Run  run
 }
 
 // Action is a button.
@@ -66,7 +69,7 @@ func put[T any](into map[string]T, name string, v T) {
 }
 
 // order is the order in which a newcomer needs the commands.
-var order = []string{"list", "request", "mine", "show", "withdraw", "revoke", "relationship", "customer", "staff", "help"}
+var order = []string{"list", "request", "advise", "explain", "mine", "show", "withdraw", "revoke", "relationship", "impact", "customer", "staff", "help"}
 
 // Commands returns every command in the order of help.
 func Commands() []Command {

@@ -16,6 +16,7 @@ const (
 	ActionEnd      = "grant.end"
 	ActionCustomer = "customer.pick"
 	ActionRequest  = "request.open"
+	ActionFilled   = "request.filled" // opens the form with roles filled in
 
 	ActionReview    = "offer.review" // leads to Microsoft's page
 	ActionDecline   = "offer.decline"

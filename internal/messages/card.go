@@ -13,7 +13,8 @@ type CardView struct {
 	Grant     *access.Grant // nil until the request is approved
 	HeldUntil time.Time     // when another grant keeps the access after this one ended
 	Roles     []Role
-	Bundle    string // optional: what policy calls exactly these roles
+	Bundle    string   // optional: what policy calls exactly these roles
+	Smaller   *Smaller // what would do, while the request waits; nil when nothing is known for certain
 }
 
 // CustomerCard is the card in the customer's channel, on which its contacts
@@ -30,6 +31,7 @@ func CustomerCard(v CardView) Message {
 	}
 	p.section(mention(r.Requester) + asks + name(r.CustomerName) + "* for *" + access.FormatDuration(r.Duration) + "*.")
 	p.terms(v)
+	p.smaller(v.Smaller)
 	p.standing(now)
 	p.approvals(v)
 	p.buttons(customerButtons(v)...)

@@ -1,6 +1,7 @@
 package messages_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -38,6 +39,12 @@ func views() map[string]messages.CardView {
 		"failed": view(granted(access.Failed, over(access.CouldNotActivate), func(g *access.Grant) {
 			g.EndNote = "The relationship was terminated meanwhile."
 		})),
+		"smaller": view(func(v *messages.CardView) {
+			v.Smaller = &messages.Smaller{Roles: []messages.Role{{Name: "Password Administrator", Privileged: true}}, Task: "Reset the password of a user"}
+		}),
+		"smaller-hostile": view(func(v *messages.CardView) {
+			v.Smaller = &messages.Smaller{Roles: []messages.Role{{Name: "*x* <!here>"}}, Task: strings.Repeat("<!channel> `x` ", 40)}
+		}),
 		"no-roles":     view(roles(0)),
 		"forty-roles":  view(roles(40), func(v *messages.CardView) { v.Bundle = "Everything that we do" }),
 		"all-roles":    view(roles(140)),

@@ -36,7 +36,7 @@ func RequestModal(f RequestForm) Modal {
 	if f.Customer != nil {
 		customer.InitialOption = f.Customer.Object()
 	}
-	roles := slack.NewOptionsMultiSelectBlockElement(slack.MultiOptTypeExternal, plainText("A bundle, or roles"), OptionsRoles)
+	roles := slack.NewOptionsMultiSelectBlockElement(slack.MultiOptTypeExternal, plainText("A bundle, roles, or a task"), OptionsRoles)
 	roles.MinQueryLength, roles.MaxSelectedItems = &zero, &most
 	for _, o := range f.Roles {
 		roles.InitialOptions = append(roles.InitialOptions, o.Object())
@@ -47,7 +47,7 @@ func RequestModal(f RequestForm) Modal {
 		WithMultiline(true).WithMaxLength(MaxJustification).WithInitialValue(line(f.Justification, MaxJustification))
 	return modal(ViewRequest, "", "Ask for access", "Send", "Cancel",
 		slack.NewInputBlock(BlockCustomer, plainText("Customer"), nil, customer),
-		slack.NewInputBlock(BlockRoles, plainText("Roles"), plainText("As few as the task needs."), roles),
+		slack.NewInputBlock(BlockRoles, plainText("Roles"), plainText("As few as the task needs: type what you will do, and the least roles for it are offered."), roles),
 		slack.NewInputBlock(BlockDuration, plainText("For how long"), plainText("As in 4h, 90m, 1h30m or 2 days."), duration),
 		slack.NewInputBlock(BlockJustification, plainText("Why"), plainText("The customer reads this."), why))
 }

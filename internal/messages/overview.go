@@ -100,8 +100,13 @@ func (p *page) grants(grants []CardView) {
 		p.say("Nobody has access right now through this bot.")
 		return
 	}
-	lines := []string{"*Who has access right now*"}
-	p.say("Access right now:")
+	p.grantList("*Who has access right now*", "Access right now:", grants)
+}
+
+// grantList names grants, each with who has it, what it gives and until when.
+func (p *page) grantList(title, aloud string, grants []CardView) {
+	lines := []string{title}
+	p.say("%s", aloud)
 	for i, g := range grants {
 		if i == mostGrants && len(grants) > mostGrants+1 {
 			more := fmt.Sprintf("… and %d more", len(grants)-i)

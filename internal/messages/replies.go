@@ -78,7 +78,7 @@ type CommandView struct {
 }
 
 // Help lists the commands, so that they fit one screen.
-func Help(commands []CommandView) Message {
+func Help(commands, rare []CommandView) Message {
 	p := &page{}
 	p.header("Access to customers, asked for and approved here")
 	p.say("Access to customers, asked for and approved here.")
@@ -88,7 +88,15 @@ func Help(commands []CommandView) Message {
 		p.say("%s: %s", code("/access "+c.Usage), escape(c.Short, 200))
 	}
 	p.section(lines...)
-	p.contextBoth("Names may be several words, with or without quotes. " + code("/access help request") + " tells more about one command.")
+	more := "Names may be several words, with or without quotes. " + code("/access help request") + " tells more about one command."
+	if len(rare) > 0 {
+		names := make([]string, len(rare))
+		for i, c := range rare {
+			names[i] = code(c.Name)
+		}
+		more += " There is also " + list(names) + "."
+	}
+	p.contextBoth(more)
 	return p.message()
 }
 

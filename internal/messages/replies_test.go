@@ -126,7 +126,7 @@ func TestReplies(t *testing.T) {
 		"choice":          messages.Choice(messages.ChoiceView{Text: "con*toso*", Customers: []messages.CustomerOption{option, {Tenant: "t2", Name: "Contoso GmbH"}}}),
 		"choice-none":     messages.Choice(messages.ChoiceView{}),
 		"choice-many":     messages.Choice(messages.ChoiceView{Customers: repeat(messages.CustomerOption{Tenant: "t", Name: strings.Repeat("&", 300), Domain: strings.Repeat("x", 300)}, 99)}),
-		"help":            messages.Help([]messages.CommandView{request, {Usage: "mine", Short: "List your own."}}),
+		"help":            messages.Help([]messages.CommandView{request, {Usage: "mine", Short: "List your own."}}, []messages.CommandView{{Name: "explain"}, {Name: "impact"}}),
 		"help-topic":      messages.HelpTopic(request),
 		"trouble":         messages.Trouble(messages.TroubleView{Request: "R-7K3M2", Customer: "Contoso", Text: "It failed <!here>."}),
 		"trouble-bare":    messages.Trouble(messages.TroubleView{Text: "The log says more."}),

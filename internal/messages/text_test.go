@@ -28,20 +28,30 @@ func TestNothingInvisible(t *testing.T) {
 // FuzzHostile puts any text everywhere a person can put some, and looks for
 // what Slack would act on.
 func FuzzHostile(f *testing.F) {
-	for _, s := range []string{"", "<!channel>", "*Status:* approved\n", "\u202Egnorw", "`", "&amp;", ":tada:", "a_b _c_", "\xff\xfe", strings.Repeat("<", 3000), "e\u0301\u0301\u0301\u0301\u0301"} {
+	for _, s := range []string{"", "<!channel>", "*Status:* approved\n", "\u202Egnorw", "`", "&amp;", ":tada:", "a_b _c_", "\xff\xfe", strings.Repeat("<", 3000), "\u200B", "e\u0301\u0301\u0301\u0301\u0301"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		v := view(decided(access.Deny, s))
 		v.Request.Requester.Name, v.Request.CustomerName, v.Request.Justification, v.Bundle = s, s, s, s
 		v.Roles = []messages.Role{{Name: s}}
+		v.Smaller = &messages.Smaller{Roles: v.Roles, Task: s}
+		pending := v
+		pending.Request.State, pending.Request.Decisions = access.Pending, nil
+		info := messages.RoleInfo{Role: v.Roles[0], What: s}
+		work := messages.Workload{Name: s, Reach: messages.Reach(s), Limits: s}
+		advice := messages.Advise(messages.AdviceView{Query: s, Advice: []messages.Advice{{
+			Roles: []messages.RoleInfo{info}, Tasks: []string{s}, Workload: work,
+			Least: []messages.Holder{{Name: s, Why: s}}, Ask: messages.Ask{Larger: v.Roles},
+		}}})
+		explained := messages.Explain(messages.ExplainView{Role: info, Tasks: []string{s}, Workload: work})
 		trouble := messages.Trouble(messages.TroubleView{Customer: s, Text: s})
 		o := offer(offerState(access.OfferDeclined))
 		o.Offer.CustomerName, o.Offer.Requester.Name, o.Offer.DeclineNote, o.Offer.Name, o.Bundle, o.Roles = s, s, s, s, s, v.Roles
 		active := o
 		active.Offer.State = access.OfferActive
 		for _, m := range []messages.Message{
-			messages.CustomerCard(v), messages.Decided(v), trouble, messages.Refusal(s),
+			messages.CustomerCard(v), messages.CustomerCard(pending), messages.Decided(v), trouble, messages.Refusal(s), advice, explained,
 			messages.OfferCustomerCard(o), messages.OfferRequesterCard(active),
 		} {
 			blocks := decode(t, m.Blocks)

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 )
@@ -13,8 +14,15 @@ import (
 type Clock struct {
 	mu      sync.Mutex
 	offset  time.Duration
+	history []move // oldest first
 	rev     uint64
 	changed chan struct{}
+}
+
+// A move is how far the clock was ahead from a moment of real time on.
+type move struct {
+	At    time.Time     `json:"at"`
+	Ahead time.Duration `json:"ahead"`
 }
 
 // NewClock returns a clock that shows the real time.
@@ -38,9 +46,22 @@ func (c *Clock) Advance(d time.Duration) error {
 	return nil
 }
 
+// At is what the clock showed at a moment of real time.
+func (c *Clock) At(real time.Time) time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, m := range slices.Backward(c.history) {
+		if !m.At.After(real) {
+			return real.Add(m.Ahead)
+		}
+	}
+	return real
+}
+
 // set needs the lock.
 func (c *Clock) set(offset time.Duration) {
 	c.offset = offset
+	c.history = append(c.history, move{time.Now(), offset})
 	c.rev++
 	close(c.changed)
 	c.changed = make(chan struct{})

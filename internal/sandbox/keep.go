@@ -70,7 +70,9 @@ func (w *World) readPart(p part) error {
 }
 
 // Keep writes the world to its folder after each change, and once more when ctx
-// ends. It returns the first error of writing.
+// ends. It returns the first error of writing. It is begun when the world is set
+// up: what is kept is then a whole world, and the bot, which holds its state for
+// itself, has the folder to itself.
 func (w *World) Keep(ctx context.Context) error {
 	for {
 		slack, graph := w.Slack.Version(), w.Graph.Version()
@@ -115,14 +117,15 @@ func replace(path string, save func(io.Writer) error) error {
 	return os.Rename(f.Name(), path)
 }
 
-// keptTime is the clock as it is kept: how far it runs ahead.
+// keptTime is the clock as it is kept: how far it ran ahead, and since when.
 type keptTime struct {
-	Ahead string `json:"ahead"`
+	Moves []move `json:"moves"`
 }
 
 func (c *Clock) save(out io.Writer) error {
-	offset, _ := c.Offset()
-	return json.NewEncoder(out).Encode(keptTime{offset.String()})
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return json.NewEncoder(out).Encode(keptTime{c.history})
 }
 
 func (c *Clock) load(in io.Reader) error {
@@ -130,12 +133,16 @@ func (c *Clock) load(in io.Reader) error {
 	if err := json.NewDecoder(in).Decode(&k); err != nil {
 		return err
 	}
-	ahead, err := time.ParseDuration(k.Ahead)
-	if err != nil || ahead < 0 {
-		return errors.New("the clock's lead is not a duration")
+	ahead := time.Duration(0)
+	for _, m := range k.Moves {
+		if m.Ahead < ahead {
+			return errors.New("the clock went back")
+		}
+		ahead = m.Ahead
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.set(ahead)
+	c.history = k.Moves
 	return nil
 }

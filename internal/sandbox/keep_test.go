@@ -73,7 +73,7 @@ func TestKeptWorldThatIsNotWhole(t *testing.T) {
 		"Missing": func(dir string) error { return os.Remove(filepath.Join(dir, "slack.json")) },
 		"Torn":    func(dir string) error { return os.Truncate(filepath.Join(dir, "microsoft.json"), 20) },
 		"Clock": func(dir string) error {
-			return os.WriteFile(filepath.Join(dir, "clock.json"), []byte(`{"ahead":"-1h"}`), 0o600)
+			return os.WriteFile(filepath.Join(dir, "clock.json"), []byte(`{"moves":[{"ahead":7},{"ahead":3}]}`), 0o600)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -71,6 +71,9 @@ func furnishSlack(s *chattest.Server) {
 	s.AddUser(berlin(Carol, teamContoso, "carol", "Carol Weber"))
 	s.AddUser(berlin(Oskar, teamContoso, "oskar", "Oskar Lind"))
 	s.AddUser(berlin(Amir, teamAdatum, "amir", "Amir Haddad"))
+	// Somebody who shares no channel with the bot, and a group of the staff.
+	s.AddTeam(chattest.Team{ID: "T0NORTHWND", Name: "Northwind", Domain: "northwind"})
+	s.AddUser(berlin("U0NILS0001", "T0NORTHWND", "nils", "Nils Borg"))
 	s.AddChannel(chattest.Channel{
 		ID: ChannelContoso, Name: "contoso-fabrikam", Host: teamFabrikam, Connected: []string{teamFabrikam, teamContoso},
 		Members: []string{botUser, Ana, Bo, Dee, Carol, Oskar}, Private: true,
@@ -82,6 +85,7 @@ func furnishSlack(s *chattest.Server) {
 	s.AddChannel(chattest.Channel{
 		ID: ChannelOperations, Name: "service-desk", Host: teamFabrikam, Members: []string{botUser, Ana, Bo, Dee},
 	})
+	s.AddUsergroup(chattest.Usergroup{ID: "S0SERVICED", Handle: "service-desk", Name: "Service desk", Users: []string{Ana, Bo}})
 }
 
 func furnishGraph(g *graphtest.Server, now time.Time) {

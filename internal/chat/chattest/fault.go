@@ -75,6 +75,18 @@ func (s *Server) SetFaults(plan ...Fault) error {
 	return nil
 }
 
+// AddFault plans one more fault after the others, which go on as they are. One
+// that cannot happen is refused as by SetFaults.
+func (s *Server) AddFault(f Fault) error {
+	if err := f.check(); err != nil {
+		return fmt.Errorf("fault on %q: %w", f.On, err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = append(s.faults, &FaultState{Fault: f})
+	return nil
+}
+
 // Faults returns the plan with how often each fault has hit.
 func (s *Server) Faults() []FaultState {
 	s.mu.Lock()

@@ -101,6 +101,15 @@ func TestBatchRefused(t *testing.T) {
 			t.Errorf("%s = %d %v", name, a.status, a.body)
 		}
 	}
+	// A batch inside a batch is refused by itself, however its address is written.
+	for _, address := range []string{"/$batch", "$BATCH", "/%24batch", "%24%62atch", "/$batch/", "/$batch?x=1", "/./$batch", "//%24batch", "/groups/../$batch"} {
+		inner := `{"requests":[{"id":"1","method":"DELETE","url":"/groups/` + groupID + `"}]}`
+		got := w.want(200, "POST", "/$batch", `{"requests":[{"id":"in","method":"POST","url":"`+address+
+			`","headers":{"Content-Type":"application/json"},"body":`+inner+`}]}`).responses(t)["in"]
+		if got.status != 400 || got.code() != "BadRequest" {
+			t.Errorf("%s inside a batch = %d %v", address, got.status, got.body)
+		}
+	}
 	if n := len(w.s.Groups()); n != 2 {
 		t.Errorf("a refused batch was carried out: %d groups", n)
 	}

@@ -39,10 +39,13 @@ type Options struct {
 
 	ClientID     string
 	ClientSecret string // empty: no secret is accepted
-	// Certificate, when set, must have signed every client assertion (PS256 or
-	// RS256). Without it an assertion's claims are checked and its signature is
-	// not: whoever can reach the server is trusted.
+	// Certificate, when set, is what a client assertion that the application made
+	// about itself must be signed with (PS256 or RS256). Without it there is no
+	// such assertion that is accepted.
 	Certificate *x509.Certificate
+	// Federation, when set, lets a platform vouch for the application in its
+	// stead, as a federated identity credential does.
+	Federation *Federation
 
 	// Permissions are the application permissions granted to the client. A call
 	// that lacks one answers 403 Authorization_RequestDenied.

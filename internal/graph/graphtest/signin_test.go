@@ -85,12 +85,52 @@ func TestWhoMaySignIn(t *testing.T) {
 		{"Unassigned", "bo@partner.test", "AADSTS50105:", "access_denied"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			p := e.browser().signIn(ask(), row.upn)
+			b := e.browser()
+			first := b.get(ask())
+			p := b.choose(first, row.upn)
 			if p.status != 400 || !strings.Contains(p.body, row.number) {
 				t.Errorf("= %d %s, want %s", p.status, p.body, row.number)
 			}
 			if row.back != "" && !strings.Contains(p.body, callback+"?error="+row.back+"&amp;") {
 				t.Errorf("no way back with %s: %s", row.back, p.body)
+			}
+			// Whom the page has refused cannot come in by another.
+			form := url.Values{"flow": {first.field("flow")}, "answer": {"accept"}}
+			if p := b.post("/"+partner+"/consent", form); p.sent != nil || !strings.Contains(p.body, "AADSTS50089:") {
+				t.Errorf("consent after the refusal = %d to %v, %s", p.status, p.sent, p.body)
+			}
+			if p := b.get(ask("prompt", "none")); p.sent == nil || p.sent.Query().Get("error") != "login_required" {
+				t.Errorf("after it somebody is signed in: %v", p.sent)
+			}
+		})
+	}
+}
+
+// TestConsentOfTheRefused holds that consent is the answer of who was asked for
+// it and may still sign in.
+func TestConsentOfTheRefused(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct{ name, upn, then, number string }{
+		{"DisabledMeanwhile", "carol@contoso.test", "", "AADSTS50057:"},
+		{"AnotherPickedMeanwhile", "carol@contoso.test", "oskar@contoso.test", "AADSTS50089:"},
+		{"NeverAsked", "oskar@contoso.test", "", "AADSTS50089:"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			e := newEstate(t, nil)
+			b := e.browser()
+			first := b.get(strings.Replace(ask(), partner, contoso, 1))
+			b.choose(first, row.upn)
+			if row.then != "" {
+				b.choose(first, row.then)
+			} else if _, err := e.s.AddPerson(graphtest.Person{
+				Tenant: contoso, ObjectID: carolID, Name: "Carol", UPN: "carol@contoso.test", DirectoryRoles: []string{globalAdm}, Disabled: true,
+			}); err != nil {
+				t.Fatal(err)
+			}
+			p := b.post("/"+contoso+"/consent", url.Values{"flow": {first.field("flow")}, "answer": {"accept"}})
+			if p.sent != nil || !strings.Contains(p.body, row.number) {
+				t.Errorf("= %d to %v, %s, want %s", p.status, p.sent, p.body, row.number)
 			}
 		})
 	}

@@ -144,56 +144,81 @@ func newSigner(t *testing.T) (*x509.Certificate, signer) {
 	return &x509.Certificate{PublicKey: &key.PublicKey}, sign
 }
 
+// TestClientAssertion holds that an assertion proves nothing unless its
+// signature is checked.
 func TestClientAssertion(t *testing.T) {
 	t.Parallel()
 	certificate, sign := newSigner(t)
+	platform, vouch := newSigner(t)
 	_, stranger := newSigner(t)
+	const cluster, account = "https://cluster.test", "system:serviceaccount:bots:access"
+	trust := &graphtest.Federation{Issuer: cluster, Subject: account, Key: platform.PublicKey.(*rsa.PublicKey)}
 	registered := newWorld(t, func(o *graphtest.Options) { o.Certificate = certificate })
-	open := newWorld(t, nil)
-	claims := func(name string, value any) map[string]any {
-		c := map[string]any{
+	federated := newWorld(t, func(o *graphtest.Options) { o.Federation = trust })
+	none := newWorld(t, nil)
+	with := func(claims map[string]any, change ...any) map[string]any {
+		for i := 0; i < len(change); i += 2 {
+			claims[change[i].(string)] = change[i+1]
+		}
+		return claims
+	}
+	own := func(change ...any) map[string]any {
+		return with(map[string]any{
 			"aud": base + "/" + partner + "/oauth2/v2.0/token", "iss": client, "sub": client,
 			"nbf": start.Unix(), "exp": start.Add(10 * time.Minute).Unix(),
-		}
-		if name != "" {
-			c[name] = value
-		}
-		return c
+		}, change...)
 	}
+	others := func(change ...any) map[string]any {
+		return own(append([]any{"aud", "api://AzureADTokenExchange", "iss", cluster, "sub", account}, change...)...)
+	}
+	late, early := start.Add(-6*time.Minute).Unix(), start.Add(6*time.Minute).Unix()
 	for _, row := range []struct {
 		name      string
 		assertion string
-		number    float64 // 0: accepted
-		open      float64 // the same where no certificate is registered
+		// The number of the refusal, 0 for none, where there is a certificate, a
+		// federation, and neither.
+		registered, federated, none float64
 	}{
-		{"PS256", sign("PS256", claims("", nil)), 0, 0},
-		{"RS256", sign("RS256", claims("", nil)), 0, 0},
-		{"Stranger", stranger("PS256", claims("", nil)), 700027, 0},
-		{"AlgNone", sign("none", claims("", nil)), 700027, 0},
-		{"OtherAudience", sign("PS256", claims("aud", "https://elsewhere.test")), 50027, 50027},
-		{"OtherIssuer", sign("PS256", claims("iss", contoso)), 50027, 50027},
-		{"OtherSubject", sign("PS256", claims("sub", contoso)), 50027, 50027},
-		{"Expired", sign("PS256", claims("exp", start.Add(-6*time.Minute).Unix())), 700024, 700024},
-		{"NotYet", sign("PS256", claims("nbf", start.Add(6*time.Minute).Unix())), 700024, 700024},
+		{"PS256", sign("PS256", own()), 0, 700027, 700027},
+		{"RS256", sign("RS256", own()), 0, 700027, 700027},
+		{"Stranger", stranger("PS256", own()), 700027, 700027, 700027},
+		{"AlgNone", sign("none", own()), 700027, 700027, 700027},
+		{"Unsigned", unsigned(sign("RS256", own())), 700027, 700027, 700027},
+		{"AlgHS256", sign("HS256", own()), 700027, 700027, 700027},
+		{"OtherAudience", sign("PS256", own("aud", "https://elsewhere.test")), 50027, 50027, 50027},
+		{"OtherIssuer", sign("PS256", own("iss", contoso)), 50027, 700211, 50027},
+		{"OtherSubject", sign("PS256", own("sub", contoso)), 50027, 50027, 50027},
+		{"Expired", sign("PS256", own("exp", late)), 700024, 700024, 700024},
+		{"NotYet", sign("PS256", own("nbf", early)), 700024, 700024, 700024},
+		{"Platform", vouch("RS256", others()), 50027, 0, 50027},
+		{"PlatformStranger", stranger("RS256", others()), 50027, 50013, 50027},
+		{"PlatformAlgNone", vouch("none", others()), 700027, 700027, 700027},
+		{"PlatformUnsigned", unsigned(vouch("RS256", others())), 50027, 50013, 50027},
+		{"PlatformAudience", vouch("RS256", others("aud", base)), 50027, 700212, 50027},
+		{"PlatformSubject", vouch("RS256", others("sub", "system:serviceaccount:x:y")), 50027, 700213, 50027},
+		{"PlatformIssuer", vouch("RS256", others("iss", "https://cluster2.test")), 50027, 700211, 50027},
+		{"PlatformExpired", vouch("RS256", others("exp", late)), 50027, 700024, 50027},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			form := tokenForm(map[string]string{
 				"client_secret": "", "client_assertion": row.assertion,
 				"client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
 			})
-			for w, want := range map[*world]float64{registered: row.number, open: row.open} {
-				var got float64
-				a := w.tokenCall(form)
-				if codes, _ := a.body["error_codes"].([]any); len(codes) == 1 {
-					got, _ = codes[0].(float64)
-				}
-				if got != want || (want == 0) != (a.status == 200) {
-					t.Errorf("registered %v: %d, code %v, want %v", w == registered, a.status, got, want)
+			for name, c := range map[string]struct {
+				w    *world
+				want float64
+			}{"registered": {registered, row.registered}, "federated": {federated, row.federated}, "none": {none, row.none}} {
+				a := c.w.tokenCall(form)
+				if got := number(a); got != c.want || (c.want == 0) != (a.status == 200) {
+					t.Errorf("%s: %d, code %v, want %v", name, a.status, got, c.want)
 				}
 			}
 		})
 	}
 }
+
+// unsigned is the token without its signature.
+func unsigned(token string) string { return token[:strings.LastIndex(token, ".")+1] }
 
 func TestWait(t *testing.T) {
 	t.Parallel()

@@ -22,6 +22,7 @@ var notices = map[string]string{
 	"clock":      "The clock could not be moved.",
 	"nohome":     "An app's Home is shown only to members of the workspace that installed it.",
 	"fault":      "This trouble does not go with that call.",
+	"thread":     "Slash commands cannot be used in threads. Type it in the conversation.",
 	"empty":      "Choose something first.",
 	"failed":     "That did not work.",
 }
@@ -96,6 +97,9 @@ func (h *handler) reply(_ http.ResponseWriter, r *http.Request, s *scene) (strin
 	text := strings.TrimSpace(r.PostForm.Get("text"))
 	if text == "" {
 		return "", false
+	}
+	if strings.HasPrefix(text, "/") {
+		return "thread", false
 	}
 	_, err := h.Slack.Reply(s.Me.User, r.PostForm.Get("in"), s.Thread, text)
 	return because(err), false

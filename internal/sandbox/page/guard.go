@@ -22,7 +22,7 @@ func guard(next http.Handler) http.Handler {
 		head.Set("Referrer-Policy", "same-origin")
 		head.Set("Cross-Origin-Opener-Policy", "same-origin")
 		head.Set("Cross-Origin-Resource-Policy", "same-origin")
-		if !loopback(r.Host) {
+		if !Loopback(r.Host) {
 			http.Error(w, "The sandbox answers to loopback addresses only.", http.StatusMisdirectedRequest)
 			return
 		}
@@ -37,8 +37,8 @@ func guard(next http.Handler) http.Handler {
 	})
 }
 
-// loopback reports whether a Host header names this machine's loopback.
-func loopback(host string) bool {
+// Loopback reports whether a Host header names this machine's loopback.
+func Loopback(host string) bool {
 	name := host
 	if h, _, err := net.SplitHostPort(host); err == nil {
 		name = h

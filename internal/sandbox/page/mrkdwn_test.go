@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"latchkey/internal/sandbox/page"
@@ -54,9 +55,24 @@ func TestMrkdwn(t *testing.T) {
 	}
 }
 
+// TestMrkdwnIsLinear compares a text with one that is eight times as long, by the
+// best of a few tries each: linear work takes about 8 times as long, quadratic
+// work 64 times.
 func TestMrkdwnIsLinear(t *testing.T) {
+	best := func(text string) time.Duration {
+		least := time.Hour
+		for range 5 {
+			begun := time.Now()
+			page.Mrkdwn(text)
+			least = min(least, time.Since(begun))
+		}
+		return least
+	}
 	for _, piece := range []string{"*a ", "<", "`", "_*~", "*a*", ":a", "``` "} {
-		page.Mrkdwn(strings.Repeat(piece, 40000)) // the test's time limit is the check
+		short, long := best(strings.Repeat(piece, 10000)), best(strings.Repeat(piece, 80000))
+		if long > 32*short {
+			t.Errorf("%q: eight times the text takes %v instead of %v", piece, long, short)
+		}
 	}
 }
 

@@ -32,6 +32,8 @@ import (
 // concurrent use.
 type Clock interface {
 	Now() time.Time
+	// At is what the clock showed at a moment of real time.
+	At(real time.Time) time.Time
 	Advance(d time.Duration) error
 }
 

@@ -50,6 +50,8 @@ func TestReplyIsSaidInTheThread(t *testing.T) {
 	w.post("/reply", "as", carla, "in", shared, "thread", said[1].TS, "text", "of the same thread")
 	w.post("/reply", "as", carla, "in", shared, "thread", "1.2", "text", "to nothing")
 	w.post("/reply", "as", carla, "in", shared, "thread", first.TS, "text", " ")
+	_, body = w.post("/reply", "as", ana, "in", shared, "thread", first.TS, "text", "/access list")
+	mustContain(t, body, "cannot be used in threads")
 	if said = w.slack.Messages(ana, shared); len(said) != 3 || said[2].ThreadTS != first.TS {
 		t.Errorf("the channel holds %+v", said)
 	}

@@ -97,7 +97,7 @@ func (s *scene) message(m chattest.Message, prefix string, guided bool) messageV
 	id := prefix + strings.ReplaceAll(m.TS, ".", "-")
 	v := messageView{
 		Here: s.where, ID: id, TS: m.TS, Author: orElse(s.name(m.User), "Slack"), Tint: tint(m.User),
-		App: u.Bot, At: stamp(m.TS), Edited: m.Edited, Ephemeral: m.Ephemeral, System: m.Client != "",
+		App: u.Bot, At: s.h.Clock.At(stamp(m.TS)), Edited: m.Edited, Ephemeral: m.Ephemeral, System: m.Client != "",
 	}
 	v.Initials = initials(v.Author)
 	if m.User != "" && u.Team != s.user.Team {

@@ -54,6 +54,8 @@ func (c *clock) Now() time.Time {
 	return c.now
 }
 
+func (c *clock) At(real time.Time) time.Time { return real }
+
 func (c *clock) Advance(d time.Duration) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
