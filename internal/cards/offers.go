@@ -9,6 +9,7 @@ import (
 	"latchkey/internal/messages"
 	"latchkey/internal/outbox"
 	"latchkey/internal/policy"
+	"latchkey/internal/roles"
 	"latchkey/internal/state"
 )
 
@@ -93,6 +94,9 @@ func (r Renderer) offer(ctx context.Context, id access.OfferID) (messages.OfferV
 // center it leads to the real one.
 func OfferView(p *policy.Policy, center string, o access.Offer) messages.OfferView {
 	v := messages.OfferView{Offer: o, Roles: Roles(o.Roles), Center: center}
+	for i, id := range o.Roles {
+		v.Roles[i].Allows, _ = roles.About(id)
+	}
 	if b, ok := p.BundleFor(o.Roles); ok {
 		v.Bundle = b.Name
 	}

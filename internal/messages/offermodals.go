@@ -43,6 +43,9 @@ func mail(v OfferView) string {
 		if r.Privileged {
 			n += " (privileged)"
 		}
+		if r.Allows != "" && len(v.Roles) <= mostAllowed {
+			n += ": " + line(r.Allows, 200)
+		}
 		names = append(names, n)
 	}
 	renews := "It ends by itself when its time is over."

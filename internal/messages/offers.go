@@ -75,7 +75,7 @@ func newOfferCard(kind string, v OfferView) *page {
 
 // offerTerms says what is asked for.
 func (p *page) offerTerms(v OfferView) {
-	p.section(roleLines(v.Roles, v.Bundle)...)
+	p.section(allowing(v.Roles, v.Bundle)...)
 	p.say("For %s. Roles: %s.", access.FormatDays(v.Offer.Days), rolesIn(v.Roles, 200))
 	for _, r := range v.Roles {
 		if r.Privileged {
@@ -88,6 +88,23 @@ func (p *page) offerTerms(v OfferView) {
 		p.both(renewal(v.Offer))
 	case access.OfferActive, access.OfferTerminating, access.OfferEnded, access.OfferLapsed, access.OfferFailed:
 	}
+}
+
+// mostAllowed is how many roles are explained; of more, who reads to the end?
+const mostAllowed = 25
+
+// allowing lists every role and what it allows.
+func allowing(roles []Role, bundle string) []string {
+	lines := roleLines(roles, bundle)
+	if len(roles) > mostAllowed {
+		return lines
+	}
+	for i, r := range privilegedFirst(roles) {
+		if r.Allows != "" {
+			lines[i+1] += ". " + escape(r.Allows, 200)
+		}
+	}
+	return lines
 }
 
 func renewal(o access.Offer) string {

@@ -18,7 +18,10 @@ func offer(changes ...func(*messages.OfferView)) messages.OfferView {
 			ID: "O-7K3M2", Requester: ana, Customer: contosoTenant, CustomerName: "Contoso", Days: 365, Name: "Contoso O-7K3M2 6e6f6e636501",
 			State: access.OfferSent, Relationship: relationshipID, CreatedAt: start, SentAt: start, ApproveBy: start.Add(access.ApproveWithin), Rev: 2,
 		},
-		Roles: []messages.Role{exchange, helpdesk},
+		Roles: []messages.Role{
+			{Name: "Exchange Administrator", Allows: "Runs mailboxes, mail flow and calendars."},
+			{Name: "Helpdesk Administrator", Privileged: true, Allows: "Resets passwords of people without a role."},
+		},
 	}
 	for _, change := range changes {
 		change(&v)
@@ -72,7 +75,7 @@ func offers() map[string]messages.OfferView {
 		"hostile": offer(offerState(access.OfferDeclined), func(v *messages.OfferView) {
 			v.Offer.CustomerName, v.Offer.Requester.Name = "Con\u202Etoso & <Sons> :tada: ~x~", "Eve *Status:* approved <!channel>"
 			v.Offer.DeclineNote, v.Offer.Name = "*Status:* approved\n<!channel> `x`", "<!here> *b* `c`"
-			v.Roles, v.Bundle = []messages.Role{{Name: "Role *bold*\n• Another"}}, "<!here> `b`"
+			v.Roles, v.Bundle = []messages.Role{{Name: "Role *bold*\n• Another", Allows: "Does *all* <!channel>"}}, "<!here> `b`"
 		}),
 		"longest": offer(func(v *messages.OfferView) {
 			v.Offer.CustomerName, v.Offer.Requester.Name = strings.Repeat("&", 300), strings.Repeat("Ä", 300)
