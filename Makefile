@@ -10,6 +10,7 @@ GO      ?= go
 FUZZ    ?= 10000x
 # What fuzzes, as package:target. Minimising is switched off: it stalls the run.
 TARGETS  = ./internal/access:FuzzWalk \
+           ./internal/access:FuzzOfferWalk \
            ./internal/access:FuzzParseRequestID \
            ./internal/commands:FuzzParse \
            ./internal/commands:FuzzDuration \

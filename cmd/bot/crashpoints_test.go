@@ -119,7 +119,8 @@ func (a *ambush) settled(t *testing.T, done func() bool) error {
 	})
 }
 
-func (a *ambush) play(t *testing.T) {
+// enter sets the stage and lies in wait.
+func (a *ambush) enter(t *testing.T) {
 	t.Helper()
 	var err error
 	a.stage, err = newStage(t.TempDir(), sandbox.Options{
@@ -136,7 +137,11 @@ func (a *ambush) play(t *testing.T) {
 	must(t, a.start())
 	must(t, a.SetUp(t.Context()))
 	a.armed.Store(true)
+}
 
+func (a *ambush) play(t *testing.T) {
+	t.Helper()
+	a.enter(t)
 	var id string
 	a.try(t, func() error {
 		_, err := a.say("ana", "#contoso", `request contoso "Exchange Administrator" for 4h because mail`)

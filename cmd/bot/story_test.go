@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -49,7 +50,7 @@ func TestStories(t *testing.T) {
 }
 
 func stories() testscript.Params {
-	return testscript.Params{
+	p := testscript.Params{
 		RequireUniqueNames:  true,
 		RequireExplicitExec: true,
 		Setup:               func(env *testscript.Env) error { return setStage(env, sandbox.Options{}) },
@@ -60,6 +61,8 @@ func stories() testscript.Params {
 			"fault": cmdFault, "hit": cmdHit, "once": cmdOnce, "home": cmdHome, "shows": cmdShows, "press": cmdPress,
 		},
 	}
+	maps.Copy(p.Cmds, relationshipVerbs())
+	return p
 }
 
 // TestScripts runs the subcommands that need no world.
@@ -133,6 +136,7 @@ func outcome(ts *testscript.TestScript, neg bool, err error) {
 		fmt.Fprintln(ts.Stderr(), err)
 	}
 	number(ts)
+	numberOffers(ts, "")
 }
 
 func need(ts *testscript.TestScript, args []string, n int, usage string) {
@@ -145,6 +149,7 @@ func cmdSay(ts *testscript.TestScript, neg bool, args []string) {
 	need(ts, args, 3, "say who #channel text")
 	told, err := on(ts).say(args[0], args[1], strings.Join(args[2:], " "))
 	fmt.Fprintln(ts.Stdout(), told)
+	numberOffers(ts, told)
 	if id := requestID.FindString(told); id != "" && !neg {
 		for n := 1; ; n++ {
 			have := ts.Getenv("R" + strconv.Itoa(n))

@@ -23,8 +23,22 @@ const (
 	EventContactRemoved EventKind = "contact.unlinked"
 	EventStaffLinked    EventKind = "staff.linked"
 	EventStaffRemoved   EventKind = "staff.unlinked"
-	EventRefused        EventKind = "refused"       // somebody was told no
-	EventForged         EventKind = "intake.forged" // a delivery whose signature does not hold
+	EventOffered        EventKind = "offer.drafted"
+	EventOfferSent      EventKind = "offer.sent"
+	EventOfferDeclined  EventKind = "offer.declined"
+	EventOfferApproved  EventKind = "offer.approved"
+	EventOfferActive    EventKind = "offer.active"
+	EventOfferChanged   EventKind = "offer.changed" // its end or its extension
+	EventOfferEnding    EventKind = "offer.terminating"
+	EventOfferEnded     EventKind = "offer.ended"
+	EventOfferLapsed    EventKind = "offer.lapsed"
+	EventOfferFailed    EventKind = "offer.failed"
+	EventTerminating    EventKind = "relationship.terminating" // asked for by a bot admin
+	EventTerminated     EventKind = "relationship.terminated"  // Microsoft took it
+	EventExtending      EventKind = "relationship.extending"   // its extension is to be changed
+	EventExtended       EventKind = "relationship.extended"    // the change was read back
+	EventRefused        EventKind = "refused"                  // somebody was told no
+	EventForged         EventKind = "intake.forged"            // a delivery whose signature does not hold
 	EventReplayed       EventKind = "intake.replayed"
 	EventEffectDead     EventKind = "effect.dead" // an effect that cannot be done
 )

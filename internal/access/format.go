@@ -31,3 +31,15 @@ func FormatDuration(d time.Duration) string {
 	}
 	return strings.Join(out, " ")
 }
+
+// FormatDays writes how long a relationship lasts: "1 year", "90 days".
+func FormatDays(n int) string {
+	unit, size := "day", 1
+	if n > 0 && n%365 == 0 {
+		unit, size = "year", 365
+	}
+	if n/size != 1 {
+		unit += "s"
+	}
+	return strconv.Itoa(n/size) + " " + unit
+}

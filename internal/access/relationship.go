@@ -12,6 +12,19 @@ type RelationshipStatus string
 // RelationshipActive is the one status in which a relationship carries access.
 const RelationshipActive RelationshipStatus = "active"
 
+// The other statuses that mean something to an offer. Graph may have more.
+const (
+	RelationshipCreated              RelationshipStatus = "created"
+	RelationshipApprovalPending      RelationshipStatus = "approvalPending"
+	RelationshipApproved             RelationshipStatus = "approved"
+	RelationshipActivating           RelationshipStatus = "activating"
+	RelationshipExpiring             RelationshipStatus = "expiring"
+	RelationshipExpired              RelationshipStatus = "expired"
+	RelationshipTerminationRequested RelationshipStatus = "terminationRequested"
+	RelationshipTerminating          RelationshipStatus = "terminating"
+	RelationshipTerminated           RelationshipStatus = "terminated"
+)
+
 // Relationship is a delegated admin relationship (GDAP) between the partner and
 // one customer, as last read from Graph.
 type Relationship struct {

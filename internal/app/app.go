@@ -44,6 +44,7 @@ type Options struct {
 	GraphURL     string       // of Microsoft Graph
 	AuthorityURL string       // of the token endpoint, https
 	Microsoft    *http.Client // for both; trusts what it trusts
+	AdminCenter  string       // where customers approve relationships; no call is made there
 
 	// Listening is told the address of the intake once it takes deliveries. In
 	// Socket Mode the address is empty.
@@ -135,7 +136,7 @@ func (a *App) build(microsoft *graph.Client) {
 	}
 	toSlack := chat.Effects{
 		Client: a.slack, Store: a.store, Homes: a.homes,
-		Render: cards.Renderer{Approvals: a.service, Policy: thePolicy},
+		Render: cards.Renderer{Approvals: a.service, Policy: thePolicy, AdminCenter: a.o.AdminCenter},
 	}
 	a.runner = &outbox.Runner{
 		Store: a.store, Handlers: handlers(a.service, &toGraph, &toSlack), Owner: owner(), Now: time.Now,
@@ -144,6 +145,7 @@ func (a *App) build(microsoft *graph.Client) {
 	a.due = &schedule.Due{Store: a.store, Do: a.service.Due, Now: a.o.Now, Log: log("due")}
 	a.sync = &schedule.Sync{
 		Store: a.store, Graph: reader{microsoft}, Now: a.o.Now, Interval: a.o.Config.PollInterval, Log: log("sync"),
+		Changed: a.service.Followed,
 	}
 }
 
@@ -162,9 +164,18 @@ func handlers(s *approvals.Service, g *graph.Effects, c *chat.Effects) map[strin
 	do(outbox.SlackCard, c.Card)
 	do(outbox.SlackNotice, c.Notice)
 	do(outbox.SlackContact, c.Contact)
+	do(outbox.GraphOffer, g.Offer)
+	do(outbox.GraphRetract, g.Retract)
+	do(outbox.GraphTerminate, g.Terminate)
+	do(outbox.GraphExtend, g.Extend)
+	do(outbox.SlackOfferCard, c.OfferCard)
+	do(outbox.SlackOfferNotice, c.OfferNotice)
 	card := h[outbox.SlackCard]
 	card.Done = c.CardPosted
 	h[outbox.SlackCard] = card
+	offer := h[outbox.SlackOfferCard]
+	offer.Done = c.OfferCardPosted
+	h[outbox.SlackOfferCard] = offer
 	return h
 }
 

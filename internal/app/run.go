@@ -89,6 +89,8 @@ func (a *App) takeIn(ctx context.Context) error {
 		Team:      a.slack.Team(),
 		Log:       a.o.Log.With("component", "commands"),
 		Ref:       ref,
+
+		AdminCenter: a.o.AdminCenter,
 	}), Homes: a.homes, Store: a.store, Now: time.Now}
 	defer d.Wait()
 	if a.o.Config.SocketMode() {

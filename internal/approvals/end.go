@@ -118,16 +118,20 @@ func (s *Service) ending(tx state.Tx, r access.Request, g access.Grant, by acces
 	)
 }
 
-// Due does what time alone demands: it lapses a request that nobody decided and
-// ends a grant whose time is over. What is no longer due is left alone.
+// Due does what time alone demands: it lapses a request that nobody decided,
+// ends a grant whose time is over, and ends an offer that came to nothing. What is no longer due is left alone.
 func (s *Service) Due(ctx context.Context, d state.Due) error {
 	now := s.now()
 	return s.Store.Update(ctx, func(tx state.Tx) error {
+		if d.Kind == state.DueOffer {
+			return s.lapseOffer(tx, d.Offer, now)
+		}
 		r, err := state.Request(tx, d.Request)
 		if err != nil {
 			return err
 		}
 		switch d.Kind {
+		case state.DueOffer: // done above
 		case state.DueLapse:
 			if r, err = r.Lapse(now); err != nil {
 				return quiet(err)

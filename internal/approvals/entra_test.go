@@ -22,6 +22,7 @@ type entra struct {
 	before  func(outbox.Effect) error
 	after   func(outbox.Effect) error
 	done    []string // ids of what was done, in order
+	bonds   bonds
 }
 
 type membership struct {
@@ -31,6 +32,7 @@ type membership struct {
 
 func newEntra() *entra {
 	e := &entra{
+		bonds:   bonds{},
 		members: map[membership]bool{}, people: map[access.UserID]access.Person{},
 		upns: map[string]outbox.StaffResult{
 			"ana@home.example": {Principal: principal(ana), UPN: "ana@home.example", Name: ana.Name},
@@ -161,7 +163,7 @@ func (w *world) perform(e outbox.Effect) (json.RawMessage, error) {
 		}
 		return encode(outbox.ContactResult{Person: found})
 	}
-	return nil, nil
+	return w.performOffer(e)
 }
 
 // read returns the grant and another one that needs its membership.

@@ -307,6 +307,13 @@ func (w *world) does(t *testing.T, act func() error, want ...string) {
 			}
 			line += fmt.Sprintf(" %s to %s%s", n.Notice, n.User, n.Channel)
 		}
+		if e.Kind == outbox.SlackOfferNotice {
+			n, err := outbox.Payload[outbox.OfferNoticePayload](e)
+			if err != nil {
+				t.Error(err)
+			}
+			line += fmt.Sprintf(" %s to %s", n.Notice, n.User)
+		}
 		if !e.EnqueuedAt.Equal(w.protocol) {
 			t.Errorf("%s was owed at %v, want protocol time", e.ID, e.EnqueuedAt)
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"latchkey/internal/access"
@@ -15,7 +16,8 @@ import (
 // Outcomes returns what the outcome of each effect means, by kind. Who does the
 // effects adds how they are done.
 func (s *Service) Outcomes() map[string]outbox.Handler {
-	return map[string]outbox.Handler{
+	all := s.offerOutcomes()
+	maps.Copy(all, map[string]outbox.Handler{
 		outbox.GraphContainer: {Done: s.containerReady, Failed: s.containerRefused},
 		outbox.GraphJoin:      {Done: s.joined, Failed: s.joinRefused},
 		outbox.GraphLeave:     {Done: s.left, Retrying: s.leaveTrouble},
@@ -23,7 +25,8 @@ func (s *Service) Outcomes() map[string]outbox.Handler {
 		outbox.SlackCard:      {Failed: s.dead},
 		outbox.SlackNotice:    {Failed: s.dead},
 		outbox.SlackContact:   {Done: s.contactFound, Failed: s.contactRefused},
-	}
+	})
+	return all
 }
 
 // containerReady stores where the container is and owes the membership.
@@ -189,7 +192,7 @@ func notGiven(g access.Grant) string {
 // leaveTrouble alerts the operators when a removal keeps failing: at the 5th
 // failure and each time their number has doubled.
 func (s *Service) leaveTrouble(tx state.Tx, e outbox.Effect, cause error) error {
-	if n := e.Attempts; n%5 != 0 || (n/5)&(n/5-1) != 0 {
+	if !worthTelling(e.Attempts) {
 		return nil
 	}
 	r, g, err := s.of(tx, e)

@@ -153,7 +153,7 @@ func carried(tx state.Tx, c policy.Customer, r access.Request, now time.Time) er
 			c.Name, c.Name).In("roles")
 	}
 	return access.Refuse(access.Conflict,
-		"No active relationship with %s carries %s. The customer would have to approve a relationship that does; `/access list %s` shows what there is.",
+		"No active relationship with %s carries %s. The customer would have to approve a relationship that does: a bot admin asks for it with `/access relationship request`. `/access list %s` shows what there is.",
 		c.Name, strings.Join(missing, ", "), c.Name).In("roles")
 }
 

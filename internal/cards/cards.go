@@ -24,15 +24,18 @@ import (
 	"latchkey/internal/state"
 )
 
-// Entries is where a request and its grant are read.
+// Entries is where a request and its grant, and an offer, are read.
 type Entries interface {
 	Entry(ctx context.Context, id access.RequestID) (approvals.Entry, error)
+	OfferEntry(ctx context.Context, id access.OfferID) (access.Offer, error)
 }
 
 // Renderer draws what effects owe. Its fields are set once, before use.
 type Renderer struct {
 	Approvals Entries
 	Policy    func() *policy.Policy
+	// AdminCenter is where customers approve relationships; empty for the real one.
+	AdminCenter string
 }
 
 // Post is a message and where it goes: exactly one of Channel and User is set.

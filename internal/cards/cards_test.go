@@ -23,8 +23,20 @@ const (
 
 // entries is the store of requests, which may fail.
 type entries struct {
-	known map[access.RequestID]approvals.Entry
-	err   error
+	known  map[access.RequestID]approvals.Entry
+	offers map[access.OfferID]access.Offer
+	err    error
+}
+
+func (e entries) OfferEntry(_ context.Context, id access.OfferID) (access.Offer, error) {
+	if e.err != nil {
+		return access.Offer{}, e.err
+	}
+	found, ok := e.offers[id]
+	if !ok {
+		return access.Offer{}, state.ErrNotFound
+	}
+	return found, nil
 }
 
 func (e entries) Entry(_ context.Context, id access.RequestID) (approvals.Entry, error) {

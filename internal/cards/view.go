@@ -6,6 +6,7 @@ import (
 	"latchkey/internal/messages"
 	"latchkey/internal/policy"
 	"latchkey/internal/roles"
+	"latchkey/internal/state"
 )
 
 // View finds the names that a message needs to show the entry: those of its
@@ -30,4 +31,19 @@ func Roles(ids []access.RoleID) []messages.Role {
 		out[i] = messages.Role{Name: roles.Name(id), Privileged: r.Privileged}
 	}
 	return out
+}
+
+// RelationshipView finds the names that a message needs to show a relationship.
+func RelationshipView(r state.MirroredRelationship) messages.RelationshipView {
+	v := messages.RelationshipView{
+		Name: r.Name, Status: r.Status, Roles: Roles(r.Roles), Start: r.Start, End: r.End,
+		Unseen: r.Unseen, Provider: r.Provider,
+	}
+	if r.AutoExtends() {
+		v.AutoExtend = r.AutoExtend
+	}
+	for _, a := range r.Assignments {
+		v.Assignments = append(v.Assignments, messages.AssignmentView{Group: a.GroupName, Roles: Roles(a.Roles), Status: a.Status})
+	}
+	return v
 }

@@ -21,6 +21,8 @@ import (
 type Renderer interface {
 	Card(context.Context, outbox.CardPayload) (cards.Post, error)
 	Notice(context.Context, outbox.NoticePayload) (cards.Post, error)
+	OfferCard(context.Context, outbox.OfferCardPayload) (cards.Post, error)
+	OfferNotice(context.Context, outbox.OfferNoticePayload) (cards.Post, error)
 }
 
 // Effects does what is owed to Slack.
@@ -48,50 +50,53 @@ func (f *Effects) Card(ctx context.Context, e outbox.Effect) (json.RawMessage, e
 	if err != nil {
 		return nil, err
 	}
-	card, err := f.card(ctx, e, p, post)
+	card := state.Card{Request: p.Request, Name: p.Card}
+	err = f.Store.View(ctx, func(tx state.Tx) error {
+		known, err := state.CardOf(tx, p.Request, p.Card)
+		card.Ref = known.Ref
+		return unlessNotFound(err)
+	})
 	if err != nil {
+		return nil, err
+	}
+	if card.Ref, err = f.draw(ctx, e, card.Ref, string(p.Request)+"/"+p.Card, post); err != nil {
 		return nil, err
 	}
 	f.Homes.follow(ctx, post.User)
 	return json.Marshal(card)
 }
 
-// card has the card say what the post says, and returns where it is.
-func (f *Effects) card(ctx context.Context, e outbox.Effect, p outbox.CardPayload, post cards.Post) (state.Card, error) {
-	var card state.Card
-	err := f.Store.View(ctx, func(tx state.Tx) error {
-		var err error
-		card, err = state.CardOf(tx, p.Request, p.Card)
-		if errors.Is(err, state.ErrNotFound) {
-			card, err = state.Card{Request: p.Request, Name: p.Card}, nil
-		}
-		return err
-	})
-	if err != nil {
-		return card, err
+func unlessNotFound(err error) error {
+	if errors.Is(err, state.ErrNotFound) {
+		return nil
 	}
-	mark := string(p.Request) + "/" + p.Card
-	if card.Ref.TS != "" {
-		updated, err := f.update(ctx, card.Ref, post)
+	return err
+}
+
+// draw has the card at a place say what the post says, and returns where it is:
+// there, or where it had to be posted. The mark tells it from every other card.
+func (f *Effects) draw(ctx context.Context, e outbox.Effect, at access.MessageRef, mark string, post cards.Post) (access.MessageRef, error) {
+	if at.TS != "" {
+		updated, err := f.update(ctx, at, post)
 		if err != nil || updated {
-			return card, err
+			return at, err
 		}
 	}
 	// A try before this one may have posted the card, for the first time or
 	// after somebody had deleted it.
 	if e.Repeated() {
-		if card.Ref, err = f.find(ctx, post, mark, e.EnqueuedAt); err != nil {
-			return card, err
+		found, err := f.find(ctx, post, mark, e.EnqueuedAt)
+		if err != nil {
+			return at, err
 		}
-		if card.Ref.TS != "" {
-			updated, err := f.update(ctx, card.Ref, post)
+		if found.TS != "" {
+			updated, err := f.update(ctx, found, post)
 			if err != nil || updated {
-				return card, err
+				return found, err
 			}
 		}
 	}
-	card.Ref, err = f.post(ctx, post, mark)
-	return card, err
+	return f.post(ctx, post, mark)
 }
 
 // update has a message say what the post says. It reports false when the
@@ -126,14 +131,19 @@ func (f *Effects) Notice(ctx context.Context, e outbox.Effect) (json.RawMessage,
 	if err != nil {
 		return nil, err
 	}
+	return nil, f.say(ctx, e, post)
+}
+
+// say posts a message unless an earlier try did.
+func (f *Effects) say(ctx context.Context, e outbox.Effect, post cards.Post) error {
 	if e.Repeated() {
 		ref, err := f.find(ctx, post, e.ID, e.EnqueuedAt)
 		if err != nil || ref.TS != "" {
-			return nil, err
+			return err
 		}
 	}
-	_, err = f.post(ctx, post, e.ID)
-	return nil, err
+	_, err := f.post(ctx, post, e.ID)
+	return err
 }
 
 // post posts a message that carries the mark.

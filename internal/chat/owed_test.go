@@ -39,6 +39,14 @@ func (r *renderer) Notice(context.Context, outbox.NoticePayload) (cards.Post, er
 	return r.post, r.err
 }
 
+func (r *renderer) OfferCard(context.Context, outbox.OfferCardPayload) (cards.Post, error) {
+	return r.post, r.err
+}
+
+func (r *renderer) OfferNotice(context.Context, outbox.OfferNoticePayload) (cards.Post, error) {
+	return r.post, r.err
+}
+
 // says is a message with blocks, so that an update with text alone shows.
 func says(text string) messages.Message {
 	block := slack.NewSectionBlock(slack.NewTextBlockObject(slack.MarkdownType, text, false, true), nil, nil)
@@ -107,6 +115,9 @@ func (o *owed) runner() *outbox.Runner {
 			outbox.SlackCard:    {Do: crashing(o.effects.Card), Done: o.effects.CardPosted},
 			outbox.SlackNotice:  {Do: crashing(o.effects.Notice)},
 			outbox.SlackContact: {Do: crashing(o.effects.Contact)},
+
+			outbox.SlackOfferCard:   {Do: crashing(o.effects.OfferCard), Done: o.effects.OfferCardPosted},
+			outbox.SlackOfferNotice: {Do: crashing(o.effects.OfferNotice)},
 		},
 	}
 }

@@ -61,6 +61,17 @@ type StaffBook interface {
 	Staff(ctx context.Context, o approvals.Origin) ([]access.Staff, error)
 }
 
+// Offerer asks customers for relationships, and ends and changes them.
+type Offerer interface {
+	Offer(ctx context.Context, o approvals.Origin, a approvals.OfferAsk) (access.Offer, error)
+	MayDeclineOffer(ctx context.Context, o approvals.Origin, id access.OfferID) (access.Offer, error)
+	DeclineOffer(ctx context.Context, o approvals.Origin, id access.OfferID, note string) (access.Offer, error)
+	Relationship(ctx context.Context, o approvals.Origin, text string) (approvals.RelationshipStory, error)
+	MayTerminate(ctx context.Context, o approvals.Origin, c access.TenantID, id access.RelationshipID) (approvals.RelationshipStory, error)
+	Terminate(ctx context.Context, o approvals.Origin, c access.TenantID, id access.RelationshipID, typed string) (approvals.RelationshipStory, error)
+	Extend(ctx context.Context, o approvals.Origin, c access.TenantID, id access.RelationshipID, on bool) (approvals.RelationshipStory, error)
+}
+
 // Auditor records a refusal that was found before any use case ran.
 type Auditor interface {
 	Refuse(ctx context.Context, o approvals.Origin, what string, refusal *access.Error) error
@@ -74,6 +85,7 @@ type Approvals interface {
 	Decider
 	ContactBook
 	StaffBook
+	Offerer
 	Auditor
 }
 
@@ -83,6 +95,8 @@ type Env struct {
 	Policy    func() *policy.Policy
 	Team      access.TeamID // the installing workspace
 	Log       *slog.Logger
+	// AdminCenter is where customers approve relationships; empty for the real one.
+	AdminCenter string
 	// Ref draws a short id that an answer and a log line share.
 	Ref func() string
 }

@@ -37,6 +37,8 @@ type service struct {
 	did       []string // what was asked of it that changes something, and refusals it was told of
 	fail      error
 	explode   bool
+
+	offerState access.OfferState // of the one offer; empty: sent
 }
 
 func newService() *service {

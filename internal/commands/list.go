@@ -71,17 +71,7 @@ func overview(ctx context.Context, env Env, inv Invocation, tenant access.Tenant
 		Grants: env.views(o.Grants), ReadAt: o.ReadAt, Problem: o.Problem,
 	}
 	for _, r := range o.Relationships {
-		rv := messages.RelationshipView{
-			Name: r.Name, Status: r.Status, Roles: cards.Roles(r.Roles), Start: r.Start, End: r.End,
-			Unseen: r.Unseen, Provider: r.Provider,
-		}
-		if r.AutoExtends() {
-			rv.AutoExtend = r.AutoExtend
-		}
-		for _, a := range r.Assignments {
-			rv.Assignments = append(rv.Assignments, messages.AssignmentView{Group: a.GroupName, Roles: cards.Roles(a.Roles), Status: a.Status})
-		}
-		v.Relationships = append(v.Relationships, rv)
+		v.Relationships = append(v.Relationships, cards.RelationshipView(r))
 	}
 	return say(messages.Overview(v)), nil
 }

@@ -105,7 +105,7 @@ func heard(r commands.Reply) string {
 		return "modal " + r.Modal.CallbackID + " " + r.Modal.PrivateMetadata + ": " + strings.Join(said, " ")
 	case r.Errors != nil:
 		out := "errors:"
-		for _, block := range []string{"customer", "roles", "duration", "justification", "reason"} {
+		for _, block := range []string{"customer", "roles", "duration", "justification", "reason", "confirm"} {
 			if e, ok := r.Errors[block]; ok {
 				out += " " + block + "=" + e
 			}

@@ -70,17 +70,9 @@ func (c *Client) Assign(
 	container := models.NewDelegatedAdminAccessContainer()
 	container.SetAccessContainerId(ptr(string(group)))
 	container.SetAccessContainerType(ptr(models.SECURITYGROUP_DELEGATEDADMINACCESSCONTAINERTYPE))
-	unified := make([]models.UnifiedRoleable, 0, len(roles))
-	for _, id := range access.SortRoles(roles) {
-		role := models.NewUnifiedRole()
-		role.SetRoleDefinitionId(ptr(string(id)))
-		unified = append(unified, role)
-	}
-	details := models.NewDelegatedAdminAccessDetails()
-	details.SetUnifiedRoles(unified)
 	body := models.NewDelegatedAdminAccessAssignment()
 	body.SetAccessContainer(container)
-	body.SetAccessDetails(details)
+	body.SetAccessDetails(detailsOf(roles))
 
 	r, err := builder.ToPostRequestInformation(ctx, body, nil)
 	if err != nil {

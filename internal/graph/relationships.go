@@ -52,22 +52,28 @@ func (c *Client) Relationships(ctx context.Context) iter.Seq2[access.Relationshi
 // Relationship reads one relationship. One that Graph does not know, or whose
 // id it refuses, is [access.NotFound].
 func (c *Client) Relationship(ctx context.Context, id access.RelationshipID) (access.Relationship, error) {
-	const doing = "read the relationship"
-	if err := usable(string(id)); err != nil {
-		return access.Relationship{}, fmt.Errorf("%s: %w", doing, err)
-	}
-	r, err := c.relationships().ByDelegatedAdminRelationshipId(string(id)).ToGetRequestInformation(ctx, nil)
-	if err != nil {
-		return access.Relationship{}, fmt.Errorf("%s: %w", doing, err)
-	}
-	m, err := receive[*relationship](ctx, c, doing, r, newRelationship)
-	if status(err) == http.StatusBadRequest { // how the service answers to some ids that are gone
-		return access.Relationship{}, refuse(access.NotFound, doing, refused(err), "Microsoft does not know the relationship (any more).")
-	}
+	m, err := c.read(ctx, id)
 	if err != nil {
 		return access.Relationship{}, err
 	}
 	return m.value(), nil
+}
+
+func (c *Client) read(ctx context.Context, id access.RelationshipID) (*relationship, error) {
+	const doing = "read the relationship"
+	builder, err := c.one(id)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", doing, err)
+	}
+	r, err := builder.ToGetRequestInformation(ctx, nil)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", doing, err)
+	}
+	m, err := receive[*relationship](ctx, c, doing, r, newRelationship)
+	if status(err) == http.StatusBadRequest { // how the service answers to some ids that are gone
+		return nil, refuse(access.NotFound, doing, refused(err), "Microsoft does not know the relationship (any more).")
+	}
+	return m, err
 }
 
 // relationship reads the SDK's model, but what the SDK loses or stumbles over
@@ -75,7 +81,7 @@ func (c *Client) Relationship(ctx context.Context, id access.RelationshipID) (ac
 // which it rewrites, and dates, which may be empty.
 type relationship struct {
 	models.DelegatedAdminRelationshipable
-	status, duration, autoExtend, activated, end, provider string
+	status, duration, autoExtend, activated, end, provider, etag string
 }
 
 func newRelationship(n serialization.ParseNode) (serialization.Parsable, error) {
@@ -99,6 +105,7 @@ func (r *relationship) GetFieldDeserializers() fields {
 	f["activatedDateTime"] = text(&r.activated)
 	f["endDateTime"] = text(&r.end)
 	f["indirectProviderTenantId"] = text(&r.provider)
+	f["@odata.etag"] = text(&r.etag)
 	f["createdDateTime"] = ignore
 	f["lastModifiedDateTime"] = ignore
 	return f

@@ -18,12 +18,20 @@ const (
 	ActionRequest  = "request.open"
 	ActionFilled   = "request.filled" // opens the form with roles filled in
 
+	ActionReview    = "offer.review" // leads to Microsoft's page
+	ActionDecline   = "offer.decline"
+	ActionMail      = "offer.mail"
+	ActionTerminate = "relationship.terminate"
+
 	OptionsCustomer = "request.customer"
 	OptionsRoles    = "request.roles"
 
 	ViewRequest = "request.submit"
 	ViewDeny    = "request.deny"
 	ViewNote    = "note"
+
+	ViewDecline   = "offer.decline"
+	ViewTerminate = "relationship.terminate"
 )
 
 // Ref is what a button of a request carries: its id and the terms that the card

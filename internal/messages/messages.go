@@ -35,6 +35,9 @@ type Modal struct{ slack.ModalViewRequest }
 type Role struct {
 	Name       string
 	Privileged bool // it can raise its own rights, so it is pointed out
+	// Allows says in a sentence what it lets its holder do; optional, and shown
+	// only where somebody decides on the role for long.
+	Allows string
 }
 
 // Option is an entry of a list in a modal.

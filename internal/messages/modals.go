@@ -14,6 +14,7 @@ const (
 	BlockDuration      = "duration"
 	BlockJustification = "justification"
 	BlockReason        = "reason"
+	BlockConfirm       = "confirm"
 )
 
 // MaxJustification bounds what the modals take, to what cards show of it.

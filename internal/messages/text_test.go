@@ -46,7 +46,14 @@ func FuzzHostile(f *testing.F) {
 		}}})
 		explained := messages.Explain(messages.ExplainView{Role: info, Tasks: []string{s}, Workload: work})
 		trouble := messages.Trouble(messages.TroubleView{Customer: s, Text: s})
-		for _, m := range []messages.Message{messages.CustomerCard(v), messages.CustomerCard(pending), messages.Decided(v), trouble, messages.Refusal(s), advice, explained} {
+		o := offer(offerState(access.OfferDeclined))
+		o.Offer.CustomerName, o.Offer.Requester.Name, o.Offer.DeclineNote, o.Offer.Name, o.Bundle, o.Roles = s, s, s, s, s, v.Roles
+		active := o
+		active.Offer.State = access.OfferActive
+		for _, m := range []messages.Message{
+			messages.CustomerCard(v), messages.CustomerCard(pending), messages.Decided(v), trouble, messages.Refusal(s), advice, explained,
+			messages.OfferCustomerCard(o), messages.OfferRequesterCard(active),
+		} {
 			blocks := decode(t, m.Blocks)
 			checkBlocks(t, blocks, 50)
 			checkSurface(t, "message", blocks)

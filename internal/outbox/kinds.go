@@ -21,7 +21,10 @@ const (
 
 // Kinds lists every kind of effect.
 func Kinds() []string {
-	return []string{GraphContainer, GraphJoin, GraphLeave, GraphStaff, SlackCard, SlackNotice, SlackContact}
+	return []string{
+		GraphContainer, GraphJoin, GraphLeave, GraphStaff, SlackCard, SlackNotice, SlackContact,
+		GraphOffer, GraphRetract, GraphTerminate, GraphExtend, SlackOfferCard, SlackOfferNotice,
+	}
 }
 
 // ContainerPayload is the payload of [GraphContainer]. The roles and the nonce

@@ -36,6 +36,13 @@ func TestStoredBytes(t *testing.T) {
 		Notice: outbox.NoticeEnded, Channel: "C0CONTOSO", User: "U0ANA", Request: "R-7K3M2", Customer: "t",
 		Person: ana, By: bo, Text: "It ended.",
 	})
+	golden(t, "offer-payload", outbox.OfferPayload{Offer: "O-7K3M2"})
+	golden(t, "terminate-payload", outbox.TerminatePayload{Relationship: "r", Customer: "t", Name: "Contoso 2026", By: ana})
+	golden(t, "extend-payload", outbox.ExtendPayload{Relationship: "r", Customer: "t", Name: "Contoso 2026", On: true, By: ana})
+	golden(t, "offer-card-payload", outbox.OfferCardPayload{Offer: "O-7K3M2", Card: outbox.CustomerCard})
+	golden(t, "offer-notice-payload", outbox.OfferNoticePayload{
+		Notice: outbox.NoticeOfferActive, Offer: "O-7K3M2", Customer: "t", User: "U0ANA", Text: "It changed.",
+	})
 }
 
 func golden[T any](t *testing.T, name string, value T) {

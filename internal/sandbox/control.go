@@ -20,13 +20,13 @@ import (
 
 // file is what a bot in another process must know of the world.
 type file struct {
-	Slack, Graph, Control, Token, CA string
-	Env                              map[string]string
+	Slack, Graph, Browser, Control, Token, CA string
+	Env                                       map[string]string
 }
 
 // Write describes the world in a file that only its owner may read, for [Join].
 func (w *World) Write(path string) error {
-	raw, err := json.MarshalIndent(file{w.slack, w.graph, w.control, w.token, string(w.ca), w.env}, "", "\t")
+	raw, err := json.MarshalIndent(file{w.slack, w.graph, w.browser, w.control, w.token, string(w.ca), w.env}, "", "\t")
 	if err != nil {
 		return err
 	}
@@ -53,12 +53,12 @@ func Join(ctx context.Context, path string) (app.Options, error) {
 	if err := json.Unmarshal(raw, &f); err != nil {
 		return app.Options{}, fmt.Errorf("read the world: %w", err)
 	}
-	for _, u := range []string{f.Slack, f.Graph, f.Control} {
+	for _, u := range []string{f.Slack, f.Graph, f.Browser, f.Control} {
 		if err := loopback(u); err != nil {
 			return app.Options{}, err
 		}
 	}
-	o, err := options(ctx, f.Env, f.Slack, f.Graph, []byte(f.CA))
+	o, err := options(ctx, f.Env, f.Slack, f.Graph, f.Browser, []byte(f.CA))
 	if err != nil {
 		return o, err
 	}

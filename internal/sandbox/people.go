@@ -199,6 +199,7 @@ var suggestions = []string{
 	"/access list contoso",
 	`/access request contoso "Exchange Administrator" for 4h because mailbox migration, INC-4711`,
 	"/access request",
+	`/access relationship request contoso "Teams Administrator" for 1y auto-extend`,
 	"/access mine",
 	"/access help",
 }

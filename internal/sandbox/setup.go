@@ -109,7 +109,7 @@ func nextDue(ctx context.Context, bot *app.App) (at time.Time, what string, ok b
 	if err != nil || !ok {
 		return time.Time{}, "", false
 	}
-	return due.At, string(due.Request) + map[string]string{"lapse": " lapses", "expire": " ends"}[string(due.Kind)], true
+	return due.At, due.ID() + map[string]string{"lapse": " lapses", "expire": " ends", "offer": " lapses"}[string(due.Kind)], true
 }
 
 // adminCenter is where a customer's people decide about their partners.

@@ -191,13 +191,13 @@ func (w *World) met(url string) {
 
 // App returns what a bot in this process is built from.
 func (w *World) App() (app.Options, error) {
-	o, err := options(w.ctx, w.env, w.slack, w.graph, w.ca)
+	o, err := options(w.ctx, w.env, w.slack, w.graph, w.browser, w.ca)
 	o.Now, o.Moved, o.Listening = w.Clock.Now, w.Clock.moves(w.ctx), w.met
 	return o, err
 }
 
 // options reads the world's environment as the bot would read the real one.
-func options(ctx context.Context, env map[string]string, slack, graph string, ca []byte) (app.Options, error) {
+func options(ctx context.Context, env map[string]string, slack, graph, browser string, ca []byte) (app.Options, error) {
 	c, err := config.Load(ctx, envconfig.MapLookuper(env))
 	if err != nil {
 		return app.Options{}, err
@@ -207,7 +207,7 @@ func options(ctx context.Context, env map[string]string, slack, graph string, ca
 		return app.Options{}, err
 	}
 	return app.Options{
-		Config: c, SlackURL: slack + "/api/", GraphURL: graph + "/v1.0", AuthorityURL: graph, Microsoft: client,
+		Config: c, SlackURL: slack + "/api/", GraphURL: graph + "/v1.0", AuthorityURL: graph, Microsoft: client, AdminCenter: browser,
 	}, nil
 }
 

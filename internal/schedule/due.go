@@ -19,7 +19,7 @@ import (
 	"latchkey/internal/state"
 )
 
-// Due ends grants and lapses requests when their time has come.
+// Due ends grants and lapses requests and offers when their time has come.
 type Due struct {
 	Store state.Store
 	Do    func(context.Context, state.Due) error // approvals.Service.Due
@@ -51,10 +51,10 @@ func (d *Due) Once(ctx context.Context) (time.Time, error) {
 		}
 		for _, one := range due {
 			if err := d.Do(ctx, one); err != nil {
-				failed[one] = fmt.Errorf("%s %s: %w", one.Kind, one.Request, err)
+				failed[one] = fmt.Errorf("%s %s: %w", one.Kind, one.ID(), err)
 				continue
 			}
-			d.Log.InfoContext(ctx, "due", "kind", one.Kind, "request", one.Request)
+			d.Log.InfoContext(ctx, "due", "kind", one.Kind, "request", one.ID())
 		}
 	}
 }

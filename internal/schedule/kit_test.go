@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -66,6 +67,7 @@ func (t countingTx) Delete(key string) error {
 
 // tenant plays Graph.
 type tenant struct {
+	mu            sync.Mutex // of what a test changes while it is read
 	relationships []access.Relationship
 	assignments   map[access.RelationshipID][]access.Assignment
 	groups        map[access.GroupID]string
@@ -79,7 +81,10 @@ type tenant struct {
 
 func (g *tenant) Relationships(context.Context) iter.Seq2[access.Relationship, error] {
 	return func(yield func(access.Relationship, error) bool) {
-		for i, r := range g.relationships {
+		g.mu.Lock()
+		all := slices.Clone(g.relationships)
+		g.mu.Unlock()
+		for i, r := range all {
 			if int64(i) == g.failAfter.Load() {
 				yield(access.Relationship{}, errNet)
 				return
@@ -89,6 +94,31 @@ func (g *tenant) Relationships(context.Context) iter.Seq2[access.Relationship, e
 			}
 		}
 	}
+}
+
+// becomes changes the status of the n'th relationship while it may be read.
+func (g *tenant) becomes(n int, status access.RelationshipStatus) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.relationships[n].Status = status
+}
+
+// written is how often a key was written.
+func (c *counting) written(key string) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.puts[key]
+}
+
+func (g *tenant) Relationship(_ context.Context, id access.RelationshipID) (access.Relationship, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, r := range g.relationships {
+		if r.ID == id {
+			return r, g.failing
+		}
+	}
+	return access.Relationship{}, access.Refuse(access.NotFound, "There is no such relationship.")
 }
 
 func (g *tenant) Assignments(_ context.Context, id access.RelationshipID) ([]access.Assignment, error) {

@@ -18,6 +18,7 @@ type Reader interface {
 	Assignments(context.Context, access.RelationshipID) ([]access.Assignment, error)
 	GroupName(context.Context, access.GroupID) (string, error)
 	Customers(context.Context) iter.Seq2[state.Known, error]
+	Relationship(context.Context, access.RelationshipID) (access.Relationship, error)
 }
 
 // Sync mirrors relationships, their assignments and the customers that Graph
@@ -28,9 +29,13 @@ type Sync struct {
 	Now      func() time.Time
 	Interval time.Duration
 	Log      *slog.Logger
+	// Changed is told of each relationship that differs from what was known, in
+	// the transaction that writes it. It may be nil.
+	Changed func(state.Tx, access.Relationship) error
 }
 
-// Run reads at once and then in every interval, sooner after a failure.
+// Run reads everything at once and then in every interval, sooner after a
+// failure. While an offer may move at any moment, it follows those in between.
 func (s *Sync) Run(ctx context.Context, wake <-chan struct{}) {
 	for {
 		wait := s.Interval
@@ -38,7 +43,7 @@ func (s *Sync) Run(ctx context.Context, wake <-chan struct{}) {
 			s.Log.WarnContext(ctx, "relationships not read", "err", err)
 			wait = min(wait, 30*time.Second)
 		}
-		if !pause(ctx, wait, wake) {
+		if !s.followFor(ctx, wait, wake) {
 			return
 		}
 	}
@@ -47,7 +52,7 @@ func (s *Sync) Run(ctx context.Context, wake <-chan struct{}) {
 // Once reads everything and writes what differs. A read that fails in its
 // middle removes nothing from the mirror.
 func (s *Sync) Once(ctx context.Context) error {
-	read := reading{Sync: s, names: map[access.GroupID]string{}, seen: map[access.RelationshipID]bool{}}
+	read := s.reading()
 	err := read.relationships(ctx)
 	if err == nil {
 		err = read.forget(ctx)
@@ -80,22 +85,19 @@ type reading struct {
 	pending []state.MirroredRelationship
 }
 
+func (s *Sync) reading() *reading {
+	return &reading{Sync: s, names: map[access.GroupID]string{}, seen: map[access.RelationshipID]bool{}}
+}
+
 func (r *reading) relationships(ctx context.Context) error {
 	for rel, err := range r.Graph.Relationships(ctx) {
 		if err != nil {
 			return fmt.Errorf("read relationships: %w", err)
 		}
 		r.seen[rel.ID] = true
-		m := state.MirroredRelationship{Relationship: rel}
-		if rel.Status == access.RelationshipActive {
-			if m.Assignments, err = r.Graph.Assignments(ctx, rel.ID); err != nil {
-				if ctx.Err() != nil {
-					return ctx.Err()
-				}
-				m.Unseen = "Its access assignments could not be read: the bot may lack the permission, or Microsoft did not answer."
-				r.Log.WarnContext(ctx, "assignments not read", "relationship", rel.ID, "err", err)
-			}
-			r.name(ctx, m.Assignments)
+		m, err := r.whole(ctx, rel)
+		if err != nil {
+			return err
 		}
 		r.pending = append(r.pending, m)
 		if len(r.pending) == batch {
@@ -105,6 +107,25 @@ func (r *reading) relationships(ctx context.Context) error {
 		}
 	}
 	return r.flush(ctx)
+}
+
+// whole adds the assignments to what was read of a relationship. Those that
+// cannot be read are said to be unseen.
+func (r *reading) whole(ctx context.Context, rel access.Relationship) (state.MirroredRelationship, error) {
+	m := state.MirroredRelationship{Relationship: rel}
+	if rel.Status != access.RelationshipActive {
+		return m, nil
+	}
+	var err error
+	if m.Assignments, err = r.Graph.Assignments(ctx, rel.ID); err != nil {
+		if ctx.Err() != nil {
+			return m, ctx.Err()
+		}
+		m.Unseen = "Its access assignments could not be read: the bot may lack the permission, or Microsoft did not answer."
+		r.Log.WarnContext(ctx, "assignments not read", "relationship", rel.ID, "err", err)
+	}
+	r.name(ctx, m.Assignments)
+	return m, nil
 }
 
 // name adds the names of the groups. A name that cannot be read stays empty.
@@ -128,7 +149,7 @@ func (r *reading) flush(ctx context.Context) error {
 	}
 	err := r.Store.Update(ctx, func(tx state.Tx) error {
 		for _, m := range r.pending {
-			if _, err := state.PutMirrored(tx, m); err != nil {
+			if err := r.put(tx, m); err != nil {
 				return err
 			}
 		}
@@ -136,6 +157,15 @@ func (r *reading) flush(ctx context.Context) error {
 	})
 	r.pending = r.pending[:0]
 	return err
+}
+
+// put writes what was read of a relationship and tells of it when it differs.
+func (s *Sync) put(tx state.Tx, m state.MirroredRelationship) error {
+	changed, err := state.PutMirrored(tx, m)
+	if err != nil || !changed || s.Changed == nil {
+		return err
+	}
+	return s.Changed(tx, m.Relationship)
 }
 
 // forget removes what Graph no longer lists. It is called after a whole read.

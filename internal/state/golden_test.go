@@ -72,6 +72,18 @@ var (
 		}},
 		Unseen: "They could not be read.",
 	}
+	sampleOffer = access.Offer{
+		ID: "O-7K3M2", Requester: ana, Customer: contoso, CustomerName: "Contoso <Ltd> & Söhne",
+		Roles: []access.RoleID{helpdesk, reader}, Days: 365, AutoExtend: true, Name: "Contoso O-7K3M2 6e6f6e6365",
+		Salt: "73616c74", State: access.OfferEnded, Relationship: sampleRelationship.ID,
+		CreatedAt: start, SentAt: start.Add(time.Minute), ApproveBy: start.Add(90 * 24 * time.Hour),
+		DeclinedBy: bo, DeclinedAt: start.Add(time.Hour), DeclineNote: "not now", ApprovedAt: start.Add(2 * time.Hour),
+		ActiveAt: start.Add(3 * time.Hour), End: start.AddDate(1, 0, 0), EndReason: access.TerminatedHere, EndedBy: ana,
+		EndedAt: start.Add(4 * time.Hour), FailNote: "It was not sent.", Rev: 7,
+	}
+	sampleOfferCard = state.OfferCard{
+		Offer: "O-7K3M2", Name: "customer", Ref: access.MessageRef{Channel: "C0CONTOSO", TS: "1772443800.000200"},
+	}
 	sampleKnown = state.Known{Tenant: contoso, Name: "Contoso", Domain: "contoso.example"}
 	sampleEvent = access.Event{
 		Seq: 7, Prev: "70726576", Hash: "68617368", At: start, Actor: ana, Kind: access.EventRequested,
@@ -90,8 +102,25 @@ func TestStoredBytes(t *testing.T) {
 	golden(t, "card", sampleCard)
 	golden(t, "mirror", sampleMirror)
 	golden(t, "relationship", sampleRelationship)
+	golden(t, "offer", sampleOffer)
+	golden(t, "offer-card", sampleOfferCard)
 	golden(t, "known", sampleKnown)
 	golden(t, "event", sampleEvent)
+}
+
+// TestStoredOfferKeys holds the keys of offers and their indexes.
+func TestStoredOfferKeys(t *testing.T) {
+	t.Parallel()
+	s := statetest.Memory()
+	update(t, s, func(tx state.Tx) error {
+		drafted, sent := sampleOffer, sampleOffer
+		drafted.ID, drafted.State, drafted.Relationship = "O-00001", access.OfferDrafted, ""
+		sent.ID, sent.State, sent.Relationship = "O-00002", access.OfferSent, "rel-2"
+		sent.Roles = sent.Roles[:1]
+		return errors.Join(state.PutOffer(tx, sampleOffer), state.PutOffer(tx, drafted), state.PutOffer(tx, sent),
+			state.PutOfferCard(tx, sampleOfferCard))
+	})
+	compareKeys(t, s, "offer-keys.txt")
 }
 
 func golden[T any](t *testing.T, name string, value T) {
@@ -122,6 +151,11 @@ func TestStoredKeys(t *testing.T) {
 	if err := state.Migrate(t.Context(), s); err != nil {
 		t.Fatal(err)
 	}
+	compareKeys(t, s, "keys.txt")
+}
+
+func compareKeys(t *testing.T, s state.Store, name string) {
+	t.Helper()
 	all := statetest.Contents(t, s)
 	var lines []string
 	for _, key := range slices.Sorted(maps.Keys(all)) {
@@ -130,5 +164,5 @@ func TestStoredKeys(t *testing.T) {
 		}
 		lines = append(lines, fmt.Sprintf("%s = %s", key, all[key]))
 	}
-	statetest.CompareGolden(t, "testdata/v1/keys.txt", []byte(strings.Join(lines, "\n")), *updateGolden)
+	statetest.CompareGolden(t, "testdata/v1/"+name, []byte(strings.Join(lines, "\n")), *updateGolden)
 }

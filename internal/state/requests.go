@@ -9,12 +9,16 @@ import (
 	"latchkey/internal/access"
 )
 
-// Due says what time alone does to a request or its grant.
+// Due says what time alone does to a request or its grant, or to an offer.
 type Due struct {
 	At      time.Time
 	Kind    DueKind
 	Request access.RequestID
+	Offer   access.OfferID // of [DueOffer], which has no request
 }
+
+// ID names what is due.
+func (d Due) ID() string { return string(d.Request) + string(d.Offer) }
 
 // DueKind is the part of a [Due] that says which rule applies.
 type DueKind string
@@ -22,6 +26,7 @@ type DueKind string
 const (
 	DueLapse  DueKind = "lapse"  // nobody decided in time
 	DueExpire DueKind = "expire" // the grant's time is over, or it was never confirmed
+	DueOffer  DueKind = "offer"  // the offer was not sent, or not approved, in time
 )
 
 // Request returns the request, or [ErrNotFound].
@@ -53,7 +58,7 @@ func requestIndexes(r access.Request) []string {
 		keys = append(keys,
 			Path("idx/pending", string(r.Requester.User), string(r.Customer), string(r.Container())),
 			openKey(r.Requester, r.ID, "request"),
-			dueKey(Due{r.DecideBy, DueLapse, r.ID}))
+			dueKey(Due{At: r.DecideBy, Kind: DueLapse, Request: r.ID}))
 	}
 	return keys
 }
@@ -91,7 +96,7 @@ func grantIndexes(g access.Grant) []string {
 	}
 	var keys []string
 	if at, ok := g.Due(); ok {
-		keys = append(keys, dueKey(Due{at, DueExpire, g.Request}))
+		keys = append(keys, dueKey(Due{At: at, Kind: DueExpire, Request: g.Request}))
 	}
 	if g.Live() {
 		keys = append(keys, Path("idx/holder", string(g.Container), string(g.Principal), string(g.Request)))
@@ -172,13 +177,19 @@ func NextDue(tx Tx) (Due, bool, error) {
 }
 
 func dueKey(d Due) string {
-	return Path("idx/due", TimeKey(d.At), string(d.Kind), string(d.Request))
+	return Path("idx/due", TimeKey(d.At), string(d.Kind), d.ID())
 }
 
 func parseDue(key string) (Due, error) {
 	p := strings.Split(key, "/")
 	at, err := ParseTimeKey(p[2])
-	return Due{At: at, Kind: DueKind(p[3]), Request: access.RequestID(p[4])}, err
+	d := Due{At: at, Kind: DueKind(p[3])}
+	if d.Kind == DueOffer {
+		d.Offer = access.OfferID(p[4])
+	} else {
+		d.Request = access.RequestID(p[4])
+	}
+	return d, err
 }
 
 func lastParts(tx Tx, prefix string) ([]access.RequestID, error) {

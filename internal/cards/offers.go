@@ -1,0 +1,104 @@
+package cards
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"latchkey/internal/access"
+	"latchkey/internal/messages"
+	"latchkey/internal/outbox"
+	"latchkey/internal/policy"
+	"latchkey/internal/roles"
+	"latchkey/internal/state"
+)
+
+// OfferCard draws a card of an offer as it stands now. An error that no later
+// try could mend is marked permanent.
+func (r Renderer) OfferCard(ctx context.Context, p outbox.OfferCardPayload) (Post, error) {
+	v, err := r.offer(ctx, p.Offer)
+	if err != nil {
+		return Post{}, err
+	}
+	switch p.Card {
+	case outbox.CustomerCard:
+		c, err := r.customer(v.Offer.Customer)
+		if err != nil {
+			return Post{}, err
+		}
+		return Post{Message: messages.OfferCustomerCard(v), Channel: c.Channel}, nil
+	case outbox.RequesterCard:
+		return Post{Message: messages.OfferRequesterCard(v), User: v.Offer.Requester.User}, nil
+	}
+	return Post{}, outbox.Permanent(fmt.Errorf("no card of an offer is called %q", p.Card))
+}
+
+// OfferNotice draws a notice about an offer or a relationship. Where it goes is
+// found from the store and the policy of now, not from what the effect
+// remembers.
+func (r Renderer) OfferNotice(ctx context.Context, p outbox.OfferNoticePayload) (Post, error) {
+	if p.Notice == outbox.NoticeRelationship {
+		c, err := r.customer(p.Customer)
+		return Post{Message: messages.Reply(p.Text), Channel: c.Channel}, err
+	}
+	v, err := r.offer(ctx, p.Offer)
+	if err != nil {
+		return Post{}, err
+	}
+	staff := p.User != ""
+	var m messages.Message
+	switch p.Notice {
+	case outbox.NoticeOfferDeclined:
+		m, staff = messages.OfferDeclined(v), true
+	case outbox.NoticeOfferLapsed:
+		m, staff = messages.OfferLapsed(v), true
+	case outbox.NoticeOfferFailed:
+		m, staff = messages.OfferFailed(v), true
+	case outbox.NoticeOfferActive:
+		m = messages.OfferActive(v, staff)
+	case outbox.NoticeOfferEnded:
+		m = messages.OfferEnded(v)
+	case outbox.NoticeOfferOverruled:
+		return r.alert(v), nil
+	default:
+		return Post{}, outbox.Permanent(fmt.Errorf("no notice of an offer is called %q", p.Notice))
+	}
+	if staff {
+		return Post{Message: m, User: v.Offer.Requester.User}, nil
+	}
+	c, err := r.customer(v.Offer.Customer)
+	return Post{Message: m, Channel: c.Channel}, err
+}
+
+// alert goes to the operators or, where there are none, to who asked.
+func (r Renderer) alert(v messages.OfferView) Post {
+	m := messages.OfferOverruled(v)
+	if c := r.Policy().Operations; c != "" {
+		return Post{Message: m, Channel: c}
+	}
+	return Post{Message: m, User: v.Offer.Requester.User}
+}
+
+func (r Renderer) offer(ctx context.Context, id access.OfferID) (messages.OfferView, error) {
+	o, err := r.Approvals.OfferEntry(ctx, id)
+	if errors.Is(err, state.ErrNotFound) {
+		err = outbox.Permanent(err)
+	}
+	if err != nil {
+		return messages.OfferView{}, fmt.Errorf("read %s: %w", id, err)
+	}
+	return OfferView(r.Policy(), r.AdminCenter, o), nil
+}
+
+// OfferView finds the names that a message needs to show the offer. Without a
+// center it leads to the real one.
+func OfferView(p *policy.Policy, center string, o access.Offer) messages.OfferView {
+	v := messages.OfferView{Offer: o, Roles: Roles(o.Roles), Center: center}
+	for i, id := range o.Roles {
+		v.Roles[i].Allows, _ = roles.About(id)
+	}
+	if b, ok := p.BundleFor(o.Roles); ok {
+		v.Bundle = b.Name
+	}
+	return v
+}

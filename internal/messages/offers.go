@@ -1,0 +1,212 @@
+package messages
+
+import (
+	"fmt"
+
+	"github.com/slack-go/slack"
+
+	"latchkey/internal/access"
+)
+
+// OfferView is an offer with the names that are needed to show it.
+type OfferView struct {
+	Offer  access.Offer
+	Roles  []Role
+	Bundle string // optional: what policy calls exactly these roles
+	Center string // optional: where Microsoft's admin center is, in a world that is not the real one
+}
+
+// reviewLink is where the customer approves the relationship.
+func reviewLink(v OfferView) string {
+	return orElse(v.Center, "https://admin.microsoft.com") + "/AdminPortal/Home#/partners/invitation/granularAdminRelationships/" +
+		string(v.Offer.Relationship)
+}
+
+// Target is what a button carries that changes a relationship.
+func Target(customer access.TenantID, id access.RelationshipID) string {
+	return string(customer) + "/" + string(id)
+}
+
+// OfferCustomerCard is the card in the customer's channel.
+func OfferCustomerCard(v OfferView) Message {
+	p := newOfferCard("oc", v)
+	now, o := offerStatus(v), v.Offer
+	p.header(fmt.Sprintf("%s %s: relationship %s", now.emoji, o.ID, now.word))
+	p.say("%s, relationship that %s asks of %s: %s.", o.ID, called(o.Requester), name(o.CustomerName), now.word)
+	verb := " asked *"
+	if o.State == access.OfferSent {
+		verb = " asks *"
+	}
+	p.section(mention(o.Requester) + verb + name(o.CustomerName) + "* for a delegated admin relationship of *" + access.FormatDays(o.Days) + "*.")
+	p.offerTerms(v)
+	if o.State == access.OfferSent {
+		p.both("By itself it gives nobody access: for each access our people ask here, for one person and a limited time, and you decide.")
+		p.both("It must be approved in the Microsoft 365 admin center, by " + whoApproves + ". It is called “" + escape(o.Name, 60) + "” there.")
+	}
+	p.standing(now)
+	if o.State == access.OfferSent {
+		p.buttons(review(v), decline(o))
+	}
+	return p.message()
+}
+
+// OfferRequesterCard is the card in the direct messages of who asked.
+func OfferRequesterCard(v OfferView) Message {
+	p := newOfferCard("or", v)
+	now, o := offerStatus(v), v.Offer
+	p.header(fmt.Sprintf("%s %s: relationship %s", now.emoji, o.ID, now.word))
+	p.say("The relationship %s that you asked of %s: %s.", o.ID, name(o.CustomerName), now.word)
+	p.section("You asked *" + name(o.CustomerName) + "* for a delegated admin relationship of *" + access.FormatDays(o.Days) + "*.")
+	p.offerTerms(v)
+	p.standing(now)
+	if now.next != "" {
+		p.contextBoth(now.next)
+	}
+	if o.State == access.OfferSent || o.State == access.OfferActive || o.State == access.OfferDeclined {
+		p.contextBoth("Microsoft calls it “" + escape(o.Name, 60) + "”.")
+	}
+	p.buttons(offerStaffButtons(v)...)
+	return p.message()
+}
+
+func newOfferCard(kind string, v OfferView) *page {
+	return &page{prefix: fmt.Sprintf("%s.%s.%d", kind, v.Offer.ID, v.Offer.Rev)}
+}
+
+// offerTerms says what is asked for.
+func (p *page) offerTerms(v OfferView) {
+	p.section(allowing(v.Roles, v.Bundle)...)
+	p.say("For %s. Roles: %s.", access.FormatDays(v.Offer.Days), rolesIn(v.Roles, 200))
+	for _, r := range v.Roles {
+		if r.Privileged {
+			p.contextBoth("⚠️ A privileged role can raise its own rights or those of others, so it needs more care than the rest.")
+			break
+		}
+	}
+	switch v.Offer.State { // in the others the status says it, or it does not matter any more
+	case access.OfferDrafted, access.OfferSent, access.OfferDeclined, access.OfferApproved:
+		p.both(renewal(v.Offer))
+	case access.OfferActive, access.OfferTerminating, access.OfferEnded, access.OfferLapsed, access.OfferFailed:
+	}
+}
+
+// mostAllowed is how many roles are explained; of more, who reads to the end?
+const mostAllowed = 25
+
+// allowing lists every role and what it allows.
+func allowing(roles []Role, bundle string) []string {
+	lines := roleLines(roles, bundle)
+	if len(roles) > mostAllowed {
+		return lines
+	}
+	for i, r := range privilegedFirst(roles) {
+		if r.Allows != "" {
+			lines[i+1] += ". " + escape(r.Allows, 200)
+		}
+	}
+	return lines
+}
+
+func renewal(o access.Offer) string {
+	if o.AutoExtend {
+		return "It renews itself for 180 days at its end, again and again, until somebody ends it. You can end it at any time in the admin center."
+	}
+	return "It ends by itself when its time is over, and can be ended before in the admin center."
+}
+
+func review(v OfferView) *slack.ButtonBlockElement {
+	o := v.Offer
+	b := button(ActionReview, string(o.ID), "Review in Microsoft 365 admin center", "Review relationship "+string(o.ID)+" in Microsoft's admin center").
+		WithStyle(slack.StylePrimary)
+	b.URL = reviewLink(v)
+	return b
+}
+
+// decline has no dialog: the modal that it opens asks for the reason.
+func decline(o access.Offer) *slack.ButtonBlockElement {
+	return button(ActionDecline, string(o.ID), "Decline", "Decline relationship "+string(o.ID)).WithStyle(slack.StyleDanger)
+}
+
+func offerStaffButtons(v OfferView) []*slack.ButtonBlockElement {
+	o := v.Offer
+	switch o.State {
+	case access.OfferSent:
+		return []*slack.ButtonBlockElement{button(ActionMail, string(o.ID), "Mail text", "Show a mail about relationship "+string(o.ID))}
+	case access.OfferActive:
+		return []*slack.ButtonBlockElement{terminate(o.Customer, o.Relationship, string(o.ID))}
+	}
+	return nil
+}
+
+// terminate has no dialog: the modal that it opens wants a name to be typed.
+func terminate(customer access.TenantID, id access.RelationshipID, called string) *slack.ButtonBlockElement {
+	return button(ActionTerminate, Target(customer, id), "Terminate", "Terminate the relationship "+called).WithStyle(slack.StyleDanger)
+}
+
+// OfferDeclined tells who asked that the customer said no.
+func OfferDeclined(v OfferView) Message {
+	o := v.Offer
+	return told(offerDeclined(o), "❌ *"+name(o.CustomerName)+"* declined the relationship "+string(o.ID)+".",
+		name(o.CustomerName)+" declined the relationship "+string(o.ID)+".", offerDeclined(o).next)
+}
+
+// OfferLapsed tells who asked that nobody approved.
+func OfferLapsed(v OfferView) Message {
+	o := v.Offer
+	return notice("⌛ *"+name(o.CustomerName)+"* has not approved the relationship "+string(o.ID)+" in time. Nothing was given.",
+		name(o.CustomerName)+" has not approved the relationship "+string(o.ID)+" in time. Nothing was given.",
+		"You can ask again with `/access relationship request`.")
+}
+
+// OfferFailed tells who asked that nothing was sent.
+func OfferFailed(v OfferView) Message {
+	o := v.Offer
+	line := "The relationship " + string(o.ID) + " could not be sent to "
+	return notice("⚠️ "+line+"*"+name(o.CustomerName)+"*. The customer was not asked.",
+		line+name(o.CustomerName)+". The customer was not asked.", sentence(o.FailNote))
+}
+
+// OfferActive tells either side that the relationship is there.
+func OfferActive(v OfferView, staff bool) Message {
+	o, now := v.Offer, offerActive(v.Offer)
+	small := "Nobody has access through it yet: each access is asked for here, and you decide."
+	if staff {
+		small = now.next
+	}
+	return told(status{lines: now.lines, text: now.text}, "✅ The relationship "+string(o.ID)+" with *"+name(o.CustomerName)+"* was approved and is active.",
+		"The relationship "+string(o.ID)+" with "+name(o.CustomerName)+" was approved and is active.", small)
+}
+
+// OfferEnded tells either side that the relationship is over.
+func OfferEnded(v OfferView) Message {
+	o := v.Offer
+	why, aloud := offerEnd(o)
+	const over = " has ended. "
+	return notice("🔒 The relationship "+string(o.ID)+" with *"+name(o.CustomerName)+"*"+over+why,
+		"The relationship "+string(o.ID)+" with "+name(o.CustomerName)+over+aloud, "Nobody gets access through it any more. "+tokensLast)
+}
+
+// OfferOverruled alerts staff that a relationship which was declined is there
+// all the same, with the button that ends it.
+func OfferOverruled(v OfferView) Message {
+	o := v.Offer
+	p := &page{}
+	who, aloud := mention(o.DeclinedBy)+" declined it", called(o.DeclinedBy)+" declined it"
+	if o.DeclinedBy.User == "" {
+		who, aloud = "it had been given up here", "it had been given up here"
+	}
+	tail := ", and somebody approved it in the Microsoft 365 admin center all the same. Ask the customer what is meant. If it was a mistake, terminate it."
+	p.section("⚠️ *Please look at this*: the relationship "+string(o.ID)+" with *"+name(o.CustomerName)+"*", who+" on "+when(o.DeclinedAt)+tail)
+	p.say("Please look at this: the relationship %s with %s. %s at %s%s", o.ID, name(o.CustomerName), aloud, access.FormatTime(o.DeclinedAt), tail)
+	p.buttons(terminate(o.Customer, o.Relationship, string(o.ID)))
+	return p.message()
+}
+
+// OfferReceipt tells who asked that it is on its way.
+func OfferReceipt(v OfferView) Message {
+	o := v.Offer
+	what := access.FormatDays(o.Days) + " with " + rolesIn(v.Roles, 6) + "."
+	return notice("🔄 *"+string(o.ID)+"*: *"+name(o.CustomerName)+"* is asked for a relationship of "+what,
+		string(o.ID)+": "+name(o.CustomerName)+" is asked for a relationship of "+what,
+		renewal(o), "It is made at Microsoft now; then the customer's channel is asked to approve it. Your direct messages have a card that shows where it stands.")
+}

@@ -1,0 +1,44 @@
+package messages
+
+import "latchkey/internal/access"
+
+// RelationshipStoryView is one relationship with what is known here about it.
+type RelationshipStoryView struct {
+	Customer     string
+	Tenant       access.TenantID
+	Relationship *RelationshipView // nil when Graph has not shown it yet
+	Offer        *OfferView        // nil when nobody asked for it here
+	Grants       []CardView        // access through it that is not over
+	ID           access.RelationshipID
+	MayEnd       bool // it is active, so the button makes sense
+}
+
+// Relationship shows one relationship.
+func Relationship(v RelationshipStoryView) Message {
+	p := &page{}
+	p.header("A relationship with " + orElse(line(v.Customer, maxName), "(no name)"))
+	p.say("A relationship with %s.", name(v.Customer))
+	if v.Offer != nil {
+		now, o := offerStatus(*v.Offer), v.Offer.Offer
+		p.section("*"+string(o.ID)+"*: "+now.word, "Asked for by "+mention(o.Requester)+" on "+when(o.CreatedAt)+", for "+access.FormatDays(o.Days)+".")
+		p.say("%s: %s. Asked for by %s at %s, for %s.", o.ID, now.word, called(o.Requester), access.FormatTime(o.CreatedAt), access.FormatDays(o.Days))
+		p.standing(now)
+		if now.next != "" {
+			p.contextBoth(now.next)
+		}
+		if v.Relationship == nil {
+			p.offerTerms(*v.Offer)
+		}
+	}
+	if v.Relationship != nil {
+		p.relationship(*v.Relationship)
+	}
+	p.grants(v.Grants)
+	if v.ID != "" {
+		p.contextBoth("Its id is " + code(string(v.ID)) + ".")
+	}
+	if v.MayEnd {
+		p.buttons(terminate(v.Tenant, v.ID, ""))
+	}
+	return p.message()
+}

@@ -1,0 +1,170 @@
+package schedule_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"latchkey/internal/access"
+	"latchkey/internal/schedule"
+	"latchkey/internal/state"
+)
+
+// waitingOffer stores an offer whose relationship is rel-4.
+func waitingOffer(tx state.Tx) error {
+	return state.PutOffer(tx, access.Offer{
+		ID: "O-00001", Customer: contoso, Roles: []access.RoleID{"helpdesk"}, State: access.OfferSent, Relationship: "rel-4", ApproveBy: start.AddDate(0, 0, 90),
+	})
+}
+
+// told collects what is told of changes, and can refuse it.
+type told struct {
+	mu   sync.Mutex
+	all  []access.Relationship
+	fail error
+}
+
+func (c *told) changed(_ state.Tx, r access.Relationship) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.all = append(c.all, r)
+	return c.fail
+}
+
+func (c *told) ids() (out []access.RelationshipID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, r := range c.all {
+		out = append(out, r.ID)
+	}
+	return out
+}
+
+// TestSyncTellsOfChanges tells of each relationship that differs, once, and with
+// the mirror that it leaves.
+func TestSyncTellsOfChanges(t *testing.T) {
+	t.Parallel()
+	s, g, _, _ := newSync(t)
+	c := &told{}
+	s.Changed = c.changed
+	if err := s.Once(t.Context()); err != nil || len(c.all) != 0 {
+		t.Errorf("told of %v, %v although nothing differs", c.ids(), err)
+	}
+	g.relationships[3].Status, g.relationships[3].Customer = "active", contoso
+	for range 2 {
+		if err := s.Once(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(c.all) != 1 || c.all[0].ID != "rel-4" || c.all[0].Status != "active" {
+		t.Errorf("told of %v, want rel-4 once", c.all)
+	}
+}
+
+// TestSyncRefusedChange: what could not be followed is not mirrored either, and
+// is told again.
+func TestSyncRefusedChange(t *testing.T) {
+	t.Parallel()
+	s, g, store, _ := newSync(t)
+	c := &told{fail: errNet}
+	s.Changed = c.changed
+	g.relationships[3].Status = "approved"
+	if err := s.Once(t.Context()); !errors.Is(err, errNet) {
+		t.Errorf("Once = %v", err)
+	}
+	if got, _ := mirror(t, store); got["rel-4"].Status != "approvalPending" {
+		t.Errorf("mirrored %q", got["rel-4"].Status)
+	}
+	c.fail = nil
+	if err := s.Once(t.Context()); err != nil || !slices.Equal(c.ids(), []access.RelationshipID{"rel-4", "rel-4"}) {
+		t.Errorf("told of %v, %v", c.ids(), err)
+	}
+}
+
+func TestFollow(t *testing.T) {
+	t.Parallel()
+	s, g, store, _ := newSync(t)
+	c := &told{}
+	s.Changed = c.changed
+	g.relationships[0].Name, g.relationships[3].Status = "renamed", "approved"
+	if err := s.Follow(t.Context()); err != nil || len(c.all) != 0 {
+		t.Errorf("Follow = %v, told of %v although no offer waits", err, c.ids())
+	}
+	update(t, store, waitingOffer)
+	for range 2 {
+		if err := s.Follow(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !slices.Equal(c.ids(), []access.RelationshipID{"rel-4"}) {
+		t.Errorf("told of %v, want rel-4 once and no other", c.ids())
+	}
+	g.relationships = g.relationships[:3]
+	if err := s.Follow(t.Context()); err != nil {
+		t.Errorf("Follow of what is gone = %v", err)
+	}
+	if got, _ := mirror(t, store); got["rel-4"].Status != "approved" {
+		t.Errorf("the mirror has %+v", got["rel-4"])
+	}
+}
+
+// TestFollowWithAssignments reads what an active relationship gives, too.
+func TestFollowWithAssignments(t *testing.T) {
+	t.Parallel()
+	s, g, store, _ := newSync(t)
+	update(t, store, waitingOffer)
+	g.relationships[3].Status = access.RelationshipActive
+	g.assignments["rel-4"] = []access.Assignment{{ID: "as-9", Group: "g-1", Status: access.AssignmentActive}}
+	if err := s.Follow(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := mirror(t, store); len(got["rel-4"].Assignments) != 1 || got["rel-4"].Assignments[0].GroupName != "Helpdesk" {
+		t.Errorf("the mirror has %+v", got["rel-4"])
+	}
+	g.failing = errNet
+	if err := s.Follow(t.Context()); !errors.Is(err, errNet) {
+		t.Errorf("Follow = %v", err)
+	}
+}
+
+// TestRunFollows sees a step of the customer long before the next whole read,
+// and reads whole no more often for it.
+func TestRunFollows(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, store := newTenant(), newCounting()
+		c := &told{}
+		s := &schedule.Sync{Store: store, Graph: g, Now: time.Now, Interval: time.Hour, Log: quiet(), Changed: c.changed}
+		update(t, store, waitingOffer)
+		ctx, stop := context.WithCancel(t.Context())
+		bell, ended := make(chan struct{}), make(chan struct{})
+		go func() { s.Run(ctx, bell); close(ended) }()
+		synctest.Wait()
+		whole := func() int { return store.written("mirror/info") }
+		if n := whole(); n != 1 || len(c.ids()) != 4 {
+			t.Errorf("%d whole reads at the start, told of %v", n, c.ids())
+		}
+		g.becomes(3, "approved")
+		time.Sleep(16 * time.Second)
+		synctest.Wait()
+		if n := whole(); n != 1 || len(c.ids()) != 5 {
+			t.Errorf("%d whole reads, told of %v", n, c.ids())
+		}
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		if n := whole(); n != 2 {
+			t.Errorf("%d whole reads within the hour, want 2", n)
+		}
+		bell <- struct{}{}
+		synctest.Wait()
+		if n := whole(); n != 3 {
+			t.Errorf("%d whole reads after the bell, want 3", n)
+		}
+		stop()
+		<-ended
+	})
+}

@@ -1,0 +1,111 @@
+package state
+
+import (
+	"errors"
+
+	"latchkey/internal/access"
+)
+
+// Offer returns the offer, or [ErrNotFound].
+func Offer(tx Tx, id access.OfferID) (access.Offer, error) {
+	return Load[access.Offer](tx, Path("offer", string(id)))
+}
+
+// PutOffer writes the offer and its indexes.
+func PutOffer(tx Tx, o access.Offer) error {
+	old, err := Offer(tx, o.ID)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	if _, err := Save(tx, Path("offer", string(o.ID)), o); err != nil {
+		return err
+	}
+	return reindex(tx, string(o.ID), offerIndexes(old), offerIndexes(o))
+}
+
+func offerIndexes(o access.Offer) []string {
+	if o.ID == "" {
+		return nil
+	}
+	keys := []string{Path("idx/offer/customer", string(o.Customer), string(o.ID))}
+	if o.Relationship != "" {
+		keys = append(keys, Path("idx/offer/relationship", string(o.Relationship)))
+	}
+	if o.Open() {
+		keys = append(keys, Path("idx/offer/open", string(o.Customer), string(access.ContainerOf(o.Customer, o.Roles))))
+	}
+	if o.Followed() {
+		keys = append(keys, Path("idx/offer/followed", string(o.ID)))
+	}
+	if at, ok := o.Due(); ok {
+		keys = append(keys, dueKey(Due{At: at, Kind: DueOffer, Offer: o.ID}))
+	}
+	return keys
+}
+
+// OfferTwin returns the offer of the same roles to the same customer that is on
+// its way or waits for a word, and false when there is none.
+func OfferTwin(tx Tx, o access.Offer) (access.OfferID, bool, error) {
+	id, err := tx.Get(Path("idx/offer/open", string(o.Customer), string(access.ContainerOf(o.Customer, o.Roles))))
+	if errors.Is(err, ErrNotFound) {
+		return "", false, nil
+	}
+	return access.OfferID(id), err == nil, err
+}
+
+// OfferOf returns the offer that the relationship came of, or [ErrNotFound] for
+// a relationship that nobody asked for here.
+func OfferOf(tx Tx, id access.RelationshipID) (access.Offer, error) {
+	offer, err := tx.Get(Path("idx/offer/relationship", string(id)))
+	if err != nil {
+		return access.Offer{}, err
+	}
+	return Offer(tx, access.OfferID(offer))
+}
+
+// OffersTo lists the offers to the customer.
+func OffersTo(tx Tx, customer access.TenantID) ([]access.Offer, error) {
+	return offersAt(tx, Path("idx/offer/customer", string(customer))+"/", -1)
+}
+
+// FollowedOffers lists offers that Microsoft may move on at any moment, at most
+// limit of them.
+func FollowedOffers(tx Tx, limit int) ([]access.Offer, error) {
+	return offersAt(tx, "idx/offer/followed/", limit)
+}
+
+func offersAt(tx Tx, prefix string, limit int) ([]access.Offer, error) {
+	var out []access.Offer
+	for item, err := range tx.Scan(prefix) {
+		if err != nil {
+			return nil, err
+		}
+		if len(out) == limit {
+			break
+		}
+		o, err := Offer(tx, access.OfferID(item.Value))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, o)
+	}
+	return out, nil
+}
+
+// OfferCard is a message that shows the state of one offer and is kept current.
+type OfferCard struct {
+	Offer access.OfferID
+	Name  string // which of the offer's cards: "customer" or "requester"
+	Ref   access.MessageRef
+}
+
+// CardOfOffer returns where a card was posted, or [ErrNotFound].
+func CardOfOffer(tx Tx, id access.OfferID, name string) (OfferCard, error) {
+	return Load[OfferCard](tx, Path("card", string(id), name))
+}
+
+// PutOfferCard writes where a card was posted.
+func PutOfferCard(tx Tx, c OfferCard) error {
+	_, err := Save(tx, Path("card", string(c.Offer), c.Name), c)
+	return err
+}
