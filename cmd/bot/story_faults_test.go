@@ -81,27 +81,19 @@ func cmdFault(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 func (s *stage) faultSlack(where string, f trouble) error {
-	var plan []chattest.Fault
-	for _, old := range s.Slack.Faults() {
-		plan = append(plan, old.Fault)
-	}
-	return s.Slack.SetFaults(append(plan, chattest.Fault{
+	return s.Slack.AddFault(chattest.Fault{
 		On: where, After: f.after, Times: f.times, Delay: f.delay, Error: f.err, Status: f.status, RetryAfter: f.retry,
 		Drop:      map[string]chattest.Drop{"before": chattest.DropBefore, "after": chattest.DropAfter}[f.drop],
 		Duplicate: f.duplicate, Reorder: f.reorder > 0,
-	})...)
+	})
 }
 
 func (s *stage) faultGraph(where string, f trouble) error {
-	var plan []graphtest.Fault
-	for _, old := range s.Graph.Faults() {
-		plan = append(plan, old.Fault)
-	}
-	return s.Graph.SetFaults(append(plan, graphtest.Fault{
+	return s.Graph.AddFault(graphtest.Fault{
 		On: where, After: f.after, Times: f.times, Delay: f.delay, Code: f.err, Status: f.status, RetryAfter: f.retry,
 		Drop:       map[string]graphtest.Drop{"before": graphtest.DropBefore, "after": graphtest.DropAfter}[f.drop],
-		DoThenFail: f.done > 0,
-	})...)
+		DoThenFail: f.done > 0, Duplicate: f.duplicate, Reorder: f.reorder > 0,
+	})
 }
 
 // cmdHit waits until every fault of the plan has hit, so that a story cannot

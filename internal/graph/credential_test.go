@@ -1,8 +1,10 @@
 package graph_test
 
 import (
+	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/base64"
@@ -55,22 +57,29 @@ func TestNewCredentialRefuses(t *testing.T) {
 func TestCredentialsSignIn(t *testing.T) {
 	dir := t.TempDir()
 	certificate, file := selfSigned(t, dir)
+	platform, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
 	assertion := filepath.Join(dir, "token")
+	plant(t, assertion, platform)
 
 	for _, tt := range []struct {
 		name string
 		o    graph.CredentialOptions
 		cert *x509.Certificate
+		by   *graphtest.Federation
 	}{
-		{"Secret", graph.CredentialOptions{Secret: secret}, nil},
-		{"Certificate", graph.CredentialOptions{CertificateFile: file}, certificate},
-		{"WorkloadIdentity", graph.CredentialOptions{FederatedTokenFile: assertion}, nil},
+		{"Secret", graph.CredentialOptions{Secret: secret}, nil, nil},
+		{"Certificate", graph.CredentialOptions{CertificateFile: file}, certificate, nil},
+		{"WorkloadIdentity", graph.CredentialOptions{FederatedTokenFile: assertion}, nil,
+			&graphtest.Federation{Issuer: issuer, Subject: account, Key: &platform.PublicKey}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			ms := graphtest.New(graphtest.Options{
-				PartnerTenant: partner, ClientID: clientID, ClientSecret: secret, Permissions: usual, Certificate: tt.cert,
+				PartnerTenant: partner, ClientID: clientID, ClientSecret: secret, Permissions: usual, Certificate: tt.cert, Federation: tt.by,
 			})
-			c := signIn(t, ms, tt.o, func(url string) { plant(t, assertion, url) })
+			c := signIn(t, ms, tt.o)
 			if _, err := c.Members(t.Context(), access.GroupID(ms.AddGroup(graphtest.Group{MailNickname: "g"}))); err != nil {
 				t.Error(err)
 			}
@@ -82,7 +91,7 @@ func TestCredentialsSignIn(t *testing.T) {
 // an operator finds the cause.
 func TestSignInRefused(t *testing.T) {
 	ms := graphtest.New(graphtest.Options{PartnerTenant: partner, ClientID: clientID, ClientSecret: "another", Permissions: usual})
-	c := signIn(t, ms, graph.CredentialOptions{Secret: secret}, func(string) {})
+	c := signIn(t, ms, graph.CredentialOptions{Secret: secret})
 	_, err := c.Group(t.Context(), "g")
 	if access.CodeOf(err) != access.Unavailable || !strings.Contains(err.Error(), "AADSTS7000215") {
 		t.Fatalf("error %v, want unavailable with the number", err)
@@ -94,18 +103,17 @@ func TestSignInRefused(t *testing.T) {
 
 func TestSignInWithoutTokenFile(t *testing.T) {
 	ms := graphtest.New(graphtest.Options{PartnerTenant: partner, ClientID: clientID, Permissions: usual})
-	c := signIn(t, ms, graph.CredentialOptions{FederatedTokenFile: filepath.Join(t.TempDir(), "none")}, func(string) {})
+	c := signIn(t, ms, graph.CredentialOptions{FederatedTokenFile: filepath.Join(t.TempDir(), "none")})
 	if _, err := c.Group(t.Context(), "g"); access.CodeOf(err) != access.Unavailable {
 		t.Errorf("error %v, want unavailable", err)
 	}
 }
 
-func signIn(t *testing.T, ms *graphtest.Server, o graph.CredentialOptions, ready func(url string)) *graph.Client {
+func signIn(t *testing.T, ms *graphtest.Server, o graph.CredentialOptions) *graph.Client {
 	t.Helper()
 	srv := httptest.NewTLSServer(ms)
 	t.Cleanup(srv.Close)
 	ms.Serve(srv.URL)
-	ready(srv.URL)
 	o.Tenant, o.ClientID, o.Authority, o.HTTP = partner, clientID, srv.URL, srv.Client()
 	credential, err := graph.NewCredential(o)
 	if err != nil {
@@ -118,19 +126,30 @@ func signIn(t *testing.T, ms *graphtest.Server, o graph.CredentialOptions, ready
 	return c
 }
 
-// plant writes the token of a platform that the stand-in trusts.
-func plant(t *testing.T, file, url string) {
+// Who vouches for the bot where a platform does.
+const (
+	issuer  = "https://cluster.test"
+	account = "system:serviceaccount:bots:latchkey"
+)
+
+// plant writes the token by which a platform vouches for the bot.
+func plant(t *testing.T, file string, key *rsa.PrivateKey) {
 	t.Helper()
 	claims, err := json.Marshal(map[string]any{
-		"aud": url + "/" + partner + "/oauth2/v2.0/token", "iss": clientID, "sub": clientID,
+		"aud": "api://AzureADTokenExchange", "iss": issuer, "sub": account,
 		"exp": time.Now().Add(time.Hour).Unix(), "nbf": time.Now().Add(-time.Minute).Unix(), "jti": "1",
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	enc := base64.RawURLEncoding
-	jwt := enc.EncodeToString([]byte(`{"alg":"RS256"}`)) + "." + enc.EncodeToString(claims) + "." + enc.EncodeToString([]byte("s"))
-	if err := os.WriteFile(file, []byte(jwt), 0o600); err != nil {
+	jwt := enc.EncodeToString([]byte(`{"alg":"RS256"}`)) + "." + enc.EncodeToString(claims)
+	digest := sha256.Sum256([]byte(jwt))
+	signature, err := rsa.SignPKCS1v15(rand.Reader, key, crypto.SHA256, digest[:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(jwt+"."+enc.EncodeToString(signature)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }

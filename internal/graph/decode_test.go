@@ -196,7 +196,8 @@ func TestSDKDecodesEveryAnswer(t *testing.T) {
 	}
 	for _, call := range graphtest.Paths() {
 		empty := strings.HasPrefix(call, "DELETE ") || strings.HasSuffix(call, "/$ref") || strings.HasSuffix(call, "/cancel") || strings.HasSuffix(call, "/sendMail")
-		if !seen[call] && !empty && call != "POST /$batch" {
+		other := call == "POST /$batch" || strings.Contains(call, " /partnercenter/") // not in the SDK
+		if !seen[call] && !empty && !other {
 			t.Errorf("%s has no row", call)
 		}
 	}

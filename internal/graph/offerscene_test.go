@@ -116,7 +116,7 @@ func (s *offerScene) want(tree string) {
 	var out []string
 	for _, r := range s.ms.Relationships() {
 		status := r.Status
-		if status == "terminationRequested" { // it is only a matter of looks
+		if status == "terminationRequested" || status == "terminating" { // it is only a matter of looks
 			status = "terminated"
 		}
 		extends := map[string]string{"P180D": "on", "PT0S": "off"}[r.AutoExtend]

@@ -2,8 +2,6 @@ package sandbox
 
 import (
 	"fmt"
-	"strings"
-	"sync"
 	"time"
 
 	"latchkey/internal/chat/chattest"
@@ -14,7 +12,7 @@ import (
 // The stand-ins by the names that the page shows.
 const (
 	serviceSlack = "Slack"
-	serviceGraph = "Microsoft Graph"
+	serviceGraph = "Microsoft"
 )
 
 const (
@@ -26,7 +24,6 @@ const (
 type faults struct {
 	slack *chattest.Server
 	graph *graphtest.Server
-	mu    sync.Mutex // a plan is read, grown and replaced as one
 }
 
 // FaultTargets lists the calls in which trouble can be caused: those that the
@@ -35,7 +32,7 @@ func (*faults) FaultTargets() []page.FaultTarget {
 	deliveries := []string{chattest.OnInteractions, chattest.OnCommands, chattest.OnOptions, chattest.OnEvents}
 	return []page.FaultTarget{
 		{Service: serviceSlack, Calls: append(append(deliveries, chattest.OnEveryMethod), chattest.Methods()...)},
-		{Service: serviceGraph, Calls: append([]string{"*", "token"}, graphtest.Paths()...)},
+		{Service: serviceGraph, Calls: append([]string{"*", "token", graphtest.OnWebhook}, graphtest.Paths()...)},
 	}
 }
 
@@ -52,38 +49,22 @@ func (f *faults) ListFaults() (list []page.Fault) {
 
 // AddFault plans trouble after what is planned already.
 func (f *faults) AddFault(p page.Fault) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
 	if p.Service == serviceSlack {
 		added, err := slackFault(p)
 		if err != nil {
 			return err
 		}
-		var plan []chattest.Fault
-		for _, s := range f.slack.Faults() {
-			if s.Hits < s.Times { // what is over is forgotten
-				plan = append(plan, s.Fault)
-			}
-		}
-		return f.slack.SetFaults(append(plan, added)...)
+		return f.slack.AddFault(added)
 	}
 	added, err := graphFault(p)
 	if err != nil {
 		return err
 	}
-	var plan []graphtest.Fault
-	for _, s := range f.graph.Faults() {
-		if s.Hits < s.Times {
-			plan = append(plan, s.Fault)
-		}
-	}
-	return f.graph.SetFaults(append(plan, added)...)
+	return f.graph.AddFault(added)
 }
 
 // ClearFaults ends all trouble.
 func (f *faults) ClearFaults() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
 	f.slack.SetFaults() //nolint:errcheck // an empty plan is never refused
 	f.graph.SetFaults() //nolint:errcheck // an empty plan is never refused
 }
@@ -136,14 +117,22 @@ func graphFault(p page.Fault) (graphtest.Fault, error) {
 		f.RetryAfter = comeBackIn
 	case page.FaultLost:
 		f.Drop = graphtest.DropAfter
+	case page.FaultDuplicate:
+		f.Duplicate = 1
+	case page.FaultReorder:
+		f.Reorder = true
 	default:
-		return f, fmt.Errorf("there is no fault %q of %s", p.Kind, strings.ToLower(p.Service))
+		return f, fmt.Errorf("there is no fault %q", p.Kind)
 	}
 	return f, nil
 }
 
 func graphKind(f graphtest.Fault) page.FaultKind {
 	switch {
+	case f.Reorder:
+		return page.FaultReorder
+	case f.Duplicate > 0:
+		return page.FaultDuplicate
 	case f.Drop != graphtest.NoDrop:
 		return page.FaultLost
 	case f.RetryAfter > 0:

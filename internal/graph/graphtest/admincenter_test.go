@@ -193,10 +193,10 @@ func TestAdminActs(t *testing.T) {
 		approved = append(approved, e.call("GET", "/v1.0"+relationships+"/"+pendingRel, token, "").text("status"))
 		ended = append(ended, e.call("GET", "/v1.0"+one, token, "").text("status"))
 	}
-	if got := strings.Join(approved, " "); !strings.HasPrefix(got, "activating active") {
+	if got := strings.Join(approved, " "); !strings.HasPrefix(got, "approved activating active") {
 		t.Errorf("readers saw %s of the approved one", got)
 	}
-	if got := strings.Join(ended, " "); !strings.HasPrefix(got, "terminationRequested terminated") {
+	if got := strings.Join(ended, " "); !strings.HasPrefix(got, "terminationRequested terminating terminated") {
 		t.Errorf("readers saw %s of the ended one", got)
 	}
 	if e.s.Tenants()[1].DAP {

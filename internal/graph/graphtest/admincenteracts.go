@@ -40,16 +40,16 @@ func (s *Server) ApproveRelationship(id, person string) error {
 }
 
 // TerminateRelationship is a customer's administrator ending an active
-// relationship, which takes as many reads as the service lags behind.
+// relationship, at once or through the statuses in between as the service lags
+// behind.
 func (s *Server) TerminateRelationship(id, person string) error {
 	return s.act(id, person, func(rel *relationship, p *Person, now time.Time) error {
 		if rel.Status != statusActive {
 			return fmt.Errorf("terminate: the relationship is %s: %w", rel.Status, ErrStatus)
 		}
-		s.setStatus(rel, statusTerminationRequested, now)
-		rel.ending, rel.left = true, s.opt.Lag
+		s.move(rel, statusTerminationRequested, now)
 		if s.opt.Lag <= 0 {
-			s.setStatus(rel, statusTerminated, now)
+			s.goOn(rel, now)
 		}
 		s.acted(p, "/admin/partners/relationships/"+rel.ID, "terminated relationship "+rel.ID)
 		return nil

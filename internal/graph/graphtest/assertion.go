@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 )
@@ -13,9 +14,18 @@ import (
 // skew is how far the client's clock may be off.
 const skew = 5 * time.Minute
 
-// checkAssertion wants a signed token in three parts, made by the client about
-// itself for this token endpoint and not expired. The signature is checked when a
-// certificate is registered, and only then.
+type assertionClaims struct {
+	Aud string `json:"aud"`
+	Iss string `json:"iss"`
+	Sub string `json:"sub"`
+	Nbf int64  `json:"nbf"`
+	Exp int64  `json:"exp"`
+}
+
+// checkAssertion wants a token in three parts that is signed and has not
+// expired: one that the client made about itself for this token endpoint, or one
+// of the platform that may vouch for it. There is no assertion that goes without
+// a signature.
 func (s *Server) checkAssertion(assertion, endpoint string) *tokenError {
 	parts := strings.Split(assertion, ".")
 	if len(parts) != 3 {
@@ -24,36 +34,47 @@ func (s *Server) checkAssertion(assertion, endpoint string) *tokenError {
 	var header struct {
 		Alg string `json:"alg"`
 	}
-	var claims struct {
-		Aud string `json:"aud"`
-		Iss string `json:"iss"`
-		Sub string `json:"sub"`
-		Nbf int64  `json:"nbf"`
-		Exp int64  `json:"exp"`
-	}
+	var claims assertionClaims
 	if !decodePart(parts[0], &header) || !decodePart(parts[1], &claims) {
 		return errAssertion
 	}
-	if !same(claims.Aud, endpoint) || !same(claims.Iss, s.opt.ClientID) || !same(claims.Sub, s.opt.ClientID) {
-		return errAssertion
+	if !slices.Contains([]string{"RS256", "PS256"}, header.Alg) {
+		return errAssertProof
+	}
+	own := same(claims.Iss, s.opt.ClientID)
+	var refusal *tokenError
+	switch {
+	case !own && s.opt.Federation != nil:
+		refusal = s.opt.Federation.refusal(claims)
+	case !own || !same(claims.Aud, endpoint) || !same(claims.Sub, s.opt.ClientID):
+		refusal = errAssertion
+	}
+	if refusal != nil {
+		return refusal
 	}
 	now := s.opt.Now()
 	if now.Add(skew).Before(time.Unix(claims.Nbf, 0)) || !now.Add(-skew).Before(time.Unix(claims.Exp, 0)) {
 		return errAssertTime
 	}
-	if s.opt.Certificate != nil && !s.signed(header.Alg, parts) {
+	if !own {
+		if !signedWith(s.opt.Federation.Key, header.Alg, parts) {
+			return errFederatedProof
+		}
+		return nil
+	}
+	if s.opt.Certificate == nil {
+		return errAssertProof
+	}
+	if key, ok := s.opt.Certificate.PublicKey.(*rsa.PublicKey); !ok || !signedWith(key, header.Alg, parts) {
 		return errAssertProof
 	}
 	return nil
 }
 
-func (s *Server) signed(alg string, parts []string) bool {
-	key, ok := s.opt.Certificate.PublicKey.(*rsa.PublicKey)
-	if !ok {
-		return false
-	}
+// signedWith verifies the signature of a token. No key has signed anything.
+func signedWith(key *rsa.PublicKey, alg string, parts []string) bool {
 	signature, err := base64.RawURLEncoding.DecodeString(parts[2])
-	if err != nil {
+	if err != nil || key == nil {
 		return false
 	}
 	digest := sha256.Sum256([]byte(parts[0] + "." + parts[1]))

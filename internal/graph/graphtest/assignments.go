@@ -9,7 +9,8 @@ type assignment struct {
 	Assignment
 	seq, rev          uint64
 	created, modified time.Time
-	left              int // reads until a pending or deleting one gets on
+	left              int  // reads until a pending or deleting one gets on
+	fails             bool // what comes of a pending one is an error
 }
 
 func (s *Server) setAssignmentStatus(a *assignment, status string, now time.Time) {
@@ -19,13 +20,15 @@ func (s *Server) setAssignmentStatus(a *assignment, status string, now time.Time
 	s.bump()
 }
 
-// readAssignment lets a pending assignment become active, and a removed one
-// deleted, after as many reads as the service lags behind.
+// readAssignment lets a pending assignment become active or fail, and a removed
+// one deleted, after as many reads as the service lags behind.
 func (s *Server) readAssignment(a *assignment, now time.Time) {
 	var next string
 	switch a.Status {
 	case statusPending:
-		next = statusActive
+		if next = statusActive; a.fails {
+			next = statusError
+		}
 	case statusDeleting:
 		next = statusDeleted
 	default:
@@ -139,6 +142,7 @@ func (s *Server) createAssignment(c *call) (reply, error) {
 	a := &assignment{
 		Assignment: Assignment{ID: newGUID(), Relationship: rel.ID, Group: g.ID, Status: statusPending, Roles: roles},
 		seq:        s.next(), rev: s.next(), created: c.now, modified: c.now, left: s.opt.Lag,
+		fails: fails(&s.failed.assignments, s.opt.Troubles.FailAssignments),
 	}
 	if len(roles) >= manyRoles {
 		a.left += s.opt.Troubles.ManyRolesPending
@@ -189,11 +193,12 @@ func (s *Server) updateAssignment(c *call) (reply, error) {
 	if sameRoles(roles, a.Roles) {
 		return c.one(http.StatusOK, assignmentContext, a.wire()), nil
 	}
-	a.Roles = roles
-	a.rev, a.modified = s.next(), c.now
-	s.announceAssignment(a, "updated", c.now)
-	s.wrote(c, "changed the roles of group "+a.Group, gdapActivity("Update delegated admin access assignment", "Update", rel))
-	return s.startOperation(c, rel, operationAssignment), nil
+	return s.change(c, rel, operationAssignment, func() {
+		a.Roles = roles
+		a.rev, a.modified = s.next(), c.now
+		s.announceAssignment(a, "updated", c.now)
+		s.wrote(c, "changed the roles of group "+a.Group, gdapActivity("Update delegated admin access assignment", "Update", rel))
+	}), nil
 }
 
 func (s *Server) deleteAssignment(c *call) (reply, error) {

@@ -33,6 +33,18 @@ func (s *Server) AddSignIn(v SignIn) string {
 	return s.signedIn(v, now)
 }
 
+// SignIns returns the sign-in log, oldest first: what AddSignIn wrote and what
+// happened on the sign-in page.
+func (s *Server) SignIns() []SignIn {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := make([]SignIn, 0, len(s.signIns))
+	for _, v := range s.signIns {
+		out = append(out, v.SignIn)
+	}
+	return out
+}
+
 func (s *Server) signedIn(v SignIn, now time.Time) string {
 	v.ID = orNew(v.ID)
 	if v.At.IsZero() {

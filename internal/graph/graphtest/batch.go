@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
+	"path"
 	"slices"
 	"strings"
 )
@@ -111,14 +112,14 @@ func (s *Server) batchAnswer(outer *http.Request, item batchItem, failed map[str
 // batch's token, whatever its headers say.
 func innerRequest(outer *http.Request, item batchItem) (*http.Request, error) {
 	bad := fail(http.StatusBadRequest, "BadRequest", "The url of a request of a batch must be relative to the version, and its method one that Graph knows.")
-	path := "/" + strings.TrimPrefix(item.URL, "/")
-	if strings.Contains(strings.SplitN(path, "?", 2)[0], ":") || strings.HasPrefix(strings.ToLower(path), "/$batch") {
+	address := "/" + strings.TrimPrefix(item.URL, "/")
+	if strings.Contains(strings.SplitN(address, "?", 2)[0], ":") {
 		return nil, bad
 	}
 	// Batches in use have spaces in their filters.
-	path = strings.ReplaceAll(path, " ", "%20")
-	r, err := http.NewRequestWithContext(outer.Context(), item.Method, "https://"+outer.Host+"/v1.0"+path, bytes.NewReader(item.Body))
-	if err != nil || !slices.Contains([]string{"GET", "POST", "PATCH", "PUT", "DELETE"}, item.Method) {
+	address = strings.ReplaceAll(address, " ", "%20")
+	r, err := http.NewRequestWithContext(outer.Context(), item.Method, "https://"+outer.Host+"/v1.0"+address, bytes.NewReader(item.Body))
+	if err != nil || isBatch(r.URL.Path) || !slices.Contains([]string{"GET", "POST", "PATCH", "PUT", "DELETE"}, item.Method) {
 		return nil, bad
 	}
 	for name, value := range item.Headers {
@@ -127,6 +128,12 @@ func innerRequest(outer *http.Request, item batchItem) (*http.Request, error) {
 	r.Header.Del("Content-Encoding")
 	r.Header.Set("Authorization", outer.Header.Get("Authorization"))
 	return r, nil
+}
+
+// isBatch says whether a path, decoded, is a batch's: no batch may hold another.
+func isBatch(decoded string) bool {
+	clean := strings.ToLower(path.Clean(decoded))
+	return clean == "/v1.0/$batch" || strings.HasPrefix(clean, "/v1.0/$batch/")
 }
 
 func header(headers map[string]string, name string) string {

@@ -7,15 +7,29 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
+// OnWebhook names the attempts to deliver a notification of Partner Center in a
+// plan of faults.
+const OnWebhook = "webhook"
+
+// onToken names the token endpoint in a plan.
+const onToken = "token"
+
 // Fault is a trouble planned for some calls: the service is slow, refuses, or
 // loses the connection. Zero fields change nothing.
+//
+// On the way to a webhook the fields mean this: Status is the failure that the
+// sender sees in place of an answer, with DoThenFail although the notification
+// has arrived; Drop is a notification, or the answer to it, that is lost. After
+// each the sender tries again, ten times in all.
 type Fault struct {
 	// On is the calls meant: a pattern as [Server.Calls] counts them, such as
-	// "POST /groups/{id}/members/$ref", "token" for the token endpoint, or "*"
-	// for every Graph call, those inside a batch included.
+	// "POST /groups/{id}/members/$ref" or "GET /partnercenter/v1/customers",
+	// "token" for the token endpoint, [OnWebhook], or "*" for every Graph call,
+	// those inside a batch included. "*" does not mean Partner Center.
 	On string
 	// After calls pass first; then Times calls are hit, or, when Times is 0,
 	// every call until the plan is replaced. Only calls count that Graph would
@@ -25,7 +39,8 @@ type Fault struct {
 	Delay time.Duration // real time that passes before anything happens
 
 	// Status, from 400 to 599, is answered instead of doing the work, with Code
-	// and Message or what the service says with such a status.
+	// and Message or what the service says with such a status. Partner Center's
+	// codes are numbers: one that is none is left out.
 	Status        int
 	Code, Message string
 	// RetryAfter is a number of seconds for the header of that name. Without a
@@ -35,6 +50,12 @@ type Fault struct {
 	DoThenFail bool
 
 	Drop Drop
+
+	// For webhooks only: how many more times an attempt sends the notification,
+	// of which the last answer counts, and whether a new notification is held back
+	// until the next one has been dealt with. One is held at a time.
+	Duplicate int
+	Reorder   bool
 }
 
 // Drop says whether and when the connection is lost.
@@ -60,10 +81,8 @@ type FaultState struct {
 func (s *Server) SetFaults(plan ...Fault) error {
 	states := make([]FaultState, 0, len(plan))
 	for i, f := range plan {
-		if f.RetryAfter > 0 && f.Status == 0 {
-			f.Status = http.StatusTooManyRequests
-		}
-		if err := f.valid(); err != nil {
+		f, err := f.settled()
+		if err != nil {
 			return fmt.Errorf("fault %d (%s): %w", i+1, f.On, err)
 		}
 		states = append(states, FaultState{Fault: f})
@@ -74,6 +93,27 @@ func (s *Server) SetFaults(plan ...Fault) error {
 	return nil
 }
 
+// AddFault plans one more fault after the others, which go on as they are. It
+// refuses what [Server.SetFaults] refuses.
+func (s *Server) AddFault(f Fault) error {
+	f, err := f.settled()
+	if err != nil {
+		return fmt.Errorf("fault (%s): %w", f.On, err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = append(s.faults, FaultState{Fault: f})
+	return nil
+}
+
+// settled fills in what a fault leaves open, and checks it.
+func (f Fault) settled() (Fault, error) {
+	if f.RetryAfter > 0 && f.Status == 0 {
+		f.Status = http.StatusTooManyRequests
+	}
+	return f, f.valid()
+}
+
 // Faults returns the plan in force.
 func (s *Server) Faults() []FaultState {
 	s.mu.Lock()
@@ -82,12 +122,14 @@ func (s *Server) Faults() []FaultState {
 }
 
 func (f Fault) valid() error {
-	known := f.On == "*" || f.On == onToken || slices.Contains(Paths(), f.On)
+	known := f.On == "*" || f.On == onToken || f.On == OnWebhook || slices.Contains(Paths(), f.On)
 	switch {
 	case !known:
 		return errors.New("there is no such call")
-	case f.After < 0 || f.Times < 0 || f.Delay < 0 || f.RetryAfter < 0:
+	case f.After < 0 || f.Times < 0 || f.Delay < 0 || f.RetryAfter < 0 || f.Duplicate < 0:
 		return errors.New("a number is negative")
+	case f.On != OnWebhook && (f.Duplicate > 0 || f.Reorder):
+		return errors.New("only what goes to a webhook is duplicated or held back")
 	case f.Status != 0 && (f.Status < 400 || f.Status > 599):
 		return fmt.Errorf("%d is not the status of an error", f.Status)
 	case f.DoThenFail && f.Status == 0:
@@ -100,8 +142,10 @@ func (f Fault) valid() error {
 	return nil
 }
 
-// onToken names the token endpoint in a plan.
-const onToken = "token"
+// everyCall says whether "*" means a call: those of Graph.
+func everyCall(on string) bool {
+	return on != onToken && on != OnWebhook && !strings.Contains(on, " "+partnerCenter+"/")
+}
 
 // due returns the fault that a call is to suffer, the zero one for none.
 func (s *Server) due(on string) Fault {
@@ -111,7 +155,7 @@ func (s *Server) due(on string) Fault {
 	found := false
 	for i := range s.faults {
 		f := &s.faults[i]
-		if f.On != on && (f.On != "*" || on == onToken) {
+		if f.On != on && (f.On != "*" || !everyCall(on)) {
 			continue
 		}
 		f.Seen++

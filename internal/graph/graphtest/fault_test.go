@@ -100,6 +100,8 @@ func TestFaultPlanRefused(t *testing.T) {
 	for _, bad := range []graphtest.Fault{
 		{On: "GET /nowhere", Status: 500}, {Status: 500}, {On: "*", Status: 200}, {On: "*", Status: 600}, {On: "*", After: -1},
 		{On: "*", Delay: -1}, {On: "*", DoThenFail: true}, {On: "*", Drop: 3}, {On: "*", Drop: graphtest.DropAfter, Status: 500},
+		{On: "*", Duplicate: 1}, {On: addMember, Reorder: true}, {On: "token", Duplicate: 1},
+		{On: graphtest.OnWebhook, Duplicate: -1}, {On: "GET /v1/customers", Status: 500},
 	} {
 		if err := w.s.SetFaults(graphtest.Fault{On: "*", Status: 500}, bad); err == nil {
 			t.Errorf("%+v was accepted", bad)

@@ -15,13 +15,24 @@ type operation struct {
 	id, kind, status  string
 	seq               uint64
 	created, modified time.Time
+	fails             bool // the change was not made, and it will say so
+	left              int  // reads that still see the status
 }
 
-// startOperation answers that a change is under way. It has been made; only
-// the operation's own status lags behind, by one read.
-func (s *Server) startOperation(c *call, rel *relationship, kind string) reply {
-	op := &operation{id: newGUID(), kind: kind, status: "running", seq: s.next(), created: c.now, modified: c.now}
+// change makes a change whose answer is that it is under way. It has been made
+// by then, unless it is one that fails; only the operation's own status lags
+// behind.
+func (s *Server) change(c *call, rel *relationship, kind string, do func()) reply {
+	op := &operation{
+		id: newGUID(), kind: kind, status: "notStarted", seq: s.next(), created: c.now, modified: c.now,
+		fails: fails(&s.failed.operations, s.opt.Troubles.FailOperations), left: s.opt.Lag,
+	}
 	rel.operations = append(rel.operations, op)
+	if op.fails {
+		s.bump()
+	} else {
+		do()
+	}
 	return reply{
 		status:     http.StatusAccepted,
 		location:   c.url(relationshipsPath + "/" + rel.ID + "/operations/" + op.id),
@@ -30,14 +41,36 @@ func (s *Server) startOperation(c *call, rel *relationship, kind string) reply {
 	}
 }
 
-// wire shows the operation and lets the next read see it done. That it is one
-// on the relationship itself is shown only to clients that ask for it.
+// seen is called by each read, before it shows the operation. As many reads as
+// the service lags behind have it not started, so many more (one at least) have
+// it running, and then it is done.
+func (op *operation) seen(now time.Time, lag int) {
+	if op.status != "notStarted" && op.status != "running" {
+		return
+	}
+	if op.left > 0 {
+		op.left--
+		return
+	}
+	op.modified = now
+	switch {
+	case op.status == "notStarted":
+		op.status, op.left = "running", max(lag, 1)-1
+	case op.fails:
+		op.status = "failed"
+	default:
+		op.status = "succeeded"
+	}
+}
+
+// wire shows the operation. That it is one on the relationship itself is shown
+// only to clients that ask for it.
 func (op *operation) wire(c *call) object {
 	kind := op.kind
 	if kind == operationRelationship {
 		kind = c.enum(kind)
 	}
-	out := object{
+	return object{
 		"@odata.type":          "#microsoft.graph.delegatedAdminRelationshipOperation",
 		"id":                   op.id,
 		"operationType":        kind,
@@ -46,10 +79,6 @@ func (op *operation) wire(c *call) object {
 		"createdDateTime":      stamp(op.created),
 		"lastModifiedDateTime": stamp(op.modified),
 	}
-	if op.status == "running" {
-		op.status, op.modified = "succeeded", c.now
-	}
-	return out
 }
 
 var operationListing = listing{
@@ -65,6 +94,9 @@ func (s *Server) listOperations(c *call) (reply, error) {
 	}
 	entries := make([]entry, 0, len(rel.operations))
 	for _, op := range rel.operations {
+		if !c.query.later() {
+			op.seen(c.now, s.opt.Lag)
+		}
 		entries = append(entries, entry{op.seq, op.wire(c)})
 	}
 	return c.list(operationListing, entries)
@@ -77,6 +109,7 @@ func (s *Server) getOperation(c *call) (reply, error) {
 	}
 	for _, op := range rel.operations {
 		if same(op.id, c.r.PathValue("oid")) {
+			op.seen(c.now, s.opt.Lag)
 			return c.one(http.StatusOK, "/tenantRelationships/$metadata#operations/$entity", op.wire(c)), nil
 		}
 	}

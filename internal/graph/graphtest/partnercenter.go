@@ -3,6 +3,7 @@ package graphtest
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -13,9 +14,6 @@ import (
 // partnerCenter is the path below which Partner Center's API is: what the real
 // service has at the root of api.partnercenter.microsoft.com.
 const partnerCenter = "/partnercenter"
-
-// maxCustomers is the largest page of customers.
-const maxCustomers = 500
 
 // centerError is a refusal in Partner Center's form. The codes below 100 are
 // this stand-in's: the documents do not tell the real ones.
@@ -58,13 +56,18 @@ var centerRoutes = []centerRoute{
 	{"GET /webhooks/v1/registration/validationEvents/{id}", false, (*Server).hookValidation},
 }
 
+// call is the pattern as Paths and Calls have it.
+func (rt centerRoute) call() string {
+	method, path, _ := strings.Cut(rt.pattern, " ")
+	return method + " " + partnerCenter + path
+}
+
 func (s *Server) centerHandlers() map[string]http.HandlerFunc {
 	out := map[string]http.HandlerFunc{
 		"GET " + partnerCenter + certificatePath: s.page(s.certificate),
 	}
 	for _, rt := range centerRoutes {
-		method, path, _ := strings.Cut(rt.pattern, " ")
-		out[method+" "+partnerCenter+path] = func(w http.ResponseWriter, r *http.Request) { s.serveCenter(w, r, rt) }
+		out[rt.call()] = func(w http.ResponseWriter, r *http.Request) { s.serveCenter(w, r, rt) }
 	}
 	return out
 }
@@ -83,16 +86,37 @@ func (s *Server) serveCenter(w http.ResponseWriter, r *http.Request, rt centerRo
 		s.refuseCenter(w, r, refusal)
 		return
 	}
+	fault := s.due(rt.call())
+	if err := fault.before(r.Context()); err != nil {
+		s.refuseCenter(w, r, centerFault(err))
+		return
+	}
 	s.mu.Lock()
 	s.settle(q.now)
 	status, answer, refusal := rt.handle(s, q)
 	s.mu.Unlock()
+	if err := fault.after(); err != nil {
+		refusal = centerFault(err)
+	}
 	if refusal != nil {
 		s.refuseCenter(w, r, refusal)
 		return
 	}
 	centerIDs(w, r)
 	writeJSON(w, status, "application/json; charset=utf-8", answer)
+}
+
+// centerFault puts a planned refusal into Partner Center's form.
+func centerFault(err error) *centerError {
+	refusal, ok := errors.AsType[*apiError](err)
+	if !ok { // unreachable: faults refuse with apiError only
+		return &centerError{status: http.StatusInternalServerError, description: "Something went wrong."}
+	}
+	code, err := strconv.Atoi(refusal.code)
+	if err != nil {
+		code = 0
+	}
+	return &centerError{refusal.status, code, refusal.message, refusal.retryAfter}
 }
 
 func centerIDs(w http.ResponseWriter, r *http.Request) {
@@ -107,8 +131,10 @@ func centerIDs(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) refuseCenter(w http.ResponseWriter, r *http.Request, e *centerError) {
 	centerIDs(w, r)
-	if e.status == http.StatusTooManyRequests {
+	if e.retryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(e.retryAfter))
+	}
+	if e.status == http.StatusTooManyRequests {
 		writeJSON(w, e.status, "application/json; charset=utf-8", object{"statusCode": e.status, "message": e.description})
 		return
 	}
@@ -203,28 +229,6 @@ func (t *Tenant) wire(base string, single bool) object {
 		out["attributes"] = object{"objectType": "Customer", "etag": fmt.Sprintf("%q", t.ID)}
 	}
 	return out
-}
-
-func (s *Server) centerCustomers(q centerRequest) (int, object, *centerError) {
-	size := maxCustomers
-	if text := q.URL.Query().Get("size"); text != "" {
-		n, err := strconv.Atoi(text)
-		if err != nil || n < 1 || n > maxCustomers {
-			return 0, nil, &centerError{http.StatusBadRequest, 2, "The size must be from 1 to 500.", 0}
-		}
-		size = n
-	}
-	items := []object{}
-	for _, t := range s.centerList() {
-		if len(items) < size {
-			items = append(items, t.wire(q.base, false))
-		}
-	}
-	return http.StatusOK, object{
-		"totalCount": len(items), "items": items,
-		"links":      object{"self": object{"uri": "/customers?size=" + strconv.Itoa(size), "method": "GET", "headers": []string{}}},
-		"attributes": object{"objectType": "Collection"},
-	}, nil
 }
 
 func (s *Server) centerCustomer(q centerRequest) (int, object, *centerError) {

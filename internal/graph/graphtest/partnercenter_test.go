@@ -1,7 +1,10 @@
 package graphtest_test
 
 import (
+	"encoding/json"
+	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -59,6 +62,58 @@ func TestPartnerCenterCustomers(t *testing.T) {
 	}
 	if link := e.center("GET", "/v1/customers/relationshiprequests", e.centerToken("ana@partner.test"), ""); !strings.Contains(link.text("url"), "partnerId="+partner) {
 		t.Errorf("invitation = %v", link.body)
+	}
+}
+
+// TestPartnerCenterPages follows the links of a list that is longer than a page.
+func TestPartnerCenterPages(t *testing.T) {
+	t.Parallel()
+	e := newEstate(t, nil)
+	for i := range 3 {
+		e.s.AddContract(graphtest.Contract{CustomerTenant: fmt.Sprintf("%s%02d", unknown[:34], i), DisplayName: "C"})
+	}
+	token := e.centerToken("")
+	var pages, ids []string
+	path, header := "/v1/customers?size=2&seekOperation=First", []string{}
+	for path != "" {
+		a := e.call("GET", "/partnercenter"+path, token, "", header...)
+		var page struct {
+			TotalCount int
+			Items      []struct{ ID string }
+			Links      map[string]struct {
+				URI, Method string
+				Headers     []struct{ Key, Value string }
+			}
+		}
+		raw, err := json.Marshal(a.body)
+		if err == nil {
+			err = json.Unmarshal(raw, &page)
+		}
+		if a.status != 200 || err != nil || page.TotalCount != len(page.Items) {
+			t.Fatalf("page %d = %d %v, %v", len(pages)+1, a.status, a.body, err)
+		}
+		pages = append(pages, fmt.Sprint(len(page.Items)))
+		for _, item := range page.Items {
+			ids = append(ids, item.ID)
+		}
+		next, ok := page.Links["next"]
+		if path = ""; ok {
+			path, header = "/v1"+next.URI, []string{next.Headers[0].Key, next.Headers[0].Value}
+			if next.URI != "/customers?size=2&seekOperation=Next" || header[0] != "MS-ContinuationToken" {
+				t.Errorf("next = %+v", next)
+			}
+		}
+	}
+	slices.Sort(ids)
+	if got := strings.Join(pages, " "); got != "2 2 1" || len(slices.Compact(ids)) != 5 {
+		t.Errorf("pages of %s, customers %v", got, ids)
+	}
+	for name, row := range map[string][]string{
+		"NoToken": {"Next"}, "MadeUp": {"Next", "MS-ContinuationToken", "x"}, "OfNobody": {"Next", "MS-ContinuationToken", "bm9ib2R5"}, "Other": {"Sideways"},
+	} {
+		if a := e.call("GET", "/partnercenter/v1/customers?size=2&seekOperation="+row[0], token, "", row[1:]...); a.status != 400 {
+			t.Errorf("%s = %d %v", name, a.status, a.body)
+		}
 	}
 }
 
@@ -167,10 +222,13 @@ func TestPartnerCenterAudit(t *testing.T) {
 	if a := e.center("GET", "/v1/auditrecords?filter="+url.QueryEscape(`{"Field":"CompanyName","Value":"lit","Operator":"substring"}`), token, ""); a.body["totalCount"] != 0.0 {
 		t.Errorf("another company's = %v", a.body)
 	}
-	for _, want := range []float64{1, 0} { // the end that time brought, then nothing
-		e.due = e.due.AddDate(0, 0, 31)
-		if a := e.center("GET", "/v1/auditrecords", token, ""); a.body["totalCount"] != want {
-			t.Errorf("the last 30 days, a month on = %v, want %v", a.body["totalCount"], want)
+	for _, row := range []struct {
+		days int
+		want float64
+	}{{1, 6}, {31, 0}} { // with the end that time brought, then nothing
+		e.due = e.due.AddDate(0, 0, row.days)
+		if a := e.center("GET", "/v1/auditrecords", token, ""); a.body["totalCount"] != row.want {
+			t.Errorf("the last 30 days, %v on = %v, want %v", row.days, a.body["totalCount"], row.want)
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package graphtest
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -118,83 +117,6 @@ func (s *Server) queueEvent(name string, payload object) *Delivery {
 	default:
 	}
 	return d
-}
-
-// deliverAll delivers one after another, in order, until the server is closed.
-func (s *Server) deliverAll() {
-	h := &s.realm.hook
-	for {
-		s.mu.Lock()
-		var d *Delivery
-		if len(h.pending) > 0 {
-			d, h.pending = h.pending[0], h.pending[1:]
-		}
-		s.mu.Unlock()
-		if d != nil {
-			s.deliver(d)
-			continue
-		}
-		select {
-		case <-h.ctx.Done():
-			return
-		case <-h.wake:
-		}
-	}
-}
-
-// deliver tries ten times.
-func (s *Server) deliver(d *Delivery) {
-	for attempt := 1; attempt <= hookAttempts; attempt++ {
-		status := s.deliverOnce(d)
-		if s.realm.hook.ctx.Err() != nil {
-			return
-		}
-		s.mu.Lock()
-		d.Attempts, d.Status = attempt, status
-		d.Done = status >= 200 && status < 300
-		d.GivenUp = !d.Done && attempt == hookAttempts
-		done := d.Done || d.GivenUp
-		s.bump()
-		s.mu.Unlock()
-		if done {
-			return
-		}
-		timer := time.NewTimer(s.opt.WebhookPause(attempt))
-		select {
-		case <-s.realm.hook.ctx.Done():
-			timer.Stop()
-			return
-		case <-timer.C:
-		}
-	}
-}
-
-// deliverOnce posts a notification and returns the status of the answer, 0 for
-// none. The body is signed as it travels.
-func (s *Server) deliverOnce(d *Delivery) int {
-	h := &s.realm.hook
-	signer := s.realm.notifier()
-	s.mu.Lock()
-	address, base, header := h.url, s.base, "Authorization"
-	if h.otherName {
-		header = "x-ms-signature"
-	}
-	s.mu.Unlock()
-	r, err := http.NewRequestWithContext(h.ctx, http.MethodPost, address, bytes.NewReader(d.Body))
-	if err != nil {
-		return 0
-	}
-	r.Header.Set("Content-Type", "application/json; charset=utf-8")
-	r.Header.Set(header, signer.sign(d.Body))
-	r.Header.Set("X-MS-Certificate-Url", base+partnerCenter+certificatePath)
-	r.Header.Set("X-MS-Signature-Algorithm", "rsa-sha256")
-	resp, err := s.opt.WebhookClient.Do(r)
-	if err != nil {
-		return 0
-	}
-	// What the answer says beyond its status nobody asks.
-	_ = resp.Body.Close()
-	return resp.StatusCode
 }
 
 type hookBody struct {

@@ -128,8 +128,9 @@ var pathRows = []struct {
 	{"DELETE " + units + "/{id}/members/{uid}/$ref", units + "/{unit}/members/" + groupID + "/$ref", "", 204, units + "/{unit}/members/" + ana + "/$ref", "", 404, "Request_ResourceNotFound"},
 }
 
-// TestEveryPath holds that each path does its work once asked rightly, and
-// refuses as documented when asked wrongly. A path without a row fails.
+// TestEveryPath holds that each path of Graph does its work once asked rightly,
+// and refuses as documented when asked wrongly. A path without a row fails. Those
+// of Partner Center have a test of their own.
 func TestEveryPath(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
@@ -160,7 +161,7 @@ func TestEveryPath(t *testing.T) {
 		})
 	}
 	for _, call := range graphtest.Paths() {
-		if !seen[call] {
+		if !seen[call] && !strings.Contains(call, " /partnercenter/") {
 			t.Errorf("%s has no row", call)
 		}
 	}

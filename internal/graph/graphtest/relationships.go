@@ -21,6 +21,7 @@ const (
 	statusTerminating          = "terminating"
 	statusTerminated           = "terminated"
 
+	statusError    = "error"
 	statusPending  = "pending"
 	statusDeleting = "deleting"
 	statusDeleted  = "deleted"
@@ -35,9 +36,8 @@ type relationship struct {
 	seq, rev   uint64
 	modified   time.Time
 	ended      time.Time // since when it is remembered only
-	ending     bool      // terminated by the client and not yet seen to be
-	rising     bool      // approved by the customer and not yet seen to be active
-	left       int       // reads until it is one or the other
+	moving     bool      // on its way from the status it is in to the next
+	left       int       // reads that still see the status
 	unready    int       // reads until it can be locked for approval
 	requests   []*request
 	operations []*operation
@@ -63,11 +63,11 @@ func (s *Server) touch(rel *relationship, now time.Time) {
 // setStatus moves a relationship on; its end is the end of its assignments.
 func (s *Server) setStatus(rel *relationship, status string, now time.Time) {
 	s.announceStatus(rel, status, now)
-	rel.Status, rel.ending, rel.rising = status, false, false
-	s.touch(rel, now)
-	if p := s.realm.acting; p != nil {
-		s.record(now, actor{user: p.ObjectID, upn: p.UPN, name: p.Name}, gdapActivity("Update delegated admin relationship", "Update", rel))
+	rel.Status, rel.moving = status, false
+	if status == statusActive {
+		rel.activate(now)
 	}
+	s.touch(rel, now)
 	if status != statusExpired && status != statusTerminated {
 		return
 	}
@@ -76,37 +76,6 @@ func (s *Server) setStatus(rel *relationship, status string, now time.Time) {
 		if same(a.Relationship, rel.ID) && a.Status != statusDeleted {
 			s.setAssignmentStatus(a, statusDeleted, now)
 		}
-	}
-}
-
-// approve is the customer's yes: the relationship becomes active, at once or
-// after as many reads as the service lags behind.
-func (s *Server) approve(rel *relationship, now time.Time) {
-	if s.opt.Lag <= 0 {
-		s.setStatus(rel, statusActive, now)
-		rel.activate(now)
-		return
-	}
-	s.setStatus(rel, statusApproved, now)
-	rel.rising, rel.left = true, s.opt.Lag
-}
-
-// read lets a termination or an activation come closer, as each read does.
-func (s *Server) read(rel *relationship, now time.Time) {
-	rel.unready = max(0, rel.unready-1)
-	switch {
-	case !rel.ending && !rel.rising:
-	case rel.left > 0:
-		rel.left--
-		if rel.rising && rel.Status == statusApproved {
-			rel.Status = statusActivating
-			s.touch(rel, now)
-		}
-	case rel.ending:
-		s.setStatus(rel, statusTerminated, now)
-	default:
-		s.setStatus(rel, statusActive, now)
-		rel.activate(now)
 	}
 }
 

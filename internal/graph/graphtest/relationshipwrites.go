@@ -187,16 +187,17 @@ func (s *Server) removeGlobalAdministrator(c *call, rel *relationship, changed R
 	if err := validExtension(changed); err != nil {
 		return reply{}, err
 	}
-	rel.Relationship = changed
-	for _, a := range s.assignments.order {
-		if same(a.Relationship, rel.ID) && hasRole(a.Roles, globalAdministrator) {
-			a.Roles = slices.DeleteFunc(slices.Clone(a.Roles), func(r string) bool { return same(r, globalAdministrator) })
-			a.rev, a.modified = s.next(), c.now
+	return s.change(c, rel, operationRelationship, func() {
+		rel.Relationship = changed
+		for _, a := range s.assignments.order {
+			if same(a.Relationship, rel.ID) && hasRole(a.Roles, globalAdministrator) {
+				a.Roles = slices.DeleteFunc(slices.Clone(a.Roles), func(r string) bool { return same(r, globalAdministrator) })
+				a.rev, a.modified = s.next(), c.now
+			}
 		}
-	}
-	s.touch(rel, c.now)
-	s.wrote(c, "removed Global Administrator from relationship "+rel.ID, gdapActivity("Update delegated admin relationship", "Update", rel))
-	return s.startOperation(c, rel, operationRelationship), nil
+		s.touch(rel, c.now)
+		s.wrote(c, "removed Global Administrator from relationship "+rel.ID, gdapActivity("Update delegated admin relationship", "Update", rel))
+	}), nil
 }
 
 func (s *Server) deleteRelationship(c *call) (reply, error) {

@@ -10,6 +10,8 @@ type request struct {
 	id, action, status string
 	seq                uint64
 	created, modified  time.Time
+	fails              bool // nothing was done, and it will say so
+	left               int  // reads that still see it pending
 }
 
 // wire shows "reject", which newer clients alone know, only to those that ask.
@@ -28,10 +30,23 @@ func (q *request) wire(c *call) object {
 	}
 }
 
-// seen lets the request be answered as created once and as done from then on.
+// seen is called by each read, before it shows the request: the answer to the
+// POST has it created, as many reads as the service lags behind have it pending,
+// and then it is done.
 func (q *request) seen(now time.Time) {
-	if q.status == "created" {
-		q.status, q.modified = "succeeded", now
+	switch q.status {
+	case statusCreated, statusPending:
+	default:
+		return
+	}
+	next := statusPending
+	if q.left > 0 {
+		q.left--
+	} else if next = "succeeded"; q.fails {
+		next = "failed"
+	}
+	if q.status != next {
+		q.status, q.modified = next, now
 	}
 }
 
@@ -50,7 +65,9 @@ func (s *Server) listRequests(c *call) (reply, error) {
 	}
 	entries := make([]entry, 0, len(rel.requests))
 	for _, q := range rel.requests {
-		q.seen(c.now)
+		if !c.query.later() {
+			q.seen(c.now)
+		}
 		entries = append(entries, entry{q.seq, q.wire(c)})
 	}
 	return c.list(requestListing, entries)
@@ -81,10 +98,16 @@ func (s *Server) createRequest(c *call) (reply, error) {
 	if err := c.decode(&body); err != nil {
 		return reply{}, err
 	}
-	if err := s.step(rel, body.Action, c.now); err != nil {
+	if err := rel.allows(body.Action); err != nil {
 		return reply{}, err
 	}
-	q := &request{id: newGUID(), action: body.Action, status: "created", seq: s.next(), created: c.now, modified: c.now}
+	q := &request{
+		id: newGUID(), action: body.Action, status: statusCreated, seq: s.next(), created: c.now, modified: c.now,
+		fails: fails(&s.failed.requests, s.opt.Troubles.FailRequests), left: s.opt.Lag,
+	}
+	if !q.fails {
+		s.step(rel, q.action, c.now)
+	}
 	rel.requests = append(rel.requests, q)
 	s.wrote(c, "requested "+q.action+" of relationship "+rel.ID, gdapActivity("Create delegated admin relationship request", "Add", rel))
 	answer := c.one(http.StatusCreated, requestContext, q.wire(c))
@@ -92,30 +115,42 @@ func (s *Server) createRequest(c *call) (reply, error) {
 	return answer, nil
 }
 
-// step does what a request asks for when the relationship's status allows it.
-// Approval by the customer is not among the actions: it never comes through
-// the partner's Graph. "approve" and "reject" are a reseller's word on what its
+// allows refuses a request that the relationship's status does not allow.
+// Approval by the customer is not among the actions: it never comes through the
+// partner's Graph. "approve" and "reject" are a reseller's word on what its
 // provider made.
-func (s *Server) step(rel *relationship, action string, now time.Time) error {
-	consent := rel.IndirectProvider != "" && rel.PartnerConsentPending
-	switch {
-	case action == "lockForApproval" && rel.Status == statusCreated && rel.unready > 0:
-		return conflict("The relationship is not ready yet.")
-	case action == "lockForApproval" && rel.Status == statusCreated:
-		s.setStatus(rel, statusApprovalPending, now)
-	case action == "terminate" && rel.Status == statusActive:
-		s.setStatus(rel, statusTerminationRequested, now)
-		rel.ending, rel.left = true, s.opt.Lag
-	case action == "approve" && consent:
-		rel.PartnerConsentPending = false
-		s.touch(rel, now)
-	case action == "reject" && consent:
-		rel.PartnerConsentPending = false
-		s.setStatus(rel, statusTerminated, now)
-	case action == "lockForApproval" || action == "terminate" || action == "approve" || action == "reject":
-		return badRequest("The relationship's status does not allow this action.")
+func (rel *relationship) allows(action string) error {
+	var allowed bool
+	switch action {
+	case "lockForApproval":
+		if allowed = rel.Status == statusCreated; allowed && rel.unready > 0 {
+			return conflict("The relationship is not ready yet.")
+		}
+	case "terminate":
+		allowed = rel.Status == statusActive
+	case "approve", "reject":
+		allowed = rel.IndirectProvider != "" && rel.PartnerConsentPending
 	default:
 		return badRequest("There is no such action.")
 	}
+	if !allowed {
+		return badRequest("The relationship's status does not allow this action.")
+	}
 	return nil
+}
+
+// step does what a request asks for that is allowed.
+func (s *Server) step(rel *relationship, action string, now time.Time) {
+	switch action {
+	case "lockForApproval":
+		s.setStatus(rel, statusApprovalPending, now)
+	case "terminate":
+		s.move(rel, statusTerminationRequested, now)
+	case "approve":
+		rel.PartnerConsentPending = false
+		s.touch(rel, now)
+	case "reject":
+		rel.PartnerConsentPending = false
+		s.setStatus(rel, statusTerminated, now)
+	}
 }

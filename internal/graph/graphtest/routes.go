@@ -132,11 +132,15 @@ var routes = []route{
 	{"DELETE " + unitsPath + "/{id}/members/{uid}/$ref", unitWrite, (*Server).removeUnitMember, false},
 }
 
-// Paths returns every Graph call that is served, as [Server.Calls] counts them.
+// Paths returns every call of Graph that is served, then every call of Partner
+// Center, as [Server.Calls] counts them. The latter are below /partnercenter.
 func Paths() []string {
 	out := []string{batchPattern}
 	for _, rt := range routes {
 		out = append(out, rt.pattern)
+	}
+	for _, rt := range centerRoutes {
+		out = append(out, rt.call())
 	}
 	return out
 }

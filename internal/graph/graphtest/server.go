@@ -59,9 +59,17 @@ type Options struct {
 
 	// Lag is how many reads of a thing miss a fresh write made through Graph: a
 	// changed membership, the step of a new assignment from pending to active or
-	// of a removed one from deleting to deleted, the end of a terminated
-	// relationship. An approved relationship, too, takes so many reads to become
-	// active. What else is seeded or done by an admin shows at once.
+	// of a removed one from deleting to deleted.
+	//
+	// So many reads also see each status between two that last: approved and
+	// activating, terminationRequested and terminating, expiring, a request that
+	// is pending, an operation that is not started or running. A relationship that
+	// nobody reads stays in each for five minutes of the world's clock. Without a
+	// lag those of relationships and requests pass between two reads; only the
+	// answer to the POST, and what [Server.Relationships] returns before the next
+	// read, has created and terminationRequested.
+	//
+	// What else is seeded or done by an admin shows at once.
 	Lag int
 	// GroupLag is how many lists of groups miss one that was created through
 	// Graph. By its id it is there at once.
@@ -115,6 +123,27 @@ type Troubles struct {
 	// ManyRolesPending is how many more reads an assignment of 16 roles or more
 	// stays pending.
 	ManyRolesPending int
+
+	// FailRequests is how many requests of relationships (to lock one for
+	// approval, to end it …) fail before the first that does not: they are
+	// accepted, change nothing, and in the end say "failed".
+	FailRequests int
+	// FailAssignments is how many new assignments end in status error rather than
+	// active before the first that does not. They can be deleted.
+	FailAssignments int
+	// FailOperations is how many changes that are answered with an operation fail
+	// before the first that does not: nothing is changed, and the operation in the
+	// end says "failed".
+	FailOperations int
+}
+
+// fails says whether one more is to fail of those that have not yet.
+func fails(failed *int, limit int) bool {
+	if *failed >= limit {
+		return false
+	}
+	*failed++
+	return true
 }
 
 // Phase is a moment in the life of a call.
@@ -182,6 +211,7 @@ type Server struct {
 	mails         []Mail
 
 	faults           []FaultState
+	failed           struct{ requests, assignments, operations int }
 	traffic, reports meter
 
 	realm realm

@@ -25,6 +25,9 @@ func (s *Server) settle(now time.Time) {
 // and otherwise lets it expire with its assignments. One that was never
 // approved, and one that ended long ago, is removed.
 func (s *Server) settleRelationship(rel *relationship, now time.Time) {
+	if s.settleMove(rel, now) {
+		return
+	}
 	switch rel.Status {
 	case statusApprovalPending:
 		if !rel.modified.Add(approvalKept).After(now) {
@@ -43,14 +46,14 @@ func (s *Server) settleRelationship(rel *relationship, now time.Time) {
 	switch rel.Status {
 	case statusActive:
 		if rel.AutoExtend != autoExtendOn {
-			s.setStatus(rel, statusExpired, now)
+			s.expire(rel, now)
 			return
 		}
 		for !rel.End.After(now) {
 			rel.End = rel.End.AddDate(0, 0, 180)
 		}
 		s.touch(rel, now)
-	case statusExpiring, statusTerminationRequested, statusTerminating:
+	case statusExpiring, statusTerminationRequested, statusTerminating: // seeded so
 		s.setStatus(rel, statusExpired, now)
 	}
 }

@@ -115,7 +115,7 @@ func TestApprovalShowsLate(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.want(400, "POST", relationships+"/"+id+"/accessAssignments", assignmentBody(groupID, exchange))
-	for i, want := range []string{"activating", "activating", "active", "active"} {
+	for i, want := range []string{"approved", "approved", "activating", "activating", "active", "active"} {
 		a := w.want(200, "GET", relationships+"/"+id, "")
 		if a.text("status") != want || (a.body["endDateTime"] != nil) != (want == "active") {
 			t.Errorf("read %d: %q until %v, want %q", i+1, a.text("status"), a.body["endDateTime"], want)

@@ -106,6 +106,24 @@ func TestWhoMaySignIn(t *testing.T) {
 	}
 }
 
+// TestSignInsAreListed holds that the log has what happened on the page and what
+// a test wrote, in that order.
+func TestSignInsAreListed(t *testing.T) {
+	t.Parallel()
+	e := newEstate(t, nil)
+	e.browser().signIn(ask(), "dee@partner.test")
+	e.browser().signIn(ask(), "ana@partner.test").code(t)
+	id := e.s.AddSignIn(graphtest.SignIn{User: bo, App: "Portal", ResourceTenant: contoso})
+	log := e.s.SignIns()
+	if len(log) != 3 || log[0].Error != 50057 || log[1].User != ana || log[1].Error != 0 || log[2].ID != id || log[2].ResourceTenant != contoso || !log[2].At.Equal(start) {
+		t.Errorf("SignIns = %+v", log)
+	}
+	log[0].User = "x"
+	if e.s.SignIns()[0].User == "x" {
+		t.Error("what is returned is the log itself")
+	}
+}
+
 // TestConsentOfTheRefused holds that consent is the answer of who was asked for
 // it and may still sign in.
 func TestConsentOfTheRefused(t *testing.T) {

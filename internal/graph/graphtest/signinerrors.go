@@ -16,19 +16,24 @@ type tokenError struct {
 
 // Refusals of the token endpoint.
 var (
-	errTenant      = &tokenError{400, "invalid_request", 90002, "The tenant was not found."}
-	errForm        = &tokenError{400, "invalid_request", 900144, "The request body cannot be read as a form."}
-	errMalformed   = &tokenError{400, "invalid_request", 9002313, "The request is malformed or invalid."}
-	errGrant       = &tokenError{400, "unsupported_grant_type", 70003, "The grant type is not supported."}
-	errClient      = &tokenError{400, "unauthorized_client", 700016, "The application was not found in the tenant."}
-	errScope       = &tokenError{400, "invalid_scope", 70011, "The scope is not valid for this grant."}
-	errResources   = &tokenError{400, "invalid_scope", 28000, "The scopes are of more than one resource."}
-	errSecret      = &tokenError{401, "invalid_client", 7000215, "The client secret is not the right one."}
-	errNoProof     = &tokenError{401, "invalid_client", 7000218, "The request has neither client_secret nor client_assertion."}
-	errAssertion   = &tokenError{401, "invalid_client", 50027, "The client assertion is malformed or not meant for this endpoint."}
-	errAssertTime  = &tokenError{401, "invalid_client", 700024, "The client assertion is not within its time of validity."}
-	errAssertProof = &tokenError{401, "invalid_client", 700027, "The client assertion is not signed by the registered certificate."}
-	errNoTenant    = &tokenError{400, "invalid_request", 900023, "The authority must name a tenant for this grant."}
+	errTenant            = &tokenError{400, "invalid_request", 90002, "The tenant was not found."}
+	errForm              = &tokenError{400, "invalid_request", 900144, "The request body cannot be read as a form."}
+	errMalformed         = &tokenError{400, "invalid_request", 9002313, "The request is malformed or invalid."}
+	errGrant             = &tokenError{400, "unsupported_grant_type", 70003, "The grant type is not supported."}
+	errClient            = &tokenError{400, "unauthorized_client", 700016, "The application was not found in the tenant."}
+	errScope             = &tokenError{400, "invalid_scope", 70011, "The scope is not valid for this grant."}
+	errResources         = &tokenError{400, "invalid_scope", 28000, "The scopes are of more than one resource."}
+	errSecret            = &tokenError{401, "invalid_client", 7000215, "The client secret is not the right one."}
+	errNoProof           = &tokenError{401, "invalid_client", 7000218, "The request has neither client_secret nor client_assertion."}
+	errAssertion         = &tokenError{401, "invalid_client", 50027, "The client assertion is malformed or not meant for this endpoint."}
+	errAssertTime        = &tokenError{401, "invalid_client", 700024, "The client assertion is not within its time of validity."}
+	errAssertProof       = &tokenError{401, "invalid_client", 700027, "The client assertion is not signed by a certificate that is registered."}
+	errFederatedIssuer   = &tokenError{401, "invalid_client", 700211, "No federated identity credential has the issuer of the assertion."}
+	errFederatedAudience = &tokenError{401, "invalid_client", 700212, "No federated identity credential has the audience of the assertion."}
+	errFederatedSubject  = &tokenError{401, "invalid_client", 700213, "No federated identity credential has the subject of the assertion."}
+	errFederatedProof    = &tokenError{401, "invalid_client", 50013, "The assertion is not signed by its issuer."}
+
+	errNoTenant = &tokenError{400, "invalid_request", 900023, "The authority must name a tenant for this grant."}
 
 	errGrantText    = &tokenError{400, "invalid_grant", 9002313, "The code or refresh token is malformed or not one of ours."}
 	errRedeemed     = &tokenError{400, "invalid_grant", 54005, "The authorization code has been redeemed already."}

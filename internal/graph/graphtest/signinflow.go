@@ -187,7 +187,10 @@ func (s *Server) proceed(w http.ResponseWriter, r *http.Request, id string, p *P
 	if ask && !p.has(consentRoles...) && !s.consented(p.Tenant) {
 		refusal = errConsent
 	}
-	kept.person = p.key()
+	kept.person = "" // only who is asked for consent may answer
+	if ask && refusal == nil {
+		kept.person = p.key()
+	}
 	s.mu.Unlock()
 	switch {
 	case refusal != nil && f.back != "":
@@ -215,19 +218,31 @@ func (s *Server) consent(w http.ResponseWriter, r *http.Request) {
 		s.sendError(w, r, f.authorization, errDeclined)
 	default:
 		s.mu.Lock()
-		may := s.consented(p.Tenant)
-		if p.has(consentRoles...) && s.admits(p, f.authorization) == nil {
-			may = true
-			s.realm.consents[consentKey(p.Tenant, s.opt.ClientID)] = true
-			s.acted(p, "/consent/"+s.opt.ClientID, "let the application into "+p.Tenant)
-		}
+		refusal := s.accept(p, f.authorization)
 		s.mu.Unlock()
-		if !may {
-			s.refuse(w, r, errConsent, &f.authorization)
+		if refusal != nil {
+			s.refuse(w, r, refusal, &f.authorization)
 			return
 		}
 		s.finish(w, r, id, f, p)
 	}
+}
+
+// accept takes a person's yes: the tenant's, if the person has the role for it.
+// Who may not sign in by now cannot give it, either.
+func (s *Server) accept(p *Person, a authorization) *tokenError {
+	if refusal := s.admits(p, a); refusal != nil {
+		s.logSignIn(p, refusal)
+		return refusal
+	}
+	if p.has(consentRoles...) {
+		s.realm.consents[consentKey(p.Tenant, s.opt.ClientID)] = true
+		s.acted(p, "/consent/"+s.opt.ClientID, "let the application into "+p.Tenant)
+	}
+	if !s.consented(p.Tenant) {
+		return errConsent
+	}
+	return nil
 }
 
 func (s *Server) drop(id string) {

@@ -10,7 +10,10 @@ import (
 
 // snapshotVersion grows with every change that older code cannot read. The
 // names of the fields below are part of the form.
-const snapshotVersion = 1
+const (
+	snapshotVersion = 2
+	oldestSnapshot  = 1 // that Load still reads
+)
 
 // maxSnapshot bounds what Load reads.
 const maxSnapshot = 256 << 20
@@ -78,8 +81,8 @@ func (s *Server) Load(r io.Reader) error {
 	if err := d.Decode(&snap); err != nil {
 		return fmt.Errorf("load the directory: %w", err)
 	}
-	if snap.Version != snapshotVersion {
-		return fmt.Errorf("load the directory: its version is %d, not %d", snap.Version, snapshotVersion)
+	if snap.Version < oldestSnapshot || snap.Version > snapshotVersion {
+		return fmt.Errorf("load the directory: its version is %d, not between %d and %d", snap.Version, oldestSnapshot, snapshotVersion)
 	}
 	if !same(snap.Tenant, s.opt.PartnerTenant) {
 		return errors.New("load the directory: it is that of another tenant")
@@ -152,7 +155,7 @@ func (s *Server) restore(snap snapshot) {
 		s.relationships.put(v.ID, v.row())
 	}
 	for _, v := range snap.Assignments {
-		s.assignments.put(v.ID, &assignment{v.Assignment, v.Seq, v.Rev, v.Created, v.Modified, v.Left})
+		s.assignments.put(v.ID, &assignment{v.Assignment, v.Seq, v.Rev, v.Created, v.Modified, v.Left, v.Fails})
 	}
 	for _, v := range snap.Contracts {
 		s.contracts.put(v.ID, &contract{v.Contract, v.Seq})
@@ -205,10 +208,11 @@ type savedAssignment struct {
 	Seq, Rev          uint64
 	Created, Modified time.Time
 	Left              int
+	Fails             bool
 }
 
 func saveAssignment(a *assignment) savedAssignment {
-	return savedAssignment{a.Assignment, a.seq, a.rev, a.created, a.modified, a.left}
+	return savedAssignment{a.Assignment, a.seq, a.rev, a.created, a.modified, a.left, a.fails}
 }
 
 type savedPrincipal struct {

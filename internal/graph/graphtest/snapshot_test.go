@@ -84,6 +84,29 @@ func TestSnapshotRoundTrip(t *testing.T) {
 	}
 }
 
+// TestOlderSnapshot holds that a directory saved before relationships had more
+// than one status on their way is taken up where it was.
+func TestOlderSnapshot(t *testing.T) {
+	t.Parallel()
+	lag := func(o *graphtest.Options) { o.Lag = 1 }
+	w := newWorld(t, lag)
+	w.want(201, "POST", one+"/requests", `{"action":"terminate"}`)
+	var saved bytes.Buffer
+	if err := w.s.Save(&saved); err != nil {
+		t.Fatal(err)
+	}
+	old := strings.NewReplacer(`"Version":2`, `"Version":1`, `"Ending":false`, `"Ending":true`, `,"Moving":true`, "").Replace(saved.String())
+	other := newWorld(t, lag)
+	if err := other.s.Load(strings.NewReader(old)); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"terminationRequested", "terminating", "terminated"} {
+		if got := other.want(200, "GET", one, "").text("status"); got != want {
+			t.Errorf("status %q, want %q", got, want)
+		}
+	}
+}
+
 type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, errors.New("disk full") }
@@ -98,8 +121,8 @@ func TestSnapshotRefused(t *testing.T) {
 	good := saved.String()
 	for name, bad := range map[string]string{
 		"Realm": strings.Replace(good, `"realm":{"Tenants":`, `"realm":{"Color":1,"Tenants":`, 1),
-		"Empty": "", "NotJSON": "x", "Cut": good[:len(good)/2], "Later": strings.Replace(good, `"Version":1`, `"Version":2`, 1),
-		"Stranger": strings.Replace(good, partner, client, 1), "Field": strings.Replace(good, `"Version":1`, `"Version":1,"Color":1`, 1),
+		"Empty": "", "NotJSON": "x", "Cut": good[:len(good)/2], "Later": strings.Replace(good, `"Version":2`, `"Version":3`, 1),
+		"Stranger": strings.Replace(good, partner, client, 1), "Field": strings.Replace(good, `"Version":2`, `"Version":2,"Color":1`, 1),
 		"Part": strings.Replace(good, `"Parts":{`, `"Parts":{"x":1,`, 1),
 	} {
 		before := w.s.Version()

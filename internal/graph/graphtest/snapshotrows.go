@@ -71,6 +71,8 @@ type savedStep struct { // a request or an operation of a relationship
 	ID, Kind, Status  string
 	Seq               uint64
 	Created, Modified time.Time
+	Fails             bool
+	Left              int
 }
 
 type savedRelationship struct {
@@ -78,7 +80,8 @@ type savedRelationship struct {
 	Seq, Rev       uint64
 	Modified       time.Time
 	Ended          time.Time
-	Ending, Rising bool
+	Ending, Rising bool // what version 1 has for Moving, by the direction
+	Moving         bool
 	Left, Unready  int
 	Requests       []savedStep
 	Operations     []savedStep
@@ -87,13 +90,13 @@ type savedRelationship struct {
 func saveRelationship(rel *relationship) savedRelationship {
 	out := savedRelationship{
 		Relationship: rel.Relationship, Seq: rel.seq, Rev: rel.rev, Modified: rel.modified, Ended: rel.ended,
-		Ending: rel.ending, Rising: rel.rising, Left: rel.left, Unready: rel.unready,
+		Moving: rel.moving, Left: rel.left, Unready: rel.unready,
 	}
 	for _, q := range rel.requests {
-		out.Requests = append(out.Requests, savedStep{q.id, q.action, q.status, q.seq, q.created, q.modified})
+		out.Requests = append(out.Requests, savedStep{q.id, q.action, q.status, q.seq, q.created, q.modified, q.fails, q.left})
 	}
 	for _, op := range rel.operations {
-		out.Operations = append(out.Operations, savedStep{op.id, op.kind, op.status, op.seq, op.created, op.modified})
+		out.Operations = append(out.Operations, savedStep{op.id, op.kind, op.status, op.seq, op.created, op.modified, op.fails, op.left})
 	}
 	return out
 }
@@ -101,13 +104,13 @@ func saveRelationship(rel *relationship) savedRelationship {
 func (v savedRelationship) row() *relationship {
 	out := &relationship{
 		Relationship: v.Relationship, seq: v.Seq, rev: v.Rev, modified: v.Modified, ended: v.Ended,
-		ending: v.Ending, rising: v.Rising, left: v.Left, unready: v.Unready,
+		moving: (v.Moving || v.Ending || v.Rising) && followedBy[v.Status] != "", left: v.Left, unready: v.Unready,
 	}
 	for _, q := range v.Requests {
-		out.requests = append(out.requests, &request{q.ID, q.Kind, q.Status, q.Seq, q.Created, q.Modified})
+		out.requests = append(out.requests, &request{q.ID, q.Kind, q.Status, q.Seq, q.Created, q.Modified, q.Fails, q.Left})
 	}
 	for _, op := range v.Operations {
-		out.operations = append(out.operations, &operation{op.ID, op.Kind, op.Status, op.Seq, op.Created, op.Modified})
+		out.operations = append(out.operations, &operation{op.ID, op.Kind, op.Status, op.Seq, op.Created, op.Modified, op.Fails, op.Left})
 	}
 	return out
 }

@@ -144,6 +144,28 @@ func newSigner(t *testing.T) (*x509.Certificate, signer) {
 	return &x509.Certificate{PublicKey: &key.PublicKey}, sign
 }
 
+const (
+	cluster = "https://cluster.test"
+	account = "system:serviceaccount:bots:access"
+)
+
+// own are the claims of the application about itself, changed by pairs.
+func own(change ...any) map[string]any {
+	claims := map[string]any{
+		"aud": base + "/" + partner + "/oauth2/v2.0/token", "iss": client, "sub": client,
+		"nbf": start.Unix(), "exp": start.Add(10 * time.Minute).Unix(),
+	}
+	for i := 0; i < len(change); i += 2 {
+		claims[change[i].(string)] = change[i+1]
+	}
+	return claims
+}
+
+// others are those of the platform that vouches for it.
+func others(change ...any) map[string]any {
+	return own(append([]any{"aud", "api://AzureADTokenExchange", "iss", cluster, "sub", account}, change...)...)
+}
+
 // TestClientAssertion holds that an assertion proves nothing unless its
 // signature is checked.
 func TestClientAssertion(t *testing.T) {
@@ -151,26 +173,10 @@ func TestClientAssertion(t *testing.T) {
 	certificate, sign := newSigner(t)
 	platform, vouch := newSigner(t)
 	_, stranger := newSigner(t)
-	const cluster, account = "https://cluster.test", "system:serviceaccount:bots:access"
 	trust := &graphtest.Federation{Issuer: cluster, Subject: account, Key: platform.PublicKey.(*rsa.PublicKey)}
 	registered := newWorld(t, func(o *graphtest.Options) { o.Certificate = certificate })
 	federated := newWorld(t, func(o *graphtest.Options) { o.Federation = trust })
 	none := newWorld(t, nil)
-	with := func(claims map[string]any, change ...any) map[string]any {
-		for i := 0; i < len(change); i += 2 {
-			claims[change[i].(string)] = change[i+1]
-		}
-		return claims
-	}
-	own := func(change ...any) map[string]any {
-		return with(map[string]any{
-			"aud": base + "/" + partner + "/oauth2/v2.0/token", "iss": client, "sub": client,
-			"nbf": start.Unix(), "exp": start.Add(10 * time.Minute).Unix(),
-		}, change...)
-	}
-	others := func(change ...any) map[string]any {
-		return own(append([]any{"aud", "api://AzureADTokenExchange", "iss", cluster, "sub", account}, change...)...)
-	}
 	late, early := start.Add(-6*time.Minute).Unix(), start.Add(6*time.Minute).Unix()
 	for _, row := range []struct {
 		name      string

@@ -189,9 +189,6 @@ func (s *Server) SetRelationshipStatus(id, status string) bool {
 		return false
 	}
 	s.setStatus(rel, status, now)
-	if status == statusActive {
-		rel.activate(now)
-	}
 	s.record(now, anAdmin, gdapActivity("Update delegated admin relationship", "Update", rel))
 	return true
 }
