@@ -7,7 +7,7 @@
 GO      ?= go
 # How many inputs each target tries. A count, not a time: when a time runs out
 # while an input is being tried, the go command calls it a failure now and then.
-FUZZ    ?= 10000x
+FUZZ    ?= 3000x
 # What fuzzes, as package:target. Minimising is switched off: it stalls the run.
 TARGETS  = ./internal/access:FuzzWalk \
            ./internal/access:FuzzOfferWalk \
