@@ -75,7 +75,7 @@ short-fuzz fuzz:
 fuzz: FUZZ = 1000000x
 
 bench:
-	$(GO) test -run '^$$' -bench . -benchtime 3s ./internal/roles ./internal/chat ./internal/state/boltstore
+	$(GO) test -run '^$$' -bench . -benchtime 3s ./internal/roles ./internal/chat ./internal/state/boltstore ./internal/sandbox/page
 
 run sandbox:
 	$(GO) run ./cmd/bot sandbox

@@ -1,11 +1,11 @@
 package page_test
 
 import (
+	"fmt"
 	"html"
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 	"unicode/utf8"
 
 	"latchkey/internal/sandbox/page"
@@ -55,23 +55,19 @@ func TestMrkdwn(t *testing.T) {
 	}
 }
 
-// TestMrkdwnIsLinear compares a text with one that is eight times as long, by the
-// best of a few tries each: linear work takes about 8 times as long, quadratic
-// work 64 times.
-func TestMrkdwnIsLinear(t *testing.T) {
-	best := func(text string) time.Duration {
-		least := time.Hour
-		for range 5 {
-			begun := time.Now()
-			page.Mrkdwn(text)
-			least = min(least, time.Since(begun))
-		}
-		return least
-	}
+// BenchmarkMrkdwn draws texts that are full of marks without an end, where
+// looking again for each would be quadratic: the figures of the two lengths, in
+// bytes a second, are then far apart.
+func BenchmarkMrkdwn(b *testing.B) {
 	for _, piece := range []string{"*a ", "<", "`", "_*~", "*a*", ":a", "``` "} {
-		short, long := best(strings.Repeat(piece, 10000)), best(strings.Repeat(piece, 80000))
-		if long > 32*short {
-			t.Errorf("%q: eight times the text takes %v instead of %v", piece, long, short)
+		for _, n := range []int{1000, 10000} {
+			text := strings.Repeat(piece, n)
+			b.Run(fmt.Sprintf("%q/%d", piece, n), func(b *testing.B) {
+				b.SetBytes(int64(len(text)))
+				for b.Loop() {
+					page.Mrkdwn(text)
+				}
+			})
 		}
 	}
 }
