@@ -85,7 +85,7 @@ func (s *scanner) word() Word {
 	end := s.unquotedEnd()
 	raw := string(s.rest[:end])
 	s.rest = s.rest[end:]
-	w := Word{Text: strings.TrimLeft(plain(raw), singleOpen)}
+	w := Word{Text: strings.TrimLeft(plain(raw), singleOpen+" ")} // a link may hold a quote and a space
 	if m := person.FindStringSubmatch(raw); m != nil {
 		w.User = access.UserID(m[1])
 	}
