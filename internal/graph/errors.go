@@ -24,7 +24,7 @@ type refusal struct {
 	duplicate bool // the message says that the reference exists already
 }
 
-var refusals = abs.ErrorMappings{"XXX": newRefusal}
+var refusals = abs.ErrorMappings{"4XX": newRefusal, "5XX": newRefusal}
 
 func newRefusal(serialization.ParseNode) (serialization.Parsable, error) { return &refusal{}, nil }
 
