@@ -95,13 +95,19 @@
     const combo = byID('text');
     if (event.detail.target.id === 'offers') combo.setAttribute('aria-expanded', String(!!byID('offers').firstChild));
   });
+  let presses = 0; // so far; an answer draws the page only while it answers the newest
+
   on('htmx:configRequest', (event) => {
-    if (event.detail.elt.id === 'live') event.detail.path = location.pathname + location.search;
+    const asked = event.detail;
+    if (asked.elt.id === 'live') asked.path = location.pathname + location.search;
+    else if (asked.target.id === 'app') asked.press = ++presses;
   });
   on('htmx:beforeSwap', (event) => {
     const answer = event.detail, asked = answer.requestConfig;
     if (asked.elt.id === 'live' && asked.path !== location.pathname + location.search) {
       answer.shouldSwap = false; // about a place that was left meanwhile
+    } else if (asked.press < presses) {
+      answer.shouldSwap = false; // the reader has pressed something else since
     } else if (answer.target.id === 'app' && !asked.elt.isConnected) {
       answer.shouldSwap = false; // a form that is gone by now has lost what the body says for it
       history.replaceState(history.state, '', answer.xhr.responseURL);
