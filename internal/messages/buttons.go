@@ -23,6 +23,12 @@ const (
 	ActionMail      = "offer.mail"
 	ActionTerminate = "relationship.terminate"
 
+	ActionStanding = "standing.show"
+	ActionOust     = "standing.remove"
+	ActionUnassign = "standing.unassign"
+	ActionRenew    = "standing.renew"
+	ActionEntra    = "standing.entra" // leads to Microsoft's page
+
 	OptionsCustomer = "request.customer"
 	OptionsRoles    = "request.roles"
 
