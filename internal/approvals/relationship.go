@@ -68,24 +68,33 @@ func (s *Service) pickRelationship(tx state.Tx, text string) (state.MirroredRela
 	if key == "" || len(text) > 200 {
 		return none, access.Refuse(access.Invalid, "Name a relationship, by its name or id; `/access list <customer>` shows them.")
 	}
-	all, err := state.AllRelationships(tx)
-	if err != nil {
-		return none, err
-	}
 	customers, err := s.directory(tx)
 	if err != nil {
 		return none, err
 	}
 	of := map[access.TenantID]bool{}
 	for _, c := range customers {
-		of[c.Tenant] = slices.Contains(c.keys(), key)
+		if slices.Contains(c.keys(), key) {
+			of[c.Tenant] = true
+		}
 	}
-	for _, fits := range []func(state.MirroredRelationship) bool{
+	fits := [...]func(state.MirroredRelationship) bool{
 		func(m state.MirroredRelationship) bool { return fold(string(m.ID)) == key || fold(m.Name) == key },
 		func(m state.MirroredRelationship) bool { return of[m.Customer] && !over(m.Status) },
 		func(m state.MirroredRelationship) bool { return strings.HasPrefix(fold(m.Name), key) },
-	} {
-		found := slices.DeleteFunc(slices.Clone(all), func(m state.MirroredRelationship) bool { return !fits(m) })
+	}
+	var found [len(fits)][]state.MirroredRelationship // the first that fit, each way; one more than are named
+	for m, err := range state.EachRelationship(tx) {
+		if err != nil {
+			return none, err
+		}
+		for i, fit := range fits {
+			if len(found[i]) <= maxChoices && fit(m) {
+				found[i] = append(found[i], m)
+			}
+		}
+	}
+	for _, found := range found {
 		switch {
 		case len(found) == 1:
 			return found[0], nil
