@@ -37,6 +37,10 @@ const (
 	EventTerminated     EventKind = "relationship.terminated"  // Microsoft took it
 	EventExtending      EventKind = "relationship.extending"   // its extension is to be changed
 	EventExtended       EventKind = "relationship.extended"    // the change was read back
+	EventGroupGiven     EventKind = "relationship.group"       // a group has its standing access, read back
+	EventReducing       EventKind = "relationship.reducing"    // Global Administrator is to leave it
+	EventReduced        EventKind = "relationship.reduced"     // it was read back without
+	EventReplacement    EventKind = "offer.replacement"        // a step of taking another's place
 	EventRefused        EventKind = "refused"                  // somebody was told no
 	EventForged         EventKind = "intake.forged"            // a delivery whose signature does not hold
 	EventReplayed       EventKind = "intake.replayed"

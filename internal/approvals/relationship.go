@@ -264,17 +264,10 @@ func (s *Service) Extend(ctx context.Context, o Origin, customer access.TenantID
 }
 
 func extensible(story RelationshipStory, on bool) error {
-	active, held := story.Mirrored != nil && story.Mirrored.Status == access.RelationshipActive, []access.RoleID(nil)
-	if story.Mirrored != nil {
-		held = story.Mirrored.Roles
-	}
-	if story.Offer != nil {
-		active, held = story.Offer.State == access.OfferActive, append(held, story.Offer.Roles...)
-	}
 	switch {
-	case !active:
+	case !story.active():
 		return access.Refuse(access.Conflict, "%s is not active. Whether it renews itself can be changed once it is.", story.Name())
-	case on && holdsGlobal(held):
+	case on && holdsGlobal(story.Held()):
 		return noGlobalExtension()
 	}
 	return nil

@@ -70,6 +70,8 @@ type Offerer interface {
 	MayTerminate(ctx context.Context, o approvals.Origin, c access.TenantID, id access.RelationshipID) (approvals.RelationshipStory, error)
 	Terminate(ctx context.Context, o approvals.Origin, c access.TenantID, id access.RelationshipID, typed string) (approvals.RelationshipStory, error)
 	Extend(ctx context.Context, o approvals.Origin, c access.TenantID, id access.RelationshipID, on bool) (approvals.RelationshipStory, error)
+	MayReduce(ctx context.Context, o approvals.Origin, c access.TenantID, id access.RelationshipID) (approvals.RelationshipStory, error)
+	Reduce(ctx context.Context, o approvals.Origin, c access.TenantID, id access.RelationshipID) (approvals.RelationshipStory, error)
 }
 
 // Auditor records a refusal that was found before any use case ran.

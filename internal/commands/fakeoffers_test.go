@@ -49,6 +49,9 @@ func (s *service) Offer(_ context.Context, o approvals.Origin, a approvals.Offer
 	}, now)
 	if err == nil {
 		s.log("offer %s %d roles %d days %t", a.Customer, len(a.Roles), a.Days, a.AutoExtend)
+		if a.Replaces != "" {
+			s.log("replaces %s", a.Replaces)
+		}
 	}
 	return offer, err
 }
@@ -127,6 +130,18 @@ func (s *service) Extend(
 	story, err := s.MayTerminate(ctx, o, c, id)
 	if err == nil {
 		s.log("extend %t %s %s", on, c, story.Name())
+	}
+	return story, err
+}
+
+func (s *service) MayReduce(ctx context.Context, o approvals.Origin, c access.TenantID, id access.RelationshipID) (approvals.RelationshipStory, error) {
+	return s.MayTerminate(ctx, o, c, id)
+}
+
+func (s *service) Reduce(ctx context.Context, o approvals.Origin, c access.TenantID, id access.RelationshipID) (approvals.RelationshipStory, error) {
+	story, err := s.MayReduce(ctx, o, c, id)
+	if err == nil {
+		s.log("reduce %s %s", c, story.Name())
 	}
 	return story, err
 }

@@ -22,6 +22,7 @@ const (
 	ActionDecline   = "offer.decline"
 	ActionMail      = "offer.mail"
 	ActionTerminate = "relationship.terminate"
+	ActionReduce    = "relationship.reduce"
 
 	OptionsCustomer = "request.customer"
 	OptionsRoles    = "request.roles"
@@ -32,6 +33,7 @@ const (
 
 	ViewDecline   = "offer.decline"
 	ViewTerminate = "relationship.terminate"
+	ViewReduce    = "relationship.reduce"
 )
 
 // Ref is what a button of a request carries: its id and the terms that the card

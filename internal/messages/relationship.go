@@ -1,6 +1,10 @@
 package messages
 
-import "latchkey/internal/access"
+import (
+	"github.com/slack-go/slack"
+
+	"latchkey/internal/access"
+)
 
 // RelationshipStoryView is one relationship with what is known here about it.
 type RelationshipStoryView struct {
@@ -11,6 +15,7 @@ type RelationshipStoryView struct {
 	Grants       []CardView        // access through it that is not over
 	ID           access.RelationshipID
 	MayEnd       bool // it is active, so the button makes sense
+	MayReduce    bool // it holds Global Administrator, which can be taken out
 }
 
 // Relationship shows one relationship.
@@ -28,6 +33,9 @@ func Relationship(v RelationshipStoryView) Message {
 		}
 		if v.Relationship == nil {
 			p.offerTerms(*v.Offer)
+		} else {
+			p.standingGroups(*v.Offer)
+			p.replacement(*v.Offer)
 		}
 	}
 	if v.Relationship != nil {
@@ -38,7 +46,15 @@ func Relationship(v RelationshipStoryView) Message {
 		p.contextBoth("Its id is " + code(string(v.ID)) + ".")
 	}
 	if v.MayEnd {
-		p.buttons(terminate(v.Tenant, v.ID, ""))
+		p.buttons(endings(v)...)
 	}
 	return p.message()
+}
+
+func endings(v RelationshipStoryView) []*slack.ButtonBlockElement {
+	out := []*slack.ButtonBlockElement{terminate(v.Tenant, v.ID, "")}
+	if v.MayReduce {
+		out = append(out, button(ActionReduce, Target(v.Tenant, v.ID), "Take out Global Administrator", "Take Global Administrator out of the relationship"))
+	}
+	return out
 }
