@@ -18,6 +18,7 @@ import (
 var layers = map[string][]string{
 	"internal/access":          {},
 	"internal/roles":           {"access"},
+	"internal/signin":          {},
 	"internal/config":          {},
 	"internal/policy":          {"access", "roles"},
 	"internal/state":           {"access"},
@@ -28,7 +29,7 @@ var layers = map[string][]string{
 	"internal/approvals":       {"access", "audit", "outbox", "policy", "roles", "state"},
 	"internal/messages":        {"access"},
 	"internal/cards":           {"access", "approvals", "messages", "outbox", "policy", "roles", "state"},
-	"internal/commands":        {"access", "approvals", "cards", "messages", "policy", "roles"},
+	"internal/commands":        {"access", "approvals", "cards", "messages", "policy", "roles", "signin"},
 	"internal/chat":            {"access", "approvals", "cards", "commands", "messages", "outbox", "state"},
 	"internal/graph":           {"access", "outbox", "state"},
 	"internal/schedule":        {"access", "state"},

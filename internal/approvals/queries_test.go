@@ -35,6 +35,10 @@ func TestQueriesRefuse(t *testing.T) {
 			v, err := w.Show(ctx, o, id)
 			return v.Request.ID != "" || v.Events != nil, err
 		},
+		"Why": func(ctx context.Context, w *world, o approvals.Origin, _ access.RequestID) (bool, error) {
+			v, err := w.Why(ctx, o, approvals.Who{User: bo.User}, contoso)
+			return v.Customer.Name != "" || v.Relationships != nil, err
+		},
 		"Contacts": func(ctx context.Context, w *world, o approvals.Origin, _ access.RequestID) (bool, error) {
 			v, err := w.Contacts(ctx, o, contoso)
 			return v != nil, err

@@ -32,6 +32,7 @@ type Reader interface {
 	Overview(ctx context.Context, o approvals.Origin, tenant access.TenantID) (approvals.Overview, error)
 	Mine(ctx context.Context, o approvals.Origin) ([]approvals.Entry, error)
 	Show(ctx context.Context, o approvals.Origin, id access.RequestID) (approvals.Story, error)
+	Why(ctx context.Context, o approvals.Origin, who approvals.Who, tenant access.TenantID) (approvals.Reach, error)
 }
 
 // Asker asks for access and gives it back.
