@@ -81,7 +81,7 @@ func (p *page) replacement(v OfferView) {
 	if !v.Offer.Replaces.Any() {
 		return
 	}
-	lines := []string{"*Takes the place of another* " + sentence(v.Offer.ReplaceSentence())}
+	lines := []string{"*Replacement*", sentence(v.Offer.ReplaceSentence())}
 	p.say("%s", sentence(v.Offer.ReplaceSentence()))
 	if v.Offer.Replaces.State != access.ReplaceDone {
 		for _, l := range differences(v) {
@@ -95,10 +95,10 @@ func (p *page) replacement(v OfferView) {
 func differences(v OfferView) []string {
 	var out []string
 	if len(v.Fewer) > 0 {
-		out = append(out, "The old one holds, and this one does not: "+rolesIn(v.Fewer, 10)+".")
+		out = append(out, "Only in the old one: "+rolesIn(v.Fewer, 10)+".")
 	}
 	if len(v.More) > 0 {
-		out = append(out, "This one holds, and the old one does not: "+rolesIn(v.More, 10)+".")
+		out = append(out, "Only in the new one: "+rolesIn(v.More, 10)+".")
 	}
 	if len(out) == 0 {
 		out = append(out, "Both hold the same roles.")
@@ -114,7 +114,7 @@ func receiptTail(v OfferView) string {
 		for i, g := range v.Groups {
 			names[i] = name(g.Access.Name)
 		}
-		out += " Once it is active, " + list(names) + " " + map[bool]string{true: "receives", false: "receive"}[n == 1] +
+		out += " Once it is active, " + fold(names, 5, "", "more") + " " + map[bool]string{true: "receives", false: "receive"}[n == 1] +
 			" standing access; the customer reads so before it approves."
 	}
 	if v.Offer.Replaces.Any() {
@@ -142,8 +142,11 @@ func mailStanding(v OfferView) string {
 	if v.Offer.Replaces.Any() {
 		b.WriteString("\n\n" + line(v.Offer.ReplaceSentence(), 600))
 	}
-	return strings.TrimRight(b.String(), "\n")
+	return cut(strings.TrimRight(b.String(), "\n"), mostStanding)
 }
+
+// mostStanding is the room that a mail has for what it says of standing access.
+const mostStanding = 900
 
 // ReduceView is a relationship that Global Administrator is to leave.
 type ReduceView struct {
