@@ -24,6 +24,8 @@ type OfferAsk struct {
 	AutoExtend bool
 	// Replaces is the relationship whose place it is to take; empty for none.
 	Replaces access.RelationshipID
+	// Typed is the name of the customer, which confirms a replacement.
+	Typed string
 }
 
 // Offer asks a customer for a relationship: it is made at Microsoft, sent to the
@@ -36,6 +38,9 @@ func (s *Service) Offer(ctx context.Context, o Origin, a OfferAsk) (access.Offer
 		offer, err := s.drafted(tx, o, a, now)
 		if err != nil {
 			return err
+		}
+		if a.Replaces != "" && !names(a.Typed, offer.CustomerName) {
+			return access.Refuse(access.Invalid, "Type %s to confirm. Nothing was asked for.", offer.CustomerName)
 		}
 		if err := state.PutOffer(tx, offer); err != nil {
 			return err

@@ -42,7 +42,7 @@ func (s *Service) Reduce(ctx context.Context, o Origin, customer access.TenantID
 		}
 		out = story
 		return s.owe(tx, ev, relationshipLane(id), outbox.GraphReduce, relationshipLane(id),
-			outbox.ReducePayload{Relationship: id, Customer: customer, Name: story.Name(), At: now, By: by})
+			outbox.ReducePayload{Relationship: id, Customer: customer, Name: story.Name(), Role: roles.GlobalAdministrator, At: now, By: by})
 	})
 	return out, err
 }

@@ -1,6 +1,7 @@
 package approvals
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -55,6 +56,49 @@ func (s *Service) replacing(tx state.Tx, o Origin, offer access.Offer, old acces
 		offer.Groups = append(offer.Groups, access.GroupAccess{Group: a.Group, Name: name, Roles: access.SortRoles(a.Roles)})
 	}
 	return offer, nil
+}
+
+// ReplacePlan is what a replacement would come to.
+type ReplacePlan struct {
+	Offer  access.Offer // as it would be asked for
+	Losing []string     // groups whose standing access ends with the old relationship
+	Moving int          // accesses in force that move
+	Stuck  int          // accesses in force that keep the old relationship until they are over
+}
+
+// MayReplace makes the checks of [Service.Offer] for an offer that is to take a
+// relationship's place, without making it.
+func (s *Service) MayReplace(ctx context.Context, o Origin, a OfferAsk) (ReplacePlan, error) {
+	var out ReplacePlan
+	now := s.now()
+	err := s.Store.View(ctx, func(tx state.Tx) error {
+		var err error
+		if out.Offer, err = s.drafted(tx, o, a, now); err != nil {
+			return err
+		}
+		story, err := s.story(tx, a.Customer, a.Replaces, nil)
+		if err != nil || story.Mirrored == nil {
+			return err
+		}
+		for _, given := range story.Mirrored.Assignments {
+			_, err := state.ContainerOfGroup(tx, given.Group)
+			keeps := slices.ContainsFunc(out.Offer.Groups, func(g access.GroupAccess) bool { return g.Group == given.Group })
+			if errors.Is(err, state.ErrNotFound) && !keeps {
+				out.Losing = append(out.Losing, given.GroupName)
+			}
+		}
+		for _, e := range story.Grants {
+			switch {
+			case !e.Grant.Live():
+			case access.Within(e.Request.Roles, out.Offer.Roles):
+				out.Moving++
+			default:
+				out.Stuck++
+			}
+		}
+		return nil
+	})
+	return out, s.audited(ctx, o, subject{act: "relationship replace", customer: a.Customer}, err)
 }
 
 // advanceAll takes every replacement for the customer a step further that can

@@ -52,7 +52,7 @@ func (w *world) oldOne(status access.RelationshipStatus) state.MirroredRelations
 
 func (w *world) replace(t testing.TB, roles ...access.RoleID) access.Offer {
 	t.Helper()
-	o, err := w.Offer(context.Background(), w.by(dee, ""), approvals.OfferAsk{Customer: contoso, Roles: roles, Days: 365, Replaces: old})
+	o, err := w.Offer(context.Background(), w.by(dee, ""), approvals.OfferAsk{Customer: contoso, Roles: roles, Days: 365, Replaces: old, Typed: "contoso"})
 	if err != nil {
 		t.Fatalf("Offer: %v", err)
 	}
@@ -283,13 +283,21 @@ func TestReplaceRefusals(t *testing.T) {
 	w.through(t)
 	ask := func(by access.Person, id access.RelationshipID, roles ...access.RoleID) func() error {
 		return func() error {
-			_, err := w.Offer(context.Background(), w.by(by, ""), approvals.OfferAsk{Customer: contoso, Roles: roles, Days: 365, Replaces: id})
+			_, err := w.Offer(context.Background(), w.by(by, ""), approvals.OfferAsk{Customer: contoso, Roles: roles, Days: 365, Replaces: id, Typed: "Contoso"})
 			return err
 		}
 	}
 	w.refuses(t, access.Forbidden, "Only a bot admin", ask(ana, old, users))
 	w.refuses(t, access.NotFound, "not known", ask(dee, "rel-nobody", users))
 	w.refuses(t, access.NotFound, "not known", ask(dee, "rel-adatum", users)) // another customer's
+	w.refuses(t, access.Invalid, "Type Contoso to confirm", func() error {
+		_, err := w.Offer(context.Background(), w.by(dee, ""), approvals.OfferAsk{Customer: contoso, Roles: []access.RoleID{users}, Days: 365, Replaces: old, Typed: "Adatum"})
+		return err
+	})
+	plan, err := w.MayReplace(context.Background(), w.by(dee, ""), approvals.OfferAsk{Customer: contoso, Roles: []access.RoleID{helpdesk}, Days: 365, Replaces: old})
+	if err != nil || plan.Moving != 0 || plan.Stuck != 1 || !slices.Equal(plan.Losing, []string{"Readers"}) || len(plan.Offer.Groups) != 0 {
+		t.Errorf("the plan is %+v, %v", plan, err)
+	}
 	w.replace(t, users)
 	w.refuses(t, access.Conflict, "is to be replaced already", ask(dee, old, helpdesk))
 	w.drain(t)

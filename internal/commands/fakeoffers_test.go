@@ -44,6 +44,9 @@ func (s *service) Offer(_ context.Context, o approvals.Origin, a approvals.Offer
 	if err := s.admin(o); err != nil {
 		return access.Offer{}, err
 	}
+	if a.Replaces != "" && a.Typed != "Contoso" {
+		return access.Offer{}, access.Refuse(access.Invalid, "Type Contoso to confirm.")
+	}
 	offer, err := access.NewOffer(access.Offer{
 		ID: "O-00002", Requester: o.Actor, Customer: a.Customer, CustomerName: "Contoso", Roles: a.Roles, Days: a.Days, AutoExtend: a.AutoExtend,
 	}, now)
@@ -144,4 +147,15 @@ func (s *service) Reduce(ctx context.Context, o approvals.Origin, c access.Tenan
 		s.log("reduce %s %s", c, story.Name())
 	}
 	return story, err
+}
+
+func (s *service) MayReplace(_ context.Context, o approvals.Origin, a approvals.OfferAsk) (approvals.ReplacePlan, error) {
+	if err := s.admin(o); err != nil {
+		return approvals.ReplacePlan{}, err
+	}
+	offer, err := access.NewOffer(access.Offer{
+		ID: "O-00002", Requester: o.Actor, Customer: a.Customer, CustomerName: "Contoso", Roles: a.Roles, Days: a.Days, AutoExtend: a.AutoExtend,
+		Replaces: access.Replacement{Relationship: a.Replaces, Name: "Care plan", State: access.ReplaceWaiting},
+	}, now)
+	return approvals.ReplacePlan{Offer: offer}, err
 }

@@ -3,7 +3,10 @@ package commands
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 
 	"latchkey/internal/access"
 	"latchkey/internal/approvals"
@@ -15,6 +18,7 @@ import (
 func init() {
 	registerAction(Action{ID: messages.ActionReduce, Run: clickReduce})
 	registerView(View{ID: messages.ViewReduce, Run: submitReduce})
+	registerView(View{ID: messages.ViewReplace, Blocks: []string{messages.BlockConfirm}, Run: submitReplace})
 }
 
 // replaceRelationship asks for a relationship that is to take the place of
@@ -41,9 +45,50 @@ func replaceRelationship(ctx context.Context, env Env, inv Invocation, words []W
 	if id == "" {
 		return Reply{}, access.Refuse(access.Conflict, "%s has not been sent yet, so there is nothing to replace.", story.Name())
 	}
-	o, err := env.Approvals.Offer(ctx, inv.Origin, approvals.OfferAsk{
-		Customer: story.Customer.Tenant, Roles: ids, Days: days, AutoExtend: extend, Replaces: id,
-	})
+	ask := approvals.OfferAsk{Customer: story.Customer.Tenant, Roles: access.SortRoles(ids), Days: days, AutoExtend: extend, Replaces: id}
+	if len(ask.Roles) > mostReplacing {
+		return Reply{}, access.Refuse(access.Invalid, "That is too many roles to confirm at once: name at most %d.", mostReplacing).In("roles")
+	}
+	plan, err := env.Approvals.MayReplace(ctx, inv.Origin, ask)
+	if err != nil {
+		return Reply{}, err
+	}
+	return open(messages.ReplaceModal(messages.ReplaceView{
+		Offer: env.offerView(plan.Offer), Losing: plan.Losing, Moving: plan.Moving, Stuck: plan.Stuck, Private: confirming(ask),
+	})), nil
+}
+
+// mostReplacing is how many roles fit what a modal can carry.
+const mostReplacing = 70
+
+// confirming is what the modal carries of what was asked for.
+func confirming(a approvals.OfferAsk) string {
+	ids := make([]string, len(a.Roles))
+	for i, id := range a.Roles {
+		ids[i] = string(id)
+	}
+	return fmt.Sprintf("%s %d %t %s", messages.Target(a.Customer, a.Replaces), a.Days, a.AutoExtend, strings.Join(ids, ","))
+}
+
+var confirmForm = regexp.MustCompile(`^(\S+) ([0-9]{1,4}) (true|false) ([0-9a-f,-]+)$`)
+
+func submitReplace(ctx context.Context, env Env, inv Invocation) (Reply, error) {
+	m := confirmForm.FindStringSubmatch(inv.Private)
+	if m == nil {
+		m = make([]string, 5)
+	}
+	customer, id, err := env.target(ctx, inv, m[1])
+	if err != nil {
+		return Reply{}, err
+	}
+	ask := approvals.OfferAsk{Customer: customer, Replaces: id, AutoExtend: m[3] == "true", Typed: inv.Values[messages.BlockConfirm].Text}
+	if ask.Days, err = strconv.Atoi(m[2]); err != nil {
+		return Reply{}, err
+	}
+	for part := range strings.SplitSeq(m[4], ",") {
+		ask.Roles = append(ask.Roles, access.RoleID(part))
+	}
+	o, err := env.Approvals.Offer(ctx, inv.Origin, ask)
 	if err != nil {
 		return Reply{}, err
 	}

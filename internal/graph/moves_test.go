@@ -47,7 +47,7 @@ func (s *moveScene) assignEffect() outbox.Effect {
 }
 
 func (s *moveScene) reduceEffect() outbox.Effect {
-	return effect(s.t, outbox.GraphReduce, outbox.ReducePayload{Relationship: s.one().ID, Customer: contoso, Name: offerName, At: start})
+	return effect(s.t, outbox.GraphReduce, outbox.ReducePayload{Relationship: s.one().ID, Customer: contoso, Name: offerName, Role: globalAdmin, At: start})
 }
 
 // global has the offer hold Global Administrator too.

@@ -13,7 +13,6 @@ import (
 
 	"latchkey/internal/access"
 	"latchkey/internal/outbox"
-	"latchkey/internal/roles"
 	"latchkey/internal/state"
 )
 
@@ -39,7 +38,7 @@ func (f *Effects) Reduce(ctx context.Context, e outbox.Effect) (json.RawMessage,
 		return nil, err
 	case rel.Status != access.RelationshipActive:
 		return nil, never(access.Conflict, "It can be changed only while the relationship is active. Microsoft says: %s.", rel.Status)
-	case !slices.Contains(rel.Roles, roles.GlobalAdministrator):
+	case !slices.Contains(rel.Roles, p.Role):
 		return result(outbox.RelationshipResult{Relationship: rel})
 	}
 	if e.Repeated() {
@@ -52,7 +51,7 @@ func (f *Effects) Reduce(ctx context.Context, e outbox.Effect) (json.RawMessage,
 	if err := f.unused(ctx, p); err != nil {
 		return nil, err
 	}
-	if err := f.Client.SetRoles(ctx, p.Relationship, access.Without(rel.Roles, roles.GlobalAdministrator)); err != nil {
+	if err := f.Client.SetRoles(ctx, p.Relationship, access.Without(rel.Roles, p.Role)); err != nil {
 		if status(err) == http.StatusBadRequest {
 			err = outbox.Permanent(refuse(access.Conflict, "change the roles of the relationship", err, "Microsoft does not accept the change."))
 		}
@@ -62,7 +61,7 @@ func (f *Effects) Reduce(ctx context.Context, e outbox.Effect) (json.RawMessage,
 	if rel, err = f.Client.Relationship(ctx, p.Relationship); err != nil {
 		return nil, err
 	}
-	if !slices.Contains(rel.Roles, roles.GlobalAdministrator) {
+	if !slices.Contains(rel.Roles, p.Role) {
 		return result(outbox.RelationshipResult{Relationship: rel})
 	}
 	return nil, waiting(e, "Microsoft has not taken the role out.")
@@ -98,7 +97,7 @@ func (f *Effects) unused(ctx context.Context, p outbox.ReducePayload) error {
 			return err
 		}
 		for _, c := range all {
-			if c.Group == "" || !slices.Contains(c.Roles, roles.GlobalAdministrator) {
+			if c.Group == "" || !slices.Contains(c.Roles, p.Role) {
 				continue
 			}
 			held, err := state.HeldContainer(tx, c.ID)

@@ -34,6 +34,7 @@ const (
 	ViewDecline   = "offer.decline"
 	ViewTerminate = "relationship.terminate"
 	ViewReduce    = "relationship.reduce"
+	ViewReplace   = "relationship.replace"
 )
 
 // Ref is what a button of a request carries: its id and the terms that the card

@@ -179,3 +179,54 @@ func ReduceModal(v ReduceView) Modal {
 	return modal(ViewReduce, Target(v.Tenant, v.Relationship), "Global Administrator", "Take it out", "Cancel",
 		slack.NewSectionBlock(formatted(strings.Join(lines, "\n")), nil, nil))
 }
+
+// ReplaceView is a replacement that is to be confirmed.
+type ReplaceView struct {
+	Offer   OfferView // as it would be asked for
+	Losing  []string  // groups whose standing access ends with the old one
+	Moving  int       // accesses in force that move
+	Stuck   int       // accesses in force that keep the old one for a while
+	Private string    // what the modal carries
+}
+
+// ReplaceModal says what a replacement would come to, and has the name of the
+// customer typed: it ends a relationship.
+func ReplaceModal(v ReplaceView) Modal {
+	o := v.Offer.Offer
+	old := "“" + name(o.Replaces.Name) + "”"
+	lines := []string{
+		old + " with *" + name(o.CustomerName) + "* is to be replaced by a relationship of " + access.FormatDays(o.Days) + " with " + rolesIn(v.Offer.Roles, 6) + ".",
+		"• The customer is asked to approve it. Until then nothing changes, and if it does not, " + old + " stays.",
+	}
+	for _, l := range differences(v.Offer) {
+		lines = append(lines, "• "+l)
+	}
+	if v.Moving > 0 {
+		lines = append(lines, "• "+count(v.Moving, "access in force moves without a gap.", "accesses in force move without a gap."))
+	}
+	if v.Stuck > 0 {
+		lines = append(lines, "• "+count(v.Stuck, "access in force needs what only "+old+" holds, which is not ended before that is over.",
+			"accesses in force need what only "+old+" holds, which is not ended before they are over."))
+	}
+	keep, lose := make([]string, len(v.Offer.Groups)), make([]string, len(v.Losing))
+	for i, g := range v.Offer.Groups {
+		keep[i] = name(g.Access.Name)
+	}
+	for i, g := range v.Losing {
+		lose[i] = name(orElse(g, "a security group without a name"))
+	}
+	if len(keep) > 0 {
+		lines = append(lines, "• With standing access through the new one: "+fold(keep, 6, "none", "more")+".")
+	}
+	if len(lose) > 0 {
+		lines = append(lines, "• ⚠️ Lose their standing access: "+fold(lose, 6, "none", "more")+".")
+	}
+	lines = append(lines, "• "+renewal(o), "• Then "+old+" is ended, which cannot be undone.")
+	typed := slack.NewPlainTextInputBlockElement(plainText(orElse(line(o.CustomerName, 100), "The customer's name")), "replace.confirm").WithMaxLength(200)
+	var blocks []slack.Block
+	for _, part := range chunks(lines, maxSection) {
+		blocks = append(blocks, slack.NewSectionBlock(formatted(part), nil, nil))
+	}
+	blocks = append(blocks, slack.NewInputBlock(BlockConfirm, plainText("Type the name of the customer to confirm"), nil, typed))
+	return modal(ViewReplace, v.Private, "Replace relationship", "Ask the customer", "Cancel", blocks...)
+}

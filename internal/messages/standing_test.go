@@ -99,6 +99,18 @@ func TestStandingModals(t *testing.T) {
 	}
 }
 
+func TestReplaceModal(t *testing.T) {
+	all := standing()
+	for name, v := range map[string]messages.ReplaceView{
+		"smaller": {Offer: all["replacing-sent"], Moving: 2, Stuck: 1, Losing: []string{"Night shift"}, Private: "x"},
+		"larger":  {Offer: all["replacing-larger"], Moving: 1, Private: "x"},
+		"groups":  {Offer: all["replacing-moving"], Private: "x"},
+		"longest": {Offer: all["groups-longest"], Moving: 900, Stuck: 900, Losing: []string{strings.Repeat("&", 300), "", "<!here>"}, Private: strings.Repeat("x", 2700)},
+	} {
+		goldenModal(t, "modal-replace-"+name, messages.ReplaceModal(v))
+	}
+}
+
 func TestShowReducible(t *testing.T) {
 	one := messages.RelationshipView{
 		Name: "Contoso O-7K3M2 6e6f6e636501", Status: access.RelationshipActive, Roles: []messages.Role{exchange}, Start: start, End: start.AddDate(1, 0, 0),

@@ -37,6 +37,7 @@ type ReducePayload struct {
 	Relationship access.RelationshipID
 	Customer     access.TenantID
 	Name         string
-	At           time.Time // when it was asked for
+	Role         access.RoleID // the one that Microsoft lets leave: Global Administrator
+	At           time.Time     // when it was asked for
 	By           access.Person
 }
