@@ -71,11 +71,10 @@ func TestAgentGroup(t *testing.T) {
 	if id, found, err := w.client.AgentGroup(t.Context(), access.AdminAgents); found || err != nil {
 		t.Errorf("where there is none: %s, %t, %v", id, found, err)
 	}
-	first := access.GroupID(w.ms.AddGroup(graphtest.Group{DisplayName: "AdminAgents", MailNickname: "AdminAgents"}))
-	w.now = w.now.Add(-time.Hour) // the one that is listed last was made before
-	first = access.GroupID(w.ms.AddGroup(graphtest.Group{DisplayName: "AdminAgents", MailNickname: "partner-center"}))
-	w.now = w.now.Add(2 * time.Hour)
+	w.now = w.now.Add(time.Hour)
 	w.ms.AddGroup(graphtest.Group{DisplayName: "AdminAgents", MailNickname: "mine"})
+	w.now = w.now.Add(-time.Hour) // the one that is listed last was made before
+	first := access.GroupID(w.ms.AddGroup(graphtest.Group{DisplayName: "AdminAgents", MailNickname: "partner-center"}))
 	if id, found, err := w.client.AgentGroup(t.Context(), access.AdminAgents); id != first || !found || err != nil {
 		t.Errorf("AgentGroup = %s, %t, %v, want the first, %s", id, found, err, first)
 	}
