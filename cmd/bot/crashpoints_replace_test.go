@@ -15,7 +15,8 @@ import (
 
 // TestReplaceCrashPoints kills the bot at every call that it makes while a
 // relationship takes the place of another, with access in force through it and a
-// group that has standing access, as [TestOfferCrashPoints] does for an offer.
+// group that has standing access, and while Global Administrator is taken out of
+// the new one, as [TestOfferCrashPoints] does for an offer.
 func TestReplaceCrashPoints(t *testing.T) {
 	calm := newAmbush(0)
 	calm.replace(t)
@@ -39,15 +40,15 @@ const oldRelationship = "Fabrikam_Contoso_2026"
 func (a *ambush) replace(t *testing.T) {
 	t.Helper()
 	a.set(t)
-	a.running(t)
+	a.through(t)
 	a.armed.Store(true)
 	var id string
 	a.try(t, func() error {
-		told, err := a.say("dee", "#ops", `relationship replace `+oldRelationship+` with "Exchange Administrator, Global Reader" for 1y`)
+		told, err := a.say("dee", "#ops", `relationship replace `+oldRelationship+` with "Global Administrator, Exchange Administrator, Global Reader" for 1y`)
 		if err != nil || strings.Contains(told, "already") {
 			return err
 		}
-		return a.submit("dee", map[string]string{"confirm": "Contoso"})
+		return a.confirm("Replace relationship", map[string]string{"confirm": "Contoso"})
 	}, func() bool {
 		id = offerID.FindString(a.view("carol"))
 		return id != "" && strings.Contains(a.view("dee"), "you asked of Contoso: waiting for approval")
@@ -63,13 +64,35 @@ func (a *ambush) replace(t *testing.T) {
 		return strings.Contains(a.view("carol"), "It has taken the place of") && strings.Contains(a.view("dee"), "It has taken the place of") &&
 			strings.Contains(a.view("carol"), "The relationship "+oldRelationship+" is ended")
 	}))
+	a.try(t, func() error {
+		told, err := a.say("dee", "#ops", "relationship reduce "+id)
+		if err != nil || strings.Contains(told, "does not hold") {
+			return err
+		}
+		return a.confirm("Global Administrator", nil)
+	}, func() bool {
+		return strings.Contains(a.view("carol"), "no longer holds Global Administrator") && strings.Contains(a.view("dee"), "no longer holds Global Administrator")
+	})
 	a.armed.Store(false)
 	a.alive(t)
 	a.replacedOnce(t, id)
 }
 
-// running gives Ana access through the relationship that is to be replaced.
-func (a *ambush) running(t *testing.T) {
+// confirm fills in Dee's modal of that title, once it is there: the bot may die
+// before it opens it.
+func (a *ambush) confirm(title string, fields map[string]string) error {
+	there := func() bool { return strings.Contains(a.view("dee"), "modal: "+title) }
+	if err := a.wait("the modal "+title, func() bool { return there() || !a.running() }); err != nil {
+		return err
+	}
+	if !there() {
+		return errors.New("the bot has died")
+	}
+	return a.submit("dee", fields)
+}
+
+// through gives Ana access through the relationship that is to be replaced.
+func (a *ambush) through(t *testing.T) {
 	t.Helper()
 	_, err := a.say("ana", "#ops", `request contoso "Exchange Administrator" for 4h because mailbox migration`)
 	must(t, err)
@@ -100,14 +123,14 @@ func (a *ambush) replacedOnce(t *testing.T, id string) {
 	for _, m := range a.Slack.Messages(sandbox.Carol, sandbox.ChannelContoso) {
 		for what, words := range map[string]string{
 			"cards": ", relationship that dee asks of", "active": "was approved and is active", "group": "now has standing access",
-			"ending": ": All access has moved to it", "done": ": It has taken the place of", "ended": "is ended: dee ended it",
+			"reduced": "no longer holds Global Administrator", "ending": ": All access has moved to it", "done": ": It has taken the place of", "ended": "is ended: dee ended it",
 		} {
 			if strings.Contains(m.Text, words) {
 				count[what]++
 			}
 		}
 	}
-	for _, what := range []string{"cards", "active", "group", "ending", "done", "ended"} {
+	for _, what := range []string{"cards", "active", "group", "ending", "done", "ended", "reduced"} {
 		if count[what] != 1 {
 			t.Errorf("Contoso's channel has %v, want one each:\n%s", count, a.view("carol"))
 			break
@@ -121,7 +144,7 @@ func (a *ambush) replacedOnce(t *testing.T, id string) {
 	}
 	for _, kind := range []string{
 		string(access.EventGroupGiven) + " ", string(access.EventReplacement) + " moving", string(access.EventReplacement) + " ending",
-		string(access.EventReplacement) + " done", string(access.EventTerminated) + " ",
+		string(access.EventReplacement) + " done", string(access.EventTerminated) + " ", string(access.EventReduced) + " ",
 	} {
 		if kinds[kind] != 1 {
 			t.Errorf("%d events %s, want 1", kinds[kind], kind)

@@ -240,9 +240,6 @@ func TestNothingNewThroughTheOld(t *testing.T) {
 	w := newWorld(t)
 	w.through(t)
 	o := w.replace(t, users)
-	w.synced(t, o.Name, access.RelationshipActive)
-	w.drain(t)
-	w.wantReplace(t, o.ID, access.ReplaceHeld)
 	r, err := w.Submit(context.Background(), w.by(bo, ""), anAsk())
 	if err != nil {
 		t.Fatal(err)
@@ -250,6 +247,14 @@ func TestNothingNewThroughTheOld(t *testing.T) {
 	if _, err := w.decide(carol, r.ID, access.Approve); err != nil {
 		t.Fatal(err)
 	}
+	w.synced(t, o.Name, access.RelationshipActive)
+	w.wantReplace(t, o.ID, access.ReplaceMoving)
+	w.refuses(t, access.Conflict, "is being replaced by one that does not", func() error {
+		ask := anAsk()
+		ask.Roles = ask.Roles[1:]
+		_, err := w.Submit(context.Background(), w.by(bo, ""), ask)
+		return err
+	})
 	handler := w.Outcomes()[outbox.GraphContainer]
 	var owed outbox.Effect
 	for _, e := range w.pending(t) {
