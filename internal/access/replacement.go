@@ -38,6 +38,17 @@ func (r Replacement) Under() bool {
 // Open reports whether the old relationship may still be ended by it.
 func (r Replacement) Open() bool { return r.State == ReplaceWaiting || r.Under() }
 
+// Replacing reports whether the offer is going to take another's place, or is
+// about to. One that was declined or lapsed is not.
+func (o Offer) Replacing() bool {
+	switch o.State {
+	case OfferDrafted, OfferSent, OfferApproved, OfferActive:
+		return o.Replaces.Open()
+	case OfferDeclined, OfferTerminating, OfferEnded, OfferLapsed, OfferFailed:
+	}
+	return false
+}
+
 // Standing is what a step of a replacement is decided on.
 type Standing struct {
 	OldOver bool // the old relationship carries nothing any more

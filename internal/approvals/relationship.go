@@ -21,6 +21,8 @@ type RelationshipStory struct {
 	Offer    *access.Offer               // nil when nobody asked for it here
 	Grants   []Entry                     // access in force, or on its way, through it
 	ReadAt   time.Time
+	// ReplacedBy is the offer that is to take its place; nil when there is none.
+	ReplacedBy *access.Offer
 }
 
 // Name is what people call the relationship.
@@ -139,6 +141,15 @@ func (s *Service) story(tx state.Tx, tenant access.TenantID, id access.Relations
 			out.Offer = &o
 		} else if !errors.Is(err, state.ErrNotFound) {
 			return out, err
+		}
+	}
+	others, err := state.OffersTo(tx, tenant)
+	if err != nil {
+		return out, err
+	}
+	for _, o := range others {
+		if o.Replaces.Relationship == id && o.Replacing() {
+			out.ReplacedBy = &o
 		}
 	}
 	out.Grants, err = grantsThrough(tx, tenant, id)

@@ -25,15 +25,9 @@ func (s *Service) replacing(tx state.Tx, o Origin, offer access.Offer, old acces
 	case story.Mirrored.Unseen != "":
 		return offer, access.Refuse(access.Unavailable, "What is assigned on %s could not be read, so it is not known what would have to move. Try again in some minutes.", story.Name())
 	}
-	others, err := state.OffersTo(tx, offer.Customer)
-	if err != nil {
-		return offer, err
-	}
-	for _, other := range others {
-		if other.Replaces.Relationship == old && other.Replaces.Open() && (other.State == access.OfferDrafted || other.Followed() || other.State == access.OfferActive) {
-			return offer, access.Refuse(access.Conflict,
-				"%s is to be replaced already, by %s. `/access relationship show %s` shows how far that is.", story.Name(), other.ID, other.ID)
-		}
+	if other := story.ReplacedBy; other != nil {
+		return offer, access.Refuse(access.Conflict,
+			"%s is to be replaced already, by %s. `/access relationship show %s` shows how far that is.", story.Name(), other.ID, other.ID)
 	}
 	offer.Replaces = access.Replacement{
 		Relationship: old, Name: story.Name(), Roles: access.SortRoles(story.Held()), State: access.ReplaceWaiting,

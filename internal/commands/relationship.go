@@ -95,6 +95,10 @@ func showRelationship(ctx context.Context, env Env, inv Invocation, words []Word
 		offer := env.offerView(*story.Offer)
 		v.Offer = &offer
 	}
+	if story.ReplacedBy != nil {
+		by := env.offerView(*story.ReplacedBy)
+		v.ReplacedBy = &by
+	}
 	if story.Mirrored != nil {
 		one := cards.RelationshipView(*story.Mirrored)
 		v.Relationship = &one

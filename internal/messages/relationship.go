@@ -14,8 +14,9 @@ type RelationshipStoryView struct {
 	Offer        *OfferView        // nil when nobody asked for it here
 	Grants       []CardView        // access through it that is not over
 	ID           access.RelationshipID
-	MayEnd       bool // it is active, so the button makes sense
-	MayReduce    bool // it holds Global Administrator, which can be taken out
+	MayEnd       bool       // it is active, so the button makes sense
+	ReplacedBy   *OfferView // the offer that is to take its place; nil when there is none
+	MayReduce    bool       // it holds Global Administrator, which can be taken out
 }
 
 // Relationship shows one relationship.
@@ -40,6 +41,10 @@ func Relationship(v RelationshipStoryView) Message {
 	}
 	if v.Relationship != nil {
 		p.relationship(*v.Relationship)
+	}
+	if v.ReplacedBy != nil {
+		o := v.ReplacedBy.Offer
+		p.both("🔁 It is to be replaced by *" + string(o.ID) + "*, which is " + offerStatus(*v.ReplacedBy).word + ". " + code("/access relationship show "+string(o.ID)) + " tells how far that is.")
 	}
 	p.grants(v.Grants)
 	if v.ID != "" {

@@ -115,7 +115,10 @@ func TestShowReducible(t *testing.T) {
 	one := messages.RelationshipView{
 		Name: "Contoso O-7K3M2 6e6f6e636501", Status: access.RelationshipActive, Roles: []messages.Role{exchange}, Start: start, End: start.AddDate(1, 0, 0),
 	}
-	held := standing()["replacing-held"]
+	held, sent := standing()["replacing-held"], standing()["replacing-sent"]
+	golden(t, "relationship-replaced", messages.Relationship(messages.RelationshipStoryView{
+		Customer: "Contoso", Tenant: contosoTenant, Relationship: &one, ID: relationshipID, MayEnd: true, ReplacedBy: &sent,
+	}))
 	golden(t, "relationship-replacing", messages.Relationship(messages.RelationshipStoryView{
 		Customer: "Contoso", Tenant: contosoTenant, Offer: &held, Relationship: &one, ID: relationshipID, MayEnd: true, MayReduce: true,
 	}))
