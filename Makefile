@@ -29,6 +29,7 @@ TARGETS  = ./internal/access:FuzzWalk \
            ./internal/policy:FuzzFindRoles \
            ./internal/messages:FuzzHostile \
            ./internal/signin:FuzzFind \
+           ./internal/hygiene:FuzzOf \
            ./internal/state:FuzzDecode \
            ./internal/sandbox/page:FuzzMrkdwn \
            ./internal/sandbox/page:FuzzBlocks

@@ -11,7 +11,7 @@ type GroupAccess struct {
 	Roles []RoleID
 	// Assignment is empty until the access was read back as active.
 	Assignment AssignmentID
-	Problem    string // why it could not be given
+	Problem    string // why it is not given, or not any more
 }
 
 // Open reports whether the group has not received its access yet and still may.
@@ -26,7 +26,7 @@ func (o Offer) GroupReady(group GroupID, id AssignmentID) Offer {
 	return o.group(group, func(g *GroupAccess) { g.Assignment, g.Problem = id, "" })
 }
 
-// GroupRefused records that a group could not be given its roles.
+// GroupRefused records that a group could not be given its roles, or lost them.
 func (o Offer) GroupRefused(group GroupID, why string) Offer {
 	return o.group(group, func(g *GroupAccess) { g.Assignment, g.Problem = "", why })
 }

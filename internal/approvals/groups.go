@@ -2,6 +2,7 @@ package approvals
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -78,6 +79,23 @@ func (s *Service) groupGiven(tx state.Tx, p outbox.AssignPayload, id access.Assi
 	text := fmt.Sprintf("Everybody in the security group “%s” now has standing access to %s through the relationship %s: %s. It lasts until the relationship ends.",
 		p.Name, o.CustomerName, o.ID, roleNames(p.Roles))
 	return s.tellOffer(tx, ev, o, text)
+}
+
+// groupTaken has an offer say that a group has its standing access no more.
+func (s *Service) groupTaken(tx state.Tx, p outbox.UnassignPayload) error {
+	o, err := state.OfferOf(tx, p.Relationship)
+	if errors.Is(err, state.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, g := range o.Groups {
+		if g.Group == p.Group && g.Assignment == p.Assignment {
+			return s.moved(tx, o, o.GroupRefused(g.Group, fmt.Sprintf("%s took it away.", p.By.Name)), p.By, s.now())
+		}
+	}
+	return nil
 }
 
 // containerMoved records that a container's access goes through the relationship

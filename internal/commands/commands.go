@@ -76,6 +76,14 @@ type Offerer interface {
 	Reduce(ctx context.Context, o approvals.Origin, c access.TenantID, id access.RelationshipID) (approvals.RelationshipStory, error)
 }
 
+// Sweeper finds what stands open without need, and takes it away.
+type Sweeper interface {
+	Standing(ctx context.Context, o approvals.Origin, tenant access.TenantID) (approvals.Standing, error)
+	StandingAll(ctx context.Context, o approvals.Origin) (approvals.StandingAll, error)
+	Oust(ctx context.Context, o approvals.Origin, group access.GroupID, p access.PrincipalID) (access.Member, error)
+	Unassign(ctx context.Context, o approvals.Origin, c access.TenantID, id access.RelationshipID, a access.AssignmentID) (access.Assignment, error)
+}
+
 // Auditor records a refusal that was found before any use case ran.
 type Auditor interface {
 	Refuse(ctx context.Context, o approvals.Origin, what string, refusal *access.Error) error
@@ -90,6 +98,7 @@ type Approvals interface {
 	ContactBook
 	StaffBook
 	Offerer
+	Sweeper
 	Auditor
 }
 

@@ -24,6 +24,12 @@ const (
 	ActionTerminate = "relationship.terminate"
 	ActionReduce    = "relationship.reduce"
 
+	ActionStanding = "standing.show"
+	ActionOust     = "standing.remove"
+	ActionUnassign = "standing.unassign"
+	ActionRenew    = "standing.renew"
+	ActionEntra    = "standing.entra" // leads to Microsoft's page
+
 	OptionsCustomer = "request.customer"
 	OptionsRoles    = "request.roles"
 

@@ -2,231 +2,280 @@ package messages
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/slack-go/slack"
 
 	"latchkey/internal/access"
 )
 
-// GroupView is a security group with standing access, and what it holds.
-type GroupView struct {
-	Access access.GroupAccess
-	Roles  []Role
-}
+// FindingKind says what a finding is about.
+type FindingKind string
 
-// bySelf says what the relationship gives without anybody being asked.
-func bySelf(o access.Offer) string {
-	if len(o.Groups) == 0 {
-		return "By itself it gives nobody access: for each access our people ask here, for one person and a limited time, and you decide."
-	}
-	return "Apart from the standing access above it gives nobody access: everybody else asks here, for one person and a limited time, and you decide."
-}
+// The kinds of findings, as package hygiene has them.
+const (
+	FindingOutside    FindingKind = "outside"
+	FindingGlobal     FindingKind = "global"
+	FindingPrivileged FindingKind = "privileged"
+	FindingEnding     FindingKind = "ending"
+	FindingStanding   FindingKind = "standing"
+	FindingUnused     FindingKind = "unused"
+	FindingBroad      FindingKind = "broad"
+	FindingAgents     FindingKind = "agents"
+)
 
-// standingGroups names the security groups that receive roles for good, and what
-// that means.
-func (p *page) standingGroups(v OfferView) {
-	if len(v.Groups) == 0 {
-		return
-	}
-	o := v.Offer
-	lines := []string{"*Standing access* " + standingMeans(o)}
-	p.say("Standing access %s", standingMeans(o))
-	for _, g := range v.Groups {
-		line := name(g.Access.Name) + ": " + rolesIn(g.Roles, 20) + groupState(o, g.Access)
-		lines = append(lines, "• "+line)
-		p.say("%s", line)
-	}
-	p.section(lines...)
-}
-
-// standingMeans goes on from "Standing access".
-func standingMeans(o access.Offer) string {
-	whose := "of the partner's: everybody in them "
-	const all = "at any time, without being asked for here and without your word for each access. Who is in a group, the partner decides."
-	switch {
-	case o.State == access.OfferActive && !o.Overruled():
-		return "for these security groups " + whose + "holds the roles for as long as the relationship lasts, " + all
-	case o.Overruled(), o.State == access.OfferDeclined, o.State == access.OfferLapsed, o.State == access.OfferFailed:
-		return "was to go to these security groups. The bot gives them nothing."
-	case o.State == access.OfferTerminating, o.State == access.OfferEnded:
-		return "of these security groups ends with the relationship."
-	}
-	return "for these security groups " + whose + "will hold the roles once it is approved, for as long as the relationship lasts, " + all
-}
-
-func groupState(o access.Offer, g access.GroupAccess) string {
-	switch {
-	case o.State != access.OfferActive || o.Overruled():
-		return "."
-	case g.Problem != "":
-		return ". ⚠️ It could not be given: " + escape(g.Problem, 300)
-	case g.Assignment != "":
-		return ". ✅ In force."
-	}
-	return ". 🔄 Being given."
-}
-
-// ungiven goes on in an alert about an offer that was overruled.
-func ungiven(o access.Offer) string {
-	if len(o.Groups) == 0 && !o.Replaces.Any() {
-		return ""
-	}
-	return " No security group was given access through it, and nothing was moved to it."
-}
-
-// replacement says whose place the relationship takes, how far that is, and what
-// is different.
-func (p *page) replacement(v OfferView) {
-	if !v.Offer.Replaces.Any() {
-		return
-	}
-	lines := []string{"*Replacement*", sentence(v.Offer.ReplaceSentence())}
-	p.say("%s", sentence(v.Offer.ReplaceSentence()))
-	if v.Offer.Replaces.State != access.ReplaceDone {
-		for _, l := range differences(v) {
-			lines = append(lines, "• "+l)
-			p.say("%s", l)
-		}
-	}
-	p.section(lines...)
-}
-
-func differences(v OfferView) []string {
-	var out []string
-	if len(v.Fewer) > 0 {
-		out = append(out, "Only in the old one: "+rolesIn(v.Fewer, 10)+".")
-	}
-	if len(v.More) > 0 {
-		out = append(out, "Only in the new one: "+rolesIn(v.More, 10)+".")
-	}
-	if len(out) == 0 {
-		out = append(out, "Both hold the same roles.")
-	}
-	return out
-}
-
-// receiptTail says what else there is to know about what is being asked for.
-func receiptTail(v OfferView) string {
-	out := renewal(v.Offer)
-	if n := len(v.Groups); n > 0 {
-		names := make([]string, n)
-		for i, g := range v.Groups {
-			names[i] = name(g.Access.Name)
-		}
-		out += " Once it is active, " + fold(names, 5, "", "more") + " " + map[bool]string{true: "receives", false: "receive"}[n == 1] +
-			" standing access; the customer reads so before it approves."
-	}
-	if v.Offer.Replaces.Any() {
-		out += " " + sentence(v.Offer.ReplaceSentence())
-		if len(v.Fewer) > 0 {
-			out += " Not in it any more: " + rolesIn(v.Fewer, 6) + ". Access in force that needs one of these runs to its end first."
-		}
-	}
-	return out
-}
-
-// mailStanding is what a mail says of standing access and of what is replaced.
-func mailStanding(v OfferView) string {
-	var b strings.Builder
-	if len(v.Groups) > 0 {
-		b.WriteString("\n\nStanding access: everybody in these security groups of ours will hold roles at any time, without asking you each time:\n")
-		for _, g := range v.Groups {
-			names := make([]string, len(g.Roles))
-			for i, r := range g.Roles {
-				names[i] = line(r.Name, maxName)
-			}
-			fmt.Fprintf(&b, "- %s: %s\n", line(g.Access.Name, maxName), line(strings.Join(names, ", "), 200))
-		}
-	}
-	if v.Offer.Replaces.Any() {
-		b.WriteString("\n\n" + line(v.Offer.ReplaceSentence(), 600))
-	}
-	return cut(strings.TrimRight(b.String(), "\n"), mostStanding)
-}
-
-// mostStanding is the room that a mail has for what it says of standing access.
-const mostStanding = 900
-
-// ReduceView is a relationship that Global Administrator is to leave.
-type ReduceView struct {
-	Customer     string
-	Tenant       access.TenantID
+// FindingView is one thing that stands open without need.
+type FindingView struct {
+	Kind         FindingKind
+	Severity     int // 0 today, 1 this week, 2 when there is time
+	Customer     access.TenantID
 	Relationship access.RelationshipID
-	Name         string
-	Left         []Role   // what it holds then
-	Groups       []string // security groups that have the role through it
+	Name         string // of the relationship
+	Assignment   access.AssignmentID
+	Group        access.GroupID
+	GroupName    string
+	Agents       access.AgentGroup
+	Roles        []Role
+	Members      []access.Member
+	Until, Since time.Time
 }
 
-// ReduceModal says what it means to take Global Administrator out.
-func ReduceModal(v ReduceView) Modal {
-	groups := "No security group has that role through it right now."
-	if len(v.Groups) > 0 {
-		names := make([]string, len(v.Groups))
-		for i, g := range v.Groups {
-			names[i] = name(orElse(g, "a security group without a name"))
+// StandingView is what stands open at one customer.
+type StandingView struct {
+	Customer string
+	Tenant   access.TenantID
+	Findings []FindingView
+	Looked   int      // active relationships
+	Unread   []string // what could not be read
+	MayMend  bool     // the reader may press the buttons
+	ReadAt   time.Time
+	Problem  string
+}
+
+// StandingAllView is the same of all customers.
+type StandingAllView struct {
+	Customers []StandingCountView
+	Clean     int
+	Agents    []FindingView
+	ReadAt    time.Time
+	Problem   string
+}
+
+// StandingCountView is how many findings a customer has.
+type StandingCountView struct {
+	Customer string
+	Tenant   access.TenantID
+	Counts   [3]int // by severity
+	Worst    FindingView
+}
+
+const (
+	mostFindings = 15 // of one customer; each takes a block or two
+	mostCounted  = 20 // customers
+	mostPeople   = 5
+)
+
+var severityMarks = [3]string{"🔴", "🟠", "🟡"}
+
+// Standing shows what stands open at one customer.
+func Standing(v StandingView) Message {
+	p := &page{}
+	p.header("What stands open at " + orElse(line(v.Customer, maxName), "(no name)"))
+	p.say("What stands open at %s.", name(v.Customer))
+	if len(v.Findings) == 0 {
+		p.both(clean(v))
+	}
+	for i, f := range v.Findings {
+		if i == mostFindings {
+			p.both(fmt.Sprintf("… and %d more, less grave. Mend these and look again.", len(v.Findings)-i))
+			break
 		}
-		groups = "Security groups that lose the role: " + fold(names, 6, "none", "more") + "."
+		p.finding(f, v.MayMend)
 	}
-	lines := []string{
-		"*" + name(v.Name) + "* with *" + name(v.Customer) + "* holds Global Administrator. Take it out?",
-		"• " + groups + " " + tokensLast,
-		"• It keeps " + rolesIn(v.Left, 6) + ".",
-		"• The customer does not have to approve it, and is told in its channel.",
-		"• It cannot be undone: to have the role again you need a new relationship and the customer's approval.",
-		"• After that the relationship can be made to renew itself.",
+	if len(v.Findings) > 0 && !v.MayMend {
+		p.contextBoth("A bot admin can mend these from here.")
 	}
-	return modal(ViewReduce, Target(v.Tenant, v.Relationship), "Global Administrator", "Take it out", "Cancel",
-		slack.NewSectionBlock(formatted(strings.Join(lines, "\n")), nil, nil))
+	p.standingRead(v.ReadAt, v.Problem, v.Unread)
+	return p.message()
 }
 
-// ReplaceView is a replacement that is to be confirmed.
-type ReplaceView struct {
-	Offer   OfferView // as it would be asked for
-	Losing  []string  // groups whose standing access ends with the old one
-	Moving  int       // accesses in force that move
-	Stuck   int       // accesses in force that keep the old one for a while
-	Private string    // what the modal carries
+func clean(v StandingView) string {
+	switch {
+	case v.ReadAt.IsZero():
+		return "Nothing has been read from Microsoft Graph yet; look again in a minute."
+	case v.Looked == 0:
+		return "There is no active relationship with this customer, so none of our people stands in its tenant by GDAP."
+	}
+	return "🟢 Nothing. Looked at were " + count(v.Looked, "active relationship", "active relationships") +
+		": standing roles, people in Latchkey's groups whom no request put there, roles and relationships that nobody used for 90 days, and ends within 30 days."
 }
 
-// ReplaceModal says what a replacement would come to, and has the name of the
-// customer typed: it ends a relationship.
-func ReplaceModal(v ReplaceView) Modal {
-	o := v.Offer.Offer
-	old := "“" + name(o.Replaces.Name) + "”"
-	lines := []string{
-		old + " with *" + name(o.CustomerName) + "* is to be replaced by a relationship of " + access.FormatDays(o.Days) + " with " + rolesIn(v.Offer.Roles, 6) + ".",
-		"• The customer is asked to approve it. Until then nothing changes, and if it does not, " + old + " stays.",
+// finding tells one, with the button that begins to mend it.
+func (p *page) finding(f FindingView, may bool) {
+	what, why := findingWords(f)
+	mark := severityMarks[min(max(f.Severity, 0), 2)]
+	var b *slack.ButtonBlockElement
+	if may {
+		b = remedy(f)
 	}
-	for _, l := range differences(v.Offer) {
-		lines = append(lines, "• "+l)
+	p.row(mark+" "+what+"\n"+why, b)
+	p.say("%s %s", what, why)
+}
+
+// findingWords says what was found, and why it matters and what mends it.
+func findingWords(f FindingView) (what, why string) {
+	on := "the relationship " + name(f.Name)
+	group := name(f.GroupName)
+	switch f.Kind {
+	case FindingOutside:
+		return people(f.Members) + " is in Latchkey's group " + group + ", and no request put them there. It gives " + rolesIn(f.Roles, 4) + ".",
+			"Somebody added them in Entra: nobody at the customer agreed, and nothing ends it."
+	case FindingGlobal:
+		return capital(on) + " holds Global Administrator.",
+			"Who gets that role can do everything in the tenant. Few jobs need it; `/access advise` says which role is enough."
+	case FindingPrivileged:
+		return "The group " + group + " has " + rolesIn(f.Roles, 4) + " on " + on + " all the time: " + people(f.Members) + ".",
+			"Privileged roles can raise their own rights. Take them from the group, and have its people ask when they need them."
+	case FindingStanding:
+		return "The group " + group + " has " + rolesIn(f.Roles, 4) + " on " + on + " all the time: " + people(f.Members) + ".",
+			"Nobody agrees to it and nothing ends it. Its people could ask when they need it."
+	case FindingEnding:
+		return capital(on) + " ends on " + day(f.Until) + " and does not renew itself.",
+			"After that nobody gets access through it, and it cannot be revived: have it renew itself, or ask the customer for a new one."
+	case FindingUnused:
+		return capital(on) + " has not been used since " + day(f.Since) + ".",
+			"What nobody needs is only a risk. End it; a new one can be asked for when it is needed."
+	case FindingBroad:
+		return capital(on) + " holds roles that nobody was ever given: " + rolesIn(f.Roles, 6) + ".",
+			"It has lasted for 90 days without them. Ask for a smaller one, and end this."
+	case FindingAgents:
+		return people(f.Members) + " " + isAre(f.Members) + " in " + name(string(f.Agents)) + ".",
+			"It gives " + orElse(agentsReach[f.Agents], "what is not known here") + ". Nobody has to agree to that."
 	}
-	if v.Moving > 0 {
-		lines = append(lines, "• "+count(v.Moving, "access in force moves without a gap.", "accesses in force move without a gap."))
+	return "Something that this version has no words for: " + escape(string(f.Kind), 40) + ".", ""
+}
+
+func isAre(all []access.Member) string {
+	if len(all) == 1 {
+		return "is"
 	}
-	if v.Stuck > 0 {
-		lines = append(lines, "• "+count(v.Stuck, "access in force needs what only "+old+" holds, which is not ended before that is over.",
-			"accesses in force need what only "+old+" holds, which is not ended before they are over."))
+	return "are"
+}
+
+func people(all []access.Member) string {
+	names := make([]string, len(all))
+	for i, m := range all {
+		names[i] = escape(orElse(orElse(m.Name, m.UPN), string(m.ID)), maxName)
 	}
-	keep, lose := make([]string, len(v.Offer.Groups)), make([]string, len(v.Losing))
-	for i, g := range v.Offer.Groups {
-		keep[i] = name(g.Access.Name)
+	slices.Sort(names)
+	return fold(names, mostPeople, "its members could not be read", "more")
+}
+
+// remedy is the button that begins to mend a finding, or nil where nothing here
+// can.
+func remedy(f FindingView) *slack.ButtonBlockElement {
+	switch f.Kind {
+	case FindingOutside:
+		if len(f.Members) != 1 {
+			return nil
+		}
+		who := orElse(line(orElse(f.Members[0].Name, f.Members[0].UPN), 60), "the member")
+		return button(ActionOust, OustTarget(f.Group, f.Members[0].ID), "Remove", "Remove "+who+" from the group").
+			WithStyle(slack.StyleDanger).
+			WithConfirm(dialog("Remove from the group?", who+" loses what the group gives. "+tokensLast, "Remove", slack.StyleDanger))
+	case FindingPrivileged, FindingStanding:
+		return button(ActionUnassign, AssignmentTarget(f.Customer, f.Relationship, f.Assignment), "Take away", "Take the roles of the group "+line(f.GroupName, 40)+" away").
+			WithStyle(slack.StyleDanger).
+			WithConfirm(dialog("Take the roles away?", "All members of "+orElse(line(f.GroupName, 60), "the group")+" lose the roles that it has on "+
+				orElse(line(f.Name, 60), "this relationship")+". They can ask for access when they need it.", "Take away", slack.StyleDanger))
+	case FindingEnding:
+		return button(ActionRenew, Target(f.Customer, f.Relationship), "Renew", "Have the relationship renew itself").
+			WithConfirm(dialog("Renew by itself?", "It then lasts 180 days longer at its end, again and again, until somebody ends it. The customer's channel is told.",
+				"Renew", slack.StylePrimary))
+	case FindingGlobal, FindingUnused, FindingBroad:
+		return terminate(f.Customer, f.Relationship, line(f.Name, 30))
+	case FindingAgents:
+		b := button(ActionEntra, string(f.Group), "Open in Entra", "Open the group "+string(f.Agents)+" in Microsoft Entra")
+		b.URL = "https://entra.microsoft.com/#view/Microsoft_AAD_IAM/GroupDetailsMenuBlade/~/Members/groupId/" + string(f.Group)
+		return b
 	}
-	for i, g := range v.Losing {
-		lose[i] = name(orElse(g, "a security group without a name"))
+	return nil
+}
+
+// OustTarget is what the button carries that removes a member of a group.
+func OustTarget(g access.GroupID, p access.PrincipalID) string { return string(g) + "/" + string(p) }
+
+// AssignmentTarget is what the button carries that takes an assignment away.
+func AssignmentTarget(c access.TenantID, r access.RelationshipID, a access.AssignmentID) string {
+	return Target(c, r) + "/" + string(a)
+}
+
+func (p *page) standingRead(at time.Time, problem string, unread []string) {
+	var said []string
+	if len(unread) > 0 {
+		names := make([]string, len(unread))
+		for i, u := range unread {
+			names[i] = name(u)
+		}
+		said = append(said, "⚠️ Could not be read, so nothing is said of it: "+fold(names, 5, "", "more")+".")
 	}
-	if len(keep) > 0 {
-		lines = append(lines, "• With standing access through the new one: "+fold(keep, 6, "none", "more")+".")
+	switch {
+	case at.IsZero():
+	case problem != "":
+		said = append(said, "⚠️ The last read of Microsoft Graph did not succeed: "+sentence(problem)+" This is from "+when(at)+".")
+	default:
+		said = append(said, "Read from Microsoft Graph on "+when(at)+".")
 	}
-	if len(lose) > 0 {
-		lines = append(lines, "• ⚠️ Lose their standing access: "+fold(lose, 6, "none", "more")+".")
+	said = append(said, "Legacy admin privileges (DAP) are unknown: Partner Center is not connected.")
+	p.context(strings.Join(said, " "))
+	p.say("%s", strings.Join(said, " "))
+}
+
+// StandingAll shows what stands open at all customers, the gravest first.
+func StandingAll(v StandingAllView) Message {
+	p := &page{}
+	p.header("What stands open")
+	p.say("What stands open.")
+	if len(v.Customers) == 0 && !v.ReadAt.IsZero() {
+		p.both("🟢 Nothing at any of " + count(v.Clean, "customer", "customers") + ".")
 	}
-	lines = append(lines, "• "+renewal(o), "• Then "+old+" is ended, which cannot be undone.")
-	typed := slack.NewPlainTextInputBlockElement(plainText(orElse(line(o.CustomerName, 100), "The customer's name")), "replace.confirm").WithMaxLength(200)
-	var blocks []slack.Block
-	for _, part := range chunks(lines, maxSection) {
-		blocks = append(blocks, slack.NewSectionBlock(formatted(part), nil, nil))
+	if v.ReadAt.IsZero() {
+		p.both("Nothing has been read from Microsoft Graph yet; look again in a minute.")
 	}
-	blocks = append(blocks, slack.NewInputBlock(BlockConfirm, plainText("Type the name of the customer to confirm"), nil, typed))
-	return modal(ViewReplace, v.Private, "Replace relationship", "Ask the customer", "Cancel", blocks...)
+	for i, c := range v.Customers {
+		if i == mostCounted {
+			p.both("… and " + count(len(v.Customers)-i, "more customer", "more customers") + ". Name one: `/access standing contoso`.")
+			break
+		}
+		worst, _ := findingWords(c.Worst)
+		text := "*" + name(c.Customer) + "*: " + counts(c.Counts)
+		p.row(text+"\n"+worst, button(ActionStanding, string(c.Tenant), "Look", "What stands open at "+c.Customer))
+		p.say("%s: %s. %s", name(c.Customer), counts(c.Counts), worst)
+	}
+	if len(v.Customers) > 0 && v.Clean > 0 {
+		p.contextBoth("🟢 Nothing at " + count(v.Clean, "other customer", "other customers") + ".")
+	}
+	if len(v.Agents) > 0 {
+		p.divider()
+		p.section("*Partner Center's groups*")
+		p.say("Partner Center's groups:")
+		for _, f := range v.Agents {
+			p.finding(f, true) // the button only leads to Entra
+		}
+	}
+	p.standingRead(v.ReadAt, v.Problem, nil)
+	return p.message()
+}
+
+func counts(n [3]int) string {
+	words := [3]string{"for today", "for this week", "for when there is time"}
+	var parts []string
+	for i, c := range n {
+		if c > 0 {
+			parts = append(parts, fmt.Sprintf("%s %d %s", severityMarks[i], c, words[i]))
+		}
+	}
+	return strings.Join(parts, ", ")
 }

@@ -25,6 +25,7 @@ func Kinds() []string {
 		GraphContainer, GraphJoin, GraphLeave, GraphStaff, SlackCard, SlackNotice, SlackContact,
 		GraphOffer, GraphRetract, GraphTerminate, GraphExtend, SlackOfferCard, SlackOfferNotice,
 		GraphAssign, GraphReduce,
+		GraphOust, GraphUnassign,
 	}
 }
 

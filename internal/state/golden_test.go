@@ -127,6 +127,7 @@ func TestStoredBytes(t *testing.T) {
 	golden(t, "offer-card", sampleOfferCard)
 	golden(t, "known", sampleKnown)
 	golden(t, "group", sampleGroup)
+	golden(t, "used", state.Used{Relationship: sampleRelationship.ID, At: start})
 	golden(t, "event", sampleEvent)
 }
 
@@ -136,7 +137,7 @@ func TestStoredGroupKeys(t *testing.T) {
 	s := statetest.Memory()
 	update(t, s, func(tx state.Tx) error {
 		_, err := state.PutMirroredGroup(tx, sampleGroup)
-		return err
+		return errors.Join(err, state.PutUsed(tx, state.Used{Relationship: sampleRelationship.ID, At: start}))
 	})
 	compareKeys(t, s, "group-keys.txt")
 }

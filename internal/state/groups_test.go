@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"latchkey/internal/access"
 	"latchkey/internal/state"
@@ -54,6 +55,27 @@ func TestGroupsOf(t *testing.T) {
 	update(t, s, func(tx state.Tx) error {
 		if _, err := state.PutMirroredGroup(tx, state.MirroredGroup{ID: "a/b"}); err == nil {
 			t.Error("an id that would be read as two parts was stored")
+		}
+		return nil
+	})
+}
+
+func TestUsed(t *testing.T) {
+	t.Parallel()
+	s := statetest.Memory()
+	last := func(tx state.Tx) (time.Time, error) { return state.LastUsed(tx, "rel-1") }
+	if at := read(t, s, last); !at.IsZero() {
+		t.Errorf("one that was never used was at %v", at)
+	}
+	for _, at := range []time.Time{start, start.Add(time.Hour)} {
+		update(t, s, func(tx state.Tx) error { return state.PutUsed(tx, state.Used{Relationship: "rel-1", At: at}) })
+		if got := read(t, s, last); !got.Equal(at) {
+			t.Errorf("LastUsed = %v, want %v", got, at)
+		}
+	}
+	update(t, s, func(tx state.Tx) error {
+		if state.PutUsed(tx, state.Used{}) == nil {
+			t.Error("a use of nothing was stored")
 		}
 		return nil
 	})
