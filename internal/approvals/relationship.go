@@ -21,6 +21,8 @@ type RelationshipStory struct {
 	Offer    *access.Offer               // nil when nobody asked for it here
 	Grants   []Entry                     // access in force, or on its way, through it
 	ReadAt   time.Time
+	// ReplacedBy is the offer that is to take its place; nil when there is none.
+	ReplacedBy *access.Offer
 }
 
 // Name is what people call the relationship.
@@ -150,6 +152,15 @@ func (s *Service) story(tx state.Tx, tenant access.TenantID, id access.Relations
 			return out, err
 		}
 	}
+	others, err := state.OffersTo(tx, tenant)
+	if err != nil {
+		return out, err
+	}
+	for _, o := range others {
+		if o.Replaces.Relationship == id && o.Replacing() {
+			out.ReplacedBy = &o
+		}
+	}
 	out.Grants, err = grantsThrough(tx, tenant, id)
 	return out, err
 }
@@ -273,17 +284,10 @@ func (s *Service) Extend(ctx context.Context, o Origin, customer access.TenantID
 }
 
 func extensible(story RelationshipStory, on bool) error {
-	active, held := story.Mirrored != nil && story.Mirrored.Status == access.RelationshipActive, []access.RoleID(nil)
-	if story.Mirrored != nil {
-		held = story.Mirrored.Roles
-	}
-	if story.Offer != nil {
-		active, held = story.Offer.State == access.OfferActive, append(held, story.Offer.Roles...)
-	}
 	switch {
-	case !active:
+	case !story.active():
 		return access.Refuse(access.Conflict, "%s is not active. Whether it renews itself can be changed once it is.", story.Name())
-	case on && holdsGlobal(held):
+	case on && holdsGlobal(story.Held()):
 		return noGlobalExtension()
 	}
 	return nil

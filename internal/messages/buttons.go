@@ -22,6 +22,7 @@ const (
 	ActionDecline   = "offer.decline"
 	ActionMail      = "offer.mail"
 	ActionTerminate = "relationship.terminate"
+	ActionReduce    = "relationship.reduce"
 
 	ActionStanding = "standing.show"
 	ActionOust     = "standing.remove"
@@ -38,6 +39,8 @@ const (
 
 	ViewDecline   = "offer.decline"
 	ViewTerminate = "relationship.terminate"
+	ViewReduce    = "relationship.reduce"
+	ViewReplace   = "relationship.replace"
 )
 
 // Ref is what a button of a request carries: its id and the terms that the card
