@@ -28,6 +28,7 @@ const (
 	ActionOust     = "standing.remove"
 	ActionUnassign = "standing.unassign"
 	ActionRenew    = "standing.renew"
+	ActionSmaller  = "standing.replace"
 	ActionEntra    = "standing.entra" // leads to Microsoft's page
 
 	OptionsCustomer = "request.customer"
