@@ -18,6 +18,7 @@ type OverviewView struct {
 	Grants        []CardView // that are not over
 	ReadAt        time.Time  // zero: never
 	Problem       string     // why the last read failed; empty when it did not
+	Unreadable    int        // damaged records, which are not shown
 }
 
 // RelationshipView is one delegated admin relationship.
@@ -60,6 +61,10 @@ func Overview(v OverviewView) Message {
 	p.grants(v.Grants)
 	p.divider()
 	p.relationships(v)
+	if v.Unreadable > 0 {
+		p.both("⚠️ " + count(v.Unreadable, "record of this customer is", "records of this customer are") +
+			" damaged and not shown. The bot's log names what cannot be read; ask its operator.")
+	}
 	p.unseen(v)
 	return p.message()
 }

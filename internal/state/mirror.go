@@ -16,13 +16,14 @@ type MirrorInfo struct {
 	Problem string // empty when the last read succeeded
 }
 
-// Mirror returns when the mirror was read; zero when never.
+// Mirror returns when the mirror was read; zero when never, or when that cannot
+// be read.
 func Mirror(tx Tx) (MirrorInfo, error) {
 	m, err := Load[MirrorInfo](tx, "mirror/info")
-	if errors.Is(err, ErrNotFound) {
-		return MirrorInfo{}, nil
+	if err != nil {
+		return MirrorInfo{}, orNew(err)
 	}
-	return m, err
+	return m, nil
 }
 
 // PutMirror records a read of the mirror.
@@ -95,5 +96,9 @@ func PutKnown(tx Tx, k Known) error {
 	return err
 }
 
-// KnownCustomers lists the customers that Graph names.
-func KnownCustomers(tx Tx) ([]Known, error) { return All[Known](tx, "mirror/customer/") }
+// KnownCustomers lists the customers that Graph names. One that cannot be read is
+// left out, until the next whole read has written it anew.
+func KnownCustomers(tx Tx) ([]Known, error) {
+	known, _, err := Readable[Known](tx, "mirror/customer/")
+	return known, err
+}
