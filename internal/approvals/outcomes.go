@@ -192,7 +192,7 @@ func notGiven(g access.Grant) string {
 // leaveTrouble alerts the operators when a removal keeps failing: at the 5th
 // failure and each time their number has doubled.
 func (s *Service) leaveTrouble(tx state.Tx, e outbox.Effect, cause error) error {
-	if !worthTelling(e.Attempts) {
+	if !worthTelling(e) {
 		return nil
 	}
 	r, g, err := s.of(tx, e)
@@ -215,17 +215,25 @@ func (s *Service) dead(tx state.Tx, e outbox.Effect, cause error) error {
 	return err
 }
 
-// of loads what a grant's effect is about.
+// of loads what a grant's effect is about. A damaged request stops no removal:
+// the grant says whose access it is.
 func (s *Service) of(tx state.Tx, e outbox.Effect) (access.Request, access.Grant, error) {
 	p, err := outbox.Payload[outbox.GrantPayload](e)
 	if err != nil {
 		return access.Request{}, access.Grant{}, err
 	}
-	r, err := state.Request(tx, p.Request)
-	if err != nil {
-		return r, access.Grant{}, err
-	}
 	g, err := state.Grant(tx, p.Request)
+	if err != nil {
+		return access.Request{}, g, err
+	}
+	r, err := state.Request(tx, p.Request)
+	if _, bad := state.Unreadable(err); bad {
+		r = access.Request{ID: g.Request, Requester: g.Requester, Customer: g.Customer, CustomerName: string(g.Customer)}
+		if c, ok := s.Policy().Customer(g.Customer); ok {
+			r.CustomerName = c.Name
+		}
+		return r, g, nil
+	}
 	return r, g, err
 }
 
