@@ -17,6 +17,9 @@ type Entry struct {
 	// HeldUntil is until when another grant keeps the access that this one
 	// gave; zero when none does.
 	HeldUntil time.Time
+	// Lost is the status of the relationship that carried the grant's access,
+	// when it does not any more. Only an overview finds it out.
+	Lost access.RelationshipStatus
 }
 
 // Overview is what the partner sees of one customer.
@@ -61,9 +64,35 @@ func (s *Service) Overview(ctx context.Context, o Origin, tenant access.TenantID
 		}
 		out.Grants, unread, err = entries(tx, ids)
 		out.Unreadable += unread
-		return err
+		if err != nil {
+			return err
+		}
+		return lost(tx, out.Grants, out.Relationships)
 	})
 	return out, err
+}
+
+// lost marks the grants whose relationship has ended or is being ended: their
+// time goes on, but they give nothing any more, or will not for long.
+func lost(tx state.Tx, grants []Entry, relationships []state.MirroredRelationship) error {
+	for i, e := range grants {
+		if e.Grant == nil || !e.Grant.Live() {
+			continue
+		}
+		c, err := state.Container(tx, e.Grant.Container)
+		if _, bad := state.Unreadable(err); bad || errors.Is(err, state.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		for _, m := range relationships {
+			if m.ID == c.Relationship && m.Ending() {
+				grants[i].Lost = m.Status
+			}
+		}
+	}
+	return nil
 }
 
 // Mine lists what the person asked for that is still open and can be read.

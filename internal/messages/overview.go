@@ -132,6 +132,11 @@ func grantLine(v CardView) (formatted, aloud string) {
 	if v.Request.State == access.Pending {
 		return "waits for a decision until " + when(v.Request.DecideBy), "waits for a decision until " + access.FormatTime(v.Request.DecideBy)
 	}
+	if v.Lost != "" {
+		_, word := relationshipStatus(v.Lost)
+		line := "⚠️ its relationship is " + word + ", which takes this access away"
+		return line, strings.TrimPrefix(line, "⚠️ ")
+	}
 	if v.Grant != nil && v.Grant.State == access.Active {
 		return "until " + when(v.Grant.ExpiresAt), "until " + access.FormatTime(v.Grant.ExpiresAt)
 	}

@@ -41,7 +41,9 @@ func TestOverview(t *testing.T) {
 	}
 	full.Grants = []messages.CardView{
 		view(granted(access.Active)), view(granted(access.Activating)), view(granted(access.Ending, over(access.Expired))),
+		lost(access.RelationshipTerminating), lost(access.RelationshipTerminated),
 	}
+	full.Unreadable = 2
 	many := base
 	for i := range 40 {
 		many.Grants = append(many.Grants, view(granted(access.Active), roles(6)))
@@ -147,4 +149,11 @@ func TestModals(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) { goldenModal(t, "modal-"+name, m) })
 	}
+}
+
+// lost is a grant in force whose relationship carries it no longer.
+func lost(status access.RelationshipStatus) messages.CardView {
+	v := view(granted(access.Active))
+	v.Lost = status
+	return v
 }
