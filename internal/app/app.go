@@ -134,7 +134,7 @@ func (a *App) build(microsoft *graph.Client) {
 	toGraph := graph.Effects{Client: microsoft, Store: a.store, Now: a.o.Now, Log: log("graph"), Misses: a.o.DirectoryLooks}
 	a.homes = &chat.Homes{
 		Client: a.slack, Log: log("chat"),
-		Draw: cards.Homes{Store: a.store, Policy: thePolicy, Team: a.slack.Team},
+		Draw: cards.Homes{Store: a.store, Policy: thePolicy, Team: a.slack.Team, Now: a.o.Now},
 	}
 	toSlack := chat.Effects{
 		Client: a.slack, Store: a.store, Homes: a.homes,

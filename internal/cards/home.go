@@ -20,6 +20,7 @@ type Homes struct {
 	Store  state.Store
 	Policy func() *policy.Policy
 	Team   func() access.TeamID // the installing workspace
+	Now    func() time.Time     // by which relationships end; real time when it is nil
 }
 
 // Home draws the Home tab of a person from one snapshot of the store. Nobody is
@@ -49,6 +50,11 @@ func (h Homes) view(tx state.Tx, who access.Person) (messages.HomeView, error) {
 		v.Admin, v.Admins = now.Admin(who.User), now.Admins
 		if err := h.own(tx, who, &v); err != nil {
 			return v, err
+		}
+		if v.Admin {
+			if err := h.relationships(tx, &v.Relationships); err != nil {
+				return v, err
+			}
 		}
 	}
 	return v, h.toDecide(tx, who, &v)
