@@ -205,16 +205,6 @@ func (s *Service) leaveTrouble(tx state.Tx, e outbox.Effect, cause error) error 
 		r.Requester.Name, r.CustomerName, r.ID, e.Attempts, sentence(cause)))
 }
 
-// dead records an effect that cannot be done and whose failure changes nothing
-// else, such as a card in a channel that is gone.
-func (s *Service) dead(tx state.Tx, e outbox.Effect, cause error) error {
-	_, err := audit.Append(tx, access.Event{
-		At: s.now(), Kind: access.EventEffectDead,
-		Detail: map[string]string{"effect": e.ID, "kind": e.Kind, "code": string(access.CodeOf(cause))},
-	})
-	return err
-}
-
 // of loads what a grant's effect is about. A damaged request stops no removal:
 // the grant says whose access it is.
 func (s *Service) of(tx state.Tx, e outbox.Effect) (access.Request, access.Grant, error) {

@@ -77,6 +77,11 @@ type Auditor interface {
 	Refuse(ctx context.Context, o approvals.Origin, what string, refusal *access.Error) error
 }
 
+// Reviver tries again what could not be done.
+type Reviver interface {
+	Revive(ctx context.Context, o approvals.Origin, effect string) error
+}
+
 // Approvals is all of the use cases.
 type Approvals interface {
 	Finder
@@ -86,6 +91,7 @@ type Approvals interface {
 	ContactBook
 	StaffBook
 	Offerer
+	Reviver
 	Auditor
 }
 

@@ -23,6 +23,8 @@ const (
 	ActionMail      = "offer.mail"
 	ActionTerminate = "relationship.terminate"
 
+	ActionRevive = "effect.revive"
+
 	OptionsCustomer = "request.customer"
 	OptionsRoles    = "request.roles"
 

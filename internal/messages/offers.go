@@ -54,7 +54,7 @@ func OfferCustomerCard(v OfferView) Message {
 func (p *page) howToApprove(o access.Offer) {
 	how := "press Review and sign in to the Microsoft 365 admin center as " + whoApproves + ". It is called “" + escape(o.Name, 60) + "” there."
 	const after = " Then it lapses and nothing is given."
-	p.section("*To approve it*, "+how+" You have until *"+when(o.ApproveBy)+"*."+after)
+	p.section("*To approve it*, " + how + " You have until *" + when(o.ApproveBy) + "*." + after)
 	p.say("To approve it, %s You have until %s.%s", how, access.FormatTime(o.ApproveBy), after)
 }
 

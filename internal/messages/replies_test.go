@@ -131,6 +131,7 @@ func TestReplies(t *testing.T) {
 		"help":            messages.Help([]messages.CommandView{request, {Usage: "mine", Short: "List your own."}}, []messages.CommandView{{Name: "explain"}, {Name: "impact"}}),
 		"help-topic":      messages.HelpTopic(request),
 		"trouble":         messages.Trouble(messages.TroubleView{Request: "R-7K3M2", Customer: "Contoso", Text: "It failed <!here>."}),
+		"trouble-effect":  messages.Trouble(messages.TroubleView{Customer: "Contoso", Text: "It failed.", Effect: "R-7K3M2/customer/0003/slack.card"}),
 		"trouble-bare":    messages.Trouble(messages.TroubleView{Text: "The log says more."}),
 		"contact-linked":  messages.ContactLinked(messages.ContactView{Customer: "Contoso", Person: bo, By: ana}),
 		"contact-removed": messages.ContactRemoved(messages.ContactView{Customer: "<!here>", Person: access.Person{User: "<!here>"}, By: access.Person{}}),
