@@ -37,8 +37,12 @@ const (
 	EventTerminated     EventKind = "relationship.terminated"  // Microsoft took it
 	EventExtending      EventKind = "relationship.extending"   // its extension is to be changed
 	EventExtended       EventKind = "relationship.extended"    // the change was read back
-	EventRefused        EventKind = "refused"                  // somebody was told no
-	EventForged         EventKind = "intake.forged"            // a delivery whose signature does not hold
+	EventOusting        EventKind = "member.removing"          // somebody whom no grant put there
+	EventOusted         EventKind = "member.removed"           // read back from Microsoft Entra
+	EventUnassigning    EventKind = "assignment.removing"      // of a group that is not ours
+	EventUnassigned     EventKind = "assignment.removed"
+	EventRefused        EventKind = "refused"       // somebody was told no
+	EventForged         EventKind = "intake.forged" // a delivery whose signature does not hold
 	EventReplayed       EventKind = "intake.replayed"
 	EventEffectDead     EventKind = "effect.dead"    // an effect that cannot be done
 	EventEffectRevived  EventKind = "effect.revived" // tried again at the word of a bot admin

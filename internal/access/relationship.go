@@ -87,6 +87,30 @@ type Assignment struct {
 	Status       AssignmentStatus
 }
 
+// Member is a direct member of a group. Name and UPN are empty for what is no
+// user, or may not be seen.
+type Member struct {
+	ID        PrincipalID
+	Name, UPN string
+}
+
+// AgentGroup is one of the groups that Partner Center keeps in the partner's
+// tenant, as it is called there. Their members reach customers without any
+// relationship of ours.
+type AgentGroup string
+
+// The agent groups. Under legacy DAP, AdminAgents are Global Administrators and
+// HelpdeskAgents are Helpdesk Administrators of the customers; AdminAgents own
+// the Azure subscriptions that the partner sold. SalesAgents reach no tenant.
+const (
+	AdminAgents    AgentGroup = "AdminAgents"
+	HelpdeskAgents AgentGroup = "HelpdeskAgents"
+	SalesAgents    AgentGroup = "SalesAgents"
+)
+
+// AgentGroups lists them, the most powerful first.
+func AgentGroups() []AgentGroup { return []AgentGroup{AdminAgents, HelpdeskAgents, SalesAgents} }
+
 // Container is the security group that holds exactly these roles for this
 // customer, with the access assignment that gives them to it. Its record exists
 // before the group does.

@@ -17,6 +17,7 @@ import (
 // effects adds how they are done.
 func (s *Service) Outcomes() map[string]outbox.Handler {
 	all := s.offerOutcomes()
+	maps.Copy(all, s.standingOutcomes())
 	maps.Copy(all, map[string]outbox.Handler{
 		outbox.GraphContainer: {Done: s.containerReady, Failed: s.containerRefused},
 		outbox.GraphJoin:      {Done: s.joined, Failed: s.joinRefused},
@@ -86,6 +87,9 @@ func (s *Service) joined(tx state.Tx, e outbox.Effect, _ json.RawMessage) error 
 	if err := state.PutGrant(tx, g); err != nil {
 		return err
 	}
+	if err := used(tx, g, now); err != nil {
+		return err
+	}
 	ev, err := audit.Append(tx, access.Event{
 		At: now, Kind: access.EventActive, Customer: g.Customer, Request: g.Request,
 		Detail: map[string]string{"until": g.ExpiresAt.Format(time.RFC3339), "principal": string(g.Principal)},
@@ -99,6 +103,16 @@ func (s *Service) joined(tx state.Tx, e outbox.Effect, _ json.RawMessage) error 
 			Notice: outbox.NoticeActive, User: r.Requester.User, Request: r.ID, Customer: r.Customer,
 		}),
 	)
+}
+
+// used records through which relationship the access goes, so that those which
+// nobody needs show.
+func used(tx state.Tx, g access.Grant, now time.Time) error {
+	c, err := state.Container(tx, g.Container)
+	if err != nil || c.Relationship == "" {
+		return err
+	}
+	return state.PutUsed(tx, state.Used{Relationship: c.Relationship, At: now})
 }
 
 func (s *Service) joinRefused(tx state.Tx, e outbox.Effect, cause error) error {

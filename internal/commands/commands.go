@@ -32,6 +32,7 @@ type Reader interface {
 	Overview(ctx context.Context, o approvals.Origin, tenant access.TenantID) (approvals.Overview, error)
 	Mine(ctx context.Context, o approvals.Origin) ([]approvals.Entry, error)
 	Show(ctx context.Context, o approvals.Origin, id access.RequestID) (approvals.Story, error)
+	Why(ctx context.Context, o approvals.Origin, who approvals.Who, tenant access.TenantID) (approvals.Reach, error)
 }
 
 // Asker asks for access and gives it back.
@@ -72,6 +73,14 @@ type Offerer interface {
 	Extend(ctx context.Context, o approvals.Origin, c access.TenantID, id access.RelationshipID, on bool) (approvals.RelationshipStory, error)
 }
 
+// Sweeper finds what stands open without need, and takes it away.
+type Sweeper interface {
+	Standing(ctx context.Context, o approvals.Origin, tenant access.TenantID) (approvals.Standing, error)
+	StandingAll(ctx context.Context, o approvals.Origin) (approvals.StandingAll, error)
+	Oust(ctx context.Context, o approvals.Origin, group access.GroupID, p access.PrincipalID) (access.Member, error)
+	Unassign(ctx context.Context, o approvals.Origin, c access.TenantID, id access.RelationshipID, a access.AssignmentID) (access.Assignment, error)
+}
+
 // Auditor records a refusal that was found before any use case ran.
 type Auditor interface {
 	Refuse(ctx context.Context, o approvals.Origin, what string, refusal *access.Error) error
@@ -92,6 +101,7 @@ type Approvals interface {
 	StaffBook
 	Offerer
 	Reviver
+	Sweeper
 	Auditor
 }
 

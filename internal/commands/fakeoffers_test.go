@@ -2,10 +2,12 @@ package commands_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"latchkey/internal/access"
 	"latchkey/internal/approvals"
+	"latchkey/internal/hygiene"
 	"latchkey/internal/state"
 )
 
@@ -129,4 +131,33 @@ func (s *service) Extend(
 		s.log("extend %t %s %s", on, c, story.Name())
 	}
 	return story, err
+}
+
+func (s *service) Standing(_ context.Context, _ approvals.Origin, tenant access.TenantID) (approvals.Standing, error) {
+	i := slices.IndexFunc(s.customers, func(c approvals.Customer) bool { return c.Tenant == tenant })
+	if i < 0 {
+		return approvals.Standing{}, access.Refuse(access.NotFound, "No customer with this tenant id is known.")
+	}
+	return approvals.Standing{Customer: s.customers[i], Looked: 1, ReadAt: now, Findings: []hygiene.Finding{{
+		Kind: hygiene.Unused, Severity: hygiene.Note, Customer: tenant, Relationship: "rel-1", Name: "Care", Since: now,
+	}}}, s.ready()
+}
+
+func (s *service) StandingAll(ctx context.Context, o approvals.Origin) (approvals.StandingAll, error) {
+	one, err := s.Standing(ctx, o, contoso)
+	return approvals.StandingAll{ReadAt: now, Clean: 2, Customers: []approvals.StandingCount{
+		{Customer: one.Customer, Worst: one.Findings[0], Counts: [3]int{0, 0, 1}},
+	}}, err
+}
+
+func (s *service) Oust(_ context.Context, _ approvals.Origin, group access.GroupID, p access.PrincipalID) (access.Member, error) {
+	s.log("oust %s %s", group, p)
+	return access.Member{ID: p, Name: "Eve"}, s.ready()
+}
+
+func (s *service) Unassign(
+	_ context.Context, _ approvals.Origin, c access.TenantID, id access.RelationshipID, a access.AssignmentID,
+) (access.Assignment, error) {
+	s.log("unassign %s %s %s", c, id, a)
+	return access.Assignment{ID: a, GroupName: "GDAP readers"}, s.ready()
 }

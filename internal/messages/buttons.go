@@ -25,6 +25,12 @@ const (
 
 	ActionRevive = "effect.revive"
 
+	ActionStanding = "standing.show"
+	ActionOust     = "standing.remove"
+	ActionUnassign = "standing.unassign"
+	ActionRenew    = "standing.renew"
+	ActionEntra    = "standing.entra" // leads to Microsoft's page
+
 	OptionsCustomer = "request.customer"
 	OptionsRoles    = "request.roles"
 

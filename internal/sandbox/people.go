@@ -94,6 +94,9 @@ func furnishGraph(g *graphtest.Server, now time.Time) {
 	g.AddUser(graphtest.User{DisplayName: "Gus Guest", UPN: "gus_outside.example#EXT#@fabrikam.example", Guest: true})
 	g.AddUser(graphtest.User{DisplayName: "Lou Left", UPN: "lou@fabrikam.example", Disabled: true})
 	standing := g.AddGroup(graphtest.Group{DisplayName: "GDAP Contoso readers", MailNickname: "gdap-contoso-readers", Members: []string{principalBo}})
+	g.AddGroup(graphtest.Group{DisplayName: "AdminAgents", MailNickname: "AdminAgents", Members: []string{principalBo}})
+	g.AddGroup(graphtest.Group{DisplayName: "HelpdeskAgents", MailNickname: "HelpdeskAgents"})
+	g.AddGroup(graphtest.Group{DisplayName: "SalesAgents", MailNickname: "SalesAgents"})
 	contoso := g.AddRelationship(graphtest.Relationship{
 		DisplayName: "Fabrikam_Contoso_2026", CustomerTenant: tenantContoso, CustomerName: "Contoso", Status: "active",
 		Roles:    []string{roleExchange, roleHelpdesk, roleUser, roleSupport, roleReader, roleAuth},

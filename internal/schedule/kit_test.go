@@ -72,11 +72,14 @@ type tenant struct {
 	assignments   map[access.RelationshipID][]access.Assignment
 	groups        map[access.GroupID]string
 	customers     []state.Known
+	agents        map[access.AgentGroup]access.GroupID
+	members       map[access.GroupID][]access.Member
 
-	failAfter   atomic.Int64 // relationships that can be read; -1: all
-	failing     error        // what reading assignments gives
-	noCustomers error        // what reading customers ends with
-	asked       map[access.GroupID]int
+	failAfter     atomic.Int64 // relationships that can be read; -1: all
+	failing       error        // what reading assignments gives
+	failingGroups error        // what reading the members of a group gives
+	noCustomers   error        // what reading customers ends with
+	asked         map[access.GroupID]int
 }
 
 func (g *tenant) Relationships(context.Context) iter.Seq2[access.Relationship, error] {
@@ -135,6 +138,21 @@ func (g *tenant) GroupName(_ context.Context, id access.GroupID) (string, error)
 		return "", errNet
 	}
 	return name, nil
+}
+
+func (g *tenant) AgentGroup(_ context.Context, name access.AgentGroup) (access.GroupID, bool, error) {
+	if g.failingGroups != nil {
+		return "", false, g.failingGroups
+	}
+	id, ok := g.agents[name]
+	return id, ok, nil
+}
+
+func (g *tenant) Members(_ context.Context, id access.GroupID) ([]access.Member, error) {
+	if g.failingGroups != nil {
+		return nil, g.failingGroups
+	}
+	return slices.Clone(g.members[id]), nil
 }
 
 func (g *tenant) Customers(context.Context) iter.Seq2[state.Known, error] {

@@ -18,12 +18,15 @@ type Reader interface {
 	Relationships(context.Context) iter.Seq2[access.Relationship, error]
 	Assignments(context.Context, access.RelationshipID) ([]access.Assignment, error)
 	GroupName(context.Context, access.GroupID) (string, error)
+	// AgentGroup reports false where the partner has no group of this name.
+	AgentGroup(context.Context, access.AgentGroup) (access.GroupID, bool, error)
+	Members(context.Context, access.GroupID) ([]access.Member, error)
 	Customers(context.Context) iter.Seq2[state.Known, error]
 	Relationship(context.Context, access.RelationshipID) (access.Relationship, error)
 }
 
-// Sync mirrors relationships, their assignments and the customers that Graph
-// names into the store. Nothing else writes the mirror.
+// Sync mirrors relationships, their assignments, the groups by which people
+// reach customers, and the customers that Graph names into the store. Nothing else writes the mirror.
 type Sync struct {
 	Store    state.Store
 	Graph    Reader
@@ -77,7 +80,10 @@ func (s *Sync) Once(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return writeErr
+	if writeErr != nil {
+		return writeErr
+	}
+	return read.groups(ctx) // nobody waits for these, and each says by itself what is missing
 }
 
 // reading is one pass.
@@ -86,6 +92,7 @@ type reading struct {
 	names   map[access.GroupID]string
 	seen    map[access.RelationshipID]bool
 	pending []state.MirroredRelationship
+	partial bool // some assignments could not be read
 }
 
 func (s *Sync) reading() *reading {
@@ -124,6 +131,7 @@ func (r *reading) whole(ctx context.Context, rel access.Relationship) (state.Mir
 		if ctx.Err() != nil {
 			return m, ctx.Err()
 		}
+		r.partial = true
 		m.Unseen = "Its access assignments could not be read: the bot may lack the permission, or Microsoft did not answer."
 		r.Log.WarnContext(ctx, "assignments not read", "relationship", rel.ID, "err", err)
 	}

@@ -85,6 +85,11 @@ var (
 		Offer: "O-7K3M2", Name: "customer", Ref: access.MessageRef{Channel: "C0CONTOSO", TS: "1772443800.000200"},
 	}
 	sampleKnown = state.Known{Tenant: contoso, Name: "Contoso", Domain: "contoso.example"}
+	sampleGroup = state.MirroredGroup{
+		ID: "g0000000-0000-4000-8000-00000000000c", Name: "AdminAgents", Agents: access.AdminAgents,
+		Members: []access.Member{{ID: sampleRequest.Principal, Name: "Ana Ito", UPN: "ana@partner.example"}, {ID: "n0000000-0000-4000-8000-00000000000d", Name: "Nested", UPN: "n@partner.example"}},
+		Unseen:  "They could not be read.",
+	}
 	sampleEvent = access.Event{
 		Seq: 7, Prev: "70726576", Hash: "68617368", At: start, Actor: ana, Kind: access.EventRequested,
 		Customer: contoso, Request: "R-7K3M2", Detail: map[string]string{"roles": "2", "duration": "1 h 30 min"},
@@ -105,7 +110,20 @@ func TestStoredBytes(t *testing.T) {
 	golden(t, "offer", sampleOffer)
 	golden(t, "offer-card", sampleOfferCard)
 	golden(t, "known", sampleKnown)
+	golden(t, "group", sampleGroup)
+	golden(t, "used", state.Used{Relationship: sampleRelationship.ID, At: start})
 	golden(t, "event", sampleEvent)
+}
+
+// TestStoredGroupKeys holds the keys of groups and their index.
+func TestStoredGroupKeys(t *testing.T) {
+	t.Parallel()
+	s := statetest.Memory()
+	update(t, s, func(tx state.Tx) error {
+		_, err := state.PutMirroredGroup(tx, sampleGroup)
+		return errors.Join(err, state.PutUsed(tx, state.Used{Relationship: sampleRelationship.ID, At: start}))
+	})
+	compareKeys(t, s, "group-keys.txt")
 }
 
 // TestStoredOfferKeys holds the keys of offers and their indexes.
