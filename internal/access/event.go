@@ -37,6 +37,10 @@ const (
 	EventTerminated     EventKind = "relationship.terminated"  // Microsoft took it
 	EventExtending      EventKind = "relationship.extending"   // its extension is to be changed
 	EventExtended       EventKind = "relationship.extended"    // the change was read back
+	EventGroupGiven     EventKind = "relationship.group"       // a group has its standing access, read back
+	EventReducing       EventKind = "relationship.reducing"    // Global Administrator is to leave it
+	EventReduced        EventKind = "relationship.reduced"     // it was read back without
+	EventReplacement    EventKind = "offer.replacement"        // a step of taking another's place
 	EventOusting        EventKind = "member.removing"          // somebody whom no grant put there
 	EventOusted         EventKind = "member.removed"           // read back from Microsoft Entra
 	EventUnassigning    EventKind = "assignment.removing"      // of a group that is not ours

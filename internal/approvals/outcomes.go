@@ -45,6 +45,14 @@ func (s *Service) containerReady(tx state.Tx, e outbox.Effect, raw json.RawMessa
 		return err
 	}
 	now := s.now()
+	leaving, err := state.Leaving(tx, c.Customer)
+	if err != nil {
+		return err
+	}
+	if leaving[found.Relationship] != "" { // its replacement began meanwhile: nothing new goes through it
+		cause := access.Event{Seq: uint64(e.Seq)}
+		return s.owe(tx, cause, string(p.Request), outbox.GraphContainer, string(c.ID), p)
+	}
 	if c.Group != found.Group || c.Assignment != found.Assignment {
 		c.Group, c.Relationship, c.Assignment = found.Group, found.Relationship, found.Assignment
 		if err := state.PutContainer(tx, c); err != nil {
@@ -165,7 +173,7 @@ func (s *Service) left(tx state.Tx, e outbox.Effect, raw json.RawMessage) error 
 	if err != nil {
 		return err
 	}
-	return errors.Join(s.oweCards(tx, ev, g.Request), s.tellEnded(tx, ev, r, g))
+	return errors.Join(s.oweCards(tx, ev, g.Request), s.tellEnded(tx, ev, r, g), s.advanceAll(tx, g.Customer, now))
 }
 
 // tellEnded tells both sides that the access is gone, or that it never came.

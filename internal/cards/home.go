@@ -43,7 +43,7 @@ func (h Homes) view(tx state.Tx, who access.Person) (messages.HomeView, error) {
 	v := messages.HomeView{External: who.Team == "" || who.Team != h.Team()}
 	if !v.External {
 		b, err := state.Staff(tx, who.User)
-		if err != nil && !missing(err) {
+		if err != nil && !absent(err) {
 			return v, err
 		}
 		v.Linked = err == nil && b.Person.Same(who)
@@ -95,7 +95,7 @@ func (h Homes) toDecide(tx state.Tx, who access.Person, v *messages.HomeView) er
 	for _, c := range h.Policy().Customers {
 		_, err := state.Contact(tx, c.Tenant, who.Team, who.User)
 		switch {
-		case missing(err):
+		case absent(err):
 			continue
 		case err != nil:
 			return err
@@ -160,5 +160,5 @@ func unreadable(err error) bool {
 	return bad
 }
 
-// missing reports whether there is no such record, or none that can be read.
-func missing(err error) bool { return errors.Is(err, state.ErrNotFound) || unreadable(err) }
+// absent reports whether there is no such record, or none that can be read.
+func absent(err error) bool { return errors.Is(err, state.ErrNotFound) || unreadable(err) }

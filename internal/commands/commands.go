@@ -71,6 +71,9 @@ type Offerer interface {
 	MayTerminate(ctx context.Context, o approvals.Origin, c access.TenantID, id access.RelationshipID) (approvals.RelationshipStory, error)
 	Terminate(ctx context.Context, o approvals.Origin, c access.TenantID, id access.RelationshipID, typed string) (approvals.RelationshipStory, error)
 	Extend(ctx context.Context, o approvals.Origin, c access.TenantID, id access.RelationshipID, on bool) (approvals.RelationshipStory, error)
+	MayReplace(ctx context.Context, o approvals.Origin, a approvals.OfferAsk) (approvals.ReplacePlan, error)
+	MayReduce(ctx context.Context, o approvals.Origin, c access.TenantID, id access.RelationshipID) (approvals.RelationshipStory, error)
+	Reduce(ctx context.Context, o approvals.Origin, c access.TenantID, id access.RelationshipID) (approvals.RelationshipStory, error)
 }
 
 // Sweeper finds what stands open without need, and takes it away.

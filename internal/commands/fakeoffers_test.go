@@ -46,11 +46,17 @@ func (s *service) Offer(_ context.Context, o approvals.Origin, a approvals.Offer
 	if err := s.admin(o); err != nil {
 		return access.Offer{}, err
 	}
+	if a.Replaces != "" && a.Typed != "Contoso" {
+		return access.Offer{}, access.Refuse(access.Invalid, "Type Contoso to confirm.")
+	}
 	offer, err := access.NewOffer(access.Offer{
 		ID: "O-00002", Requester: o.Actor, Customer: a.Customer, CustomerName: "Contoso", Roles: a.Roles, Days: a.Days, AutoExtend: a.AutoExtend,
 	}, now)
 	if err == nil {
 		s.log("offer %s %d roles %d days %t", a.Customer, len(a.Roles), a.Days, a.AutoExtend)
+		if a.Replaces != "" {
+			s.log("replaces %s", a.Replaces)
+		}
 	}
 	return offer, err
 }
@@ -131,6 +137,29 @@ func (s *service) Extend(
 		s.log("extend %t %s %s", on, c, story.Name())
 	}
 	return story, err
+}
+
+func (s *service) MayReduce(ctx context.Context, o approvals.Origin, c access.TenantID, id access.RelationshipID) (approvals.RelationshipStory, error) {
+	return s.MayTerminate(ctx, o, c, id)
+}
+
+func (s *service) Reduce(ctx context.Context, o approvals.Origin, c access.TenantID, id access.RelationshipID) (approvals.RelationshipStory, error) {
+	story, err := s.MayReduce(ctx, o, c, id)
+	if err == nil {
+		s.log("reduce %s %s", c, story.Name())
+	}
+	return story, err
+}
+
+func (s *service) MayReplace(_ context.Context, o approvals.Origin, a approvals.OfferAsk) (approvals.ReplacePlan, error) {
+	if err := s.admin(o); err != nil {
+		return approvals.ReplacePlan{}, err
+	}
+	offer, err := access.NewOffer(access.Offer{
+		ID: "O-00002", Requester: o.Actor, Customer: a.Customer, CustomerName: "Contoso", Roles: a.Roles, Days: a.Days, AutoExtend: a.AutoExtend,
+		Replaces: access.Replacement{Relationship: a.Replaces, Name: "Care plan", State: access.ReplaceWaiting},
+	}, now)
+	return approvals.ReplacePlan{Offer: offer}, err
 }
 
 func (s *service) Standing(_ context.Context, _ approvals.Origin, tenant access.TenantID) (approvals.Standing, error) {

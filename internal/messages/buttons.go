@@ -22,6 +22,7 @@ const (
 	ActionDecline   = "offer.decline"
 	ActionMail      = "offer.mail"
 	ActionTerminate = "relationship.terminate"
+	ActionReduce    = "relationship.reduce"
 
 	ActionRevive = "effect.revive"
 
@@ -40,6 +41,8 @@ const (
 
 	ViewDecline   = "offer.decline"
 	ViewTerminate = "relationship.terminate"
+	ViewReduce    = "relationship.reduce"
+	ViewReplace   = "relationship.replace"
 )
 
 // Ref is what a button of a request carries: its id and the terms that the card

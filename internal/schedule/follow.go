@@ -2,6 +2,7 @@ package schedule
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"latchkey/internal/access"
@@ -73,15 +74,9 @@ func (s *Sync) Follow(ctx context.Context) error {
 			continue
 		}
 		if err != nil {
-			return err
+			return errors.Join(read.flush(ctx), err)
 		}
-		m, err := read.whole(ctx, rel)
-		if err != nil {
-			return err
-		}
-		if err := s.Store.Update(ctx, func(tx state.Tx) error { return s.put(tx, m) }); err != nil {
-			return err
-		}
+		read.pending = append(read.pending, state.MirroredRelationship{Relationship: rel})
 	}
-	return nil
+	return read.flush(ctx)
 }

@@ -63,9 +63,11 @@ func OfferOf(tx Tx, id access.RelationshipID) (access.Offer, error) {
 	return Offer(tx, access.OfferID(offer))
 }
 
-// OffersTo lists the offers to the customer. What cannot be read is set aside.
-func OffersTo(tx Tx, customer access.TenantID) (out []access.Offer, aside []error, err error) {
-	return offersAt(tx, Path("idx/offer/customer", string(customer))+"/", -1)
+// OffersTo lists the offers to the customer. One that cannot be read is an error:
+// what is decided by all of them must not miss one.
+func OffersTo(tx Tx, customer access.TenantID) ([]access.Offer, error) {
+	out, aside, err := offersAt(tx, Path("idx/offer/customer", string(customer))+"/", -1)
+	return out, errors.Join(append(aside, err)...)
 }
 
 // FollowedOffers lists offers that Microsoft may move on at any moment, at most

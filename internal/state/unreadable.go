@@ -61,9 +61,22 @@ func ReadableRelationships(tx Tx, customer access.TenantID) (out []MirroredRelat
 // UnreadableMirror returns an error for each record of the mirror that cannot be
 // read.
 func UnreadableMirror(tx Tx) (aside []error, err error) {
-	_, relationships, err1 := Readable[MirroredRelationship](tx, "mirror/relationship/")
-	_, customers, err2 := Readable[Known](tx, "mirror/customer/")
-	return append(relationships, customers...), errors.Join(err1, err2)
+	for _, prefix := range []string{"mirror/relationship/", "mirror/customer/"} {
+		for item, err := range tx.Scan(prefix) {
+			if err != nil {
+				return nil, err
+			}
+			if prefix == "mirror/customer/" {
+				_, err = Decode[Known](item.Key, item.Value)
+			} else {
+				_, err = Decode[MirroredRelationship](item.Key, item.Value)
+			}
+			if err != nil {
+				aside = append(aside, err)
+			}
+		}
+	}
+	return aside, nil
 }
 
 // MendMirror removes what cannot be read of the mirror. Of relationships, after a
