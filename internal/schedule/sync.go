@@ -6,6 +6,7 @@ import (
 	"iter"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"latchkey/internal/access"
@@ -38,6 +39,8 @@ type Sync struct {
 	// Changed is told of each relationship that differs from what was known, in
 	// the transaction that writes it. It may be nil.
 	Changed func(state.Tx, access.Relationship) error
+
+	aside aside
 }
 
 // Run reads everything at once and then in every interval, sooner after a
@@ -236,11 +239,19 @@ func (s *Sync) put(tx state.Tx, m state.MirroredRelationship) error {
 	if err != nil || !changed || s.Changed == nil {
 		return err
 	}
-	return s.Changed(tx, m.Relationship)
+	err = s.Changed(tx, m.Relationship)
+	if bad, ok := state.Unreadable(err); ok && strings.HasPrefix(bad.Key, state.Path("offer", "")) {
+		s.setAside(bad) // the offer was read before anything was written
+		return nil
+	}
+	return err
 }
 
 // forget removes what Graph no longer lists. It is called after a whole read.
 func (r *reading) forget(ctx context.Context) error {
+	if err := r.mend(ctx); err != nil {
+		return err
+	}
 	var gone []state.MirroredRelationship
 	err := r.Store.View(ctx, func(tx state.Tx) error {
 		gone = nil
