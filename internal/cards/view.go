@@ -37,7 +37,8 @@ func Roles(ids []access.RoleID) []messages.Role {
 func RelationshipView(r state.MirroredRelationship) messages.RelationshipView {
 	v := messages.RelationshipView{
 		Name: r.Name, Status: r.Status, Roles: Roles(r.Roles), Start: r.Start, End: r.End,
-		Unseen: r.Unseen, Provider: r.Provider,
+		Unseen: r.Unseen, Provider: messages.ProviderView{Tenant: r.Provider},
+		ConsentPending: r.ConsentPending, MicrosoftLed: r.MicrosoftLed(),
 	}
 	if r.AutoExtends() {
 		v.AutoExtend = r.AutoExtend

@@ -29,11 +29,12 @@ func TestOverview(t *testing.T) {
 		relationship(),
 		relationship(func(r *messages.RelationshipView) {
 			r.Name, r.Status, r.AutoExtend = "MLT_2024", "terminationRequested", ""
-			r.Provider = "99999999-1111-4111-8111-111111111111"
+			r.Provider.Tenant, r.MicrosoftLed = "99999999-1111-4111-8111-111111111111", true
 			r.Unseen = "Microsoft Graph did not allow it."
 		}),
 		relationship(func(r *messages.RelationshipView) {
 			r.Name, r.Status, r.AutoExtend = "New", "somethingNew", "P1Y"
+			r.Provider, r.ConsentPending = messages.ProviderView{Tenant: "99999999-1111-4111-8111-111111111111", Name: "Northwind <Cloud>", Domain: "northwind.example"}, true
 			r.Start, r.End, r.Roles = time.Time{}, time.Time{}, nil
 			r.Assignments = []messages.AssignmentView{{Status: "deleting"}, {Group: "g", Status: ""}}
 		}),

@@ -111,6 +111,13 @@ func sampleReplacing() access.Offer {
 	return o
 }
 
+// sampleWaiting is a relationship that waits for our own word.
+func sampleWaiting() state.MirroredRelationship {
+	r := sampleRelationship
+	r.ConsentPending = true
+	return r
+}
+
 // TestStoredBytes holds the stored form of every record.
 func TestStoredBytes(t *testing.T) {
 	t.Parallel()
@@ -121,7 +128,8 @@ func TestStoredBytes(t *testing.T) {
 	golden(t, "container", sampleContainer)
 	golden(t, "card", sampleCard)
 	golden(t, "mirror", sampleMirror)
-	golden(t, "relationship", sampleRelationship)
+	older(t, "relationship", sampleRelationship) // before it could wait for our own word
+	golden(t, "relationship-waiting", sampleWaiting())
 	older(t, "offer", sampleOffer) // before it could name groups and replace another
 	golden(t, "offer-replacing", sampleReplacing())
 	golden(t, "offer-card", sampleOfferCard)
