@@ -170,6 +170,7 @@ func handlers(s *approvals.Service, g *graph.Effects, c *chat.Effects) map[strin
 	do(outbox.GraphExtend, g.Extend)
 	do(outbox.GraphAssign, g.Assign)
 	do(outbox.GraphReduce, g.Reduce)
+	do(outbox.GraphConsent, g.Consent)
 	do(outbox.GraphOust, g.Oust)
 	do(outbox.GraphUnassign, g.Unassign)
 	do(outbox.SlackOfferCard, c.OfferCard)

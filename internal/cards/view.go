@@ -33,6 +33,11 @@ func Roles(ids []access.RoleID) []messages.Role {
 	return out
 }
 
+// StoryView shows a relationship that has been read.
+func StoryView(story approvals.RelationshipStory) messages.RelationshipView {
+	return RelationshipView(*story.Mirrored)
+}
+
 // RelationshipView finds the names that a message needs to show a relationship.
 func RelationshipView(r state.MirroredRelationship) messages.RelationshipView {
 	v := messages.RelationshipView{

@@ -64,7 +64,7 @@ func TestOverview(t *testing.T) {
 	bad.Relationships = []messages.RelationshipView{relationship(func(r *messages.RelationshipView) {
 		r.Name, r.Status, r.AutoExtend = "a\nb *c* <!here>", "<!here>*x*", "<!here>"
 		r.Assignments[0].Group, r.Assignments[0].Status = "_x_ <@U1>", "<!here>"
-		r.Provider = "`<!here>"
+		r.Provider = messages.ProviderView{Tenant: "`<!here>", Name: "<!here> *x*", Domain: "`_y_"}
 	})}
 	for name, v := range map[string]messages.OverviewView{
 		"full": full, "none": base, "many": many, "stale": stale, "never": never, "first": first, "hostile": bad,

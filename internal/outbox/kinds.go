@@ -26,6 +26,7 @@ func Kinds() []string {
 		GraphOffer, GraphRetract, GraphTerminate, GraphExtend, SlackOfferCard, SlackOfferNotice,
 		GraphAssign, GraphReduce,
 		GraphOust, GraphUnassign,
+		GraphConsent,
 	}
 }
 
@@ -119,6 +120,8 @@ type NoticePayload struct {
 	Person   access.Person    // optional: the one it is about
 	By       access.Person    // optional: the one who did it
 	Text     string           // optional: a whole sentence
+	// Relationship is what a notice is about that concerns no request.
+	Relationship access.RelationshipID `json:",omitempty"`
 }
 
 // Payload decodes the payload of an effect. One that cannot be read never will
