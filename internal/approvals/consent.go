@@ -143,6 +143,10 @@ func (s *Service) consented(tx state.Tx, e outbox.Effect, raw json.RawMessage) e
 		s.tellOperators(tx, ev, outbox.NoticePayload{Notice: outbox.NoticeOperators, Text: ours}))
 }
 
+// onlyTheProvider tells a customer how to part with the provider alone.
+const onlyTheProvider = " To remove only the provider's own access: open Settings, Partner relationships there, choose the provider (not us), and end what it holds. " +
+	"What stays: our own relationships with you, and who you buy from, with all orders, subscriptions and licences."
+
 // consentWords are what is told to our own people and to the customer's.
 func consentWords(p outbox.ConsentPayload, rel access.Relationship, customer string) (ours, theirs string) {
 	if !p.Approve {
@@ -153,16 +157,16 @@ func consentWords(p outbox.ConsentPayload, rel access.Relationship, customer str
 	theirs = fmt.Sprintf("The relationship %s, which our provider asked you for on our behalf, has our own consent now, given by %s.", p.Name, p.By.Name)
 	switch rel.Status {
 	case access.RelationshipActive:
-		return ours + " It is active.", theirs + " It is active."
+		return ours + " It is active.", theirs + " It is active." + onlyTheProvider
 	case access.RelationshipApprovalPending:
 		return ours + " It still waits for the customer's approval.",
-			theirs + " It waits for your approval in the Microsoft 365 admin center, under Settings, Partner relationships."
+			theirs + " It waits for your approval in the Microsoft 365 admin center, under Settings, Partner relationships." + onlyTheProvider
 	}
-	return ours, theirs
+	return ours, theirs + onlyTheProvider
 }
 
 func (s *Service) consentTrouble(tx state.Tx, e outbox.Effect, cause error) error {
-	if !worthTelling(e.Attempts) {
+	if !worthTelling(e) {
 		return nil
 	}
 	p, err := outbox.Payload[outbox.ConsentPayload](e)
@@ -203,4 +207,20 @@ func (s *Service) ConsentStory(ctx context.Context, customer access.TenantID, id
 		return err
 	})
 	return out, err
+}
+
+// providersOf reads what is known of the indirect providers of relationships.
+func providersOf(tx state.Tx, all []state.MirroredRelationship) (map[access.TenantID]state.Provider, error) {
+	out := map[access.TenantID]state.Provider{}
+	for _, m := range all {
+		if _, ok := out[m.Provider]; ok || m.Provider == "" {
+			continue
+		}
+		p, err := state.ProviderOf(tx, m.Provider)
+		if err != nil {
+			return nil, err
+		}
+		out[m.Provider] = p
+	}
+	return out, nil
 }

@@ -120,7 +120,7 @@ func (s *Service) containerMoved(tx state.Tx, p outbox.AssignPayload, id access.
 }
 
 func (s *Service) assignTrouble(tx state.Tx, e outbox.Effect, cause error) error {
-	if !worthTelling(e.Attempts) {
+	if !worthTelling(e) {
 		return nil
 	}
 	p, err := outbox.Payload[outbox.AssignPayload](e)

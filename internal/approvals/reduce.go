@@ -122,7 +122,7 @@ func (s *Service) reduced(tx state.Tx, e outbox.Effect, raw json.RawMessage) err
 }
 
 func (s *Service) reduceTrouble(tx state.Tx, e outbox.Effect, cause error) error {
-	if !worthTelling(e.Attempts) {
+	if !worthTelling(e) {
 		return nil
 	}
 	p, err := outbox.Payload[outbox.ReducePayload](e)

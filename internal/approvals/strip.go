@@ -171,7 +171,7 @@ func (s *Service) customerName(tx state.Tx, tenant access.TenantID) (string, err
 func memberName(m access.Member) string { return cmp.Or(m.Name, m.UPN, string(m.ID)) }
 
 func (s *Service) oustTrouble(tx state.Tx, e outbox.Effect, cause error) error {
-	if !worthTelling(e.Attempts) {
+	if !worthTelling(e) {
 		return nil
 	}
 	p, err := outbox.Payload[outbox.OustPayload](e)
@@ -202,7 +202,7 @@ func (s *Service) unassigned(tx state.Tx, e outbox.Effect, _ json.RawMessage) er
 }
 
 func (s *Service) unassignTrouble(tx state.Tx, e outbox.Effect, cause error) error {
-	if !worthTelling(e.Attempts) {
+	if !worthTelling(e) {
 		return nil
 	}
 	p, err := outbox.Payload[outbox.UnassignPayload](e)

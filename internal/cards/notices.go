@@ -78,7 +78,7 @@ func (r Renderer) contact(p outbox.NoticePayload, draw func(messages.ContactView
 // any customer.
 func (r Renderer) trouble(p outbox.NoticePayload) (Post, error) {
 	now := r.Policy()
-	v := messages.TroubleView{Request: p.Request, Text: p.Text}
+	v := messages.TroubleView{Request: p.Request, Text: p.Text, Effect: p.Effect}
 	if c, ok := now.Customer(p.Customer); ok {
 		v.Customer = c.Name
 	}

@@ -14,7 +14,7 @@ import (
 // would do.
 func View(p *policy.Policy, e approvals.Entry) messages.CardView {
 	v := messages.CardView{
-		Request: e.Request, Grant: e.Grant, HeldUntil: e.HeldUntil,
+		Request: e.Request, Grant: e.Grant, HeldUntil: e.HeldUntil, Lost: e.Lost,
 		Roles: Roles(e.Request.Roles), Smaller: smaller(e.Request),
 	}
 	if b, ok := p.BundleFor(e.Request.Roles); ok {
@@ -35,7 +35,15 @@ func Roles(ids []access.RoleID) []messages.Role {
 
 // StoryView shows a relationship that has been read.
 func StoryView(story approvals.RelationshipStory) messages.RelationshipView {
-	return RelationshipView(*story.Mirrored)
+	return Provided(RelationshipView(*story.Mirrored), story.Provider)
+}
+
+// Provided names the indirect provider in the view of its relationship.
+func Provided(v messages.RelationshipView, p state.Provider) messages.RelationshipView {
+	if p.Tenant == v.Provider.Tenant {
+		v.Provider.Name, v.Provider.Domain = p.Name, p.Domain
+	}
+	return v
 }
 
 // RelationshipView finds the names that a message needs to show a relationship.

@@ -90,6 +90,11 @@ type Auditor interface {
 	Refuse(ctx context.Context, o approvals.Origin, what string, refusal *access.Error) error
 }
 
+// Reviver tries again what could not be done.
+type Reviver interface {
+	Revive(ctx context.Context, o approvals.Origin, effect string) error
+}
+
 // Approvals is all of the use cases.
 type Approvals interface {
 	Finder
@@ -99,6 +104,7 @@ type Approvals interface {
 	ContactBook
 	StaffBook
 	Offerer
+	Reviver
 	Sweeper
 	Auditor
 }

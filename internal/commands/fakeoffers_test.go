@@ -177,9 +177,13 @@ func (s *service) Standing(_ context.Context, _ approvals.Origin, tenant access.
 	if i < 0 {
 		return approvals.Standing{}, access.Refuse(access.NotFound, "No customer with this tenant id is known.")
 	}
-	return approvals.Standing{Customer: s.customers[i], Looked: 1, ReadAt: now, Findings: []hygiene.Finding{{
+	found := []hygiene.Finding{{
 		Kind: hygiene.Unused, Severity: hygiene.Note, Customer: tenant, Relationship: "rel-1", Name: "Care", Since: now,
-	}}}, s.ready()
+	}}
+	if tenant == contoso {
+		found = append(found, hygiene.Finding{Kind: hygiene.Broad, Customer: tenant, Relationship: relA, Left: []access.RoleID{exchangeID}})
+	}
+	return approvals.Standing{Customer: s.customers[i], Looked: 1, ReadAt: now, Findings: found}, s.ready()
 }
 
 func (s *service) StandingAll(ctx context.Context, o approvals.Origin) (approvals.StandingAll, error) {

@@ -46,15 +46,21 @@ func replaceRelationship(ctx context.Context, env Env, inv Invocation, words []W
 		return Reply{}, access.Refuse(access.Conflict, "%s has not been sent yet, so there is nothing to replace.", story.Name())
 	}
 	ask := approvals.OfferAsk{Customer: story.Customer.Tenant, Roles: access.SortRoles(ids), Days: days, AutoExtend: extend, Replaces: id}
+	return env.confirmReplacement(ctx, inv, ask)
+}
+
+// confirmReplacement says what it means to put another relationship in the place of
+// one, but only to somebody who may.
+func (e Env) confirmReplacement(ctx context.Context, inv Invocation, ask approvals.OfferAsk) (Reply, error) {
 	if len(ask.Roles) > mostReplacing {
 		return Reply{}, access.Refuse(access.Invalid, "That is too many roles to confirm at once: name at most %d.", mostReplacing).In("roles")
 	}
-	plan, err := env.Approvals.MayReplace(ctx, inv.Origin, ask)
+	plan, err := e.Approvals.MayReplace(ctx, inv.Origin, ask)
 	if err != nil {
 		return Reply{}, err
 	}
 	return open(messages.ReplaceModal(messages.ReplaceView{
-		Offer: env.offerView(plan.Offer), Losing: plan.Losing, Moving: plan.Moving, Stuck: plan.Stuck, Private: confirming(ask),
+		Offer: e.offerView(plan.Offer), Losing: plan.Losing, Moving: plan.Moving, Stuck: plan.Stuck, Private: confirming(ask),
 	})), nil
 }
 

@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 
 	"latchkey/internal/access"
+	"latchkey/internal/approvals"
 	"latchkey/internal/cards"
 	"latchkey/internal/hygiene"
 	"latchkey/internal/messages"
@@ -28,6 +30,7 @@ func init() {
 	registerAction(Action{ID: messages.ActionOust, Run: clickOust})
 	registerAction(Action{ID: messages.ActionUnassign, Run: clickUnassign})
 	registerAction(Action{ID: messages.ActionRenew, Run: clickRenew})
+	registerAction(Action{ID: messages.ActionSmaller, Run: clickSmaller})
 	registerAction(Action{ID: messages.ActionEntra, Run: clickReview})
 }
 
@@ -142,3 +145,26 @@ func clickRenew(ctx context.Context, env Env, inv Invocation) (Reply, error) {
 	}
 	return say(messages.Reply(fmt.Sprintf("Microsoft is asked to have %s renew itself. You hear from me when it is so, and so does the customer's channel.", story.Name()))), nil
 }
+
+// clickSmaller asks for a relationship with only those roles that are used, for a
+// year. Which these are is looked up again.
+func clickSmaller(ctx context.Context, env Env, inv Invocation) (Reply, error) {
+	customer, id, err := env.target(ctx, inv, inv.Value)
+	if err != nil {
+		return Reply{}, err
+	}
+	s, err := env.Approvals.Standing(ctx, inv.Origin, customer)
+	if err != nil {
+		return Reply{}, err
+	}
+	i := slices.IndexFunc(s.Findings, func(f hygiene.Finding) bool { return f.Kind == hygiene.Broad && f.Relationship == id })
+	if i < 0 {
+		return Reply{}, access.Refuse(access.Conflict, "This is not so any more; nothing was changed. `/access standing` shows what there is.")
+	}
+	if len(s.Findings[i].Left) == 0 {
+		return env.confirmTermination(ctx, inv, customer, id)
+	}
+	return env.confirmReplacement(ctx, inv, approvals.OfferAsk{Customer: customer, Roles: s.Findings[i].Left, Days: oneYear, Replaces: id})
+}
+
+const oneYear = 365 // days

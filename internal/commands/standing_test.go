@@ -46,6 +46,9 @@ func TestStandingClicks(t *testing.T) {
 		{"TakeAwayMalformed", ana, "standing.unassign", target, "message: This button does not belong to a group.", "refused malformed button"},
 		{"TakeAwayElsewhere", ana, "standing.unassign", strings.Repeat("x", 110) + "/" + another, "message: This button does not belong to a relationship.", "refused malformed button"},
 		{"RenewMalformed", ana, "standing.renew", string(contoso), "message: This button does not belong to a relationship.", "refused malformed button"},
+		{"Replace", dee, "standing.replace", target, "modal relationship.replace " + target + " 365 false ", ""},
+		{"ReplaceWhatIsMended", ana, "standing.replace", string(adatum) + "/" + string(relA), "message: This is not so any more", ""},
+		{"ReplaceMalformed", ana, "standing.replace", target + "/x", "message: This button does not belong to a relationship.", "refused malformed button"},
 		{"Entra", ana, "standing.entra", group, "silence", ""},
 	}
 	for _, row := range rows {

@@ -88,6 +88,7 @@ type Finding struct {
 	GroupName    string
 	Agents       access.AgentGroup
 	Roles        []access.RoleID // those that it is about
+	Left         []access.RoleID // of Broad: the roles that are used, if any
 	Members      []access.Member // who has them; of Outside, the one
 	Until        time.Time       // of Ending: the end
 	Since        time.Time       // of Unused and Broad: since when
@@ -136,7 +137,7 @@ func held(r Relationship) []Finding {
 
 func ending(r Relationship, now time.Time) []Finding {
 	left := r.End.Sub(now)
-	if r.End.IsZero() || r.AutoExtends() || left > endsSoon {
+	if r.End.IsZero() || r.AutoExtends() || r.MicrosoftLed() || left > endsSoon { // Microsoft's own are meant to end
 		return nil
 	}
 	f := Finding{Kind: Ending, Severity: Note, Until: r.End}
@@ -201,7 +202,7 @@ func idle(r Relationship, now time.Time) []Finding {
 	if len(spare) == 0 {
 		return nil
 	}
-	return []Finding{{Kind: Broad, Severity: Note, Since: r.Start, Roles: spare}}
+	return []Finding{{Kind: Broad, Severity: Note, Since: r.Start, Roles: spare, Left: slices.DeleteFunc(slices.Clone(r.Roles), func(id access.RoleID) bool { return slices.Contains(spare, id) })}}
 }
 
 func privileged(ids []access.RoleID) []access.RoleID {

@@ -26,10 +26,13 @@ const (
 	ActionConsent   = "relationship.consent" // our own yes to what the provider made
 	ActionReject    = "relationship.reject"
 
+	ActionRevive = "effect.revive"
+
 	ActionStanding = "standing.show"
 	ActionOust     = "standing.remove"
 	ActionUnassign = "standing.unassign"
 	ActionRenew    = "standing.renew"
+	ActionSmaller  = "standing.replace"
 	ActionEntra    = "standing.entra" // leads to Microsoft's page
 
 	OptionsCustomer = "request.customer"

@@ -134,7 +134,7 @@ func findingWords(f FindingView) (what, why string) {
 			"Somebody added them in Entra: nobody at the customer agreed, and nothing ends it."
 	case FindingGlobal:
 		return capital(on) + " holds Global Administrator.",
-			"Who gets that role can do everything in the tenant. Few jobs need it; `/access advise` says which role is enough."
+			"Who gets that role can do everything in the tenant. Few jobs need it, and it is the one role that can be taken out."
 	case FindingPrivileged:
 		return "The group " + group + " has " + rolesIn(f.Roles, 4) + " on " + on + " all the time: " + people(f.Members) + ".",
 			"Privileged roles can raise their own rights. Take them from the group, and have its people ask when they need them."
@@ -149,7 +149,7 @@ func findingWords(f FindingView) (what, why string) {
 			"What nobody needs is only a risk. End it; a new one can be asked for when it is needed."
 	case FindingBroad:
 		return capital(on) + " holds roles that nobody was ever given: " + rolesIn(f.Roles, 6) + ".",
-			"It has lasted for 90 days without them. Ask for a smaller one, and end this."
+			"It has lasted for 90 days without them. Replace it by a smaller one: what is used goes on."
 	case FindingAgents:
 		return people(f.Members) + " " + isAre(f.Members) + " in " + name(string(f.Agents)) + ".",
 			"It gives " + orElse(agentsReach[f.Agents], "what is not known here") + ". Nobody has to agree to that."
@@ -194,7 +194,11 @@ func remedy(f FindingView) *slack.ButtonBlockElement {
 		return button(ActionRenew, Target(f.Customer, f.Relationship), "Renew", "Have the relationship renew itself").
 			WithConfirm(dialog("Renew by itself?", "It then lasts 180 days longer at its end, again and again, until somebody ends it. The customer's channel is told.",
 				"Renew", slack.StylePrimary))
-	case FindingGlobal, FindingUnused, FindingBroad:
+	case FindingGlobal:
+		return button(ActionReduce, Target(f.Customer, f.Relationship), "Take it out", "Take Global Administrator out of "+line(f.Name, 30))
+	case FindingBroad:
+		return button(ActionSmaller, Target(f.Customer, f.Relationship), "Replace", "Replace "+line(f.Name, 40)+" by a smaller one")
+	case FindingUnused:
 		return terminate(f.Customer, f.Relationship, line(f.Name, 30))
 	case FindingAgents:
 		b := button(ActionEntra, string(f.Group), "Open in Entra", "Open the group "+string(f.Agents)+" in Microsoft Entra")

@@ -34,7 +34,7 @@ func originLines(r RelationshipView) (formatted []string) {
 		formatted = append(formatted, "Through "+provider(r.Provider)+".")
 	}
 	if r.MicrosoftLed {
-		formatted = append(formatted, "Microsoft made it (`MLT_…`) when it moved the customer off legacy admin privileges (DAP): it lasts one year and holds nine roles that nobody here chose. "+
+		formatted = append(formatted, "Microsoft made it (`MLT_…`) when it moved the customer off legacy admin privileges (DAP): it lasts one year and holds nine roles that nobody here chose. While it is active, access is given through it where no other relationship holds the roles. "+
 			"Ask for one of your own with the roles that you need ("+code("/access relationship request")+"), and let this one end.")
 	}
 	return formatted

@@ -54,9 +54,10 @@ func pauseOr(ctx context.Context, wait time.Duration, wake <-chan struct{}) (wok
 // whole read.
 func (s *Sync) Follow(ctx context.Context) error {
 	var ids []access.RelationshipID
+	var aside []error
 	err := s.Store.View(ctx, func(tx state.Tx) error {
-		offers, err := state.FollowedOffers(tx, mostFollowed)
-		ids = nil
+		offers, bad, err := state.FollowedOffers(tx, mostFollowed)
+		ids, aside = nil, bad
 		for _, o := range offers {
 			ids = append(ids, o.Relationship)
 		}
@@ -65,6 +66,7 @@ func (s *Sync) Follow(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.setAside(aside...)
 	read := s.reading()
 	for _, id := range ids {
 		rel, err := s.Graph.Relationship(ctx, id)

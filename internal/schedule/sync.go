@@ -2,10 +2,12 @@ package schedule
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"latchkey/internal/access"
@@ -38,6 +40,10 @@ type Sync struct {
 	// Changed is told of each relationship that differs from what was known, in
 	// the transaction that writes it. It may be nil.
 	Changed func(state.Tx, access.Relationship) error
+	// Provider reads the name and the domain of an indirect provider. It may be nil.
+	Provider func(context.Context, access.TenantID) (name, domain string, err error)
+
+	aside aside
 }
 
 // Run reads everything at once and then in every interval, sooner after a
@@ -83,7 +89,8 @@ func (s *Sync) Once(ctx context.Context) error {
 	if writeErr != nil {
 		return writeErr
 	}
-	return read.groups(ctx) // nobody waits for these, and each says by itself what is missing
+	// Nobody waits for these, and each says by itself what is missing.
+	return errors.Join(read.providers(ctx), read.groups(ctx))
 }
 
 // chunk is how much is held in memory, and written in one transaction.
@@ -93,10 +100,11 @@ const chunk = 200
 // is held for one batch.
 type reading struct {
 	*Sync
-	names   map[access.GroupID]string
-	seen    map[access.RelationshipID]bool
-	pending []state.MirroredRelationship
-	partial bool // some assignments could not be read
+	names    map[access.GroupID]string
+	seen     map[access.RelationshipID]bool
+	pending  []state.MirroredRelationship
+	partial  bool                     // some assignments could not be read
+	provided map[access.TenantID]bool // by whom
 }
 
 func (s *Sync) reading() *reading {
@@ -109,6 +117,7 @@ func (r *reading) relationships(ctx context.Context) error {
 			return fmt.Errorf("read relationships: %w", err)
 		}
 		r.seen[rel.ID] = true
+		r.providedBy(rel)
 		r.pending = append(r.pending, state.MirroredRelationship{Relationship: rel})
 		if len(r.pending) == chunk {
 			if err := r.flush(ctx); err != nil {
@@ -236,11 +245,19 @@ func (s *Sync) put(tx state.Tx, m state.MirroredRelationship) error {
 	if err != nil || !changed || s.Changed == nil {
 		return err
 	}
-	return s.Changed(tx, m.Relationship)
+	err = s.Changed(tx, m.Relationship)
+	if bad, ok := state.Unreadable(err); ok && strings.HasPrefix(bad.Key, state.Path("offer", "")) {
+		s.setAside(bad) // the offer was read before anything was written
+		return nil
+	}
+	return err
 }
 
 // forget removes what Graph no longer lists. It is called after a whole read.
 func (r *reading) forget(ctx context.Context) error {
+	if err := r.mend(ctx); err != nil {
+		return err
+	}
 	var gone []state.MirroredRelationship
 	err := r.Store.View(ctx, func(tx state.Tx) error {
 		gone = nil

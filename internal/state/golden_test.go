@@ -136,6 +136,7 @@ func TestStoredBytes(t *testing.T) {
 	golden(t, "known", sampleKnown)
 	golden(t, "group", sampleGroup)
 	golden(t, "used", state.Used{Relationship: sampleRelationship.ID, At: start})
+	golden(t, "provider", state.Provider{Tenant: fabrikam, Name: "Northwind <1>", Domain: "northwind.example", ReadAt: start})
 	golden(t, "consent", state.Consent{
 		Relationship: sampleRelationship.ID, Customer: contoso, SeenAt: start, Answered: start.Add(time.Hour), Approve: true,
 		By: access.Person{Team: "T0FABRIKAM", User: "U0DEE", Name: "Dee"},
