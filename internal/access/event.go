@@ -40,6 +40,9 @@ const (
 	EventGroupGiven     EventKind = "relationship.group"       // a group has its standing access, read back
 	EventReducing       EventKind = "relationship.reducing"    // Global Administrator is to leave it
 	EventReduced        EventKind = "relationship.reduced"     // it was read back without
+	EventConsentAwaited EventKind = "relationship.waiting"     // the provider made it, and our own consent is awaited
+	EventConsenting     EventKind = "relationship.consenting"  // our answer is to be told
+	EventConsented      EventKind = "relationship.consented"   // it was read back
 	EventReplacement    EventKind = "offer.replacement"        // a step of taking another's place
 	EventOusting        EventKind = "member.removing"          // somebody whom no grant put there
 	EventOusted         EventKind = "member.removed"           // read back from Microsoft Entra

@@ -40,6 +40,8 @@ type Relationship struct {
 	AutoExtend   string    // ISO 8601; "PT0S", "P0D" or empty is off
 	// Provider is the indirect provider's tenant where Graph names one.
 	Provider TenantID
+	// ConsentPending: the provider made it, and it waits for our own word.
+	ConsentPending bool
 }
 
 // AutoExtends reports whether the relationship renews itself.

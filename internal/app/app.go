@@ -147,7 +147,7 @@ func (a *App) build(microsoft *graph.Client) {
 	a.due = &schedule.Due{Store: a.store, Do: a.service.Due, Now: a.o.Now, Log: log("due")}
 	a.sync = &schedule.Sync{
 		Store: a.store, Graph: reader{microsoft}, Now: a.o.Now, Interval: a.o.Config.PollInterval, Log: log("sync"),
-		Changed: a.service.Followed,
+		Changed: a.service.Followed, Provider: reader{microsoft}.Provider,
 	}
 }
 
@@ -172,6 +172,7 @@ func handlers(s *approvals.Service, g *graph.Effects, c *chat.Effects) map[strin
 	do(outbox.GraphExtend, g.Extend)
 	do(outbox.GraphAssign, g.Assign)
 	do(outbox.GraphReduce, g.Reduce)
+	do(outbox.GraphConsent, g.Consent)
 	do(outbox.GraphOust, g.Oust)
 	do(outbox.GraphUnassign, g.Unassign)
 	do(outbox.SlackOfferCard, c.OfferCard)

@@ -42,6 +42,11 @@ func (r reader) AgentGroup(ctx context.Context, name access.AgentGroup) (access.
 	return r.graph.AgentGroup(graph.Background(ctx), name)
 }
 
+func (r reader) Provider(ctx context.Context, tenant access.TenantID) (name, domain string, err error) {
+	t, err := r.graph.Tenant(graph.Background(ctx), tenant)
+	return t.Name, t.Domain, err
+}
+
 func (r reader) Customers(ctx context.Context) iter.Seq2[state.Known, error] {
 	return func(yield func(state.Known, error) bool) {
 		for c, err := range r.graph.Contracts(graph.Background(ctx)) {

@@ -16,6 +16,9 @@ import (
 // changes nothing.
 func (s *Service) Followed(tx state.Tx, r access.Relationship) error {
 	now := s.now()
+	if err := s.consentSeen(tx, r, now); err != nil {
+		return err
+	}
 	before, err := state.OfferOf(tx, r.ID)
 	switch {
 	case err == nil:

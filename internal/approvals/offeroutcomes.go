@@ -20,6 +20,7 @@ func (s *Service) offerOutcomes() map[string]outbox.Handler {
 		outbox.GraphExtend:      {Done: s.extended, Failed: s.extendRefused},
 		outbox.GraphAssign:      {Done: s.assigned, Retrying: s.assignTrouble, Failed: s.assignRefused},
 		outbox.GraphReduce:      {Done: s.reduced, Retrying: s.reduceTrouble, Failed: s.reduceRefused},
+		outbox.GraphConsent:     {Done: s.consented, Retrying: s.consentTrouble, Failed: s.consentRefused},
 		outbox.SlackOfferCard:   {Failed: s.dead},
 		outbox.SlackOfferNotice: {Failed: s.dead},
 	}

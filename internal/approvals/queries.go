@@ -26,10 +26,11 @@ type Entry struct {
 type Overview struct {
 	Customer      Customer
 	Relationships []state.MirroredRelationship
-	Grants        []Entry   // that are not over
-	ReadAt        time.Time // when the relationships were read; zero when never
-	Problem       string    // what went wrong in the last attempt to read them
-	Unreadable    int       // records that are damaged and therefore not shown
+	Providers     map[access.TenantID]state.Provider // the indirect providers of the relationships
+	Grants        []Entry                            // that are not over
+	ReadAt        time.Time                          // when the relationships were read; zero when never
+	Problem       string                             // what went wrong in the last attempt to read them
+	Unreadable    int                                // records that are damaged and therefore not shown
 }
 
 // Story is a request with what happened to it.
@@ -53,6 +54,9 @@ func (s *Service) Overview(ctx context.Context, o Origin, tenant access.TenantID
 			return err
 		}
 		out.Unreadable += unread
+		if out.Providers, err = providersOf(tx, out.Relationships); err != nil {
+			return err
+		}
 		info, err := state.Mirror(tx)
 		if err != nil {
 			return err

@@ -23,6 +23,7 @@ type RelationshipStory struct {
 	ReadAt   time.Time
 	// ReplacedBy is the offer that is to take its place; nil when there is none.
 	ReplacedBy *access.Offer
+	Provider   state.Provider // zero when there is none
 }
 
 // Name is what people call the relationship.
@@ -144,6 +145,11 @@ func (s *Service) story(tx state.Tx, tenant access.TenantID, id access.Relations
 	}
 	if i := slices.IndexFunc(known, func(m state.MirroredRelationship) bool { return m.ID == id }); i >= 0 {
 		out.Mirrored = &known[i]
+		if p := known[i].Provider; p != "" {
+			if out.Provider, err = state.ProviderOf(tx, p); err != nil {
+				return out, err
+			}
+		}
 	}
 	if offer == nil {
 		if o, err := state.OfferOf(tx, id); err == nil {

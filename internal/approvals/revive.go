@@ -38,7 +38,14 @@ func (s *Service) dead(tx state.Tx, e outbox.Effect, cause error) error {
 // that it cannot be said must not be said there again and again.
 func (s *Service) forOperators(e outbox.Effect) bool {
 	p, err := outbox.Payload[outbox.NoticePayload](e)
-	return err == nil && e.Kind == outbox.SlackNotice && p.Notice == outbox.NoticeTrouble
+	if err != nil || e.Kind != outbox.SlackNotice {
+		return false
+	}
+	switch p.Notice {
+	case outbox.NoticeTrouble, outbox.NoticeConsent, outbox.NoticeOperators:
+		return true
+	}
+	return false
 }
 
 func stepName(kind string) string {

@@ -47,6 +47,9 @@ func (h Homes) ending(tx state.Tx, v *messages.HomeRelationships) error {
 		names[c.Tenant] = c.Name
 	}
 	for _, m := range all {
+		if m.MicrosoftLed() {
+			continue // it is meant to end
+		}
 		v.Ending = append(v.Ending, messages.EndingView{Customer: cmp.Or(names[m.Customer], string(m.Customer)), Name: m.Name, End: m.End})
 	}
 	slices.SortStableFunc(v.Ending, func(a, b messages.EndingView) int { return a.End.Compare(b.End) })

@@ -74,6 +74,7 @@ type Offerer interface {
 	MayReplace(ctx context.Context, o approvals.Origin, a approvals.OfferAsk) (approvals.ReplacePlan, error)
 	MayReduce(ctx context.Context, o approvals.Origin, c access.TenantID, id access.RelationshipID) (approvals.RelationshipStory, error)
 	Reduce(ctx context.Context, o approvals.Origin, c access.TenantID, id access.RelationshipID) (approvals.RelationshipStory, error)
+	Consent(ctx context.Context, o approvals.Origin, c access.TenantID, id access.RelationshipID, approve bool) (approvals.RelationshipStory, error)
 }
 
 // Sweeper finds what stands open without need, and takes it away.

@@ -151,6 +151,16 @@ func (s *service) Reduce(ctx context.Context, o approvals.Origin, c access.Tenan
 	return story, err
 }
 
+func (s *service) Consent(
+	ctx context.Context, o approvals.Origin, c access.TenantID, id access.RelationshipID, approve bool,
+) (approvals.RelationshipStory, error) {
+	story, err := s.MayTerminate(ctx, o, c, id)
+	if err == nil {
+		s.log("consent %t %s %s", approve, c, story.Name())
+	}
+	return story, err
+}
+
 func (s *service) MayReplace(_ context.Context, o approvals.Origin, a approvals.OfferAsk) (approvals.ReplacePlan, error) {
 	if err := s.admin(o); err != nil {
 		return approvals.ReplacePlan{}, err

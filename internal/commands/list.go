@@ -71,7 +71,7 @@ func overview(ctx context.Context, env Env, inv Invocation, tenant access.Tenant
 		Grants: env.views(o.Grants), ReadAt: o.ReadAt, Problem: o.Problem, Unreadable: o.Unreadable,
 	}
 	for _, r := range o.Relationships {
-		v.Relationships = append(v.Relationships, cards.RelationshipView(r))
+		v.Relationships = append(v.Relationships, cards.Provided(cards.RelationshipView(r), o.Providers[r.Provider]))
 	}
 	return say(messages.Overview(v)), nil
 }

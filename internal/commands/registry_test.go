@@ -104,7 +104,7 @@ func TestIDs(t *testing.T) {
 		want []string
 	}{
 		{"buttons", commands.ActionIDs(), []string{messages.ActionApprove, messages.ActionDeny, messages.ActionWithdraw, messages.ActionEnd, messages.ActionCustomer, messages.ActionRequest,
-			messages.ActionReview, messages.ActionDecline, messages.ActionMail, messages.ActionTerminate, messages.ActionReduce, messages.ActionFilled,
+			messages.ActionReview, messages.ActionDecline, messages.ActionMail, messages.ActionTerminate, messages.ActionReduce, messages.ActionConsent, messages.ActionReject, messages.ActionFilled,
 			messages.ActionStanding, messages.ActionOust, messages.ActionUnassign, messages.ActionRenew, messages.ActionSmaller, messages.ActionEntra, messages.ActionRevive}},
 		{"modals", commands.ViewIDs(), []string{messages.ViewRequest, messages.ViewDeny, messages.ViewDecline, messages.ViewTerminate, messages.ViewReduce, messages.ViewReplace}},
 		{"option lists", commands.OptionIDs(), []string{messages.OptionsCustomer, messages.OptionsRoles}},

@@ -91,6 +91,7 @@ func showRelationship(ctx context.Context, env Env, inv Invocation, words []Word
 	}
 	v.ID, v.MayEnd = relationshipID(story), endable(story) && env.Policy().Admin(inv.Origin.Actor.User)
 	v.MayReduce = v.MayEnd && slices.Contains(story.Held(), roles.GlobalAdministrator)
+	v.MayConsent = story.WaitsForUs() && env.Policy().Admin(inv.Origin.Actor.User)
 	if story.Offer != nil {
 		offer := env.offerView(*story.Offer)
 		v.Offer = &offer
@@ -100,7 +101,7 @@ func showRelationship(ctx context.Context, env Env, inv Invocation, words []Word
 		v.ReplacedBy = &by
 	}
 	if story.Mirrored != nil {
-		one := cards.RelationshipView(*story.Mirrored)
+		one := cards.StoryView(story)
 		v.Relationship = &one
 	}
 	return say(messages.Relationship(v)), nil

@@ -98,6 +98,11 @@ func TestOfferClicks(t *testing.T) {
 		{"reduce", dee, "", messages.ActionReduce, target, "modal relationship.reduce " + target, ""},
 		{"reduce by staff", ana, "", messages.ActionReduce, target, "message: Only a bot admin", ""},
 		{"reduce nonsense", dee, "", messages.ActionReduce, "../x", "message: This button does not belong", "refused malformed button"},
+		{"consent", dee, "", messages.ActionConsent, target, "message: Microsoft is told that you approve Care plan", "consent true " + string(contoso) + " Care plan"},
+		{"consent by staff", ana, "", messages.ActionConsent, target, "message: Only a bot admin", ""},
+		{"consent nonsense", dee, "", messages.ActionConsent, "../x", "message: This button does not belong", "refused malformed button"},
+		{"reject", dee, "", messages.ActionReject, target, "message: Microsoft is told that you reject Care plan", "consent false " + string(contoso) + " Care plan"},
+		{"reject by a contact", bo, "", messages.ActionReject, target, "modal note", ""},
 		{"terminate nonsense", dee, "", messages.ActionTerminate, "../x", "message: This button does not belong", "refused malformed button"},
 	}
 	for _, row := range rows {

@@ -172,7 +172,8 @@ func carries(r access.Relationship, c access.Container, until time.Time) bool {
 }
 
 // candidates sorts the relationships that may do: the recorded one first, then
-// those that the group is assigned on, then the one that lasts longest.
+// those that the group is assigned on, then the one that lasts
+// longest, and what Microsoft made last.
 func candidates(
 	mirror []state.MirroredRelationship, c access.Container, group access.GroupID, until time.Time,
 ) []state.MirroredRelationship {
@@ -187,8 +188,10 @@ func candidates(
 			return a.Group == group && a.Status == access.AssignmentActive
 		}):
 			return 1
+		case !m.MicrosoftLed():
+			return 2
 		}
-		return 2
+		return 3 // it is meant to end
 	}
 	slices.SortStableFunc(out, func(a, b state.MirroredRelationship) int {
 		return cmp.Or(cmp.Compare(rank(a), rank(b)), longest(a.End, b.End))

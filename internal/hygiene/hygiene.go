@@ -137,7 +137,7 @@ func held(r Relationship) []Finding {
 
 func ending(r Relationship, now time.Time) []Finding {
 	left := r.End.Sub(now)
-	if r.End.IsZero() || r.AutoExtends() || left > endsSoon {
+	if r.End.IsZero() || r.AutoExtends() || r.MicrosoftLed() || left > endsSoon { // Microsoft's own are meant to end
 		return nil
 	}
 	f := Finding{Kind: Ending, Severity: Note, Until: r.End}

@@ -68,6 +68,7 @@ func TestOf(t *testing.T) {
 	}{
 		{"Clean", care(), ""},
 		{"Over", care(stands(people, helpdesk), func(r *hygiene.Relationship) { r.Status = access.RelationshipTerminated }), ""},
+		{"MicrosoftsOwnEnds", care(ends(day), func(r *hygiene.Relationship) { r.Name = "MLT_1_2_3" }), ""},
 		{"OutsideOfAnyGrant", care(func(r *hygiene.Relationship) {
 			g := r.Groups["g-ours"]
 			g.Outside = []access.Member{eve, {ID: "p-2"}}

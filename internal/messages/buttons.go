@@ -23,6 +23,8 @@ const (
 	ActionMail      = "offer.mail"
 	ActionTerminate = "relationship.terminate"
 	ActionReduce    = "relationship.reduce"
+	ActionConsent   = "relationship.consent" // our own yes to what the provider made
+	ActionReject    = "relationship.reject"
 
 	ActionRevive = "effect.revive"
 

@@ -29,8 +29,11 @@ type RelationshipView struct {
 	Start, End  time.Time // zero when there is none
 	AutoExtend  string    // ISO 8601, empty when it does not renew itself
 	Assignments []AssignmentView
-	Unseen      string          // why the assignments could not be read
-	Provider    access.TenantID // the indirect provider, where it is named
+	Unseen      string       // why the assignments could not be read
+	Provider    ProviderView // zero when there is none
+
+	ConsentPending bool // the provider made it, and our own word is awaited
+	MicrosoftLed   bool
 }
 
 // AssignmentView is a security group that receives roles.
@@ -170,10 +173,9 @@ func (p *page) relationship(r RelationshipView) {
 	roles := fmt.Sprintf("Roles (%d): %s", len(r.Roles), rolesIn(r.Roles, mostListed))
 	lines = append(lines, roles)
 	p.say("%s.", roles)
-	if r.Provider != "" {
-		provider := "Through the indirect provider with the tenant " + code(string(r.Provider)) + "."
-		lines = append(lines, provider)
-		p.say("%s", provider)
+	for _, l := range originLines(r) {
+		lines = append(lines, l)
+		p.say("%s", l)
 	}
 	for _, l := range assignmentLines(r) {
 		lines = append(lines, l)
@@ -212,7 +214,8 @@ func assignmentLines(r RelationshipView) []string {
 // for an answer.
 func (p *page) unseen(OverviewView) {
 	const dap = "Legacy admin privileges (DAP) are unknown: Partner Center is not connected."
-	const others = "Not visible here: relationships of the customer with other partners, and guest or local accounts in its tenant."
+	const others = "Not visible here: relationships of the customer with other partners, and guest or local accounts in its tenant. " +
+		"A Global Administrator of the customer sees all its partners in the Microsoft 365 admin center, under Settings, Partner relationships."
 	p.context(dap, others)
 	p.say(dap + " " + others)
 }

@@ -16,6 +16,7 @@ type RelationshipStoryView struct {
 	ID           access.RelationshipID
 	MayEnd       bool       // it is active, so the button makes sense
 	ReplacedBy   *OfferView // the offer that is to take its place; nil when there is none
+	MayConsent   bool       // the provider made it, and our own word is awaited
 	MayReduce    bool       // it holds Global Administrator, which can be taken out
 }
 
@@ -49,6 +50,9 @@ func Relationship(v RelationshipStoryView) Message {
 	p.grants(v.Grants)
 	if v.ID != "" {
 		p.contextBoth("Its id is " + code(string(v.ID)) + ".")
+	}
+	if v.MayConsent && v.Relationship != nil {
+		p.buttons(consents(v.Customer, v.Tenant, v.ID, *v.Relationship)...)
 	}
 	if v.MayEnd {
 		p.buttons(endings(v)...)

@@ -29,11 +29,12 @@ func TestOverview(t *testing.T) {
 		relationship(),
 		relationship(func(r *messages.RelationshipView) {
 			r.Name, r.Status, r.AutoExtend = "MLT_2024", "terminationRequested", ""
-			r.Provider = "99999999-1111-4111-8111-111111111111"
+			r.Provider.Tenant, r.MicrosoftLed = "99999999-1111-4111-8111-111111111111", true
 			r.Unseen = "Microsoft Graph did not allow it."
 		}),
 		relationship(func(r *messages.RelationshipView) {
 			r.Name, r.Status, r.AutoExtend = "New", "somethingNew", "P1Y"
+			r.Provider, r.ConsentPending = messages.ProviderView{Tenant: "99999999-1111-4111-8111-111111111111", Name: "Northwind <Cloud>", Domain: "northwind.example"}, true
 			r.Start, r.End, r.Roles = time.Time{}, time.Time{}, nil
 			r.Assignments = []messages.AssignmentView{{Status: "deleting"}, {Group: "g", Status: ""}}
 		}),
@@ -65,7 +66,7 @@ func TestOverview(t *testing.T) {
 	bad.Relationships = []messages.RelationshipView{relationship(func(r *messages.RelationshipView) {
 		r.Name, r.Status, r.AutoExtend = "a\nb *c* <!here>", "<!here>*x*", "<!here>"
 		r.Assignments[0].Group, r.Assignments[0].Status = "_x_ <@U1>", "<!here>"
-		r.Provider = "`<!here>"
+		r.Provider = messages.ProviderView{Tenant: "`<!here>", Name: "<!here> *x*", Domain: "`_y_"}
 	})}
 	for name, v := range map[string]messages.OverviewView{
 		"full": full, "none": base, "many": many, "stale": stale, "never": never, "first": first, "hostile": bad,

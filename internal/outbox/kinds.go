@@ -26,6 +26,7 @@ func Kinds() []string {
 		GraphOffer, GraphRetract, GraphTerminate, GraphExtend, SlackOfferCard, SlackOfferNotice,
 		GraphAssign, GraphReduce,
 		GraphOust, GraphUnassign,
+		GraphConsent,
 	}
 }
 
@@ -120,6 +121,8 @@ type NoticePayload struct {
 	By       access.Person    // optional: the one who did it
 	Text     string           // optional: a whole sentence
 	Effect   string           `json:",omitempty"` // optional: that a bot admin may have tried again
+	// Relationship is what a notice is about that concerns no request.
+	Relationship access.RelationshipID `json:",omitempty"`
 }
 
 // Payload decodes the payload of an effect. One that cannot be read never will

@@ -2,6 +2,7 @@ package schedule
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"log/slog"
@@ -39,6 +40,8 @@ type Sync struct {
 	// Changed is told of each relationship that differs from what was known, in
 	// the transaction that writes it. It may be nil.
 	Changed func(state.Tx, access.Relationship) error
+	// Provider reads the name and the domain of an indirect provider. It may be nil.
+	Provider func(context.Context, access.TenantID) (name, domain string, err error)
 
 	aside aside
 }
@@ -86,7 +89,8 @@ func (s *Sync) Once(ctx context.Context) error {
 	if writeErr != nil {
 		return writeErr
 	}
-	return read.groups(ctx) // nobody waits for these, and each says by itself what is missing
+	// Nobody waits for these, and each says by itself what is missing.
+	return errors.Join(read.providers(ctx), read.groups(ctx))
 }
 
 // chunk is how much is held in memory, and written in one transaction.
@@ -96,10 +100,11 @@ const chunk = 200
 // is held for one batch.
 type reading struct {
 	*Sync
-	names   map[access.GroupID]string
-	seen    map[access.RelationshipID]bool
-	pending []state.MirroredRelationship
-	partial bool // some assignments could not be read
+	names    map[access.GroupID]string
+	seen     map[access.RelationshipID]bool
+	pending  []state.MirroredRelationship
+	partial  bool                     // some assignments could not be read
+	provided map[access.TenantID]bool // by whom
 }
 
 func (s *Sync) reading() *reading {
@@ -112,6 +117,7 @@ func (r *reading) relationships(ctx context.Context) error {
 			return fmt.Errorf("read relationships: %w", err)
 		}
 		r.seen[rel.ID] = true
+		r.providedBy(rel)
 		r.pending = append(r.pending, state.MirroredRelationship{Relationship: rel})
 		if len(r.pending) == chunk {
 			if err := r.flush(ctx); err != nil {

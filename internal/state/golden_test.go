@@ -111,6 +111,13 @@ func sampleReplacing() access.Offer {
 	return o
 }
 
+// sampleWaiting is a relationship that waits for our own word.
+func sampleWaiting() state.MirroredRelationship {
+	r := sampleRelationship
+	r.ConsentPending = true
+	return r
+}
+
 // TestStoredBytes holds the stored form of every record.
 func TestStoredBytes(t *testing.T) {
 	t.Parallel()
@@ -121,13 +128,19 @@ func TestStoredBytes(t *testing.T) {
 	golden(t, "container", sampleContainer)
 	golden(t, "card", sampleCard)
 	golden(t, "mirror", sampleMirror)
-	golden(t, "relationship", sampleRelationship)
+	older(t, "relationship", sampleRelationship) // before it could wait for our own word
+	golden(t, "relationship-waiting", sampleWaiting())
 	older(t, "offer", sampleOffer) // before it could name groups and replace another
 	golden(t, "offer-replacing", sampleReplacing())
 	golden(t, "offer-card", sampleOfferCard)
 	golden(t, "known", sampleKnown)
 	golden(t, "group", sampleGroup)
 	golden(t, "used", state.Used{Relationship: sampleRelationship.ID, At: start})
+	golden(t, "provider", state.Provider{Tenant: fabrikam, Name: "Northwind <1>", Domain: "northwind.example", ReadAt: start})
+	golden(t, "consent", state.Consent{
+		Relationship: sampleRelationship.ID, Customer: contoso, SeenAt: start, Answered: start.Add(time.Hour), Approve: true,
+		By: access.Person{Team: "T0FABRIKAM", User: "U0DEE", Name: "Dee"},
+	})
 	golden(t, "event", sampleEvent)
 }
 
