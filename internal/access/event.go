@@ -37,8 +37,16 @@ const (
 	EventTerminated     EventKind = "relationship.terminated"  // Microsoft took it
 	EventExtending      EventKind = "relationship.extending"   // its extension is to be changed
 	EventExtended       EventKind = "relationship.extended"    // the change was read back
-	EventRefused        EventKind = "refused"                  // somebody was told no
-	EventForged         EventKind = "intake.forged"            // a delivery whose signature does not hold
+	EventWatching       EventKind = "watch.baseline"           // what there is was taken as known
+	EventDoubted        EventKind = "watch.doubted"            // a read missed too much to be believed
+	EventAlertOpened    EventKind = "alert.opened"
+	EventAlertChanged   EventKind = "alert.changed"
+	EventAlertResolved  EventKind = "alert.resolved"
+	EventAlertSeen      EventKind = "alert.acknowledged"
+	EventAlertShown     EventKind = "alert.shown" // a card of its own, out of one of many
+	EventAlertMuted     EventKind = "alert.muted"
+	EventRefused        EventKind = "refused"       // somebody was told no
+	EventForged         EventKind = "intake.forged" // a delivery whose signature does not hold
 	EventReplayed       EventKind = "intake.replayed"
 	EventEffectDead     EventKind = "effect.dead" // an effect that cannot be done
 )

@@ -30,6 +30,8 @@ func (r Renderer) Notice(ctx context.Context, p outbox.NoticePayload) (Post, err
 		return r.contact(p, messages.ContactRemoved)
 	case outbox.NoticeTrouble:
 		return r.trouble(p)
+	case outbox.NoticeWatching:
+		return r.operators(messages.Watching(p.Text))
 	case outbox.NoticeReply:
 		if p.User == "" || p.Channel != "" {
 			return Post{}, outbox.Permanent(errors.New("a reply to nobody"))

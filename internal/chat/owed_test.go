@@ -43,6 +43,10 @@ func (r *renderer) OfferCard(context.Context, outbox.OfferCardPayload) (cards.Po
 	return r.post, r.err
 }
 
+func (r *renderer) AlertCard(context.Context, outbox.AlertCardPayload) (cards.Post, error) {
+	return r.post, r.err
+}
+
 func (r *renderer) OfferNotice(context.Context, outbox.OfferNoticePayload) (cards.Post, error) {
 	return r.post, r.err
 }

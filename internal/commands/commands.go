@@ -73,6 +73,14 @@ type Offerer interface {
 	Extend(ctx context.Context, o approvals.Origin, c access.TenantID, id access.RelationshipID, on bool) (approvals.RelationshipStory, error)
 }
 
+// Alerter takes care of alerts.
+type Alerter interface {
+	AcknowledgeAlert(ctx context.Context, o approvals.Origin, id access.AlertID) (access.Alert, error)
+	MuteAlert(ctx context.Context, o approvals.Origin, id access.AlertID) (access.Alert, error)
+	OpenStorm(ctx context.Context, o approvals.Origin, id access.StormID, customer access.TenantID) ([]access.Alert, error)
+	AskAgain(ctx context.Context, o approvals.Origin, id access.AlertID) (access.Offer, error)
+}
+
 // Auditor records a refusal that was found before any use case ran.
 type Auditor interface {
 	Refuse(ctx context.Context, o approvals.Origin, what string, refusal *access.Error) error
@@ -87,6 +95,7 @@ type Approvals interface {
 	ContactBook
 	StaffBook
 	Offerer
+	Alerter
 	Auditor
 }
 

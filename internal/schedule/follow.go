@@ -2,6 +2,7 @@ package schedule
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"latchkey/internal/access"
@@ -77,7 +78,7 @@ func (s *Sync) Follow(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := s.Store.Update(ctx, func(tx state.Tx) error { return s.put(tx, m) }); err != nil {
+		if err := s.Store.Update(ctx, func(tx state.Tx) error { return errors.Join(s.put(tx, m), s.passed(tx, false)) }); err != nil {
 			return err
 		}
 	}

@@ -2,6 +2,7 @@ package schedule
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"log/slog"
@@ -32,9 +33,7 @@ type Sync struct {
 	Now      func() time.Time
 	Interval time.Duration
 	Log      *slog.Logger
-	// Changed is told of each relationship that differs from what was known, in
-	// the transaction that writes it. It may be nil.
-	Changed func(state.Tx, access.Relationship) error
+	Watch    Watcher // may be nil
 }
 
 // Run reads everything at once and then in every interval, sooner after a
@@ -72,7 +71,7 @@ func (s *Sync) Once(ctx context.Context) error {
 			}
 			info = state.MirrorInfo{ReadAt: old.ReadAt, Problem: "The last attempt to read the relationships from Microsoft failed."}
 		}
-		return state.PutMirror(tx, info)
+		return errors.Join(state.PutMirror(tx, info), s.passed(tx, info.Problem == ""))
 	})
 	if err != nil {
 		return err
@@ -165,36 +164,6 @@ func (r *reading) flush(ctx context.Context) error {
 	})
 	r.pending = r.pending[:0]
 	return err
-}
-
-// put writes what was read of a relationship and tells of it when it differs.
-func (s *Sync) put(tx state.Tx, m state.MirroredRelationship) error {
-	changed, err := state.PutMirrored(tx, m)
-	if err != nil || !changed || s.Changed == nil {
-		return err
-	}
-	return s.Changed(tx, m.Relationship)
-}
-
-// forget removes what Graph no longer lists. It is called after a whole read.
-func (r *reading) forget(ctx context.Context) error {
-	var gone []state.MirroredRelationship
-	err := r.Store.View(ctx, func(tx state.Tx) error {
-		all, err := state.AllRelationships(tx)
-		gone = slices.DeleteFunc(all, func(m state.MirroredRelationship) bool { return r.seen[m.ID] })
-		return err
-	})
-	if err != nil || len(gone) == 0 {
-		return err
-	}
-	return r.Store.Update(ctx, func(tx state.Tx) error {
-		for _, m := range gone {
-			if err := state.DeleteMirrored(tx, m); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
 }
 
 func (r *reading) customers(ctx context.Context) error {

@@ -1,0 +1,108 @@
+package schedule
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+
+	"latchkey/internal/access"
+	"latchkey/internal/state"
+)
+
+// Watcher hears what the mirror learns, in the transactions that write it.
+type Watcher interface {
+	// Changed is told of a relationship that differs from what was known. A nil
+	// old is one that was not known, a nil one that Microsoft no longer lists.
+	Changed(tx state.Tx, old, one *state.MirroredRelationship) error
+	// Read is told that a pass is over, and whether it was a whole one.
+	Read(tx state.Tx, whole bool) error
+	// Doubtful is told, once, of a whole read that is not believed.
+	Doubtful(tx state.Tx, d state.Doubt, known int) error
+}
+
+// put writes what was read of a relationship and tells of it when it differs.
+func (s *Sync) put(tx state.Tx, m state.MirroredRelationship) error {
+	old, changed, err := state.ReplaceMirrored(tx, m)
+	if err != nil || !changed || s.Watch == nil {
+		return err
+	}
+	return s.Watch.Changed(tx, old, &m)
+}
+
+// passed tells that a pass is over.
+func (s *Sync) passed(tx state.Tx, whole bool) error {
+	if s.Watch == nil {
+		return nil
+	}
+	return s.Watch.Read(tx, whole)
+}
+
+// forget removes what Graph no longer lists. It is called after a whole read. A
+// read that misses everything, or most, is not believed until the next whole read
+// misses the same.
+func (r *reading) forget(ctx context.Context) error {
+	var gone []state.MirroredRelationship
+	var doubt state.Doubt
+	known := 0
+	err := r.Store.View(ctx, func(tx state.Tx) error {
+		all, err := state.AllRelationships(tx)
+		if err != nil {
+			return err
+		}
+		known = len(all)
+		gone = slices.DeleteFunc(all, func(m state.MirroredRelationship) bool { return r.seen[m.ID] })
+		doubt, err = state.Doubted(tx)
+		return err
+	})
+	if err != nil || len(gone) == 0 && doubt.Count == 0 {
+		return err
+	}
+	missing := state.Doubt{At: r.Now().UTC(), Missing: digest(gone), Count: len(gone)}
+	if doubtful(len(gone), known) && doubt.Missing != missing.Missing {
+		r.Log.WarnContext(ctx, "relationships missing from a whole read", "missing", len(gone), "known", known)
+		r.partial = true
+		return r.Store.Update(ctx, func(tx state.Tx) error { return r.doubt(tx, missing, known, doubt.Count == 0) })
+	}
+	return r.Store.Update(ctx, func(tx state.Tx) error {
+		for _, m := range gone {
+			if err := state.DeleteMirrored(tx, m); err != nil {
+				return err
+			}
+			if r.Watch != nil {
+				if err := r.Watch.Changed(tx, &m, nil); err != nil {
+					return err
+				}
+			}
+		}
+		return state.PutDoubt(tx, state.Doubt{})
+	})
+}
+
+// doubtful reports whether a read that misses so many is more likely at fault
+// than right.
+func doubtful(missing, known int) bool {
+	return missing > 0 && (missing == known || missing > 10 && 2*missing > known)
+}
+
+// doubt remembers what a read missed, and tells of the first of several.
+func (r *reading) doubt(tx state.Tx, d state.Doubt, known int, first bool) error {
+	if err := state.PutDoubt(tx, d); err != nil || !first || r.Watch == nil {
+		return err
+	}
+	return r.Watch.Doubtful(tx, d, known)
+}
+
+// digest stands for the ids of relationships.
+func digest(all []state.MirroredRelationship) string {
+	ids := make([]access.RelationshipID, 0, len(all))
+	for _, m := range all {
+		ids = append(ids, m.ID)
+	}
+	slices.Sort(ids)
+	sum := sha256.New()
+	for _, id := range ids {
+		sum.Write([]byte(id + "\n"))
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}
