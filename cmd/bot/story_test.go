@@ -63,6 +63,7 @@ func stories() testscript.Params {
 		},
 	}
 	maps.Copy(p.Cmds, relationshipVerbs())
+	maps.Copy(p.Cmds, alertVerbs())
 	return p
 }
 

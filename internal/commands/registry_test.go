@@ -104,7 +104,8 @@ func TestIDs(t *testing.T) {
 		want []string
 	}{
 		{"buttons", commands.ActionIDs(), []string{messages.ActionApprove, messages.ActionDeny, messages.ActionWithdraw, messages.ActionEnd, messages.ActionCustomer, messages.ActionRequest,
-			messages.ActionReview, messages.ActionDecline, messages.ActionMail, messages.ActionTerminate, messages.ActionFilled}},
+			messages.ActionReview, messages.ActionDecline, messages.ActionMail, messages.ActionTerminate, messages.ActionFilled,
+			messages.ActionAskAgain, messages.ActionAcknowledge, messages.ActionMute, messages.ActionPartnerCenter, messages.ActionShowAlerts}},
 		{"modals", commands.ViewIDs(), []string{messages.ViewRequest, messages.ViewDeny, messages.ViewDecline, messages.ViewTerminate}},
 		{"option lists", commands.OptionIDs(), []string{messages.OptionsCustomer, messages.OptionsRoles}},
 	}

@@ -63,6 +63,10 @@ func TestSyncGroups(t *testing.T) {
 	}
 
 	g.failing, g.agents, g.relationships = nil, nil, nil
+	once() // not believed yet
+	if now := mirroredGroups(t, store); len(now) != len(got) {
+		t.Errorf("after a read that is not believed %d groups are left of %d", len(now), len(got))
+	}
 	once()
 	if now := mirroredGroups(t, store); len(now) != 0 {
 		t.Errorf("of nothing there are groups left: %v", now)

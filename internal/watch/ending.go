@@ -71,7 +71,7 @@ func (s *Service) Due(ctx context.Context, store state.Store, d state.Due) error
 		if err != nil || e.Tell.IsZero() || e.Tell.After(now) {
 			return err
 		}
-		if err := s.endsSoon(tx, e, now); err != nil {
+		if err := s.endsSoon(tx, after(e, now, false), now); err != nil { // of several that were missed, the last
 			return err
 		}
 		return state.PutEnding(tx, after(e, now, true))
