@@ -185,7 +185,7 @@ func (a Alert) Acknowledge(by Person, now time.Time) (Alert, error) {
 	switch a.State {
 	case AlertAcknowledged:
 		return a, Refuse(Conflict, "%s has already acknowledged this, at %s.", orSomebody(a.AckBy), FormatTime(a.AckAt))
-	case AlertResolved:
+	case AlertResolved, "":
 		return a, Refuse(Conflict, "This has been settled since %s, so there is nothing to acknowledge.", FormatTime(a.LastAt))
 	case AlertOpen:
 	}
@@ -200,7 +200,7 @@ func (a Alert) Mute(by Person, now time.Time) (Alert, error) {
 	switch {
 	case a.Muted(now):
 		return a, Refuse(Conflict, "%s has already muted this until %s.", orSomebody(a.MutedBy), FormatTime(a.MutedUntil))
-	case a.State == AlertResolved:
+	case a.State == AlertResolved, a.State == "":
 		return a, Refuse(Conflict, "This has been settled since %s, so there is nothing to mute.", FormatTime(a.LastAt))
 	}
 	a = a.next()

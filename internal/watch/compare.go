@@ -99,13 +99,12 @@ func appeared(now state.MirroredRelationship, c Context) []access.Change {
 // vanished is news only of what gave access, or was about to: Microsoft itself
 // removes what was not approved in time, and what has been over for a year.
 func vanished(old state.MirroredRelationship) []access.Change {
-	switch old.Status {
-	case access.RelationshipActive, access.RelationshipExpiring, access.RelationshipApproved, access.RelationshipActivating:
-		return []access.Change{{
-			Kind: access.ChangeVanished, Aspect: access.AspectStatus, From: string(old.Status), To: "not listed", Alarming: true,
-		}}
+	if !gave(old.Status) || old.Status.Ending() {
+		return nil
 	}
-	return nil
+	return []access.Change{{
+		Kind: access.ChangeVanished, Aspect: access.AspectStatus, From: string(old.Status), To: "not listed", Alarming: true,
+	}}
 }
 
 func status(old, now state.MirroredRelationship, c Context) []access.Change {
@@ -116,7 +115,17 @@ func status(old, now state.MirroredRelationship, c Context) []access.Change {
 	if ours && (now.Status.Ending() || now.Status == access.RelationshipTerminated) {
 		return change(now.Status, old.Status, by, false)
 	}
-	return change(now.Status, old.Status, access.Person{}, !c.Covered)
+	return change(now.Status, old.Status, access.Person{}, !c.Covered && gave(old.Status))
+}
+
+// gave reports whether a relationship in the status gives access, has given it, or
+// is about to: only then is something lost with it.
+func gave(s access.RelationshipStatus) bool {
+	switch s {
+	case access.RelationshipActive, access.RelationshipExpiring, access.RelationshipApproved, access.RelationshipActivating:
+		return true
+	}
+	return s.Ending()
 }
 
 // change words a status. Steps that mean nothing to people have none.

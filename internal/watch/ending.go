@@ -85,8 +85,12 @@ func (s *Service) endsSoon(tx state.Tx, e state.Ending, now time.Time) error {
 	}
 	for _, m := range all {
 		if m.ID == e.Relationship && m.Status == access.RelationshipActive {
+			goesOn, err := covered(tx, m.Relationship, e.End)
+			if err != nil {
+				return err
+			}
 			return s.note(tx, m, Found{Change: access.Change{
-				Kind: access.ChangeEndsSoon, Aspect: access.AspectTime, To: strconv.Itoa(e.Days), At: now, Alarming: true,
+				Kind: access.ChangeEndsSoon, Aspect: access.AspectTime, To: strconv.Itoa(e.Days), At: now, Alarming: !goesOn,
 			}})
 		}
 	}

@@ -141,7 +141,9 @@ func (s *Service) replaced(tx state.Tx, m state.MirroredRelationship, now time.T
 		return err
 	}
 	for _, a := range open {
-		lost := slices.ContainsFunc(a.Wrong, func(f access.Fault) bool { return f.Aspect == access.AspectStatus })
+		lost := slices.ContainsFunc(a.Wrong, func(f access.Fault) bool {
+			return f.Aspect == access.AspectStatus || f.Aspect == access.AspectTime
+		})
 		if a.Relationship == m.ID || a.Group != "" || !lost || !access.Covers(m.Roles, a.Roles) {
 			continue
 		}
@@ -173,7 +175,7 @@ func (s *Service) context(tx state.Tx, old, one *state.MirroredRelationship, now
 	if out.Asked, err = asked(tx, m.Relationship); err != nil {
 		return out, err
 	}
-	if out.Covered, err = covered(tx, m.Relationship); err != nil {
+	if out.Covered, err = covered(tx, m.Relationship, now); err != nil {
 		return out, err
 	}
 	for _, r := range []*state.MirroredRelationship{old, one} {
@@ -201,12 +203,12 @@ func asked(tx state.Tx, r access.Relationship) (bool, error) {
 }
 
 // covered reports whether the customer's other active relationships carry all
-// roles of this one.
-func covered(tx state.Tx, r access.Relationship) (bool, error) {
+// roles of this one beyond a moment.
+func covered(tx state.Tx, r access.Relationship, beyond time.Time) (bool, error) {
 	all, err := state.Relationships(tx, r.Customer)
 	var have []access.RoleID
 	for _, m := range all {
-		if m.ID != r.ID && m.Status == access.RelationshipActive {
+		if m.ID != r.ID && m.Status == access.RelationshipActive && (m.AutoExtends() || m.End.IsZero() || m.End.After(beyond)) {
 			have = append(have, m.Roles...)
 		}
 	}
