@@ -188,7 +188,7 @@ func (s *Service) opened(tx state.Tx, o Origin, storm state.Storm, all []access.
 }
 
 // AskAgain asks the customer for a relationship like the one that the alert is
-// about: the same roles, for as long. Only a bot admin may.
+// about: the roles that it had, for as long. Only a bot admin may.
 func (s *Service) AskAgain(ctx context.Context, o Origin, id access.AlertID) (access.Offer, error) {
 	var a access.Alert
 	err := s.Store.View(ctx, func(tx state.Tx) (err error) {
@@ -202,5 +202,11 @@ func (s *Service) AskAgain(ctx context.Context, o Origin, id access.AlertID) (ac
 	if days == 0 {
 		days = 365
 	}
-	return s.Offer(ctx, o, OfferAsk{Customer: a.Customer, Roles: slices.Clone(a.Roles), Days: min(days, access.LongestOffer)})
+	roles := slices.Clone(a.Roles)
+	for _, f := range a.Wrong {
+		if f.Aspect == access.AspectRoles && a.Group == "" {
+			roles = access.RolesIn(f.Was)
+		}
+	}
+	return s.Offer(ctx, o, OfferAsk{Customer: a.Customer, Roles: roles, Days: min(days, access.LongestOffer)})
 }

@@ -41,7 +41,7 @@ func (r Renderer) operators(m messages.Message) (Post, error) {
 
 func (r Renderer) alertView(e approvals.AlertEntry, card int) messages.AlertView {
 	now := r.Policy()
-	v := messages.AlertView{Alert: e.Alert, Card: card, End: e.End}
+	v := messages.AlertView{Alert: e.Alert, Card: card, End: e.End, Roles: Roles(e.Alert.Roles)}
 	v.Alert.CustomerName = r.customerName(e.Alert)
 	_, v.Askable = now.Customer(e.Alert.Customer)
 	for _, c := range e.Alert.History {

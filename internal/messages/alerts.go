@@ -13,6 +13,7 @@ import (
 type AlertView struct {
 	Alert   access.Alert
 	Changes []ChangeView // its history, oldest first
+	Roles   []Role       // that the relationship has, or had
 	Card    int          // which of its cards this is
 	Grants  []CardView   // access through the relationship that is not over
 	Left    []string     // the customer's other relationships that give access
@@ -132,9 +133,9 @@ func whatChanged(v AlertView, c ChangeView) (text, aloud string) {
 	switch {
 	case c.By.User != "" || c.By.Name != "":
 		by, byAloud = " Done here by "+mention(c.By)+".", " Done here by "+called(c.By)+"."
-	case c.Kind == access.ChangeEndsSoon, c.Kind == access.ChangeExpired, c.Kind == access.ChangeReplaced, c.Kind == access.ChangeListed:
+	case c.Kind == access.ChangeNew, c.Kind == access.ChangeEndsSoon, c.Kind == access.ChangeExpired, c.Kind == access.ChangeReplaced, c.Kind == access.ChangeListed:
 		by, byAloud = "", ""
-	case !c.Alarming && c.Aspect == access.AspectStatus:
+	case !c.Alarming && (c.Aspect == access.AspectStatus || c.Aspect == access.AspectEnd):
 		by, byAloud = "", ""
 	}
 	at := "\nSeen on " + when(c.At) + "."
@@ -148,7 +149,7 @@ func changeLine(a access.Alert, c ChangeView) (text, aloud string) {
 	same := func(s string) (string, string) { return s, s }
 	switch c.Kind {
 	case access.ChangeNew:
-		return same("was not asked for here, and Microsoft has it as " + code(c.To) + ".")
+		return same("was not asked for here: somebody made it in Partner Center or with another tool. Microsoft has it as " + code(c.To) + ".")
 	case access.ChangeEnding:
 		return same("is being terminated: it was " + code(c.From) + ".")
 	case access.ChangeActive:
@@ -273,6 +274,9 @@ func (p *page) alertMeaning(v AlertView) {
 		}
 		p.both("The roles of this relationship are lost. What goes on: " + fold(names, 3, "", "more") + ".")
 	}
+	if lost && len(v.Roles) > 0 {
+		p.contextBoth("Its roles: " + rolesIn(v.Roles, 8) + ".")
+	}
 	if lost || a.Group != "" {
 		if len(v.Grants) > 0 {
 			p.grantList("*Access that is hit*", "Access that is hit:", v.Grants)
@@ -319,7 +323,7 @@ func alertButtons(v AlertView) []*slack.ButtonBlockElement {
 	if a.State != access.AlertResolved && a.Group == "" && v.Askable && len(a.Roles) > 0 && asksAgain(a) {
 		out = append(out, button(ActionAskAgain, id, "Ask again", "Ask "+line(a.CustomerName, 40)+" for a new relationship").
 			WithStyle(slack.StylePrimary).
-			WithConfirm(dialog("Ask for a new relationship?", line(a.CustomerName, 60)+"'s channel is asked to approve a new relationship with the same roles, for as long.",
+			WithConfirm(dialog("Ask for a new relationship?", line(a.CustomerName, 60)+"'s channel is asked to approve a new relationship with the roles that it had, for as long.",
 				"Ask again", slack.StylePrimary)))
 	}
 	if a.State == access.AlertOpen {
