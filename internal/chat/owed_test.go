@@ -122,6 +122,7 @@ func (o *owed) runner() *outbox.Runner {
 
 			outbox.SlackOfferCard:   {Do: crashing(o.effects.OfferCard), Done: o.effects.OfferCardPosted},
 			outbox.SlackOfferNotice: {Do: crashing(o.effects.OfferNotice)},
+			outbox.SlackAlertCard:   {Do: crashing(o.effects.AlertCard), Done: o.effects.AlertCardPosted},
 		},
 	}
 }

@@ -83,7 +83,9 @@ func TestEnding(t *testing.T) {
 func TestDoubtAndAct(t *testing.T) {
 	t.Parallel()
 	s := statetest.Memory()
-	update(t, s, func(tx state.Tx) error { return errors.Join(state.PutDoubt(tx, sampleDoubt), state.PutAct(tx, sampleAct)) })
+	update(t, s, func(tx state.Tx) error {
+		return errors.Join(state.PutDoubt(tx, sampleDoubt), state.PutAct(tx, sampleAct))
+	})
 	view(t, s, func(tx state.Tx) error {
 		d, err1 := state.Doubted(tx)
 		a, ok, err2 := state.ActOf(tx, sampleAct.Relationship, state.ActTerminate)

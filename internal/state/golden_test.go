@@ -108,7 +108,7 @@ var (
 	sampleWatching = state.Watching{Since: start, Relationships: 312, Customers: 120}
 	sampleDoubt    = state.Doubt{At: start, Missing: "6d697373", Count: 300}
 	sampleEnding   = state.Ending{
-		Relationship: sampleRelationship.ID, Customer: contoso, End: start.AddDate(0, 2, 0), Tell: start.AddDate(0, 1, 0), Days: 30,
+		Relationship: sampleRelationship.ID, Customer: contoso, End: start.AddDate(0, 2, 0), Tell: start.AddDate(0, 1, 0),
 	}
 	sampleAct   = state.Act{Relationship: sampleRelationship.ID, Kind: state.ActTerminate, By: bo, At: start}
 	sampleEvent = access.Event{

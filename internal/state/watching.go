@@ -62,7 +62,6 @@ type Ending struct {
 	Customer     access.TenantID
 	End          time.Time
 	Tell         time.Time // zero when there is no more to tell
-	Days         int       // how many days before the end that is
 }
 
 // EndingOf returns what is kept of the end of a relationship; zero when nothing.

@@ -53,14 +53,18 @@ func extends(text string) edit { return func(m *state.MirroredRelationship) { m.
 
 func ends(t time.Time) edit { return func(m *state.MirroredRelationship) { m.End = t } }
 
-func holds(roles ...access.RoleID) edit { return func(m *state.MirroredRelationship) { m.Roles = roles } }
+func holds(roles ...access.RoleID) edit {
+	return func(m *state.MirroredRelationship) { m.Roles = roles }
+}
 
 func assigned(n int, f func(*access.Assignment)) edit {
 	return func(m *state.MirroredRelationship) { f(&m.Assignments[n]) }
 }
 
 func unassigned(n int) edit {
-	return func(m *state.MirroredRelationship) { m.Assignments = append(m.Assignments[:n:n], m.Assignments[n+1:]...) }
+	return func(m *state.MirroredRelationship) {
+		m.Assignments = append(m.Assignments[:n:n], m.Assignments[n+1:]...)
+	}
 }
 
 func unseen(m *state.MirroredRelationship) { m.Unseen, m.Assignments = "They could not be read.", nil }

@@ -40,7 +40,7 @@ func (s *Service) ending(tx state.Tx, old, one *state.MirroredRelationship, base
 // after finds what is to be told next. Of moments that have passed, only the last
 // is told, unless none are to be.
 func after(e state.Ending, now time.Time, skipPast bool) state.Ending {
-	e.Tell, e.Days = time.Time{}, 0
+	e.Tell = time.Time{}
 	if !now.Before(e.End) {
 		return e
 	}
@@ -48,12 +48,12 @@ func after(e state.Ending, now time.Time, skipPast bool) state.Ending {
 		at := e.End.AddDate(0, 0, -days)
 		if at.After(now) {
 			if e.Tell.IsZero() {
-				e.Tell, e.Days = at, days
+				e.Tell = at
 			}
 			break
 		}
 		if !skipPast {
-			e.Tell, e.Days = at, days
+			e.Tell = at
 		}
 	}
 	return e
@@ -71,7 +71,7 @@ func (s *Service) Due(ctx context.Context, store state.Store, d state.Due) error
 		if err != nil || e.Tell.IsZero() || e.Tell.After(now) {
 			return err
 		}
-		if err := s.endsSoon(tx, after(e, now, false), now); err != nil { // of several that were missed, the last
+		if err := s.endsSoon(tx, e, now); err != nil {
 			return err
 		}
 		return state.PutEnding(tx, after(e, now, true))
@@ -90,11 +90,17 @@ func (s *Service) endsSoon(tx state.Tx, e state.Ending, now time.Time) error {
 				return err
 			}
 			return s.note(tx, m, Found{Change: access.Change{
-				Kind: access.ChangeEndsSoon, Aspect: access.AspectTime, To: strconv.Itoa(e.Days), At: now, Alarming: !goesOn,
+				Kind: access.ChangeEndsSoon, Aspect: access.AspectTime, To: strconv.Itoa(daysLeft(e.End, now)), At: now, Alarming: !goesOn,
 			}})
 		}
 	}
 	return nil
+}
+
+// daysLeft counts a day that has begun.
+func daysLeft(end, now time.Time) int {
+	const day = 24 * time.Hour
+	return int((end.Sub(now) + day - 1) / day)
 }
 
 func (s *Service) unmute(tx state.Tx, id access.AlertID, now time.Time) error {
