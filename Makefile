@@ -11,6 +11,7 @@ FUZZ    ?= 3000x
 # What fuzzes, as package:target. Minimising is switched off: it stalls the run.
 TARGETS  = ./internal/access:FuzzWalk \
            ./internal/access:FuzzOfferWalk \
+           ./internal/access:FuzzAlert \
            ./internal/access:FuzzParseRequestID \
            ./internal/commands:FuzzParse \
            ./internal/commands:FuzzDuration \
@@ -29,6 +30,7 @@ TARGETS  = ./internal/access:FuzzWalk \
            ./internal/policy:FuzzFindRoles \
            ./internal/messages:FuzzHostile \
            ./internal/signin:FuzzFind \
+           ./internal/hygiene:FuzzOf \
            ./internal/state:FuzzDecode \
            ./internal/sandbox/page:FuzzMrkdwn \
            ./internal/sandbox/page:FuzzBlocks

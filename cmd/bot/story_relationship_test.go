@@ -137,6 +137,12 @@ var plans = map[string]graphtest.Fault{
 	"lock-lost":     {On: "POST /tenantRelationships/delegatedAdminRelationships/{id}/requests", Times: 1, Drop: graphtest.DropAfter},
 	"lock-refused":  {On: "POST /tenantRelationships/delegatedAdminRelationships/{id}/requests", Status: 403},
 	"extend-stale":  {On: "PATCH /tenantRelationships/delegatedAdminRelationships/{id}", Times: 1, Status: 412},
+	"assign-lost":   {On: "POST /tenantRelationships/delegatedAdminRelationships/{id}/accessAssignments", Times: 1, Drop: graphtest.DropAfter},
+	"assign-500":    {On: "POST /tenantRelationships/delegatedAdminRelationships/{id}/accessAssignments", Times: 1, Status: 500, DoThenFail: true},
+	"assign-busy":   {On: "POST /tenantRelationships/delegatedAdminRelationships/{id}/accessAssignments", Times: 1, RetryAfter: 1},
+	"assign-refuse": {On: "POST /tenantRelationships/delegatedAdminRelationships/{id}/accessAssignments", Status: 400},
+	"reduce-lost":   {On: "PATCH /tenantRelationships/delegatedAdminRelationships/{id}", Times: 1, Drop: graphtest.DropAfter},
+	"end-refused":   {On: "POST /tenantRelationships/delegatedAdminRelationships/{id}/requests", Times: 1, Status: 403},
 	"create-refuse": {On: "POST /tenantRelationships/delegatedAdminRelationships", Status: 400},
 }
 

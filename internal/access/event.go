@@ -45,6 +45,14 @@ const (
 	EventAlertSeen      EventKind = "alert.acknowledged"
 	EventAlertShown     EventKind = "alert.shown" // a card of its own, out of one of many
 	EventAlertMuted     EventKind = "alert.muted"
+	EventGroupGiven     EventKind = "relationship.group"    // a group has its standing access, read back
+	EventReducing       EventKind = "relationship.reducing" // Global Administrator is to leave it
+	EventReduced        EventKind = "relationship.reduced"  // it was read back without
+	EventReplacement    EventKind = "offer.replacement"     // a step of taking another's place
+	EventOusting        EventKind = "member.removing"       // somebody whom no grant put there
+	EventOusted         EventKind = "member.removed"        // read back from Microsoft Entra
+	EventUnassigning    EventKind = "assignment.removing"   // of a group that is not ours
+	EventUnassigned     EventKind = "assignment.removed"
 	EventRefused        EventKind = "refused"       // somebody was told no
 	EventForged         EventKind = "intake.forged" // a delivery whose signature does not hold
 	EventReplayed       EventKind = "intake.replayed"

@@ -133,6 +133,9 @@ func (a *App) serve(ctx context.Context, in *chat.Intake) error {
 }
 
 func (a *App) ready(ctx context.Context, url string) {
+	for _, c := range a.policy.Careful() {
+		a.o.Log.InfoContext(ctx, "a bundle holds privileged roles", "bundle", c.Bundle.Name, "roles", len(c.Privileged), "global", c.Global, "groups", len(c.Bundle.Groups))
+	}
 	a.o.Log.InfoContext(ctx, "ready", "listen", url, "team", a.slack.Team(), "policy", a.policy.Version)
 	if a.o.Listening != nil {
 		a.o.Listening(url)

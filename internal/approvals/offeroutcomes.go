@@ -18,6 +18,8 @@ func (s *Service) offerOutcomes() map[string]outbox.Handler {
 		outbox.GraphRetract:     {Done: s.retracted, Failed: s.dead},
 		outbox.GraphTerminate:   {Done: s.terminated, Retrying: s.terminateTrouble, Failed: s.terminateRefused},
 		outbox.GraphExtend:      {Done: s.extended, Failed: s.extendRefused},
+		outbox.GraphAssign:      {Done: s.assigned, Retrying: s.assignTrouble, Failed: s.assignRefused},
+		outbox.GraphReduce:      {Done: s.reduced, Retrying: s.reduceTrouble, Failed: s.reduceRefused},
 		outbox.SlackOfferCard:   {Failed: s.dead},
 		outbox.SlackOfferNotice: {Failed: s.dead},
 		outbox.SlackAlertCard:   {Failed: s.dead},
@@ -162,6 +164,9 @@ func (s *Service) terminated(tx state.Tx, e outbox.Effect, raw json.RawMessage) 
 	if err != nil {
 		return err
 	}
+	if err := s.replacedBy(tx, p.Relationship, p.Customer, now); err != nil {
+		return err
+	}
 	o, err := state.OfferOf(tx, p.Relationship)
 	if err == nil {
 		if err := s.moved(tx, o, o.Seen(*rel, now), p.By, now); err != nil {
@@ -205,6 +210,9 @@ func (s *Service) terminateRefused(tx state.Tx, e outbox.Effect, cause error) er
 			return err
 		}
 	} else if !errors.Is(err, state.ErrNotFound) {
+		return err
+	}
+	if err := s.keptBy(tx, p.Relationship, p.Customer, "Microsoft did not end it: "+sentence(cause), now); err != nil {
 		return err
 	}
 	return s.notChanged(tx, e, p.Relationship, p.Customer, p.By, "relationship terminate",

@@ -17,6 +17,7 @@ import (
 // effects adds how they are done.
 func (s *Service) Outcomes() map[string]outbox.Handler {
 	all := s.offerOutcomes()
+	maps.Copy(all, s.standingOutcomes())
 	maps.Copy(all, map[string]outbox.Handler{
 		outbox.GraphContainer: {Done: s.containerReady, Failed: s.containerRefused},
 		outbox.GraphJoin:      {Done: s.joined, Failed: s.joinRefused},
@@ -44,6 +45,14 @@ func (s *Service) containerReady(tx state.Tx, e outbox.Effect, raw json.RawMessa
 		return err
 	}
 	now := s.now()
+	leaving, err := state.Leaving(tx, c.Customer)
+	if err != nil {
+		return err
+	}
+	if leaving[found.Relationship] != "" { // its replacement began meanwhile: nothing new goes through it
+		cause := access.Event{Seq: uint64(e.Seq)}
+		return s.owe(tx, cause, string(p.Request), outbox.GraphContainer, string(c.ID), p)
+	}
 	if c.Group != found.Group || c.Assignment != found.Assignment {
 		c.Group, c.Relationship, c.Assignment = found.Group, found.Relationship, found.Assignment
 		if err := state.PutContainer(tx, c); err != nil {
@@ -86,6 +95,9 @@ func (s *Service) joined(tx state.Tx, e outbox.Effect, _ json.RawMessage) error 
 	if err := state.PutGrant(tx, g); err != nil {
 		return err
 	}
+	if err := used(tx, g, now); err != nil {
+		return err
+	}
 	ev, err := audit.Append(tx, access.Event{
 		At: now, Kind: access.EventActive, Customer: g.Customer, Request: g.Request,
 		Detail: map[string]string{"until": g.ExpiresAt.Format(time.RFC3339), "principal": string(g.Principal)},
@@ -99,6 +111,16 @@ func (s *Service) joined(tx state.Tx, e outbox.Effect, _ json.RawMessage) error 
 			Notice: outbox.NoticeActive, User: r.Requester.User, Request: r.ID, Customer: r.Customer,
 		}),
 	)
+}
+
+// used records through which relationship the access goes, so that those which
+// nobody needs show.
+func used(tx state.Tx, g access.Grant, now time.Time) error {
+	c, err := state.Container(tx, g.Container)
+	if err != nil || c.Relationship == "" {
+		return err
+	}
+	return state.PutUsed(tx, state.Used{Relationship: c.Relationship, At: now})
 }
 
 func (s *Service) joinRefused(tx state.Tx, e outbox.Effect, cause error) error {
@@ -151,7 +173,7 @@ func (s *Service) left(tx state.Tx, e outbox.Effect, raw json.RawMessage) error 
 	if err != nil {
 		return err
 	}
-	return errors.Join(s.oweCards(tx, ev, g.Request), s.tellEnded(tx, ev, r, g))
+	return errors.Join(s.oweCards(tx, ev, g.Request), s.tellEnded(tx, ev, r, g), s.advanceAll(tx, g.Customer, now))
 }
 
 // tellEnded tells both sides that the access is gone, or that it never came.

@@ -39,6 +39,14 @@ func TestQueriesRefuse(t *testing.T) {
 			v, err := w.Why(ctx, o, approvals.Who{User: bo.User}, contoso)
 			return v.Customer.Name != "" || v.Relationships != nil, err
 		},
+		"Standing": func(ctx context.Context, w *world, o approvals.Origin, _ access.RequestID) (bool, error) {
+			v, err := w.Standing(ctx, o, contoso)
+			return v.Customer.Name != "" || v.Looked != 0, err
+		},
+		"StandingAll": func(ctx context.Context, w *world, o approvals.Origin, _ access.RequestID) (bool, error) {
+			v, err := w.StandingAll(ctx, o)
+			return v.Clean != 0 || v.Customers != nil || v.Agents != nil, err
+		},
 		"Contacts": func(ctx context.Context, w *world, o approvals.Origin, _ access.RequestID) (bool, error) {
 			v, err := w.Contacts(ctx, o, contoso)
 			return v != nil, err

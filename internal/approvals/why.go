@@ -205,7 +205,8 @@ func orID(g state.MirroredGroup) string {
 
 // membership tells why the principal is a member of a group: ours when the bot
 // made the group, granted when a grant put the principal there or is taking them
-// out. A member of whom granted is false stands there outside any grant.
+// out, or has done so after the group was read last. A member of whom granted is
+// false stands there outside any grant.
 func membership(tx state.Tx, group access.GroupID, p access.PrincipalID) (ours, granted bool, err error) {
 	id, err := state.ContainerOfGroup(tx, group)
 	if errors.Is(err, state.ErrNotFound) {
@@ -217,22 +218,47 @@ func membership(tx state.Tx, group access.GroupID, p access.PrincipalID) (ours, 
 	if live, err := state.Holders(tx, id, p); err != nil || len(live) > 0 {
 		return true, err == nil, err
 	}
+	granted, err = lately(tx, id, p)
+	return true, granted, err
+}
+
+// lately reports whether a grant is taking the principal out of the container, or
+// has done so after the groups were read last.
+func lately(tx state.Tx, id access.ContainerID, p access.PrincipalID) (bool, error) {
+	info, err := state.Mirror(tx)
+	if err != nil {
+		return false, err
+	}
 	c, err := state.Container(tx, id)
 	if err != nil {
-		return true, false, err
+		return false, err
 	}
-	open, err := state.GrantsOf(tx, c.Customer)
+	ids, err := state.GrantsOf(tx, c.Customer)
 	if err != nil {
-		return true, false, err
+		return false, err
 	}
-	for _, r := range open {
-		g, err := state.Grant(tx, r)
+	users, err := state.StaffOf(tx, p)
+	if err != nil {
+		return false, err
+	}
+	for _, u := range users {
+		theirs, err := state.RequestsOf(tx, u)
 		if err != nil {
-			return true, false, err
+			return false, err
 		}
-		if g.Container == id && g.Principal == p {
-			return true, true, nil
+		ids = append(ids, theirs...)
+	}
+	for _, r := range ids {
+		g, err := state.Grant(tx, r)
+		if errors.Is(err, state.ErrNotFound) {
+			continue // nothing was given
+		}
+		if err != nil {
+			return false, err
+		}
+		if g.Container == id && g.Principal == p && (!g.Final() || !g.EndedAt.Before(info.ReadAt)) {
+			return true, nil
 		}
 	}
-	return true, false, nil
+	return false, nil
 }

@@ -71,6 +71,17 @@ type Offerer interface {
 	MayTerminate(ctx context.Context, o approvals.Origin, c access.TenantID, id access.RelationshipID) (approvals.RelationshipStory, error)
 	Terminate(ctx context.Context, o approvals.Origin, c access.TenantID, id access.RelationshipID, typed string) (approvals.RelationshipStory, error)
 	Extend(ctx context.Context, o approvals.Origin, c access.TenantID, id access.RelationshipID, on bool) (approvals.RelationshipStory, error)
+	MayReplace(ctx context.Context, o approvals.Origin, a approvals.OfferAsk) (approvals.ReplacePlan, error)
+	MayReduce(ctx context.Context, o approvals.Origin, c access.TenantID, id access.RelationshipID) (approvals.RelationshipStory, error)
+	Reduce(ctx context.Context, o approvals.Origin, c access.TenantID, id access.RelationshipID) (approvals.RelationshipStory, error)
+}
+
+// Sweeper finds what stands open without need, and takes it away.
+type Sweeper interface {
+	Standing(ctx context.Context, o approvals.Origin, tenant access.TenantID) (approvals.Standing, error)
+	StandingAll(ctx context.Context, o approvals.Origin) (approvals.StandingAll, error)
+	Oust(ctx context.Context, o approvals.Origin, group access.GroupID, p access.PrincipalID) (access.Member, error)
+	Unassign(ctx context.Context, o approvals.Origin, c access.TenantID, id access.RelationshipID, a access.AssignmentID) (access.Assignment, error)
 }
 
 // Alerter takes care of alerts.
@@ -96,6 +107,7 @@ type Approvals interface {
 	StaffBook
 	Offerer
 	Alerter
+	Sweeper
 	Auditor
 }
 

@@ -37,7 +37,11 @@ func (f *Effects) Container(ctx context.Context, e outbox.Effect) (json.RawMessa
 	}
 	var mirror []state.MirroredRelationship
 	j, err := f.load(ctx, p.Request, func(tx state.Tx, j job) (err error) {
-		mirror, err = state.Relationships(tx, j.container.Customer)
+		if mirror, err = state.Relationships(tx, j.container.Customer); err != nil {
+			return err
+		}
+		leaving, err := state.Leaving(tx, j.container.Customer)
+		mirror = slices.DeleteFunc(mirror, func(m state.MirroredRelationship) bool { return leaving[m.ID] != "" })
 		return err
 	})
 	switch {

@@ -29,7 +29,7 @@ func (c *Client) Owners(ctx context.Context, id access.GroupID) ([]access.Princi
 // Members lists the direct members of a group.
 func (c *Client) Members(ctx context.Context, id access.GroupID) ([]access.Member, error) {
 	var out []access.Member
-	for m, err := range c.people(ctx, "list the members of the group", "id,displayName,userPrincipalName", "groups", string(id), "members") {
+	for m, err := range c.people(ctx, "list the members of the group", memberFields, "groups", string(id), "members") {
 		if err != nil {
 			return nil, err
 		}
@@ -64,15 +64,21 @@ func (c *Client) people(ctx context.Context, doing, fields string, path ...strin
 				yield(access.Member{}, err)
 				return
 			}
-			out := access.Member{ID: access.PrincipalID(strings.ToLower(deref(m.GetId())))}
-			if u, ok := m.(models.Userable); ok {
-				out.Name, out.UPN = deref(u.GetDisplayName()), deref(u.GetUserPrincipalName())
-			}
-			if !yield(out, nil) {
+			if !yield(memberOf(m), nil) {
 				return
 			}
 		}
 	}
+}
+
+const memberFields = "id,displayName,userPrincipalName"
+
+func memberOf(m models.DirectoryObjectable) access.Member {
+	out := access.Member{ID: access.PrincipalID(strings.ToLower(deref(m.GetId())))}
+	if u, ok := m.(models.Userable); ok {
+		out.Name, out.UPN = deref(u.GetDisplayName()), deref(u.GetUserPrincipalName())
+	}
+	return out
 }
 
 // AddMember makes the principal a direct member of the group. One that is a

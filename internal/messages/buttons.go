@@ -22,6 +22,20 @@ const (
 	ActionDecline   = "offer.decline"
 	ActionMail      = "offer.mail"
 	ActionTerminate = "relationship.terminate"
+	ActionReduce    = "relationship.reduce"
+
+	ActionStanding = "standing.show"
+	ActionOust     = "standing.remove"
+	ActionUnassign = "standing.unassign"
+	ActionRenew    = "standing.renew"
+	ActionSmaller  = "standing.replace"
+	ActionEntra    = "standing.entra" // leads to Microsoft's page
+
+	ActionAskAgain      = "alert.ask"
+	ActionAcknowledge   = "alert.acknowledge"
+	ActionMute          = "alert.mute"
+	ActionPartnerCenter = "alert.open" // leads to Microsoft's page
+	ActionShowAlerts    = "alert.show" // cards for the alerts of one customer, out of many
 
 	OptionsCustomer = "request.customer"
 	OptionsRoles    = "request.roles"
@@ -32,6 +46,8 @@ const (
 
 	ViewDecline   = "offer.decline"
 	ViewTerminate = "relationship.terminate"
+	ViewReduce    = "relationship.reduce"
+	ViewReplace   = "relationship.replace"
 )
 
 // Ref is what a button of a request carries: its id and the terms that the card

@@ -25,6 +25,8 @@ func Kinds() []string {
 		GraphContainer, GraphJoin, GraphLeave, GraphStaff, SlackCard, SlackNotice, SlackContact,
 		GraphOffer, GraphRetract, GraphTerminate, GraphExtend, SlackOfferCard, SlackOfferNotice,
 		SlackAlertCard,
+		GraphAssign, GraphReduce,
+		GraphOust, GraphUnassign,
 	}
 }
 

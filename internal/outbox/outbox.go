@@ -198,6 +198,20 @@ func head(tx state.Tx, lane string) (id string, ok bool, err error) {
 	return "", false, nil
 }
 
+// Owes reports whether an effect of the kind, for the scope, waits in the lane. The
+// ids of such effects begin with the scope and end with the kind.
+func Owes(tx state.Tx, lane, scope, kind string) (bool, error) {
+	for item, err := range tx.Scan(lanePrefix + lane + "|") {
+		if err != nil {
+			return false, err
+		}
+		if id := string(item.Value); strings.HasPrefix(id, scope+"/") && strings.HasSuffix(id, "/"+kind) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
 // due is the moment at which the effect may be taken: a leased one when its
 // lease runs out.
 func (e Effect) due() time.Time {

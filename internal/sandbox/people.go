@@ -35,6 +35,7 @@ const (
 
 	principalAna = "a1a00000-5b1e-4c52-9d57-000000000001"
 	principalBo  = "b0b00000-5b1e-4c52-9d57-000000000002"
+	groupVoice   = "d0d00000-5b1e-4c52-9d57-000000000003"
 
 	roleExchange = "29232cdf-9323-42fd-ade2-1d097af3e4de"
 	roleHelpdesk = "729827e3-9c14-49f7-bb1b-9608f156bbb8"
@@ -93,6 +94,7 @@ func furnishGraph(g *graphtest.Server, now time.Time) {
 	g.AddUser(graphtest.User{ID: principalBo, DisplayName: "Bo Lindqvist", UPN: "bo@fabrikam.example", Mail: "bo@fabrikam.example"})
 	g.AddUser(graphtest.User{DisplayName: "Gus Guest", UPN: "gus_outside.example#EXT#@fabrikam.example", Guest: true})
 	g.AddUser(graphtest.User{DisplayName: "Lou Left", UPN: "lou@fabrikam.example", Disabled: true})
+	g.AddGroup(graphtest.Group{ID: groupVoice, DisplayName: "Voice desk", MailNickname: "voice-desk", Members: []string{principalBo}})
 	standing := g.AddGroup(graphtest.Group{DisplayName: "GDAP Contoso readers", MailNickname: "gdap-contoso-readers", Members: []string{principalBo}})
 	g.AddGroup(graphtest.Group{DisplayName: "AdminAgents", MailNickname: "AdminAgents", Members: []string{principalBo}})
 	g.AddGroup(graphtest.Group{DisplayName: "HelpdeskAgents", MailNickname: "HelpdeskAgents"})
@@ -173,6 +175,14 @@ bundles:
   - name: Mail migration
     roles: [Exchange Administrator]
     description: Move mailboxes.
+  - name: Calls
+    roles: [Teams Administrator, Teams Telephony Administrator]
+    description: Look after calling. The voice desk has it all the time.
+    groups:
+      - {name: Voice desk, id: ` + groupVoice + `}
+  - name: Emergency
+    roles: [Global Administrator, Exchange Administrator]
+    description: For the day when nothing else helps.
 rule:
   max_duration: 8h
   approvals: 1

@@ -53,8 +53,17 @@ func pauseOr(ctx context.Context, wait time.Duration, wake <-chan struct{}) (wok
 // itself, and writes what differs. One that Graph does not know is left to the
 // whole read.
 func (s *Sync) Follow(ctx context.Context) error {
+	read := s.reading()
+	err := read.follow(ctx)
+	if !read.wrote {
+		return err
+	}
+	return errors.Join(err, s.Store.Update(ctx, func(tx state.Tx) error { return s.passed(tx, false) }))
+}
+
+func (r *reading) follow(ctx context.Context) error {
 	var ids []access.RelationshipID
-	err := s.Store.View(ctx, func(tx state.Tx) error {
+	err := r.Store.View(ctx, func(tx state.Tx) error {
 		offers, err := state.FollowedOffers(tx, mostFollowed)
 		ids = nil
 		for _, o := range offers {
@@ -65,22 +74,15 @@ func (s *Sync) Follow(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	read := s.reading()
 	for _, id := range ids {
-		rel, err := s.Graph.Relationship(ctx, id)
+		rel, err := r.Graph.Relationship(ctx, id)
 		if access.CodeOf(err) == access.NotFound {
 			continue
 		}
 		if err != nil {
-			return err
+			return errors.Join(r.flush(ctx), err)
 		}
-		m, err := read.whole(ctx, rel)
-		if err != nil {
-			return err
-		}
-		if err := s.Store.Update(ctx, func(tx state.Tx) error { return errors.Join(s.put(tx, m), s.passed(tx, false)) }); err != nil {
-			return err
-		}
+		r.pending = append(r.pending, state.MirroredRelationship{Relationship: rel})
 	}
-	return nil
+	return r.flush(ctx)
 }

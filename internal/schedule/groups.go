@@ -4,6 +4,9 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"maps"
+	"reflect"
 	"slices"
 
 	"latchkey/internal/access"
@@ -31,8 +34,8 @@ func (r *reading) groups(ctx context.Context) error {
 			want[id] = state.MirroredGroup{ID: id, Name: string(name), Agents: name}
 		}
 	}
-	for _, g := range want {
-		if err := r.group(ctx, g); err != nil {
+	for ids := range slices.Chunk(slices.Sorted(maps.Keys(want)), chunk) {
+		if err := r.members(ctx, ids, want); err != nil {
 			return err
 		}
 	}
@@ -42,27 +45,48 @@ func (r *reading) groups(ctx context.Context) error {
 	return r.forgetGroups(ctx, want)
 }
 
-func (r *reading) group(ctx context.Context, g state.MirroredGroup) error {
-	members, err := r.Graph.Members(ctx, g.ID)
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
+// members reads who is in the groups, and writes what differs from what was known.
+func (r *reading) members(ctx context.Context, ids []access.GroupID, want map[access.GroupID]state.MirroredGroup) error {
+	read := make([]state.MirroredGroup, 0, len(ids))
+	err := r.Graph.MembersOf(ctx, ids, func(id access.GroupID, members []access.Member, err error) {
+		g := want[id]
+		if err != nil {
+			r.Log.WarnContext(ctx, "members not read", "group", id, "err", err)
+			g.Unseen = "Its members could not be read: the bot may lack the permission, or Microsoft did not answer."
+		}
+		g.Members = slices.SortedFunc(slices.Values(members), func(a, b access.Member) int { return cmp.Compare(a.ID, b.ID) })
+		read = append(read, g)
+	})
 	if err != nil {
-		r.Log.WarnContext(ctx, "members not read", "group", g.ID, "err", err)
-		g.Unseen = "Its members could not be read: the bot may lack the permission, or Microsoft did not answer."
+		return fmt.Errorf("read members: %w", err)
 	}
-	g.Members = slices.SortedFunc(slices.Values(members), func(a, b access.Member) int { return cmp.Compare(a.ID, b.ID) })
-	return r.Store.Update(ctx, func(tx state.Tx) error {
-		next := g
-		if next.Unseen != "" {
+	var news []state.MirroredGroup
+	err = r.Store.View(ctx, func(tx state.Tx) error {
+		news = nil
+		for _, g := range read {
 			old, err := state.GroupMirrored(tx, g.ID)
 			if err != nil && !errors.Is(err, state.ErrNotFound) {
 				return err
 			}
-			next.Members = old.Members
+			if g.Unseen != "" {
+				g.Members = old.Members
+			}
+			if !reflect.DeepEqual(old, g) {
+				news = append(news, g)
+			}
 		}
-		_, err := state.PutMirroredGroup(tx, next)
+		return nil
+	})
+	if err != nil || len(news) == 0 {
 		return err
+	}
+	return r.Store.Update(ctx, func(tx state.Tx) error {
+		for _, g := range news {
+			if _, err := state.PutMirroredGroup(tx, g); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

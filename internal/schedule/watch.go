@@ -45,13 +45,16 @@ func (r *reading) forget(ctx context.Context) error {
 	var gone []state.MirroredRelationship
 	var doubt state.Doubt
 	known := 0
-	err := r.Store.View(ctx, func(tx state.Tx) error {
-		all, err := state.AllRelationships(tx)
-		if err != nil {
-			return err
+	err := r.Store.View(ctx, func(tx state.Tx) (err error) {
+		gone, known = nil, 0
+		for m, err := range state.EachRelationship(tx) {
+			if err != nil {
+				return err
+			}
+			if known++; !r.seen[m.ID] {
+				gone = append(gone, m)
+			}
 		}
-		known = len(all)
-		gone = slices.DeleteFunc(all, func(m state.MirroredRelationship) bool { return r.seen[m.ID] })
 		doubt, err = state.Doubted(tx)
 		return err
 	})
@@ -64,19 +67,31 @@ func (r *reading) forget(ctx context.Context) error {
 		r.partial = true
 		return r.Store.Update(ctx, func(tx state.Tx) error { return r.doubt(tx, missing, known, doubt.Count == 0) })
 	}
-	return r.Store.Update(ctx, func(tx state.Tx) error {
-		for _, m := range gone {
-			if err := state.DeleteMirrored(tx, m); err != nil {
-				return err
-			}
-			if r.Watch != nil {
-				if err := r.Watch.Changed(tx, &m, nil); err != nil {
+	for part := range slices.Chunk(gone, chunk) {
+		err := r.Store.Update(ctx, func(tx state.Tx) error {
+			for _, m := range part {
+				if err := r.drop(tx, m); err != nil {
 					return err
 				}
 			}
+			return nil
+		})
+		if err != nil {
+			return err
 		}
-		return state.PutDoubt(tx, state.Doubt{})
-	})
+	}
+	if doubt.Count == 0 {
+		return nil
+	}
+	return r.Store.Update(ctx, func(tx state.Tx) error { return state.PutDoubt(tx, state.Doubt{}) })
+}
+
+// drop removes a relationship that Graph no longer lists, and tells of it.
+func (s *Sync) drop(tx state.Tx, m state.MirroredRelationship) error {
+	if err := state.DeleteMirrored(tx, m); err != nil || s.Watch == nil {
+		return err
+	}
+	return s.Watch.Changed(tx, &m, nil)
 }
 
 // doubtful reports whether a read that misses so many is more likely at fault

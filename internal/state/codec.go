@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"strings"
 	"time"
 )
@@ -70,17 +71,29 @@ func Save[T any](tx Tx, key string, v T) (changed bool, err error) {
 // All reads the records below prefix, in the order of their keys.
 func All[T any](tx Tx, prefix string) ([]T, error) {
 	var out []T
-	for item, err := range tx.Scan(prefix) {
-		if err != nil {
-			return nil, err
-		}
-		v, err := Decode[T](item.Key, item.Value)
+	for v, err := range each[T](tx, prefix) {
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, v)
 	}
 	return out, nil
+}
+
+// each reads the records below prefix, one after the other. After an error nothing
+// more is yielded.
+func each[T any](tx Tx, prefix string) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for item, err := range tx.Scan(prefix) {
+			var v T
+			if err == nil {
+				v, err = Decode[T](item.Key, item.Value)
+			}
+			if !yield(v, err) || err != nil {
+				return
+			}
+		}
+	}
 }
 
 // Path joins the parts of a key.

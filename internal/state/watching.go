@@ -142,7 +142,7 @@ func DropAct(tx Tx, id access.RelationshipID, kind ActKind) error {
 // ReplaceMirrored is [PutMirrored] and returns what was known before; nil when
 // nothing was. What did not change is not even read.
 func ReplaceMirrored(tx Tx, r MirroredRelationship) (old *MirroredRelationship, changed bool, err error) {
-	for _, customer := range []access.TenantID{orNobody(r.Customer), nobody} {
+	for _, customer := range []access.TenantID{r.owner(), nobody} {
 		key := mirrorKey(customer, r.ID)
 		raw, err := tx.Get(key)
 		if errors.Is(err, ErrNotFound) {
@@ -159,11 +159,4 @@ func ReplaceMirrored(tx Tx, r MirroredRelationship) (old *MirroredRelationship, 
 	}
 	changed, err = PutMirrored(tx, r)
 	return nil, changed, err
-}
-
-func orNobody(customer access.TenantID) access.TenantID {
-	if customer == "" {
-		return nobody
-	}
-	return customer
 }

@@ -32,19 +32,19 @@ func (s *Service) Read(tx state.Tx, whole bool) error {
 
 // baseline takes what there is as known, and says so once.
 func (s *Service) baseline(tx state.Tx) error {
-	all, err := state.AllRelationships(tx)
-	if err != nil {
-		return err
-	}
-	now, customers := s.now(), map[access.TenantID]bool{}
-	for _, m := range all {
+	now, relationships, customers := s.now(), 0, map[access.TenantID]bool{}
+	for m, err := range state.EachRelationship(tx) {
+		if err != nil {
+			return err
+		}
+		relationships++
 		customers[m.Customer] = true
 		if err := s.ending(tx, nil, &m, true, now); err != nil {
 			return err
 		}
 	}
 	delete(customers, "")
-	w := state.Watching{Since: now, Relationships: len(all), Customers: len(customers)}
+	w := state.Watching{Since: now, Relationships: relationships, Customers: len(customers)}
 	if err := state.PutWatching(tx, w); err != nil {
 		return err
 	}

@@ -34,10 +34,8 @@ type Service struct {
 // Changed is told of a relationship that differs from what was known. A nil old is
 // one that was not known, a nil one that Microsoft no longer lists.
 func (s *Service) Changed(tx state.Tx, old, one *state.MirroredRelationship) error {
-	if one != nil {
-		if err := s.Follow(tx, one.Relationship); err != nil {
-			return err
-		}
+	if err := s.follow(tx, old, one); err != nil {
+		return err
 	}
 	watched, err := state.Watched(tx)
 	if err != nil {
@@ -74,6 +72,21 @@ func (s *Service) Changed(tx state.Tx, old, one *state.MirroredRelationship) err
 		return s.replaced(tx, *one, now)
 	}
 	return nil
+}
+
+// follow moves the offer on. Of a relationship that is not listed any more it hears
+// that it has ended, unless it was never approved or has heard so already.
+func (s *Service) follow(tx state.Tx, old, one *state.MirroredRelationship) error {
+	if one != nil {
+		return s.Follow(tx, one.Relationship)
+	}
+	switch old.Status {
+	case access.RelationshipCreated, access.RelationshipApprovalPending, access.RelationshipExpired, access.RelationshipTerminated:
+		return nil
+	}
+	gone := old.Relationship
+	gone.Status = access.RelationshipTerminated
+	return s.Follow(tx, gone)
 }
 
 func (s *Service) now() time.Time { return s.Now().UTC().Truncate(time.Millisecond) }
