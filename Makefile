@@ -88,4 +88,4 @@ build:
 
 golden:
 	$(GO) test ./internal/messages ./internal/commands ./internal/sandbox . -update
-	$(GO) test ./test/browser -run Story -update
+	$(GO) test ./test/browser -run 'Story|Offer$$' -update

@@ -45,7 +45,7 @@ func (a *ambush) alarm(t *testing.T) {
 	must(t, a.Graph.TerminateRelationship(rel, "carol@contoso.com"))
 	must(t, a.faultSlack("chat.postMessage", trouble{times: 1, status: 503}))
 	a.look(t, "Please look at this, Contoso: relationship terminated")
-	a.try(t, func() error { return a.acknowledge(t) }, func() bool { return strings.Contains(a.view("dee"), "Acknowledged by dee") })
+	a.try(t, func() error { return a.acknowledge(t) }, func() bool { return strings.Contains(a.view("dee"), "Acknowledged by Dee Okafor") })
 	must(t, a.faultSlack("chat.update", trouble{times: 1, status: 503}))
 	a.Graph.SetRelationshipStatus(rel, "active")
 	a.look(t, "Settled, Contoso: relationship active")
@@ -68,7 +68,7 @@ func (a *ambush) acknowledge(t *testing.T) error {
 	var channel, ts string
 	must(t, a.settled(t, func() (ok bool) {
 		channel, ts, ok = a.button("dee", "alert.acknowledge", "Fabrikam_Contoso_2026")
-		return ok || strings.Contains(a.view("dee"), "Acknowledged by dee")
+		return ok || strings.Contains(a.view("dee"), "Acknowledged by Dee Okafor")
 	}))
 	if ts == "" {
 		return nil
@@ -109,7 +109,7 @@ func (a *ambush) alarmedOnce(t *testing.T) {
 	must(t, a.store(func(tx state.Tx) error {
 		pending, err1 := outbox.Pending(tx)
 		dead, err2 := outbox.Dead(tx)
-		stale, err3 := state.StaleAlerts(tx)
+		stale, _, err3 := state.StaleAlerts(tx)
 		if len(pending)+len(dead)+len(stale) > 0 {
 			t.Errorf("left: owed %+v, dead %+v, stale %+v", pending, dead, stale)
 		}

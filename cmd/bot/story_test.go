@@ -61,6 +61,7 @@ func stories() testscript.Params {
 			"replay": cmdReplay, "forge": cmdForge, "has": cmdHas, "adds": cmdAdds, "advance": cmdAdvance,
 			"crash": cmdCrash, "start": cmdStart, "stop": cmdStop, "audited": cmdAudited, "terminate": cmdTerminate,
 			"fault": cmdFault, "hit": cmdHit, "once": cmdOnce, "home": cmdHome, "shows": cmdShows, "press": cmdPress,
+			"archive": cmdArchive, "unarchive": cmdUnarchive,
 		},
 	}
 	maps.Copy(p.Cmds, relationshipVerbs())

@@ -56,7 +56,8 @@ const (
 	EventRefused        EventKind = "refused"       // somebody was told no
 	EventForged         EventKind = "intake.forged" // a delivery whose signature does not hold
 	EventReplayed       EventKind = "intake.replayed"
-	EventEffectDead     EventKind = "effect.dead" // an effect that cannot be done
+	EventEffectDead     EventKind = "effect.dead"    // an effect that cannot be done
+	EventEffectRevived  EventKind = "effect.revived" // tried again at the word of a bot admin
 )
 
 // Event is one entry of the audit log, written in the transaction of the change

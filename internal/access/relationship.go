@@ -143,3 +143,12 @@ type Staff struct {
 	LinkedBy  Person
 	LinkedAt  time.Time
 }
+
+// Ending reports whether the relationship is over or being ended.
+func (r Relationship) Ending() bool {
+	switch r.Status {
+	case RelationshipTerminationRequested, RelationshipTerminating, RelationshipTerminated, RelationshipExpired:
+		return true
+	}
+	return false
+}

@@ -47,6 +47,8 @@ type Options struct {
 	Microsoft    *http.Client // for both; trusts what it trusts
 	AdminCenter  string       // where customers approve relationships; no call is made there
 
+	DirectoryLooks int // see graph.Effects.Misses; zero for the real directory
+
 	// Listening is told the address of the intake once it takes deliveries. In
 	// Socket Mode the address is empty.
 	Listening func(url string)
@@ -130,10 +132,10 @@ func (a *App) build(microsoft *graph.Client) {
 		NewNonce: func() (string, error) { return nonce(16) },
 	}
 	backoff := outbox.Backoff(mathrand.Float64)
-	toGraph := graph.Effects{Client: microsoft, Store: a.store, Now: a.o.Now, Log: log("graph")}
+	toGraph := graph.Effects{Client: microsoft, Store: a.store, Now: a.o.Now, Log: log("graph"), Misses: a.o.DirectoryLooks}
 	a.homes = &chat.Homes{
 		Client: a.slack, Log: log("chat"),
-		Draw: cards.Homes{Store: a.store, Policy: thePolicy, Team: a.slack.Team},
+		Draw: cards.Homes{Store: a.store, Policy: thePolicy, Team: a.slack.Team, Now: a.o.Now},
 	}
 	toSlack := chat.Effects{
 		Client: a.slack, Store: a.store, Homes: a.homes,
@@ -145,7 +147,7 @@ func (a *App) build(microsoft *graph.Client) {
 	}
 	watcher := &watch.Service{
 		Now: a.o.Now, Protocol: time.Now, Follow: a.service.Followed,
-		Operations: func() access.ChannelID { return a.policy.Operations },
+		Operations: func() access.ChannelID { return a.policy.Operations }, Log: log("watch"),
 	}
 	a.due = &schedule.Due{Store: a.store, Do: a.doDue(watcher), Now: a.o.Now, Log: log("due")}
 	a.sync = &schedule.Sync{

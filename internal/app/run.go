@@ -19,9 +19,13 @@ import (
 	"latchkey/internal/state"
 )
 
-// stopWithin bounds the stop: what is not finished by then is found again by
-// the next start.
-const stopWithin = 10 * time.Second
+const (
+	// stopWithin bounds the stop: what is not finished by then is found again by
+	// the next start.
+	stopWithin = 10 * time.Second
+	// namesWithin bounds the look-up of names at the start.
+	namesWithin = 5 * time.Second
+)
 
 // Run runs the bot until ctx ends, and stops it in order.
 func (a *App) Run(ctx context.Context) error {
@@ -83,6 +87,7 @@ func (a *App) takeIn(ctx context.Context) error {
 		}
 	}
 	a.runner.Wake()
+	names := a.learnNames(ctx)
 	d := &chat.Dispatcher{Client: a.slack, Log: a.o.Log.With("component", "chat"), Router: commands.New(commands.Env{
 		Approvals: a.service,
 		Policy:    func() *policy.Policy { return a.policy },
@@ -91,7 +96,7 @@ func (a *App) takeIn(ctx context.Context) error {
 		Ref:       ref,
 
 		AdminCenter: a.o.AdminCenter,
-	}), Homes: a.homes, Store: a.store, Now: time.Now}
+	}), Homes: a.homes, Names: names, Store: a.store, Now: time.Now}
 	defer d.Wait()
 	if a.o.Config.SocketMode() {
 		s := chat.Socket{Dispatcher: d, API: a.slack.API, Backoff: backoff, Log: d.Log}
@@ -102,6 +107,18 @@ func (a *App) takeIn(ctx context.Context) error {
 	return a.serve(ctx, &chat.Intake{
 		Dispatcher: d, Secret: a.o.Config.SlackSigningSecret.Reveal(), Now: time.Now, Forged: a.forged,
 	})
+}
+
+// learnNames has the bot admins be called as colleagues call them. Nothing waits
+// long for that.
+func (a *App) learnNames(ctx context.Context) *chat.Names {
+	names := &chat.Names{Client: a.slack}
+	bound, cancel := context.WithTimeout(ctx, namesWithin)
+	defer cancel()
+	if err := names.Learn(bound, a.policy.Admins); err != nil {
+		a.o.Log.InfoContext(ctx, "some bot admins are called by their handles", "err", err)
+	}
+	return names
 }
 
 func (a *App) serve(ctx context.Context, in *chat.Intake) error {

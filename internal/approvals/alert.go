@@ -39,7 +39,7 @@ func (s *Service) AlertEntry(ctx context.Context, id access.AlertID) (AlertEntry
 		if out.Alert, err = state.Alert(tx, id); err != nil {
 			return err
 		}
-		all, err := state.Relationships(tx, out.Alert.Customer)
+		all, _, err := state.ReadableRelationships(tx, out.Alert.Customer)
 		if err != nil {
 			return err
 		}

@@ -19,6 +19,9 @@ func (s *Service) giveGroups(tx state.Tx, cause access.Event, o access.Offer) er
 	if !o.GivesGroups() {
 		return nil
 	}
+	if err := state.PutAct(tx, state.Act{Relationship: o.Relationship, Kind: state.ActAssign, By: o.Requester, At: cause.At}); err != nil {
+		return err
+	}
 	for _, g := range o.Groups {
 		if !g.Open() {
 			continue
@@ -120,7 +123,7 @@ func (s *Service) containerMoved(tx state.Tx, p outbox.AssignPayload, id access.
 }
 
 func (s *Service) assignTrouble(tx state.Tx, e outbox.Effect, cause error) error {
-	if !worthTelling(e.Attempts) {
+	if !worthTelling(e) {
 		return nil
 	}
 	p, err := outbox.Payload[outbox.AssignPayload](e)

@@ -123,7 +123,7 @@ func (s *Service) lapseOffer(tx state.Tx, id access.OfferID, now time.Time) erro
 }
 
 func (s *Service) offerTrouble(tx state.Tx, e outbox.Effect, cause error) error {
-	if !worthTelling(e.Attempts) {
+	if !worthTelling(e) {
 		return nil
 	}
 	o, err := offerOf(tx, e)
@@ -135,8 +135,16 @@ func (s *Service) offerTrouble(tx state.Tx, e outbox.Effect, cause error) error 
 		o.ID, o.CustomerName, e.Attempts, sentence(cause), access.FormatTime(o.CreatedAt.Add(access.DraftWithin))))
 }
 
-// worthTelling is true of the 5th failure and each time their number doubles.
-func worthTelling(n int) bool { return n > 0 && n%5 == 0 && (n/5)&(n/5-1) == 0 }
+// worthTelling is true of the 5th failure and each time their number doubles. A
+// failure that ended with its process is heard of with the next one.
+func worthTelling(e outbox.Effect) bool {
+	for n := 5; n <= e.Attempts; n *= 2 {
+		if n > e.Heard {
+			return true
+		}
+	}
+	return false
+}
 
 func offerOf(tx state.Tx, e outbox.Effect) (access.Offer, error) {
 	p, err := outbox.Payload[outbox.OfferPayload](e)
@@ -185,7 +193,7 @@ func (s *Service) terminated(tx state.Tx, e outbox.Effect, raw json.RawMessage) 
 }
 
 func (s *Service) terminateTrouble(tx state.Tx, e outbox.Effect, cause error) error {
-	if !worthTelling(e.Attempts) {
+	if !worthTelling(e) {
 		return nil
 	}
 	p, err := outbox.Payload[outbox.TerminatePayload](e)

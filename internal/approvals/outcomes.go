@@ -214,7 +214,7 @@ func notGiven(g access.Grant) string {
 // leaveTrouble alerts the operators when a removal keeps failing: at the 5th
 // failure and each time their number has doubled.
 func (s *Service) leaveTrouble(tx state.Tx, e outbox.Effect, cause error) error {
-	if !worthTelling(e.Attempts) {
+	if !worthTelling(e) {
 		return nil
 	}
 	r, g, err := s.of(tx, e)
@@ -227,27 +227,25 @@ func (s *Service) leaveTrouble(tx state.Tx, e outbox.Effect, cause error) error 
 		r.Requester.Name, r.CustomerName, r.ID, e.Attempts, sentence(cause)))
 }
 
-// dead records an effect that cannot be done and whose failure changes nothing
-// else, such as a card in a channel that is gone.
-func (s *Service) dead(tx state.Tx, e outbox.Effect, cause error) error {
-	_, err := audit.Append(tx, access.Event{
-		At: s.now(), Kind: access.EventEffectDead,
-		Detail: map[string]string{"effect": e.ID, "kind": e.Kind, "code": string(access.CodeOf(cause))},
-	})
-	return err
-}
-
-// of loads what a grant's effect is about.
+// of loads what a grant's effect is about. A damaged request stops no removal:
+// the grant says whose access it is.
 func (s *Service) of(tx state.Tx, e outbox.Effect) (access.Request, access.Grant, error) {
 	p, err := outbox.Payload[outbox.GrantPayload](e)
 	if err != nil {
 		return access.Request{}, access.Grant{}, err
 	}
-	r, err := state.Request(tx, p.Request)
-	if err != nil {
-		return r, access.Grant{}, err
-	}
 	g, err := state.Grant(tx, p.Request)
+	if err != nil {
+		return access.Request{}, g, err
+	}
+	r, err := state.Request(tx, p.Request)
+	if _, bad := state.Unreadable(err); bad {
+		r = access.Request{ID: g.Request, Requester: g.Requester, Customer: g.Customer, CustomerName: string(g.Customer)}
+		if c, ok := s.Policy().Customer(g.Customer); ok {
+			r.CustomerName = c.Name
+		}
+		return r, g, nil
+	}
 	return r, g, err
 }
 

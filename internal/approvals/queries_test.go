@@ -212,3 +212,42 @@ func TestTimesAreStored(t *testing.T) {
 		t.Errorf("CreatedAt is %v", at)
 	}
 }
+
+// TestOverviewOfLostAccess says of a grant that its relationship has ended, and
+// says nothing of the sort while it is there.
+func TestOverviewOfLostAccess(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		status, want access.RelationshipStatus
+	}{
+		{access.RelationshipActive, ""},
+		{"expiring", ""},
+		{access.RelationshipTerminating, access.RelationshipTerminating},
+		{access.RelationshipTerminationRequested, access.RelationshipTerminationRequested},
+		{access.RelationshipTerminated, access.RelationshipTerminated},
+		{access.RelationshipExpired, access.RelationshipExpired},
+	} {
+		w := newWorld(t)
+		id := w.active(t)
+		w.put(t, func(tx state.Tx) error {
+			c, err := state.Container(tx, w.grant(t, id).Container)
+			if err != nil {
+				return err
+			}
+			c.Relationship = "rel-contoso"
+			if err := state.PutContainer(tx, c); err != nil {
+				return err
+			}
+			known, err := state.Relationships(tx, contoso)
+			if err == nil {
+				known[0].Status = tt.status
+				_, err = state.PutMirrored(tx, known[0])
+			}
+			return err
+		})
+		seen, err := w.Overview(t.Context(), approvals.Origin{Actor: dee}, contoso)
+		if err != nil || len(seen.Grants) != 1 || seen.Grants[0].Lost != tt.want {
+			t.Errorf("%s: the overview is %+v, %v", tt.status, seen.Grants, err)
+		}
+	}
+}

@@ -40,6 +40,9 @@ func (s *Service) Reduce(ctx context.Context, o Origin, customer access.TenantID
 		if err != nil {
 			return err
 		}
+		if err := state.PutAct(tx, state.Act{Relationship: id, Kind: state.ActRoles, By: by, At: now}); err != nil {
+			return err
+		}
 		out = story
 		return s.owe(tx, ev, relationshipLane(id), outbox.GraphReduce, relationshipLane(id),
 			outbox.ReducePayload{Relationship: id, Customer: customer, Name: story.Name(), Role: roles.GlobalAdministrator, At: now, By: by})
@@ -122,7 +125,7 @@ func (s *Service) reduced(tx state.Tx, e outbox.Effect, raw json.RawMessage) err
 }
 
 func (s *Service) reduceTrouble(tx state.Tx, e outbox.Effect, cause error) error {
-	if !worthTelling(e.Attempts) {
+	if !worthTelling(e) {
 		return nil
 	}
 	p, err := outbox.Payload[outbox.ReducePayload](e)

@@ -148,7 +148,7 @@ func (s *Service) story(tx state.Tx, tenant access.TenantID, id access.Relations
 	if offer == nil {
 		if o, err := state.OfferOf(tx, id); err == nil {
 			out.Offer = &o
-		} else if !errors.Is(err, state.ErrNotFound) {
+		} else if _, bad := state.Unreadable(err); !bad && !errors.Is(err, state.ErrNotFound) {
 			return out, err
 		}
 	}
@@ -171,7 +171,7 @@ func grantsThrough(tx state.Tx, tenant access.TenantID, id access.RelationshipID
 	if err != nil {
 		return nil, err
 	}
-	all, err := entries(tx, ids)
+	all, _, err := entries(tx, ids)
 	if err != nil {
 		return nil, err
 	}

@@ -113,6 +113,9 @@ func (s *Service) Unassign(
 		if err != nil {
 			return err
 		}
+		if err := state.PutAct(tx, state.Act{Relationship: id, Kind: state.ActAssign, By: by, At: now}); err != nil {
+			return err
+		}
 		return s.owe(tx, ev, scope, outbox.GraphUnassign, lane, outbox.UnassignPayload{
 			Customer: customer, Relationship: id, Name: story.Name(), Assignment: aid,
 			Group: out.Group, GroupName: cmp.Or(out.GroupName, string(out.Group)), By: by,
@@ -171,7 +174,7 @@ func (s *Service) customerName(tx state.Tx, tenant access.TenantID) (string, err
 func memberName(m access.Member) string { return cmp.Or(m.Name, m.UPN, string(m.ID)) }
 
 func (s *Service) oustTrouble(tx state.Tx, e outbox.Effect, cause error) error {
-	if !worthTelling(e.Attempts) {
+	if !worthTelling(e) {
 		return nil
 	}
 	p, err := outbox.Payload[outbox.OustPayload](e)
@@ -202,7 +205,7 @@ func (s *Service) unassigned(tx state.Tx, e outbox.Effect, _ json.RawMessage) er
 }
 
 func (s *Service) unassignTrouble(tx state.Tx, e outbox.Effect, cause error) error {
-	if !worthTelling(e.Attempts) {
+	if !worthTelling(e) {
 		return nil
 	}
 	p, err := outbox.Payload[outbox.UnassignPayload](e)

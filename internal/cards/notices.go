@@ -78,7 +78,7 @@ func (r Renderer) trouble(p outbox.NoticePayload) (Post, error) {
 	if now.Operations == "" {
 		return Post{}, outbox.Permanent(access.Refuse(access.NotFound, "policy.yml names no channel for the operators."))
 	}
-	v := messages.TroubleView{Request: p.Request, Text: p.Text}
+	v := messages.TroubleView{Request: p.Request, Text: p.Text, Effect: p.Effect}
 	if c, ok := now.Customer(p.Customer); ok {
 		v.Customer = c.Name
 	}

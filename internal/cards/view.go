@@ -14,7 +14,7 @@ import (
 // would do.
 func View(p *policy.Policy, e approvals.Entry) messages.CardView {
 	v := messages.CardView{
-		Request: e.Request, Grant: e.Grant, HeldUntil: e.HeldUntil,
+		Request: e.Request, Grant: e.Grant, HeldUntil: e.HeldUntil, Lost: e.Lost,
 		Roles: Roles(e.Request.Roles), Smaller: smaller(e.Request),
 	}
 	if b, ok := p.BundleFor(e.Request.Roles); ok {

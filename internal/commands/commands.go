@@ -97,6 +97,11 @@ type Auditor interface {
 	Refuse(ctx context.Context, o approvals.Origin, what string, refusal *access.Error) error
 }
 
+// Reviver tries again what could not be done.
+type Reviver interface {
+	Revive(ctx context.Context, o approvals.Origin, effect string) error
+}
+
 // Approvals is all of the use cases.
 type Approvals interface {
 	Finder
@@ -107,6 +112,7 @@ type Approvals interface {
 	StaffBook
 	Offerer
 	Alerter
+	Reviver
 	Sweeper
 	Auditor
 }

@@ -38,6 +38,7 @@ type service struct {
 	fail      error
 	explode   bool
 
+	revived    []string          // effects that are tried again
 	offerState access.OfferState // of the one offer; empty: sent
 }
 

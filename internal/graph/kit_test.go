@@ -145,6 +145,13 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func (w *wire) reset() { w.seen = nil }
 
+// last is the latest request.
+func (w *wire) last() seen {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.seen[len(w.seen)-1]
+}
+
 // answer makes a response of the service's.
 func answer(status int, body string, headers ...string) *http.Response {
 	h := http.Header{"Content-Type": {"application/json"}}

@@ -24,6 +24,8 @@ const (
 	ActionTerminate = "relationship.terminate"
 	ActionReduce    = "relationship.reduce"
 
+	ActionRevive = "effect.revive"
+
 	ActionStanding = "standing.show"
 	ActionOust     = "standing.remove"
 	ActionUnassign = "standing.unassign"

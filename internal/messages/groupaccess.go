@@ -18,7 +18,7 @@ type GroupView struct {
 // bySelf says what the relationship gives without anybody being asked.
 func bySelf(o access.Offer) string {
 	if len(o.Groups) == 0 {
-		return "By itself it gives nobody access: for each access our people ask here, for one person and a limited time, and you decide."
+		return "Approving it gives nobody access yet: each time one of our people needs access they ask here, for a limited time, and you decide."
 	}
 	return "Apart from the standing access above it gives nobody access: everybody else asks here, for one person and a limited time, and you decide."
 }

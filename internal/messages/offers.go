@@ -42,15 +42,23 @@ func OfferCustomerCard(v OfferView) Message {
 	}
 	p.section(mention(o.Requester) + verb + name(o.CustomerName) + "* for a delegated admin relationship of *" + access.FormatDays(o.Days) + "*.")
 	p.offerTerms(v)
-	if o.State == access.OfferSent {
-		p.both(bySelf(o))
-		p.both("It must be approved in the Microsoft 365 admin center, by " + whoApproves + ". It is called “" + escape(o.Name, 60) + "” there.")
+	if o.State != access.OfferSent {
+		p.standing(now)
+		return p.message()
 	}
-	p.standing(now)
-	if o.State == access.OfferSent {
-		p.buttons(review(v), decline(o))
-	}
+	p.both(bySelf(o))
+	p.howToApprove(o)
+	p.buttons(review(v), decline(o))
+	p.contextBoth("Not yours to approve? Pass the link of Review on to somebody who can.")
 	return p.message()
+}
+
+// howToApprove says who does what, where and until when.
+func (p *page) howToApprove(o access.Offer) {
+	how := "press Review and sign in to the Microsoft 365 admin center as " + whoApproves + ". It is called “" + escape(o.Name, 60) + "” there."
+	const after = " Then it lapses and nothing is given."
+	p.section("*To approve it*, " + how + " You have until *" + when(o.ApproveBy) + "*." + after)
+	p.say("To approve it, %s You have until %s.%s", how, access.FormatTime(o.ApproveBy), after)
 }
 
 // OfferRequesterCard is the card in the direct messages of who asked.

@@ -18,6 +18,7 @@ type OverviewView struct {
 	Grants        []CardView // that are not over
 	ReadAt        time.Time  // zero: never
 	Problem       string     // why the last read failed; empty when it did not
+	Unreadable    int        // damaged records, which are not shown
 }
 
 // RelationshipView is one delegated admin relationship.
@@ -60,6 +61,10 @@ func Overview(v OverviewView) Message {
 	p.grants(v.Grants)
 	p.divider()
 	p.relationships(v)
+	if v.Unreadable > 0 {
+		p.both("⚠️ " + count(v.Unreadable, "record of this customer is", "records of this customer are") +
+			" damaged and not shown. The bot's log names what cannot be read; ask its operator.")
+	}
 	p.unseen(v)
 	return p.message()
 }
@@ -126,6 +131,11 @@ func (p *page) grantList(title, aloud string, grants []CardView) {
 func grantLine(v CardView) (formatted, aloud string) {
 	if v.Request.State == access.Pending {
 		return "waits for a decision until " + when(v.Request.DecideBy), "waits for a decision until " + access.FormatTime(v.Request.DecideBy)
+	}
+	if v.Lost != "" {
+		_, word := relationshipStatus(v.Lost)
+		line := "⚠️ its relationship is " + word + ", which takes this access away"
+		return line, strings.TrimPrefix(line, "⚠️ ")
 	}
 	if v.Grant != nil && v.Grant.State == access.Active {
 		return "until " + when(v.Grant.ExpiresAt), "until " + access.FormatTime(v.Grant.ExpiresAt)

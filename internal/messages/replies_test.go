@@ -41,7 +41,9 @@ func TestOverview(t *testing.T) {
 	}
 	full.Grants = []messages.CardView{
 		view(granted(access.Active)), view(granted(access.Activating)), view(granted(access.Ending, over(access.Expired))),
+		lost(access.RelationshipTerminating), lost(access.RelationshipTerminated),
 	}
+	full.Unreadable = 2
 	many := base
 	for i := range 40 {
 		many.Grants = append(many.Grants, view(granted(access.Active), roles(6)))
@@ -129,6 +131,7 @@ func TestReplies(t *testing.T) {
 		"help":            messages.Help([]messages.CommandView{request, {Usage: "mine", Short: "List your own."}}, []messages.CommandView{{Name: "explain"}, {Name: "impact"}}),
 		"help-topic":      messages.HelpTopic(request),
 		"trouble":         messages.Trouble(messages.TroubleView{Request: "R-7K3M2", Customer: "Contoso", Text: "It failed <!here>."}),
+		"trouble-effect":  messages.Trouble(messages.TroubleView{Customer: "Contoso", Text: "It failed.", Effect: "R-7K3M2/customer/0003/slack.card"}),
 		"trouble-bare":    messages.Trouble(messages.TroubleView{Text: "The log says more."}),
 		"contact-linked":  messages.ContactLinked(messages.ContactView{Customer: "Contoso", Person: bo, By: ana}),
 		"contact-removed": messages.ContactRemoved(messages.ContactView{Customer: "<!here>", Person: access.Person{User: "<!here>"}, By: access.Person{}}),
@@ -147,4 +150,11 @@ func TestModals(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) { goldenModal(t, "modal-"+name, m) })
 	}
+}
+
+// lost is a grant in force whose relationship carries it no longer.
+func lost(status access.RelationshipStatus) messages.CardView {
+	v := view(granted(access.Active))
+	v.Lost = status
+	return v
 }

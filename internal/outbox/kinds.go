@@ -120,6 +120,7 @@ type NoticePayload struct {
 	Person   access.Person    // optional: the one it is about
 	By       access.Person    // optional: the one who did it
 	Text     string           // optional: a whole sentence
+	Effect   string           `json:",omitempty"` // optional: that a bot admin may have tried again
 }
 
 // Payload decodes the payload of an effect. One that cannot be read never will

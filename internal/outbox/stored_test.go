@@ -20,9 +20,9 @@ func TestStoredBytes(t *testing.T) {
 	t.Parallel()
 	ana := access.Person{Team: "T0HOME", User: "U0ANA", Name: "Ana Ito"}
 	bo := access.Person{Team: "T0CONTOSO", User: "U0BO", Name: "Bo Lind"}
-	golden(t, "effect", outbox.Effect{
+	golden(t, "effect-heard", outbox.Effect{
 		ID: "R-7K3M2/0003/graph.join", Lane: "c/p", Kind: outbox.GraphJoin, Payload: json.RawMessage(`{"Request":"R-7K3M2"}`),
-		Seq: 12, NotBefore: start, Attempts: 2, Term: 3, LeaseOwner: "one",
+		Seq: 12, NotBefore: start, Attempts: 2, Heard: 1, Term: 3, LeaseOwner: "one",
 		LeaseUntil: start.Add(time.Minute), LastError: "timeout", EnqueuedAt: start.Add(-time.Hour),
 	})
 	golden(t, "container-payload", outbox.ContainerPayload{Container: "c", Request: "R-7K3M2"})
@@ -32,9 +32,9 @@ func TestStoredBytes(t *testing.T) {
 		Customer: "t", Team: "T0CONTOSO", Channel: "C0CONTOSO", User: "U0BO", By: ana,
 	})
 	golden(t, "card-payload", outbox.CardPayload{Request: "R-7K3M2", Card: outbox.CustomerCard})
-	golden(t, "notice-payload", outbox.NoticePayload{
+	golden(t, "notice-payload-effect", outbox.NoticePayload{
 		Notice: outbox.NoticeEnded, Channel: "C0CONTOSO", User: "U0ANA", Request: "R-7K3M2", Customer: "t",
-		Person: ana, By: bo, Text: "It ended.",
+		Person: ana, By: bo, Text: "It ended.", Effect: "R-7K3M2/0003/slack.card",
 	})
 	golden(t, "offer-payload", outbox.OfferPayload{Offer: "O-7K3M2"})
 	golden(t, "terminate-payload", outbox.TerminatePayload{Relationship: "r", Customer: "t", Name: "Contoso 2026", By: ana})

@@ -208,6 +208,7 @@ func options(ctx context.Context, env map[string]string, slack, graph, browser s
 	}
 	return app.Options{
 		Config: c, SlackURL: slack + "/api/", GraphURL: graph + "/v1.0", AuthorityURL: graph, Microsoft: client, AdminCenter: browser,
+		DirectoryLooks: 3, // the stand-in's directory is quick
 	}, nil
 }
 

@@ -63,9 +63,10 @@ func (s *Sync) Follow(ctx context.Context) error {
 
 func (r *reading) follow(ctx context.Context) error {
 	var ids []access.RelationshipID
+	var aside []error
 	err := r.Store.View(ctx, func(tx state.Tx) error {
-		offers, err := state.FollowedOffers(tx, mostFollowed)
-		ids = nil
+		offers, bad, err := state.FollowedOffers(tx, mostFollowed)
+		ids, aside = nil, bad
 		for _, o := range offers {
 			ids = append(ids, o.Relationship)
 		}
@@ -74,6 +75,7 @@ func (r *reading) follow(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	r.setAside(aside...)
 	for _, id := range ids {
 		rel, err := r.Graph.Relationship(ctx, id)
 		if access.CodeOf(err) == access.NotFound {

@@ -30,11 +30,17 @@ type told struct {
 	doubts []state.Doubt
 	passes []bool // whether each was whole
 	fail   error
+	first  func(state.Tx, access.Relationship) error // may be nil
 }
 
-func (c *told) Changed(_ state.Tx, old, r *state.MirroredRelationship) error {
+func (c *told) Changed(tx state.Tx, old, r *state.MirroredRelationship) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if r != nil && c.first != nil {
+		if err := c.first(tx, r.Relationship); err != nil {
+			return err
+		}
+	}
 	if r == nil {
 		c.gone = append(c.gone, old.ID)
 		return c.fail

@@ -36,6 +36,8 @@ type Sync struct {
 	Interval time.Duration
 	Log      *slog.Logger
 	Watch    Watcher // may be nil
+
+	aside aside
 }
 
 // Run reads everything at once and then in every interval, sooner after a

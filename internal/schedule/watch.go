@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
+	"strings"
 
 	"latchkey/internal/access"
 	"latchkey/internal/state"
@@ -27,7 +28,18 @@ func (s *Sync) put(tx state.Tx, m state.MirroredRelationship) error {
 	if err != nil || !changed || s.Watch == nil {
 		return err
 	}
-	return s.Watch.Changed(tx, old, &m)
+	return s.tell(tx, old, &m)
+}
+
+// tell tells of a relationship. An offer that cannot be read is set aside: all else
+// that hangs on the relationship has been told by then.
+func (s *Sync) tell(tx state.Tx, old, one *state.MirroredRelationship) error {
+	err := s.Watch.Changed(tx, old, one)
+	if bad, ok := state.Unreadable(err); ok && strings.HasPrefix(bad.Key, state.Path("offer", "")) {
+		s.setAside(bad)
+		return nil
+	}
+	return err
 }
 
 // passed tells that a pass is over.
@@ -42,6 +54,9 @@ func (s *Sync) passed(tx state.Tx, whole bool) error {
 // read that misses everything, or most, is not believed until the next whole read
 // misses the same.
 func (r *reading) forget(ctx context.Context) error {
+	if err := r.mend(ctx); err != nil {
+		return err
+	}
 	var gone []state.MirroredRelationship
 	var doubt state.Doubt
 	known := 0
@@ -91,7 +106,7 @@ func (s *Sync) drop(tx state.Tx, m state.MirroredRelationship) error {
 	if err := state.DeleteMirrored(tx, m); err != nil || s.Watch == nil {
 		return err
 	}
-	return s.Watch.Changed(tx, &m, nil)
+	return s.tell(tx, &m, nil)
 }
 
 // doubtful reports whether a read that misses so many is more likely at fault

@@ -1,7 +1,6 @@
 package state
 
 import (
-	"errors"
 	"strconv"
 	"time"
 
@@ -17,7 +16,7 @@ func Alert(tx Tx, id access.AlertID) (access.Alert, error) {
 // show it as it is now: it is then among [StaleAlerts].
 func PutAlert(tx Tx, a access.Alert, stale bool) error {
 	old, err := Alert(tx, a.ID)
-	if err != nil && !errors.Is(err, ErrNotFound) {
+	if err := orNew(err); err != nil {
 		return err
 	}
 	if _, err := Save(tx, Path("alert", string(a.ID)), a); err != nil {
@@ -47,27 +46,34 @@ func alertIndexes(a access.Alert) []string {
 	return keys
 }
 
-// OpenAlerts lists the alerts of a customer that are not resolved.
+// OpenAlerts lists the alerts of a customer that are not resolved and can be read.
 func OpenAlerts(tx Tx, customer access.TenantID) ([]access.Alert, error) {
-	return alertsAt(tx, Path("idx/alert/open", string(customer))+"/")
+	out, _, err := alertsAt(tx, Path("idx/alert/open", string(customer))+"/")
+	return out, err
 }
 
-// StaleAlerts lists the alerts whose cards do not show them as they are.
-func StaleAlerts(tx Tx) ([]access.Alert, error) { return alertsAt(tx, "idx/alert/stale/") }
+// StaleAlerts lists the alerts whose cards do not show them as they are. What
+// cannot be read is set aside, and begins anew with its next change.
+func StaleAlerts(tx Tx) (out []access.Alert, aside []error, err error) {
+	return alertsAt(tx, "idx/alert/stale/")
+}
 
-func alertsAt(tx Tx, prefix string) ([]access.Alert, error) {
-	var out []access.Alert
+func alertsAt(tx Tx, prefix string) (out []access.Alert, aside []error, err error) {
 	for item, err := range tx.Scan(prefix) {
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		a, err := Alert(tx, access.AlertID(item.Value))
+		if _, bad := Unreadable(err); bad {
+			aside = append(aside, err)
+			continue
+		}
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		out = append(out, a)
 	}
-	return out, nil
+	return out, aside, nil
 }
 
 // Storm is a card that tells of many alerts at once.

@@ -17,7 +17,7 @@ func TestAlertIndexes(t *testing.T) {
 		t.Helper()
 		view(t, s, func(tx state.Tx) error {
 			a, err1 := state.OpenAlerts(tx, contoso)
-			b, err2 := state.StaleAlerts(tx)
+			b, aside, err2 := state.StaleAlerts(tx)
 			c, err3 := state.DueUntil(tx, start.AddDate(1, 0, 0), 10)
 			if len(a) != open || len(b) != stale || len(c) != due {
 				t.Errorf("%s: %d open, %d stale, %d due; want %d, %d, %d", what, len(a), len(b), len(c), open, stale, due)
@@ -26,6 +26,9 @@ func TestAlertIndexes(t *testing.T) {
 				if d.Kind != state.DueAlert || d.Alert != sampleAlert.ID || d.ID() != string(sampleAlert.ID) || !d.At.Equal(sampleAlert.MutedUntil) {
 					t.Errorf("%s: due is %+v", what, d)
 				}
+			}
+			if len(aside) > 0 {
+				t.Errorf("%s: set aside are %v", what, aside)
 			}
 			return errors.Join(err1, err2, err3)
 		})
@@ -138,4 +141,30 @@ func TestReplaceMirrored(t *testing.T) {
 		}
 		return err
 	})
+}
+
+// TestAlertUnreadable: an alert whose record is damaged holds up no other, and is
+// written anew.
+func TestAlertUnreadable(t *testing.T) {
+	t.Parallel()
+	s := statetest.Memory()
+	other := sampleAlert
+	other.ID = "A-1111111111"
+	update(t, s, func(tx state.Tx) error {
+		return errors.Join(state.PutAlert(tx, sampleAlert, true), state.PutAlert(tx, other, true), tx.Put("alert/"+string(sampleAlert.ID), []byte("{")))
+	})
+	look := func(read, aside int) {
+		t.Helper()
+		view(t, s, func(tx state.Tx) error {
+			stale, bad, err1 := state.StaleAlerts(tx)
+			open, err2 := state.OpenAlerts(tx, contoso)
+			if len(stale) != read || len(open) != read || len(bad) != aside {
+				t.Errorf("%d are stale and %d open, set aside are %v; want %d and %d", len(stale), len(open), bad, read, aside)
+			}
+			return errors.Join(err1, err2)
+		})
+	}
+	look(1, 1)
+	update(t, s, func(tx state.Tx) error { return state.PutAlert(tx, sampleAlert, true) })
+	look(2, 0)
 }

@@ -27,21 +27,22 @@ func Load[T any](tx Tx, key string) (T, error) {
 	return Decode[T](key, raw)
 }
 
-// Decode reads a stored record. The key is for the error only.
+// Decode reads a stored record. Its error is an [*UnreadableError], for which the
+// key is.
 func Decode[T any](key string, raw []byte) (T, error) {
 	var v T
 	var e envelope
 	if err := json.Unmarshal(raw, &e); err != nil {
-		return v, fmt.Errorf("read %s: %w", key, err)
+		return v, &UnreadableError{key, err}
 	}
 	if e.V > Version {
-		return v, fmt.Errorf("read %s: %w", key, &NewerError{Found: e.V, Known: Version})
+		return v, &UnreadableError{key, &NewerError{Found: e.V, Known: Version}}
 	}
 	if e.V < Version {
-		return v, fmt.Errorf("read %s: format %d is not known", key, e.V)
+		return v, &UnreadableError{key, fmt.Errorf("format %d is not known", e.V)}
 	}
 	if err := json.Unmarshal(e.Data, &v); err != nil {
-		return v, fmt.Errorf("read %s: %w", key, err)
+		return v, &UnreadableError{key, err}
 	}
 	return v, nil
 }

@@ -20,13 +20,14 @@ type MirrorInfo struct {
 	Problem string // empty when the last read succeeded
 }
 
-// Mirror returns when the mirror was read; zero when never.
+// Mirror returns when the mirror was read; zero when never, or when that cannot
+// be read.
 func Mirror(tx Tx) (MirrorInfo, error) {
 	m, err := Load[MirrorInfo](tx, "mirror/info")
-	if errors.Is(err, ErrNotFound) {
-		return MirrorInfo{}, nil
+	if err != nil {
+		return MirrorInfo{}, orNew(err)
 	}
-	return m, err
+	return m, nil
 }
 
 // PutMirror records a read of the mirror.
@@ -86,10 +87,10 @@ func PutMirrored(tx Tx, r MirroredRelationship) (bool, error) {
 // mirrored returns what is known of a relationship; zero when nothing is.
 func mirrored(tx Tx, customer access.TenantID, id access.RelationshipID) (MirroredRelationship, error) {
 	m, err := Load[MirroredRelationship](tx, mirrorKey(customer, id))
-	if errors.Is(err, ErrNotFound) {
-		return MirroredRelationship{}, nil
+	if err != nil {
+		return MirroredRelationship{}, orNew(err)
 	}
-	return m, err
+	return m, nil
 }
 
 func assignedIndexes(r MirroredRelationship) []string {
@@ -135,10 +136,15 @@ func AssignedTo(tx Tx, group access.GroupID) ([]MirroredRelationship, error) {
 		}
 		parts := strings.Split(item.Key, "/")
 		m, err := Load[MirroredRelationship](tx, mirrorKey(access.TenantID(parts[3]), access.RelationshipID(parts[4])))
+		if errors.Is(err, ErrNotFound) {
+			continue // a damaged record took its index with it into nothing
+		}
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, m)
+		if slices.ContainsFunc(m.Assignments, func(a access.Assignment) bool { return a.Group == group }) {
+			out = append(out, m)
+		}
 	}
 	return out, nil
 }
@@ -191,5 +197,9 @@ func EachKnown(tx Tx) iter.Seq2[Known, error] { return each[Known](tx, "mirror/c
 // DeleteKnown removes a customer that Graph does not name any more.
 func DeleteKnown(tx Tx, k Known) error { return tx.Delete(Path("mirror/customer", string(k.Tenant))) }
 
-// KnownCustomers lists the customers that Graph names.
-func KnownCustomers(tx Tx) ([]Known, error) { return All[Known](tx, "mirror/customer/") }
+// KnownCustomers lists the customers that Graph names. One that cannot be read is
+// left out, until the next whole read has written it anew.
+func KnownCustomers(tx Tx) ([]Known, error) {
+	known, _, err := Readable[Known](tx, "mirror/customer/")
+	return known, err
+}

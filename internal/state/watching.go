@@ -155,6 +155,9 @@ func ReplaceMirrored(tx Tx, r MirroredRelationship) (old *MirroredRelationship, 
 			return nil, changed, err
 		}
 		was, err := Decode[MirroredRelationship](key, raw)
+		if _, bad := Unreadable(err); bad {
+			return &r, true, nil // nobody can tell what it was, so nothing is news
+		}
 		return &was, true, err
 	}
 	changed, err = PutMirrored(tx, r)

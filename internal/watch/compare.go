@@ -201,7 +201,7 @@ func assignments(old, now state.MirroredRelationship, c Context) []Found {
 		return nil
 	}
 	was, is := byGroup(old.Assignments), byGroup(now.Assignments)
-	_, assigning := c.by(state.ActAssign)
+	by, assigning := c.by(state.ActAssign)
 	var out []Found
 	for _, g := range groupsOf(old, now) {
 		before, after := was[g], is[g]
@@ -210,6 +210,9 @@ func assignments(old, now state.MirroredRelationship, c Context) []Found {
 		}}
 		if one.GroupName == "" {
 			one.GroupName = before.GroupName
+		}
+		if assigning && !c.Ours[g] {
+			one.Change.By = by
 		}
 		switch had, has := len(before.Roles) > 0, len(after.Roles) > 0; {
 		case after.Status == access.AssignmentError && before.Status != access.AssignmentError:

@@ -139,7 +139,8 @@ func TestCompare(t *testing.T) {
 
 		{"Assigned", rel(unassigned(0)), rel(), none, "g-1 assigned →a"},
 		{"AssignedOurs", rel(unassigned(1)), rel(), ours, "g-ours assigned →b own"},
-		{"AssignedByUs", rel(unassigned(0)), rel(), did(state.ActAssign, time.Hour), "g-1 assigned →a own"},
+		{"AssignedByUs", rel(unassigned(0)), rel(), did(state.ActAssign, time.Hour), "g-1 assigned →a own by Dee"},
+		{"UnassignedByUs", rel(), rel(unassigned(0)), did(state.ActAssign, time.Hour), "g-1 unassigned a→ own by Dee"},
 		{"Unassigned", rel(), rel(unassigned(0)), ours, "g-1 unassigned a→"},
 		{"UnassignedOurs", rel(), rel(unassigned(1)), ours, "g-ours unassigned b→! own"},
 		{"Deleting", rel(), rel(assigned(1, deleting)), ours, "g-ours unassigned b→! own"},

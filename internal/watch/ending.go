@@ -79,7 +79,7 @@ func (s *Service) Due(ctx context.Context, store state.Store, d state.Due) error
 }
 
 func (s *Service) endsSoon(tx state.Tx, e state.Ending, now time.Time) error {
-	all, err := state.Relationships(tx, e.Customer)
+	all, _, err := state.ReadableRelationships(tx, e.Customer)
 	if err != nil || !now.Before(e.End) {
 		return err
 	}

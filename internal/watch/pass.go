@@ -91,7 +91,10 @@ func (s *Service) tell(tx state.Tx, notice outbox.NoticeKind, id, text string) e
 // settle owes the cards of all alerts that changed: many new ones get one card
 // together.
 func (s *Service) settle(tx state.Tx) error {
-	stale, err := state.StaleAlerts(tx)
+	stale, aside, err := state.StaleAlerts(tx)
+	for _, bad := range aside {
+		s.Log.Error("a record cannot be read", "err", bad)
+	}
 	if err != nil || len(stale) == 0 {
 		return err
 	}

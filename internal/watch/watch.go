@@ -12,6 +12,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -29,14 +30,21 @@ type Service struct {
 	Operations func() access.ChannelID
 	// Follow moves the offer on that the relationship came of, if one did.
 	Follow func(state.Tx, access.Relationship) error
+	Log    *slog.Logger
 }
 
 // Changed is told of a relationship that differs from what was known. A nil old is
 // one that was not known, a nil one that Microsoft no longer lists.
 func (s *Service) Changed(tx state.Tx, old, one *state.MirroredRelationship) error {
-	if err := s.follow(tx, old, one); err != nil {
-		return err
+	followed := s.follow(tx, old, one)
+	if _, bad := state.Unreadable(followed); followed != nil && !bad {
+		return followed
 	}
+	return errors.Join(followed, s.watch(tx, old, one)) // a damaged offer keeps nobody from hearing of the rest
+}
+
+// watch makes alerts of what differs.
+func (s *Service) watch(tx state.Tx, old, one *state.MirroredRelationship) error {
 	watched, err := state.Watched(tx)
 	if err != nil {
 		return err
@@ -95,7 +103,8 @@ func (s *Service) now() time.Time { return s.Now().UTC().Truncate(time.Milliseco
 func (s *Service) note(tx state.Tx, m state.MirroredRelationship, f Found) error {
 	id := access.AlertOf(m.ID, f.Group)
 	a, err := state.Alert(tx, id)
-	known := !errors.Is(err, state.ErrNotFound)
+	_, damaged := state.Unreadable(err)
+	known := !errors.Is(err, state.ErrNotFound) && !damaged
 	if err != nil && known {
 		return err
 	}
@@ -134,7 +143,7 @@ func (s *Service) put(tx state.Tx, before, after access.Alert, c access.Change) 
 // listed tells that a relationship which had vanished is there again.
 func (s *Service) listed(tx state.Tx, m state.MirroredRelationship) (*access.Change, error) {
 	a, err := state.Alert(tx, access.AlertOf(m.ID, ""))
-	if errors.Is(err, state.ErrNotFound) {
+	if _, damaged := state.Unreadable(err); damaged || errors.Is(err, state.ErrNotFound) {
 		return nil, nil
 	}
 	if err != nil || a.Newest().Kind != access.ChangeVanished {
@@ -208,17 +217,23 @@ func (s *Service) context(tx state.Tx, old, one *state.MirroredRelationship, now
 // id only once it has been read back, but its name from the beginning.
 func asked(tx state.Tx, r access.Relationship) (bool, error) {
 	_, err := state.OfferOf(tx, r.ID)
-	if err == nil || !errors.Is(err, state.ErrNotFound) {
-		return err == nil, err
+	if _, damaged := state.Unreadable(err); err == nil || damaged {
+		return true, nil
+	}
+	if !errors.Is(err, state.ErrNotFound) {
+		return false, err
 	}
 	offers, err := state.OffersTo(tx, r.Customer)
+	if _, damaged := state.Unreadable(err); damaged {
+		err = nil // by those that can be read, then
+	}
 	return slices.ContainsFunc(offers, func(o access.Offer) bool { return o.Name != "" && o.Name == r.Name }), err
 }
 
 // covered reports whether the customer's other active relationships carry all
 // roles of this one beyond a moment.
 func covered(tx state.Tx, r access.Relationship, beyond time.Time) (bool, error) {
-	all, err := state.Relationships(tx, r.Customer)
+	all, _, err := state.ReadableRelationships(tx, r.Customer)
 	var have []access.RoleID
 	for _, m := range all {
 		if m.ID != r.ID && m.Status == access.RelationshipActive && (m.AutoExtends() || m.End.IsZero() || m.End.After(beyond)) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -33,6 +34,7 @@ func newWorld(t *testing.T) *world {
 		Now: func() time.Time { return w.now }, Protocol: func() time.Time { return start },
 		Operations: func() access.ChannelID { return "C0OPS" },
 		Follow:     func(state.Tx, access.Relationship) error { w.followed++; return nil },
+		Log:        slog.New(slog.DiscardHandler),
 	}
 	return w
 }
