@@ -122,7 +122,7 @@ func (a *ambush) replacedOnce(t *testing.T, id string) {
 	count := map[string]int{}
 	for _, m := range a.Slack.Messages(sandbox.Carol, sandbox.ChannelContoso) {
 		for what, words := range map[string]string{
-			"cards": ", relationship that dee asks of", "active": "was approved and is active", "group": "now has standing access",
+			"cards": ", relationship that Dee Okafor asks of", "active": "was approved and is active", "group": "now has standing access",
 			"reduced": "no longer holds Global Administrator", "ending": ": All access has moved to it", "done": ": It has taken the place of", "ended": "is ended: dee ended it",
 		} {
 			if strings.Contains(m.Text, words) {
