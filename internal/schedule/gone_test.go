@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"latchkey/internal/access"
 	"latchkey/internal/state"
@@ -13,12 +14,13 @@ import (
 // TestSyncGone: what Graph no longer lists leaves the mirror, and is told of once.
 func TestSyncGone(t *testing.T) {
 	t.Parallel()
-	s, g, store, _ := newSync(t)
+	s, g, store, now := newSync(t)
 	c := &told{}
 	s.Watch = c
 	g.relationships = nil // all at once is believed the second time
 	g.customers = g.customers[:1]
 	for range 3 {
+		*now = now.Add(time.Minute)
 		if err := s.Once(t.Context()); err != nil {
 			t.Fatal(err)
 		}

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
+	"time"
 
 	"latchkey/internal/access"
 	"latchkey/internal/state"
@@ -51,8 +52,8 @@ func (s *Sync) passed(tx state.Tx, whole bool) error {
 }
 
 // forget removes what Graph no longer lists. It is called after a whole read. A
-// read that misses everything, or most, is not believed until the next whole read
-// misses the same.
+// read that misses everything, or most, is not believed until another whole read,
+// a while later, misses the same.
 func (r *reading) forget(ctx context.Context) error {
 	if err := r.mend(ctx); err != nil {
 		return err
@@ -77,9 +78,12 @@ func (r *reading) forget(ctx context.Context) error {
 		return err
 	}
 	missing := state.Doubt{At: r.Now().UTC(), Missing: digest(gone), Count: len(gone)}
-	if doubtful(len(gone), known) && doubt.Missing != missing.Missing {
+	again := doubt.Missing == missing.Missing
+	if doubtful(len(gone), known) && !(again && missing.At.Sub(doubt.At) >= doubtFor) {
 		r.Log.WarnContext(ctx, "relationships missing from a whole read", "missing", len(gone), "known", known)
-		r.partial = true
+		if r.partial = true; again {
+			return nil // the first time counts
+		}
 		return r.Store.Update(ctx, func(tx state.Tx) error { return r.doubt(tx, missing, known, doubt.Count == 0) })
 	}
 	for part := range slices.Chunk(gone, chunk) {
@@ -108,6 +112,10 @@ func (s *Sync) drop(tx state.Tx, m state.MirroredRelationship) error {
 	}
 	return s.tell(tx, &m, nil)
 }
+
+// doubtFor is how long after the first a read must come that confirms it: one that
+// follows a restart at once has met the same fault.
+const doubtFor = time.Minute
 
 // doubtful reports whether a read that misses so many is more likely at fault
 // than right.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"latchkey/internal/access"
 )
@@ -31,7 +32,7 @@ func TestSyncDoubts(t *testing.T) {
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			s, g, store, _ := newSync(t)
+			s, g, store, now := newSync(t)
 			for i := range row.many {
 				g.relationships = append(g.relationships, access.Relationship{
 					ID: access.RelationshipID(fmt.Sprintf("many-%03d", i)), Customer: contoso, Status: "expired",
@@ -50,6 +51,12 @@ func TestSyncDoubts(t *testing.T) {
 			if info.Problem != "" {
 				t.Errorf("the read is %+v", info)
 			}
+			*now = now.Add(59 * time.Second)
+			must(t, s.Once(t.Context()))
+			if got, _ := mirror(t, store); len(got) != row.leftAtFirst {
+				t.Errorf("after a second read too soon %d are mirrored, want %d", len(got), row.leftAtFirst)
+			}
+			*now = now.Add(time.Second)
 			must(t, s.Once(t.Context()))
 			if got, _ := mirror(t, store); len(got) != left || len(c.doubts) > 1 {
 				t.Errorf("after two reads %d are mirrored, want %d; doubts %v", len(got), left, c.doubts)
@@ -65,12 +72,13 @@ func TestSyncDoubts(t *testing.T) {
 // again; a broken read says nothing either way.
 func TestSyncDoubtEnds(t *testing.T) {
 	t.Parallel()
-	s, g, store, _ := newSync(t)
+	s, g, store, now := newSync(t)
 	c := &told{}
 	s.Watch = c
 	all := g.relationships
 	read := func(n int, rels ...access.Relationship) {
 		t.Helper()
+		*now = now.Add(5 * time.Minute)
 		g.relationships = rels
 		must(t, s.Once(t.Context()))
 		if got, _ := mirror(t, store); len(got) != n {

@@ -74,7 +74,7 @@ func (s *Service) Doubtful(tx state.Tx, d state.Doubt, known int) error {
 		return err
 	}
 	return s.tell(tx, outbox.NoticeTrouble, "watch/doubt/"+state.TimeKey(d.At), fmt.Sprintf(
-		"Microsoft listed only %d of %s. That is taken for a fault of the reading: nothing was removed, nobody was alarmed, and everything goes on as before. If the next whole read misses the same, it is believed.",
+		"Microsoft listed only %d of %s. That is taken for a fault of the reading: nothing was removed, nobody was alarmed, and everything goes on as before. If another whole read misses the same, a minute or more from now, it is believed.",
 		known-d.Count, count(known, "relationship")))
 }
 
