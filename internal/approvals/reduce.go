@@ -35,6 +35,9 @@ func (s *Service) Reduce(ctx context.Context, o Origin, customer access.TenantID
 		if err != nil {
 			return err
 		}
+		if err := once(tx, relationshipLane(id), relationshipLane(id), outbox.GraphReduce); err != nil {
+			return err
+		}
 		by := named(tx, o.Actor)
 		ev, err := s.relationshipEvent(tx, access.EventReducing, id, customer, by, now, map[string]string{})
 		if err != nil {

@@ -158,7 +158,7 @@ func (s *Service) story(tx state.Tx, tenant access.TenantID, id access.Relations
 			return out, err
 		}
 	}
-	others, err := state.OffersTo(tx, tenant)
+	others, err := state.ReadableOffersTo(tx, tenant)
 	if err != nil {
 		return out, err
 	}
@@ -278,6 +278,9 @@ func (s *Service) Extend(ctx context.Context, o Origin, customer access.TenantID
 			return err
 		}
 		if err := extensible(story, on); err != nil {
+			return err
+		}
+		if err := once(tx, relationshipLane(id), relationshipLane(id), outbox.GraphExtend); err != nil {
 			return err
 		}
 		by := named(tx, o.Actor)

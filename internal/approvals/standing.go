@@ -27,7 +27,8 @@ type Standing struct {
 // StandingAll is the same of all customers, and of the partner itself.
 type StandingAll struct {
 	Customers []StandingCount   // with findings, the gravest first
-	Clean     int               // customers with none
+	Clean     int               // customers with none, of which everything could be read
+	Unread    []string          // customers of which something could not
 	Agents    []hygiene.Finding // who is in Partner Center's groups
 	ReadAt    time.Time
 	Problem   string
@@ -62,18 +63,7 @@ func (s *Service) Standing(ctx context.Context, o Origin, tenant access.TenantID
 		if err != nil {
 			return err
 		}
-		for _, r := range all {
-			if r.Unseen != "" {
-				out.Unread = append(out.Unread, cmp.Or(r.Name, string(r.ID)))
-			}
-			for _, g := range r.Groups {
-				if g.Unseen {
-					out.Unread = append(out.Unread, cmp.Or(g.Name, string(g.ID)))
-				}
-			}
-		}
-		slices.Sort(out.Unread)
-		out.Unread, out.Looked = slices.Compact(out.Unread), len(all)
+		out.Unread, out.Looked = unreadOf(all), len(all)
 		out.Findings = hygiene.Of(all, s.now())
 		return nil
 	})
@@ -89,11 +79,11 @@ func (s *Service) StandingAll(ctx context.Context, o Origin) (StandingAll, error
 			return err
 		}
 		out.ReadAt, out.Problem = info.ReadAt, info.Problem
-		groups, err := state.MirroredGroups(tx)
+		agents, err := state.MirroredAgents(tx)
 		if err != nil {
 			return err
 		}
-		out.Agents = hygiene.OfAgents(groups)
+		out.Agents = hygiene.OfAgents(agents)
 		customers, err := s.directory(tx)
 		if err != nil {
 			return err
@@ -108,7 +98,7 @@ func (s *Service) StandingAll(ctx context.Context, o Origin) (StandingAll, error
 			if err != nil {
 				return err
 			}
-			out.count(c, hygiene.Of(all, now))
+			out.count(c, hygiene.Of(all, now), unreadOf(all))
 		}
 		return nil
 	})
@@ -123,9 +113,31 @@ func (s *Service) StandingAll(ctx context.Context, o Origin) (StandingAll, error
 	return out, err
 }
 
-func (o *StandingAll) count(c Customer, found []hygiene.Finding) {
+// unreadOf names what could not be read, or not yet, of the relationships.
+func unreadOf(all []hygiene.Relationship) []string {
+	var out []string
+	for _, r := range all {
+		if r.Unseen != "" {
+			out = append(out, cmp.Or(r.Name, string(r.ID)))
+		}
+		for _, g := range r.Groups {
+			if g.Unseen {
+				out = append(out, cmp.Or(g.Name, string(g.ID)))
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func (o *StandingAll) count(c Customer, found []hygiene.Finding, unread []string) {
+	if len(unread) > 0 {
+		o.Unread = append(o.Unread, c.Name)
+	}
 	if len(found) == 0 {
-		o.Clean++
+		if len(unread) == 0 {
+			o.Clean++
+		}
 		return
 	}
 	n := StandingCount{Customer: c, Worst: found[0]}
@@ -150,9 +162,6 @@ func relationshipsInUse(tx state.Tx, mirrored []state.MirroredRelationship) ([]h
 		}
 		for _, a := range m.Assignments {
 			g, err := groupInUse(tx, a)
-			if errors.Is(err, state.ErrNotFound) {
-				continue // it has not been read yet
-			}
 			if err != nil {
 				return nil, err
 			}
@@ -165,16 +174,21 @@ func relationshipsInUse(tx state.Tx, mirrored []state.MirroredRelationship) ([]h
 
 // groupInUse tells which members of the group no grant put there.
 func groupInUse(tx state.Tx, a access.Assignment) (hygiene.Group, error) {
-	m, err := state.GroupMirrored(tx, a.Group)
-	if err != nil {
-		return hygiene.Group{}, err
-	}
-	g := hygiene.Group{ID: m.ID, Name: cmp.Or(m.Name, a.GroupName), Unseen: m.Unseen != ""}
-	if _, err := state.ContainerOfGroup(tx, m.ID); err == nil {
+	g := hygiene.Group{ID: a.Group, Name: a.GroupName}
+	if _, err := state.ContainerOfGroup(tx, a.Group); err == nil {
 		g.Ours = true
 	} else if !errors.Is(err, state.ErrNotFound) {
 		return g, err
 	}
+	m, err := state.GroupMirrored(tx, a.Group)
+	if _, bad := state.Unreadable(err); bad || errors.Is(err, state.ErrNotFound) {
+		g.Unseen = true // it has not been read yet
+		return g, nil
+	}
+	if err != nil {
+		return g, err
+	}
+	g.Name, g.Unseen = cmp.Or(m.Name, a.GroupName), m.Unseen != ""
 	for _, member := range m.Members {
 		_, granted, err := membership(tx, m.ID, member.ID)
 		if err != nil {

@@ -180,7 +180,7 @@ func TestLatelyEnded(t *testing.T) {
 		t.Errorf("before the group is read again it finds %v", got)
 	}
 	w.now = w.now.Add(time.Minute)
-	w.put(t, func(tx state.Tx) error { return state.PutMirror(tx, state.MirrorInfo{ReadAt: w.now}) })
+	w.put(t, func(tx state.Tx) error { return state.PutGroupsReadAt(tx, w.now) })
 	if got := w.kinds(t); len(got) != 1 || got[0] != hygiene.Outside {
 		t.Errorf("who is still there at the next read is %v", got)
 	}

@@ -199,6 +199,9 @@ func (s *Service) unassigned(tx state.Tx, e outbox.Effect, _ json.RawMessage) er
 	if err := s.groupTaken(tx, p); err != nil {
 		return err
 	}
+	if err := state.PutUsed(tx, state.Used{Relationship: p.Relationship, At: s.now()}); err != nil { // until now it was
+		return err
+	}
 	text := fmt.Sprintf("The group %s has no roles on the relationship %s any more: %s took them away. Its members reach the tenant only by request now.",
 		p.GroupName, p.Name, p.By.Name)
 	return errors.Join(s.reply(tx, ev, p.By.User, text), s.tellChannel(tx, ev, p.Customer, text))

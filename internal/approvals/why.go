@@ -1,6 +1,7 @@
 package approvals
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -31,7 +32,7 @@ type Reach struct {
 	Ways          []Way                 // through groups that receive roles of the customer
 	Agents        []state.MirroredGroup // Partner Center's groups that the person is in
 	AgentsKnown   int                   // how many of Partner Center's groups were read
-	Unseen        []string              // names of groups that could not be read
+	Unseen        []string              // names of what could not be read
 	Relationships []state.MirroredRelationship
 	ReadAt        time.Time // of all that Microsoft told; zero when never
 	Problem       string
@@ -73,24 +74,23 @@ func (s *Service) Why(ctx context.Context, o Origin, who Who, tenant access.Tena
 		if out.Relationships, err = state.Relationships(tx, tenant); err != nil {
 			return err
 		}
-		groups, err := state.MirroredGroups(tx)
-		if err != nil {
-			return err
-		}
-		if err := out.identify(tx, who, groups); err != nil {
+		if err := out.identify(tx, who); err != nil {
 			return err
 		}
 		if err := out.asked(tx); err != nil {
 			return err
 		}
-		return out.member(tx, groups)
+		if err := lost(tx, out.Open, out.Relationships); err != nil {
+			return err
+		}
+		return out.member(tx)
 	})
 	return out, err
 }
 
 // identify finds who is meant. A person whom only a group of Entra knows can be
 // named by UPN, too: the ways that nobody thinks of are the ones to ask about.
-func (r *Reach) identify(tx state.Tx, who Who, groups []state.MirroredGroup) error {
+func (r *Reach) identify(tx state.Tx, who Who) error {
 	if who.User != "" {
 		b, err := state.Staff(tx, who.User)
 		if errors.Is(err, state.ErrNotFound) {
@@ -109,6 +109,10 @@ func (r *Reach) identify(tx state.Tx, who Who, groups []state.MirroredGroup) err
 			r.Person, r.Principal = b.Person, b.Principal
 			return nil
 		}
+	}
+	groups, err := state.MirroredGroups(tx)
+	if err != nil {
+		return err
 	}
 	for _, g := range groups {
 		for _, m := range g.Members {
@@ -131,11 +135,14 @@ func (r *Reach) asked(tx state.Tx) error {
 	if err != nil {
 		return err
 	}
-	for _, id := range ids {
-		e, err := entry(tx, id)
-		if err != nil {
-			return err
-		}
+	all, unread, err := entries(tx, ids)
+	if err != nil {
+		return err
+	}
+	if unread > 0 {
+		r.Unseen = append(r.Unseen, "some of their requests here")
+	}
+	for _, e := range all {
 		switch {
 		case e.Request.Customer != r.Customer.Tenant:
 		case e.Request.State == access.Pending, e.Grant != nil && !e.Grant.Final():
@@ -159,19 +166,15 @@ func (e Entry) over() time.Time {
 }
 
 // member follows the groups that the person is in.
-func (r *Reach) member(tx state.Tx, groups []state.MirroredGroup) error {
-	in := map[access.GroupID]state.MirroredGroup{}
-	for _, g := range groups {
-		if g.Agents != "" {
-			r.AgentsKnown++
-		}
-		if g.Unseen != "" {
-			r.Unseen = append(r.Unseen, orID(g))
-		}
-		if r.Principal == "" || !slices.ContainsFunc(g.Members, func(m access.Member) bool { return m.ID == r.Principal }) {
-			continue
-		}
-		if in[g.ID] = g; g.Agents != "" {
+func (r *Reach) member(tx state.Tx) error {
+	agents, err := state.MirroredAgents(tx)
+	if err != nil {
+		return err
+	}
+	r.AgentsKnown = len(agents)
+	for _, g := range agents {
+		r.unseen(g)
+		if r.in(g) {
 			r.Agents = append(r.Agents, g)
 		}
 	}
@@ -180,20 +183,52 @@ func (r *Reach) member(tx state.Tx, groups []state.MirroredGroup) error {
 		return slices.Index(order, a.Agents) - slices.Index(order, b.Agents)
 	})
 	for _, rel := range r.Relationships {
+		if rel.Unseen != "" {
+			r.Unseen = append(r.Unseen, cmp.Or(rel.Name, string(rel.ID)))
+		}
 		for _, a := range rel.Assignments {
-			g, ok := in[a.Group]
-			if !ok {
-				continue
-			}
-			way := Way{Group: g, Relationship: rel.Relationship, Assignment: a}
-			var err error
-			if way.Ours, way.Granted, err = membership(tx, a.Group, r.Principal); err != nil {
+			if err := r.way(tx, rel.Relationship, a); err != nil {
 				return err
 			}
-			r.Ways = append(r.Ways, way)
 		}
 	}
+	slices.Sort(r.Unseen)
+	r.Unseen = slices.Compact(r.Unseen)
 	return nil
+}
+
+// way adds the way through a group, if the person is in it.
+func (r *Reach) way(tx state.Tx, rel access.Relationship, a access.Assignment) error {
+	g, err := state.GroupMirrored(tx, a.Group)
+	if _, bad := state.Unreadable(err); bad || errors.Is(err, state.ErrNotFound) {
+		r.unseen(state.MirroredGroup{ID: a.Group, Name: a.GroupName, Unseen: "It has not been read yet."})
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	r.unseen(g)
+	if !r.in(g) {
+		return nil
+	}
+	way := Way{Group: g, Relationship: rel, Assignment: a}
+	if way.Ours, way.Granted, err = membership(tx, a.Group, r.Principal); err != nil {
+		return err
+	}
+	r.Ways = append(r.Ways, way)
+	return nil
+}
+
+func (r *Reach) in(g state.MirroredGroup) bool {
+	return r.Principal != "" && slices.ContainsFunc(g.Members, func(m access.Member) bool { return m.ID == r.Principal })
+}
+
+// unseen notes a group whose members were not read, so that no answer is built on
+// them.
+func (r *Reach) unseen(g state.MirroredGroup) {
+	if g.Unseen != "" {
+		r.Unseen = append(r.Unseen, orID(g))
+	}
 }
 
 func orID(g state.MirroredGroup) string {
@@ -225,7 +260,7 @@ func membership(tx state.Tx, group access.GroupID, p access.PrincipalID) (ours, 
 // lately reports whether a grant is taking the principal out of the container, or
 // has done so after the groups were read last.
 func lately(tx state.Tx, id access.ContainerID, p access.PrincipalID) (bool, error) {
-	info, err := state.Mirror(tx)
+	readAt, err := state.GroupsReadAt(tx)
 	if err != nil {
 		return false, err
 	}
@@ -250,13 +285,13 @@ func lately(tx state.Tx, id access.ContainerID, p access.PrincipalID) (bool, err
 	}
 	for _, r := range ids {
 		g, err := state.Grant(tx, r)
-		if errors.Is(err, state.ErrNotFound) {
-			continue // nothing was given
+		if _, bad := state.Unreadable(err); bad || errors.Is(err, state.ErrNotFound) {
+			continue // nothing was given, as far as anybody knows
 		}
 		if err != nil {
 			return false, err
 		}
-		if g.Container == id && g.Principal == p && (!g.Final() || !g.EndedAt.Before(info.ReadAt)) {
+		if g.Container == id && g.Principal == p && (!g.Final() || !g.EndedAt.Before(readAt)) {
 			return true, nil
 		}
 	}

@@ -62,7 +62,7 @@ func standingAll(ctx context.Context, env Env, inv Invocation) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	v := messages.StandingAllView{Clean: s.Clean, Agents: findings(s.Agents), ReadAt: s.ReadAt, Problem: s.Problem}
+	v := messages.StandingAllView{Clean: s.Clean, Unread: s.Unread, Agents: findings(s.Agents), ReadAt: s.ReadAt, Problem: s.Problem}
 	for _, c := range s.Customers {
 		v.Customers = append(v.Customers, messages.StandingCountView{
 			Customer: c.Customer.Name, Tenant: c.Customer.Tenant, Counts: c.Counts, Worst: finding(c.Worst),

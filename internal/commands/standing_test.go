@@ -11,7 +11,7 @@ func TestStanding(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"standing":             "Contoso: 🟡 1 for when there is time",
-		"standing contoso.com": "The relationship Care has not been used since",
+		"standing contoso.com": "The relationship Care gives nobody anything",
 		"standing northwind":   `No customer is called "northwind"`,
 	} {
 		if got := newWorld(t).slash(t.Context(), text).Message.Text; !strings.Contains(got, want) {

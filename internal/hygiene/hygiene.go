@@ -156,6 +156,9 @@ func groups(r Relationship) []Finding {
 	for _, a := range r.Assignments {
 		g, known := r.Groups[a.Group]
 		f := Finding{Assignment: a.ID, Group: a.Group, GroupName: cmp.Or(g.Name, a.GroupName), Roles: a.Roles}
+		if g.Ours && g.Unseen {
+			continue // who was there may have left since
+		}
 		if g.Ours {
 			for _, m := range g.Outside {
 				f.Kind, f.Severity, f.Members = Outside, Grave, []access.Member{m}

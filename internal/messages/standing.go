@@ -58,6 +58,7 @@ type StandingView struct {
 type StandingAllView struct {
 	Customers []StandingCountView
 	Clean     int
+	Unread    []string // customers of which something could not be read
 	Agents    []FindingView
 	ReadAt    time.Time
 	Problem   string
@@ -105,6 +106,8 @@ func clean(v StandingView) string {
 	switch {
 	case v.ReadAt.IsZero():
 		return "Nothing has been read from Microsoft Graph yet; look again in a minute."
+	case len(v.Unread) > 0:
+		return "❔ Nothing that could be seen, but not everything could be read; what is missing is below."
 	case v.Looked == 0:
 		return "There is no active relationship with this customer, so none of our people stands in its tenant by GDAP."
 	}
@@ -145,11 +148,11 @@ func findingWords(f FindingView) (what, why string) {
 		return capital(on) + " ends on " + day(f.Until) + " and does not renew itself.",
 			"After that nobody gets access through it, and it cannot be revived: have it renew itself, or ask the customer for a new one."
 	case FindingUnused:
-		return capital(on) + " has not been used since " + day(f.Since) + ".",
+		return capital(on) + " gives nobody anything, and as far as I know has given nothing since " + day(f.Since) + ".",
 			"What nobody needs is only a risk. End it; a new one can be asked for when it is needed."
 	case FindingBroad:
-		return capital(on) + " holds roles that nobody was ever given: " + rolesIn(f.Roles, 6) + ".",
-			"It has lasted for 90 days without them. Replace it by a smaller one: what is used goes on."
+		return capital(on) + " holds roles that no group has: " + rolesIn(f.Roles, 6) + ".",
+			"It has lasted for more than 90 days. Replace it by a smaller one: what is used goes on."
 	case FindingAgents:
 		return people(f.Members) + " " + isAre(f.Members) + " in " + name(string(f.Agents)) + ".",
 			"It gives " + orElse(agentsReach[f.Agents], "what is not known here") + ". Nobody has to agree to that."
@@ -242,7 +245,7 @@ func StandingAll(v StandingAllView) Message {
 	p := &page{}
 	p.header("What stands open")
 	p.say("What stands open.")
-	if len(v.Customers) == 0 && !v.ReadAt.IsZero() {
+	if len(v.Customers) == 0 && len(v.Unread) == 0 && !v.ReadAt.IsZero() {
 		p.both("🟢 Nothing at any of " + count(v.Clean, "customer", "customers") + ".")
 	}
 	if v.ReadAt.IsZero() {
@@ -269,7 +272,7 @@ func StandingAll(v StandingAllView) Message {
 			p.finding(f, true) // the button only leads to Entra
 		}
 	}
-	p.standingRead(v.ReadAt, v.Problem, nil)
+	p.standingRead(v.ReadAt, v.Problem, v.Unread)
 	return p.message()
 }
 

@@ -59,6 +59,8 @@ func TestStanding(t *testing.T) {
 			golden(t, "standing-"+name, messages.Standing(v))
 		})
 	}
+	golden(t, "standing-everywhere-partly", messages.StandingAll(messages.StandingAllView{Clean: 2, Unread: []string{"Contoso"}, ReadAt: start}))
+	golden(t, "standing-partly", messages.Standing(with(func(v *messages.StandingView) { v.Unread = []string{"Contoso care"} })))
 	agents := one(messages.FindingAgents, 1)
 	agents.Members = []access.Member{eve, unnamed}
 	every := messages.StandingAllView{Clean: 3, ReadAt: start, Agents: []messages.FindingView{agents}}

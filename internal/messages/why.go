@@ -23,7 +23,7 @@ type ReachView struct {
 	Agents []access.AgentGroup
 	// AgentsKnown is false when Partner Center's groups were not read.
 	AgentsKnown   bool
-	Unseen        []string // groups that could not be read
+	Unseen        []string // what could not be read
 	Relationships []RelationshipView
 	InPolicy      bool
 	Own           bool // the reader asks about themselves
@@ -62,7 +62,18 @@ func Why(v ReachView) Message {
 
 func (v ReachView) inForce() bool {
 	for _, g := range v.Open {
-		if g.Grant != nil && g.Grant.State == access.Active {
+		if g.Grant != nil && g.Grant.State == access.Active && g.Lost == "" {
+			return true
+		}
+	}
+	return false
+}
+
+// leaving reports whether access is being taken away, or was approved and its
+// relationship is over: then nobody knows whether it still works.
+func (v ReachView) leaving() bool {
+	for _, g := range v.Open {
+		if g.Grant != nil && (g.Grant.State == access.Ending || g.Grant.State == access.Active && g.Lost != "") {
 			return true
 		}
 	}
@@ -90,12 +101,16 @@ func (p *page) verdict(v ReachView) {
 		tail = " can, by access that was approved."
 	case v.standing():
 		mark, tail = "🟠", " can, by standing access: nobody has to approve it, and it does not end by itself."
+	case v.leaving():
+		mark, tail = "🟠", " may still get in: the access is being taken away, and Microsoft has not confirmed that it is gone."
 	case v.Unlinked:
 		mark, tail = "❔", " has no access through this bot. More cannot be said: nobody has told me who this is in Microsoft Entra. A bot admin can, with "+code("/access staff link")+"."
 	case v.ReadAt.IsZero():
 		mark, tail = "❔", " has no access through this bot. What else there is has not been read from Microsoft yet."
 	case slices.Contains(v.Agents, access.AdminAgents) || slices.Contains(v.Agents, access.HelpdeskAgents):
 		mark, tail = "🟠", " has no role by GDAP, but is in a group of Partner Center; what that reaches is below."
+	case len(v.Unseen) > 0:
+		mark, tail = "❔", " has no access that I know of, but not everything could be read; what is missing is below."
 	case len(v.Open) > 0:
 		mark, tail = "⏳", " cannot yet."
 	default:
@@ -170,7 +185,7 @@ func (p *page) reachAgents(v ReachView) {
 
 // reachClosed says why there is no way, and what would open one.
 func (p *page) reachClosed(v ReachView) {
-	if v.inForce() || v.standing() {
+	if v.inForce() || v.standing() || v.leaving() {
 		return
 	}
 	var lines, text []string
@@ -236,7 +251,7 @@ func reachRead(v ReachView) string {
 		for i, g := range v.Unseen {
 			groups[i] = name(g)
 		}
-		said = append(said, "⚠️ The members of these groups could not be read: "+fold(groups, 5, "", "more")+".")
+		said = append(said, "⚠️ Could not be read: "+fold(groups, 5, "", "more")+".")
 	}
 	if !v.AgentsKnown && !v.ReadAt.IsZero() {
 		said = append(said, "Partner Center's groups were not found in our tenant.")

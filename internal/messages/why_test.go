@@ -36,7 +36,14 @@ func TestWhy(t *testing.T) {
 			drift.Group, drift.Ours, drift.AssignmentStatus = "Latchkey Contoso", true, "pending"
 			v.Ways = []messages.WayView{standing, drift}
 		}),
-		"agents":   with(func(v *messages.ReachView) { v.Agents = []access.AgentGroup{access.AdminAgents, "NewAgents"} }),
+		"agents": with(func(v *messages.ReachView) { v.Agents = []access.AgentGroup{access.AdminAgents, "NewAgents"} }),
+		"ending": with(func(v *messages.ReachView) { v.Open = []messages.CardView{view(granted(access.Ending))} }),
+		"lost": with(func(v *messages.ReachView) {
+			gone := inForce
+			gone.Lost = access.RelationshipTerminated
+			v.Open = []messages.CardView{gone}
+		}),
+		"unseen":   with(func(v *messages.ReachView) { v.Unseen = []string{"Contoso care"} }),
 		"waits":    with(func(v *messages.ReachView) { v.Open = []messages.CardView{view()} }),
 		"denied":   with(func(v *messages.ReachView) { v.Last, v.Own = &denied, true }),
 		"nothing":  with(func(v *messages.ReachView) { v.Own, v.Relationships = true, nil }),

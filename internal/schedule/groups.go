@@ -17,6 +17,7 @@ import (
 // to receive roles, and Partner Center's own. One that cannot be read keeps what
 // was known of it and says so.
 func (r *reading) groups(ctx context.Context) error {
+	began := r.Now()
 	want := map[access.GroupID]state.MirroredGroup{}
 	for id, name := range r.names {
 		want[id] = state.MirroredGroup{ID: id, Name: name}
@@ -39,10 +40,12 @@ func (r *reading) groups(ctx context.Context) error {
 			return err
 		}
 	}
-	if !whole {
-		return nil // a group that was not seen this time may still be there
+	if whole { // else a group that was not seen this time may still be there
+		if err := r.forgetGroups(ctx, want); err != nil {
+			return err
+		}
 	}
-	return r.forgetGroups(ctx, want)
+	return r.Store.Update(ctx, func(tx state.Tx) error { return state.PutGroupsReadAt(tx, began) })
 }
 
 // members reads who is in the groups, and writes what differs from what was known.
@@ -65,7 +68,7 @@ func (r *reading) members(ctx context.Context, ids []access.GroupID, want map[ac
 		news = nil
 		for _, g := range read {
 			old, err := state.GroupMirrored(tx, g.ID)
-			if err != nil && !errors.Is(err, state.ErrNotFound) {
+			if _, bad := state.Unreadable(err); err != nil && !bad && !errors.Is(err, state.ErrNotFound) {
 				return err
 			}
 			if g.Unseen != "" {

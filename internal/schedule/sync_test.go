@@ -126,7 +126,7 @@ func TestSyncUnchanged(t *testing.T) {
 	if err := s.Once(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if len(store.puts) != 1 || store.puts["mirror/info"] != 1 || store.dels != 0 {
+	if len(store.puts) != 2 || store.puts["mirror/info"] != 1 || store.puts["mirror/groups"] != 1 || store.dels != 0 {
 		t.Errorf("an unchanged read wrote %v and deleted %d", store.puts, store.dels)
 	}
 	if _, info := mirror(t, store); !info.ReadAt.Equal(*now) {

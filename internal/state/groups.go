@@ -2,6 +2,7 @@ package state
 
 import (
 	"errors"
+	"time"
 
 	"latchkey/internal/access"
 )
@@ -27,7 +28,7 @@ func PutMirroredGroup(tx Tx, g MirroredGroup) (bool, error) {
 		return false, errors.New("a group without a usable id")
 	}
 	old, err := GroupMirrored(tx, g.ID)
-	if err != nil && !errors.Is(err, ErrNotFound) {
+	if err := orNew(err); err != nil {
 		return false, err
 	}
 	changed, err := Save(tx, groupKey(g.ID), g)
@@ -46,7 +47,10 @@ func DeleteMirroredGroup(tx Tx, g MirroredGroup) error {
 }
 
 func memberIndexes(g MirroredGroup) []string {
-	keys := make([]string, 0, len(g.Members))
+	keys := make([]string, 0, len(g.Members)+1)
+	if g.Agents != "" {
+		keys = append(keys, Path("idx/agents", string(g.Agents), string(g.ID)))
+	}
 	for _, m := range g.Members {
 		if safe(string(m.ID)) {
 			keys = append(keys, Path("idx/member", string(m.ID), string(g.ID)))
@@ -60,22 +64,53 @@ func GroupMirrored(tx Tx, id access.GroupID) (MirroredGroup, error) {
 	return Load[MirroredGroup](tx, groupKey(id))
 }
 
-// MirroredGroups lists every group of the mirror.
-func MirroredGroups(tx Tx) ([]MirroredGroup, error) { return All[MirroredGroup](tx, "mirror/group/") }
+// MirroredGroups lists every group of the mirror that can be read. There may be
+// very many.
+func MirroredGroups(tx Tx) ([]MirroredGroup, error) {
+	all, _, err := Readable[MirroredGroup](tx, "mirror/group/")
+	return all, err
+}
+
+// MirroredAgents lists Partner Center's groups.
+func MirroredAgents(tx Tx) ([]MirroredGroup, error) { return groupsAt(tx, "idx/agents/") }
+
+// GroupsReadAt returns when the groups were last read; zero when never. Until then
+// a group may still show who has left it since.
+func GroupsReadAt(tx Tx) (time.Time, error) {
+	at, err := Load[time.Time](tx, "mirror/groups")
+	if err != nil {
+		return time.Time{}, orNew(err)
+	}
+	return at, nil
+}
+
+// PutGroupsReadAt records that a read of the groups began at that moment.
+func PutGroupsReadAt(tx Tx, at time.Time) error {
+	_, err := Save(tx, "mirror/groups", at)
+	return err
+}
 
 // GroupsOf lists the groups of the mirror of which the principal is a direct member.
 func GroupsOf(tx Tx, p access.PrincipalID) ([]MirroredGroup, error) {
-	ids, err := lastParts(tx, Path("idx/member", string(p))+"/")
+	return groupsAt(tx, Path("idx/member", string(p))+"/")
+}
+
+// groupsAt lists the groups whose ids end the index keys. One that is damaged, or
+// gone, is left out: the next read of the groups writes it anew.
+func groupsAt(tx Tx, prefix string) ([]MirroredGroup, error) {
+	ids, err := lastParts(tx, prefix)
 	if err != nil {
 		return nil, err
 	}
 	out := make([]MirroredGroup, 0, len(ids))
 	for _, id := range ids {
 		g, err := GroupMirrored(tx, access.GroupID(id))
-		if err != nil {
+		if err := orNew(err); err != nil {
 			return nil, err
 		}
-		out = append(out, g)
+		if err == nil {
+			out = append(out, g)
+		}
 	}
 	return out, nil
 }

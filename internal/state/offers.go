@@ -70,6 +70,12 @@ func OffersTo(tx Tx, customer access.TenantID) ([]access.Offer, error) {
 	return out, errors.Join(append(aside, err)...)
 }
 
+// ReadableOffersTo lists the offers to the customer that can be read.
+func ReadableOffersTo(tx Tx, customer access.TenantID) ([]access.Offer, error) {
+	out, _, err := offersAt(tx, Path("idx/offer/customer", string(customer))+"/", -1)
+	return out, err
+}
+
 // FollowedOffers lists offers that Microsoft may move on at any moment, at most
 // limit of them. What cannot be read is set aside.
 func FollowedOffers(tx Tx, limit int) (out []access.Offer, aside []error, err error) {

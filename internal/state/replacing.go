@@ -8,9 +8,10 @@ func ContainersOf(tx Tx, customer access.TenantID) ([]access.Container, error) {
 }
 
 // Leaving returns how far each relationship of the customer has come that is
-// being replaced. Nothing new goes through one of them.
+// being replaced. Nothing new goes through one of them. An offer that cannot be
+// read replaces nothing that is known: it must not hold up the whole customer.
 func Leaving(tx Tx, customer access.TenantID) (map[access.RelationshipID]access.ReplaceState, error) {
-	offers, err := OffersTo(tx, customer)
+	offers, err := ReadableOffersTo(tx, customer)
 	if err != nil {
 		return nil, err
 	}

@@ -61,22 +61,24 @@ func ReadableRelationships(tx Tx, customer access.TenantID) (out []MirroredRelat
 // UnreadableMirror returns an error for each record of the mirror that cannot be
 // read.
 func UnreadableMirror(tx Tx) (aside []error, err error) {
-	for _, prefix := range []string{"mirror/relationship/", "mirror/customer/"} {
+	for prefix, decode := range map[string]func(key string, raw []byte) error{
+		"mirror/relationship/": decodes[MirroredRelationship], "mirror/customer/": decodes[Known], "mirror/group/": decodes[MirroredGroup],
+	} {
 		for item, err := range tx.Scan(prefix) {
 			if err != nil {
 				return nil, err
 			}
-			if prefix == "mirror/customer/" {
-				_, err = Decode[Known](item.Key, item.Value)
-			} else {
-				_, err = Decode[MirroredRelationship](item.Key, item.Value)
-			}
-			if err != nil {
+			if err := decode(item.Key, item.Value); err != nil {
 				aside = append(aside, err)
 			}
 		}
 	}
 	return aside, nil
+}
+
+func decodes[T any](key string, raw []byte) error {
+	_, err := Decode[T](key, raw)
+	return err
 }
 
 // MendMirror removes what cannot be read of the mirror. Of relationships, after a
