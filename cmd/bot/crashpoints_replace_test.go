@@ -123,7 +123,7 @@ func (a *ambush) replacedOnce(t *testing.T, id string) {
 	for _, m := range a.Slack.Messages(sandbox.Carol, sandbox.ChannelContoso) {
 		for what, words := range map[string]string{
 			"cards": ", relationship that Dee Okafor asks of", "active": "was approved and is active", "group": "now has standing access",
-			"reduced": "no longer holds Global Administrator", "ending": ": All access has moved to it", "done": ": It has taken the place of", "ended": "is ended: dee ended it",
+			"reduced": "no longer holds Global Administrator", "ending": ": All access has moved to it", "done": ": It has taken the place of", "ended": "is ended: Dee Okafor ended it",
 		} {
 			if strings.Contains(m.Text, words) {
 				count[what]++
