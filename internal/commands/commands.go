@@ -85,6 +85,14 @@ type Sweeper interface {
 	Unassign(ctx context.Context, o approvals.Origin, c access.TenantID, id access.RelationshipID, a access.AssignmentID) (access.Assignment, error)
 }
 
+// Alerter takes care of alerts.
+type Alerter interface {
+	AcknowledgeAlert(ctx context.Context, o approvals.Origin, id access.AlertID) (access.Alert, error)
+	MuteAlert(ctx context.Context, o approvals.Origin, id access.AlertID) (access.Alert, error)
+	OpenStorm(ctx context.Context, o approvals.Origin, id access.StormID, customer access.TenantID) ([]access.Alert, error)
+	AskAgain(ctx context.Context, o approvals.Origin, id access.AlertID) (access.Offer, error)
+}
+
 // Auditor records a refusal that was found before any use case ran.
 type Auditor interface {
 	Refuse(ctx context.Context, o approvals.Origin, what string, refusal *access.Error) error
@@ -104,6 +112,7 @@ type Approvals interface {
 	ContactBook
 	StaffBook
 	Offerer
+	Alerter
 	Reviver
 	Sweeper
 	Auditor

@@ -35,6 +35,12 @@ const (
 	ActionSmaller  = "standing.replace"
 	ActionEntra    = "standing.entra" // leads to Microsoft's page
 
+	ActionAskAgain      = "alert.ask"
+	ActionAcknowledge   = "alert.acknowledge"
+	ActionMute          = "alert.mute"
+	ActionPartnerCenter = "alert.open" // leads to Microsoft's page
+	ActionShowAlerts    = "alert.show" // cards for the alerts of one customer, out of many
+
 	OptionsCustomer = "request.customer"
 	OptionsRoles    = "request.roles"
 
