@@ -57,6 +57,16 @@ func (w *world) performOffer(e outbox.Effect) (json.RawMessage, error) {
 		r.Roles = access.Without(r.Roles, roles.GlobalAdministrator)
 		w.bonds[p.Name] = r
 		return encode(outbox.RelationshipResult{Relationship: r})
+	case outbox.GraphConsent:
+		p, err := outbox.Payload[outbox.ConsentPayload](e)
+		if err != nil {
+			return nil, err
+		}
+		r, ok := w.bonds[p.Name]
+		if !ok {
+			return json.RawMessage("null"), nil
+		}
+		return encode(outbox.RelationshipResult{Relationship: r})
 	case outbox.GraphTerminate, outbox.GraphExtend:
 		p, err := outbox.Payload[outbox.ExtendPayload](e)
 		if err != nil {

@@ -206,3 +206,21 @@ func TestBundleIsNamed(t *testing.T) {
 		t.Errorf("an unknown role is called %q, want its id", got[0].Name)
 	}
 }
+
+// TestConsentNotice goes to the operators and shows the relationship as it is now.
+func TestConsentNotice(t *testing.T) {
+	t.Parallel()
+	r := renderer()
+	post, err := r.Notice(t.Context(), outbox.NoticePayload{Notice: outbox.NoticeConsent, Channel: "C9", Customer: contoso, Relationship: "rel-1"})
+	if err != nil || post.Channel != "C0OPS" || !strings.Contains(post.Message.Text, "waits for your own consent") {
+		t.Errorf("%+v, %v", post, err)
+	}
+	_, err = r.Notice(t.Context(), outbox.NoticePayload{Notice: outbox.NoticeConsent, Customer: contoso, Relationship: "rel-2"})
+	if !outbox.IsPermanent(err) {
+		t.Errorf("of what is gone: %v", err)
+	}
+	post, err = r.Notice(t.Context(), outbox.NoticePayload{Notice: outbox.NoticeOperators, Text: "It is done."})
+	if err != nil || post.Channel != "C0OPS" || post.Message.Text != "It is done." {
+		t.Errorf("%+v, %v", post, err)
+	}
+}

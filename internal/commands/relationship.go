@@ -22,6 +22,7 @@ func init() {
 			"`request <customer> <roles> for <how long>` makes a relationship and asks the customer to approve it in Microsoft's admin center. It lasts from `1 day` to `2 years`, as in `1y`, `6 months` or `90 days`; a month counts 30 days. With `auto-extend` at the end it renews itself.",
 			"`show`, `terminate`, `extend on|off`, `replace` and `reduce` take the id of an offer such as `O-7K3M2`, the name or id of a relationship, or a customer that has only one.",
 			"The roles of a relationship are fixed once it was sent. `replace <relationship> with <roles> for <how long>` asks for another one, larger or smaller: once the customer has approved it, the access in force moves to it, and then the old one is ended. `reduce` takes Global Administrator out of one, the only role that can leave.",
+			"What an indirect provider made for you waits for your own consent: the operators' channel is told, and `show` has the buttons by which a bot admin approves or rejects it.",
 			"A relationship gives nobody access by itself, unless the bundle that it is asked for names security groups in policy.yml: these receive its roles as standing access, and the customer reads so before it approves.",
 		},
 		Who: "bot admins; linked staff may `show`",

@@ -220,6 +220,19 @@ func TestContainerRelationship(t *testing.T) {
 		want  access.RelationshipID // empty: refused
 	}{
 		{"TheLastingOne", func(s *scene) { s.relationship(relB, contoso, start.AddDate(1, 0, 0), exchange) }, relB},
+		{"MicrosoftsOwnLast", func(s *scene) {
+			s.ms.AddRelationship(graphtest.Relationship{
+				ID: relB, DisplayName: "MLT_1_2_3", CustomerTenant: contoso, Roles: []string{exchange}, End: start.AddDate(1, 0, 0),
+			})
+			s.mirror(relB)
+		}, relA},
+		{"MicrosoftsOwnIfNeedBe", func(s *scene) {
+			s.ms.AddRelationship(graphtest.Relationship{
+				ID: relB, DisplayName: "MLT_1_2_3", CustomerTenant: contoso, Roles: []string{exchange}, End: start.AddDate(1, 0, 0),
+			})
+			s.mirror(relB)
+			s.ms.SetRelationshipStatus(relA, "expired")
+		}, relB},
 		{"TheRecordedOne", func(s *scene) {
 			s.relationship(relB, contoso, start.AddDate(1, 0, 0), exchange)
 			s.container.Relationship = relA

@@ -69,11 +69,12 @@ func TestExplain(t *testing.T) {
 func TestImpact(t *testing.T) {
 	open := []messages.CardView{view(granted(access.Active)), view(roles(9), granted(access.Activating)), view(hostile, granted(access.Active))}
 	for name, v := range map[string]messages.ImpactView{
-		"none":  {Customer: "Contoso"},
-		"open":  {Customer: "Contoso", Grants: open},
-		"gone":  {Customer: "Contoso <!here> *x*", Gone: true, Grants: open[:1]},
-		"many":  {Customer: strings.Repeat("x", 300), Gone: true, Grants: repeat(view(longest, granted(access.Active)), 60)},
-		"quiet": {Gone: true},
+		"provided": {Customer: "Contoso", Provided: true},
+		"none":     {Customer: "Contoso"},
+		"open":     {Customer: "Contoso", Grants: open},
+		"gone":     {Customer: "Contoso <!here> *x*", Gone: true, Grants: open[:1]},
+		"many":     {Customer: strings.Repeat("x", 300), Gone: true, Grants: repeat(view(longest, granted(access.Active)), 60)},
+		"quiet":    {Gone: true},
 	} {
 		t.Run(name, func(t *testing.T) { golden(t, "impact-"+name, messages.Impact(v)) })
 	}

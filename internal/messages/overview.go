@@ -32,6 +32,7 @@ type RelationshipView struct {
 	Unseen      string       // why the assignments could not be read
 	Provider    ProviderView // zero when there is none
 
+	Answerable     bool // by buttons in the same message
 	ConsentPending bool // the provider made it, and our own word is awaited
 	MicrosoftLed   bool
 }

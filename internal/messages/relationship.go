@@ -41,7 +41,9 @@ func Relationship(v RelationshipStoryView) Message {
 		}
 	}
 	if v.Relationship != nil {
-		p.relationship(*v.Relationship)
+		shown := *v.Relationship
+		shown.Answerable = v.MayConsent
+		p.relationship(shown)
 	}
 	if v.ReplacedBy != nil {
 		o := v.ReplacedBy.Offer

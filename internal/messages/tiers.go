@@ -26,10 +26,14 @@ func provider(v ProviderView) string {
 
 // originLines tell who made a relationship, where that is not us.
 func originLines(r RelationshipView) (formatted []string) {
+	where := "A bot admin approves or rejects it in " + code("/access relationship show "+line(r.Name, 60)) + "."
+	if r.Answerable {
+		where = "Approve or reject it below; the customer has to approve it too, in its admin center."
+	}
 	switch {
 	case r.ConsentPending && r.Provider.Tenant != "":
 		formatted = append(formatted, "⏳ "+capital(provider(r.Provider))+" made it for you, and it waits for your own consent. "+
-			"A bot admin approves or rejects it in "+code("/access relationship show "+line(r.Name, 60))+".")
+			where)
 	case r.Provider.Tenant != "":
 		formatted = append(formatted, "Through "+provider(r.Provider)+".")
 	}
@@ -60,7 +64,9 @@ func ConsentAwaited(v ConsentView) Message {
 		return p.message()
 	}
 	p.both("⏳ " + capital(provider(r.Provider)) + " made a relationship with " + name(v.Customer) + " for you. It waits for your own consent, which only a bot admin gives.")
-	p.relationship(r)
+	shown := r // what is above is not said again
+	shown.Provider, shown.ConsentPending = ProviderView{}, false
+	p.relationship(shown)
 	p.contextBoth("The customer has to approve it too, in its admin center. Until both have, nobody gets access through it.")
 	p.buttons(consents(v.Customer, v.Tenant, v.ID, r)...)
 	return p.message()

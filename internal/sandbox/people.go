@@ -60,7 +60,7 @@ var (
 	events      = []string{"app_home_opened", "app_uninstalled", "tokens_revoked"}
 	permissions = []string{
 		"DelegatedAdminRelationship.ReadWrite.All", "GroupMember.ReadWrite.All", "Group.Create",
-		"User.Read.All", "Directory.Read.All",
+		"User.Read.All", "Directory.Read.All", "CrossTenantInformation.ReadBasic.All",
 	}
 )
 

@@ -85,8 +85,7 @@ func (s *Sync) Once(ctx context.Context) error {
 	if writeErr != nil {
 		return writeErr
 	}
-	// Nobody waits for these, and each says by itself what is missing.
-	return errors.Join(read.providers(ctx), read.groups(ctx))
+	return read.groups(ctx) // nobody waits for these, and each says by itself what is missing
 }
 
 // chunk is how much is held in memory, and written in one transaction.
@@ -96,12 +95,12 @@ const chunk = 200
 // is held for one batch.
 type reading struct {
 	*Sync
-	names    map[access.GroupID]string
-	seen     map[access.RelationshipID]bool
-	pending  []state.MirroredRelationship
-	partial  bool                     // some assignments could not be read
-	provided map[access.TenantID]bool // by whom
-	wrote    bool                     // something differed from what was known
+	names   map[access.GroupID]string
+	seen    map[access.RelationshipID]bool
+	pending []state.MirroredRelationship
+	partial bool                     // some assignments could not be read
+	asked   map[access.TenantID]bool // the providers whose names were looked at
+	wrote   bool                     // something differed from what was known
 }
 
 func (s *Sync) reading() *reading {
@@ -114,7 +113,6 @@ func (r *reading) relationships(ctx context.Context) error {
 			return fmt.Errorf("read relationships: %w", err)
 		}
 		r.seen[rel.ID] = true
-		r.providedBy(rel)
 		r.pending = append(r.pending, state.MirroredRelationship{Relationship: rel})
 		if len(r.pending) == chunk {
 			if err := r.flush(ctx); err != nil {
@@ -132,6 +130,9 @@ func (r *reading) flush(ctx context.Context) error {
 		return err
 	}
 	if err := r.name(ctx); err != nil {
+		return err
+	}
+	if err := r.providers(ctx); err != nil { // before anybody is told of what they made
 		return err
 	}
 	news := r.pending[:0]

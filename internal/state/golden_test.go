@@ -204,6 +204,18 @@ func TestStoredGroupKeys(t *testing.T) {
 	compareKeys(t, s, "group-keys.txt")
 }
 
+// TestStoredConsentKeys holds the keys of what providers made, and of providers.
+func TestStoredConsentKeys(t *testing.T) {
+	t.Parallel()
+	s := statetest.Memory()
+	update(t, s, func(tx state.Tx) error {
+		return errors.Join(state.PutProvider(tx, state.Provider{Tenant: fabrikam}),
+			state.PutConsent(tx, state.Consent{Relationship: sampleRelationship.ID}),
+			state.PutConsent(tx, state.Consent{Relationship: "rel-2"}), state.DeleteConsent(tx, "rel-2"))
+	})
+	compareKeys(t, s, "consent-keys.txt")
+}
+
 // TestStoredOfferKeys holds the keys of offers and their indexes.
 func TestStoredOfferKeys(t *testing.T) {
 	t.Parallel()
