@@ -62,6 +62,7 @@ func stories() testscript.Params {
 		},
 	}
 	maps.Copy(p.Cmds, relationshipVerbs())
+	maps.Copy(p.Cmds, signInVerbs())
 	return p
 }
 

@@ -37,6 +37,10 @@ const (
 	EventTerminated     EventKind = "relationship.terminated"  // Microsoft took it
 	EventExtending      EventKind = "relationship.extending"   // its extension is to be changed
 	EventExtended       EventKind = "relationship.extended"    // the change was read back
+	EventDAPRemoving    EventKind = "dap.removing"             // somebody has signed in to remove it
+	EventDAPRemoved     EventKind = "dap.removed"              // read back from Partner Center
+	EventDAPKept        EventKind = "dap.kept"                 // the removal was not done
+	EventInvited        EventKind = "reseller.link"            // the link for a customer was fetched
 	EventRefused        EventKind = "refused"                  // somebody was told no
 	EventForged         EventKind = "intake.forged"            // a delivery whose signature does not hold
 	EventReplayed       EventKind = "intake.replayed"

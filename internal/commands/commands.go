@@ -72,6 +72,15 @@ type Offerer interface {
 	Extend(ctx context.Context, o approvals.Origin, c access.TenantID, id access.RelationshipID, on bool) (approvals.RelationshipStory, error)
 }
 
+// Legacy shows and removes legacy administration.
+type Legacy interface {
+	DAP(ctx context.Context, o approvals.Origin, tenant access.TenantID) (approvals.DAPStory, error)
+	CheckDAP(ctx context.Context, o approvals.Origin, tenant access.TenantID) (approvals.DAPStory, error)
+	MayRemoveDAP(ctx context.Context, o approvals.Origin, tenant access.TenantID) (approvals.DAPStory, error)
+	RemoveDAP(ctx context.Context, o approvals.Origin, tenant access.TenantID, typed string) (string, approvals.DAPStory, error)
+	InviteReseller(ctx context.Context, o approvals.Origin, tenant access.TenantID) (string, approvals.DAPStory, error)
+}
+
 // Auditor records a refusal that was found before any use case ran.
 type Auditor interface {
 	Refuse(ctx context.Context, o approvals.Origin, what string, refusal *access.Error) error
@@ -86,6 +95,7 @@ type Approvals interface {
 	ContactBook
 	StaffBook
 	Offerer
+	Legacy
 	Auditor
 }
 
@@ -97,6 +107,11 @@ type Env struct {
 	Log       *slog.Logger
 	// AdminCenter is where customers approve relationships; empty for the real one.
 	AdminCenter string
+	// PartnerCenter says that Partner Center is asked about legacy administration.
+	PartnerCenter bool
+	// Page is the address of the page on which the holder of a secret signs in;
+	// nil where there are no pages.
+	Page func(secret string) string
 	// Ref draws a short id that an answer and a log line share.
 	Ref func() string
 }

@@ -104,8 +104,9 @@ func TestIDs(t *testing.T) {
 		want []string
 	}{
 		{"buttons", commands.ActionIDs(), []string{messages.ActionApprove, messages.ActionDeny, messages.ActionWithdraw, messages.ActionEnd, messages.ActionCustomer, messages.ActionRequest,
-			messages.ActionReview, messages.ActionDecline, messages.ActionMail, messages.ActionTerminate, messages.ActionFilled}},
-		{"modals", commands.ViewIDs(), []string{messages.ViewRequest, messages.ViewDeny, messages.ViewDecline, messages.ViewTerminate}},
+			messages.ActionReview, messages.ActionDecline, messages.ActionMail, messages.ActionTerminate, messages.ActionFilled,
+			messages.ActionDAPRemove, messages.ActionDAPCheck, messages.ActionReseller, messages.ActionSignIn}},
+		{"modals", commands.ViewIDs(), []string{messages.ViewRequest, messages.ViewDeny, messages.ViewDecline, messages.ViewTerminate, messages.ViewDAPRemove}},
 		{"option lists", commands.OptionIDs(), []string{messages.OptionsCustomer, messages.OptionsRoles}},
 	}
 	for _, row := range rows {
