@@ -23,6 +23,11 @@ const (
 	ActionMail      = "offer.mail"
 	ActionTerminate = "relationship.terminate"
 
+	ActionDAPRemove = "dap.remove"
+	ActionDAPCheck  = "dap.check"
+	ActionReseller  = "reseller.link"
+	ActionSignIn    = "signin.open" // leads to the bot's own page
+
 	OptionsCustomer = "request.customer"
 	OptionsRoles    = "request.roles"
 
@@ -32,6 +37,7 @@ const (
 
 	ViewDecline   = "offer.decline"
 	ViewTerminate = "relationship.terminate"
+	ViewDAPRemove = "dap.remove"
 )
 
 // Ref is what a button of a request carries: its id and the terms that the card

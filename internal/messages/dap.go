@@ -1,21 +1,13 @@
 package messages
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
 
 	"latchkey/internal/access"
-)
-
-// The parts of what concerns legacy administration (DAP).
-const (
-	ActionDAPRemove = "dap.remove"
-	ActionDAPCheck  = "dap.check"
-	ActionReseller  = "reseller.link"
-	ActionSignIn    = "signin.open" // leads to the bot's own page
-	ViewDAPRemove   = "dap.remove"
 )
 
 // DAPView is what is known of a customer's legacy administration.
@@ -79,7 +71,7 @@ func DAP(v DAPView) Message {
 	if v.Held {
 		p.both(gdapFirst(v))
 	}
-	if (v.Held || unknown) && !v.Page {
+	if (v.Held || unknown) && (!v.Page || !v.Admin) {
 		p.both(dapHand)
 	}
 	if !v.Connected {
@@ -103,8 +95,11 @@ func gdapFirst(v DAPView) string {
 	if v.Active == 0 {
 		return "⚠️ There is no active relationship (GDAP) with this customer. Ask for one first, for what you still need: `/access relationship request`."
 	}
-	return "There " + count(v.Active, "active relationship (GDAP), which stays.", "active relationships (GDAP), which stay.") +
-		" See with `/access list` whether they hold the roles that you still need."
+	there, roles := "There is 1 active relationship (GDAP), which stays.", "it holds"
+	if v.Active > 1 {
+		there, roles = fmt.Sprintf("There are %d active relationships (GDAP), which stay.", v.Active), "they hold"
+	}
+	return there + " See with `/access list` whether " + roles + " the roles that you still need."
 }
 
 // DAPModal says what the removal means, and has the name of the customer typed.

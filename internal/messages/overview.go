@@ -204,7 +204,7 @@ func assignmentLines(r RelationshipView) []string {
 func (p *page) unseen(v OverviewView) {
 	mark, dap, aloud := v.DAP.finding()
 	if v.DAP.Held && v.DAP.Connected {
-		p.section(mark+" "+dap, dapMeans+" "+code("/access dap "+line(v.Customer, maxName))+" removes it.")
+		p.section(mark+" "+dap, dapMeans+" "+code("/access dap "+line(v.Customer, maxName))+" says more and how to remove it.")
 		p.say("%s %s", aloud, dapMeans)
 		dap, aloud = "", ""
 	}

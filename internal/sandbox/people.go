@@ -185,7 +185,6 @@ rule:
 var setUp = []struct{ channel, command string }{
 	{ChannelOperations, "staff link @ana ana@fabrikam.example"},
 	{ChannelOperations, "staff link @bo bo@fabrikam.example"},
-	{ChannelOperations, "staff link @dee dee@fabrikam.example"},
 	{ChannelContoso, "customer link contoso @carol"},
 	{ChannelAdatum, "customer link adatum @amir"},
 }
@@ -205,6 +204,7 @@ var suggestions = []string{
 	"/access request",
 	`/access relationship request contoso "Teams Administrator" for 1y auto-extend`,
 	"/access dap adatum",
+	"/access staff link @dee dee@fabrikam.example",
 	"/access mine",
 	"/access help",
 }
