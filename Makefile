@@ -28,6 +28,8 @@ TARGETS  = ./internal/access:FuzzWalk \
            ./internal/roles:FuzzAdvise \
            ./internal/policy:FuzzFindRoles \
            ./internal/messages:FuzzHostile \
+           ./internal/signin:FuzzFind \
+           ./internal/hygiene:FuzzOf \
            ./internal/state:FuzzDecode \
            ./internal/sandbox/page:FuzzMrkdwn \
            ./internal/sandbox/page:FuzzBlocks
@@ -85,4 +87,4 @@ build:
 
 golden:
 	$(GO) test ./internal/messages ./internal/commands ./internal/sandbox . -update
-	$(GO) test ./test/browser -run Story -update
+	$(GO) test ./test/browser -run 'Story|Offer$$' -update

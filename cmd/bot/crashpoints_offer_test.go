@@ -56,8 +56,8 @@ func (a *ambush) offer(t *testing.T) {
 		return strings.Contains(a.view("carol"), "was approved and is active") && strings.Contains(a.view("dee"), "was approved and is active")
 	}))
 	a.try(t, func() error { return a.endIt(id) }, func() bool {
-		return strings.Contains(a.view("carol"), "has ended. Terminated by dee") && strings.Contains(a.view("dee"), "has ended. Terminated by dee") &&
-			strings.Contains(a.view("carol"), id+", relationship that dee asks of Contoso: ended")
+		return strings.Contains(a.view("carol"), "has ended. Terminated by Dee Okafor") && strings.Contains(a.view("dee"), "has ended. Terminated by Dee Okafor") &&
+			strings.Contains(a.view("carol"), id+", relationship that Dee Okafor asks of Contoso: ended")
 	})
 	a.armed.Store(false)
 	a.alive(t)
@@ -83,7 +83,7 @@ func (a *ambush) offeredOnce(t *testing.T, id string) {
 	}
 	count := map[string]int{}
 	for _, m := range a.Slack.Messages(sandbox.Carol, sandbox.ChannelContoso) {
-		for what, words := range map[string]string{"cards": ", relationship that dee asks of", "active": "was approved and is active", "ended": "has ended"} {
+		for what, words := range map[string]string{"cards": ", relationship that Dee Okafor asks of", "active": "was approved and is active", "ended": "has ended"} {
 			if strings.Contains(m.Text, id) && strings.Contains(m.Text, words) {
 				count[what]++
 			}

@@ -122,6 +122,13 @@ func (a *ambush) settled(t *testing.T, done func() bool) error {
 // enter sets the stage and lies in wait.
 func (a *ambush) enter(t *testing.T) {
 	t.Helper()
+	a.set(t)
+	a.armed.Store(true)
+}
+
+// set sets the stage.
+func (a *ambush) set(t *testing.T) {
+	t.Helper()
 	var err error
 	a.stage, err = newStage(t.TempDir(), sandbox.Options{
 		ObserveSlack: func(c chattest.Call) { a.point(fmt.Sprintf("slack %v %s", c.Phase, c.Method)) },
@@ -136,7 +143,6 @@ func (a *ambush) enter(t *testing.T) {
 	})
 	must(t, a.start())
 	must(t, a.SetUp(t.Context()))
-	a.armed.Store(true)
 }
 
 func (a *ambush) play(t *testing.T) {

@@ -26,5 +26,8 @@ func policyCmd(_ context.Context, in invocation) error {
 	}
 	fmt.Fprintf(in.stdout, "%s is right: %d customers, %d bundles, %d admins (version %s).\n",
 		file, len(p.Customers), len(p.Bundles), len(p.Admins), p.Version)
+	for _, c := range p.Careful() {
+		fmt.Fprintln(in.stdout, c)
+	}
 	return nil
 }

@@ -130,14 +130,23 @@ func cmdLink(ts *testscript.TestScript, _ bool, args []string) {
 
 // plans are what may go wrong at Microsoft in a story.
 var plans = map[string]graphtest.Fault{
-	"create-lost":   {On: "POST /tenantRelationships/delegatedAdminRelationships", Times: 1, Drop: graphtest.DropAfter},
-	"create-500":    {On: "POST /tenantRelationships/delegatedAdminRelationships", Times: 1, Status: 500, DoThenFail: true},
-	"create-busy":   {On: "POST /tenantRelationships/delegatedAdminRelationships", Times: 1, RetryAfter: 1},
-	"lock-fails":    {On: "POST /tenantRelationships/delegatedAdminRelationships/{id}/requests", Times: 1, Status: 500},
-	"lock-lost":     {On: "POST /tenantRelationships/delegatedAdminRelationships/{id}/requests", Times: 1, Drop: graphtest.DropAfter},
-	"lock-refused":  {On: "POST /tenantRelationships/delegatedAdminRelationships/{id}/requests", Status: 403},
-	"extend-stale":  {On: "PATCH /tenantRelationships/delegatedAdminRelationships/{id}", Times: 1, Status: 412},
-	"create-refuse": {On: "POST /tenantRelationships/delegatedAdminRelationships", Status: 400},
+	"create-lost":     {On: "POST /tenantRelationships/delegatedAdminRelationships", Times: 1, Drop: graphtest.DropAfter},
+	"create-500":      {On: "POST /tenantRelationships/delegatedAdminRelationships", Times: 1, Status: 500, DoThenFail: true},
+	"create-busy":     {On: "POST /tenantRelationships/delegatedAdminRelationships", Times: 1, RetryAfter: 1},
+	"lock-fails":      {On: "POST /tenantRelationships/delegatedAdminRelationships/{id}/requests", Times: 1, Status: 500},
+	"lock-lost":       {On: "POST /tenantRelationships/delegatedAdminRelationships/{id}/requests", Times: 1, Drop: graphtest.DropAfter},
+	"lock-refused":    {On: "POST /tenantRelationships/delegatedAdminRelationships/{id}/requests", Status: 403},
+	"extend-stale":    {On: "PATCH /tenantRelationships/delegatedAdminRelationships/{id}", Times: 1, Status: 412},
+	"assign-lost":     {On: "POST /tenantRelationships/delegatedAdminRelationships/{id}/accessAssignments", Times: 1, Drop: graphtest.DropAfter},
+	"assign-500":      {On: "POST /tenantRelationships/delegatedAdminRelationships/{id}/accessAssignments", Times: 1, Status: 500, DoThenFail: true},
+	"assign-busy":     {On: "POST /tenantRelationships/delegatedAdminRelationships/{id}/accessAssignments", Times: 1, RetryAfter: 1},
+	"assign-refuse":   {On: "POST /tenantRelationships/delegatedAdminRelationships/{id}/accessAssignments", Status: 400},
+	"reduce-lost":     {On: "PATCH /tenantRelationships/delegatedAdminRelationships/{id}", Times: 1, Drop: graphtest.DropAfter},
+	"consent-busy":    {On: "POST /tenantRelationships/delegatedAdminRelationships/{id}/requests", Times: 1, RetryAfter: 1},
+	"consent-lost":    {On: "POST /tenantRelationships/delegatedAdminRelationships/{id}/requests", Times: 1, Drop: graphtest.DropAfter},
+	"consent-refused": {On: "POST /tenantRelationships/delegatedAdminRelationships/{id}/requests", Times: 1, Status: 400},
+	"end-refused":     {On: "POST /tenantRelationships/delegatedAdminRelationships/{id}/requests", Times: 1, Status: 403},
+	"create-refuse":   {On: "POST /tenantRelationships/delegatedAdminRelationships", Status: 400},
 }
 
 func cmdTrouble(ts *testscript.TestScript, _ bool, args []string) {

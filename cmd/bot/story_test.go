@@ -26,6 +26,8 @@ func TestMain(m *testing.M) {
 // process of its own, in a world of its own.
 //
 //	say ana '#contoso' 'list contoso'     type /access list contoso; stdout is the answer
+//	until dee '#ops' 'list contoso' 'pattern'  say it until the answer is so
+//	joins bo 'Latchkey Contoso'           somebody adds him to the group in Entra
 //	sees carol 'pattern'                  wait until she sees it; "! sees": she does not now
 //	click carol request.approve $R1       wait for the button and press it
 //	tamper amir request.approve $R2 $R1   press a button whose value was changed
@@ -55,14 +57,17 @@ func stories() testscript.Params {
 		RequireExplicitExec: true,
 		Setup:               func(env *testscript.Env) error { return setStage(env, sandbox.Options{}) },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"say": cmdSay, "sees": cmdSees, "click": cmdClick, "tamper": cmdTamper, "submit": cmdSubmit,
+			"say": cmdSay, "until": cmdUntil, "joins": cmdJoins, "sees": cmdSees, "click": cmdClick, "tamper": cmdTamper, "submit": cmdSubmit,
 			"replay": cmdReplay, "forge": cmdForge, "has": cmdHas, "adds": cmdAdds, "advance": cmdAdvance,
 			"crash": cmdCrash, "start": cmdStart, "stop": cmdStop, "audited": cmdAudited, "terminate": cmdTerminate,
 			"fault": cmdFault, "hit": cmdHit, "once": cmdOnce, "home": cmdHome, "shows": cmdShows, "press": cmdPress,
+			"archive": cmdArchive, "unarchive": cmdUnarchive,
 		},
 	}
 	maps.Copy(p.Cmds, relationshipVerbs())
 	maps.Copy(p.Cmds, signInVerbs())
+	maps.Copy(p.Cmds, moveVerbs())
+	maps.Copy(p.Cmds, tierVerbs())
 	return p
 }
 
@@ -164,6 +169,36 @@ func cmdSay(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	outcome(ts, neg, err)
+}
+
+// cmdUntil is for what a read of the mirror brings, which nobody is told of.
+func cmdUntil(ts *testscript.TestScript, _ bool, args []string) {
+	need(ts, args, 4, "until who #channel command pattern")
+	s, pattern, last := on(ts), regexp.MustCompile(args[3]), ""
+	err := s.wait(args[2]+" to say "+args[3], func() bool {
+		told, err := s.say(args[0], args[1], args[2])
+		last = told
+		return err == nil && pattern.MatchString(told)
+	})
+	if err != nil {
+		ts.Fatalf("%v; it says: %s", err, last)
+	}
+}
+
+func cmdJoins(ts *testscript.TestScript, _ bool, args []string) {
+	need(ts, args, 2, "joins who group")
+	s := on(ts)
+	for _, g := range s.Graph.Groups() {
+		if !strings.HasPrefix(g.DisplayName, args[1]) {
+			continue
+		}
+		for _, u := range s.Graph.Users() {
+			if strings.HasPrefix(u.UPN, args[0]+"@") && s.Graph.AddMember(g.ID, u.ID) {
+				return
+			}
+		}
+	}
+	ts.Fatalf("%s did not get into %s", args[0], args[1])
 }
 
 func cmdSees(ts *testscript.TestScript, neg bool, args []string) {

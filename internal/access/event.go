@@ -37,14 +37,26 @@ const (
 	EventTerminated     EventKind = "relationship.terminated"  // Microsoft took it
 	EventExtending      EventKind = "relationship.extending"   // its extension is to be changed
 	EventExtended       EventKind = "relationship.extended"    // the change was read back
-	EventDAPRemoving    EventKind = "dap.removing"             // somebody has signed in to remove it
-	EventDAPRemoved     EventKind = "dap.removed"              // read back from Partner Center
-	EventDAPKept        EventKind = "dap.kept"                 // the removal was not done
-	EventInvited        EventKind = "reseller.link"            // the link for a customer was fetched
-	EventRefused        EventKind = "refused"                  // somebody was told no
-	EventForged         EventKind = "intake.forged"            // a delivery whose signature does not hold
+	EventGroupGiven     EventKind = "relationship.group"       // a group has its standing access, read back
+	EventReducing       EventKind = "relationship.reducing"    // Global Administrator is to leave it
+	EventReduced        EventKind = "relationship.reduced"     // it was read back without
+	EventConsentAwaited EventKind = "relationship.waiting"     // the provider made it, and our own consent is awaited
+	EventConsenting     EventKind = "relationship.consenting"  // our answer is to be told
+	EventConsented      EventKind = "relationship.consented"   // it was read back
+	EventReplacement    EventKind = "offer.replacement"        // a step of taking another's place
+	EventOusting        EventKind = "member.removing"          // somebody whom no grant put there
+	EventOusted         EventKind = "member.removed"           // read back from Microsoft Entra
+	EventUnassigning    EventKind = "assignment.removing"      // of a group that is not ours
+	EventUnassigned     EventKind = "assignment.removed"
+	EventDAPRemoving    EventKind = "dap.removing"  // somebody has signed in to remove it
+	EventDAPRemoved     EventKind = "dap.removed"   // read back from Partner Center
+	EventDAPKept        EventKind = "dap.kept"      // the removal was not done
+	EventInvited        EventKind = "reseller.link" // the link for a customer was fetched
+	EventRefused        EventKind = "refused"       // somebody was told no
+	EventForged         EventKind = "intake.forged" // a delivery whose signature does not hold
 	EventReplayed       EventKind = "intake.replayed"
-	EventEffectDead     EventKind = "effect.dead" // an effect that cannot be done
+	EventEffectDead     EventKind = "effect.dead"    // an effect that cannot be done
+	EventEffectRevived  EventKind = "effect.revived" // tried again at the word of a bot admin
 )
 
 // Event is one entry of the audit log, written in the transaction of the change

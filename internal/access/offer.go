@@ -102,7 +102,11 @@ type Offer struct {
 	EndedBy      Person // who terminated it here
 	EndedAt      time.Time
 	FailNote     string // why it could not be sent
-	Rev          int    // +1 per transition
+	// Groups are the security groups that receive standing access once it is
+	// active. Like the roles they are fixed when it is asked for.
+	Groups   []GroupAccess
+	Replaces Replacement
+	Rev      int // +1 per transition
 }
 
 // NewOffer checks the terms and returns an offer that is to be made. Who may
@@ -117,6 +121,7 @@ func NewOffer(o Offer, now time.Time) (Offer, error) {
 	return Offer{
 		ID: o.ID, Requester: o.Requester, Customer: o.Customer, CustomerName: o.CustomerName,
 		Roles: SortRoles(o.Roles), Days: o.Days, AutoExtend: o.AutoExtend, Name: o.Name, Salt: o.Salt,
+		Groups: slices.Clone(o.Groups), Replaces: o.Replaces,
 		State: OfferDrafted, CreatedAt: now, Rev: 1,
 	}, nil
 }
@@ -252,6 +257,7 @@ func (o Offer) Seen(r Relationship, now time.Time) Offer {
 		}
 		if o.State == OfferActive {
 			o.End, o.AutoExtend = r.End, r.AutoExtends()
+			o = o.reduced(r.Roles)
 		}
 	case RelationshipTerminationRequested, RelationshipTerminating:
 		if waiting || o.State == OfferApproved || o.State == OfferActive {
@@ -279,7 +285,22 @@ func (o Offer) over(status RelationshipStatus, now time.Time) Offer {
 
 // same compares what [Offer.Seen] can change.
 func (o Offer) same(p Offer) bool {
-	return o.State == p.State && o.End.Equal(p.End) && o.AutoExtend == p.AutoExtend
+	return o.State == p.State && o.End.Equal(p.End) && o.AutoExtend == p.AutoExtend && slices.Equal(o.Roles, p.Roles)
+}
+
+// reduced drops the roles that the relationship has lost, from its groups too.
+// Nothing can be added to one.
+func (o Offer) reduced(held []RoleID) Offer {
+	if len(held) == 0 || Within(o.Roles, held) {
+		return o
+	}
+	lost := func(r RoleID) bool { return !slices.Contains(held, r) }
+	o.Roles = slices.DeleteFunc(slices.Clone(o.Roles), lost)
+	o.Groups = slices.Clone(o.Groups)
+	for i, g := range o.Groups {
+		o.Groups[i].Roles = slices.DeleteFunc(slices.Clone(g.Roles), lost)
+	}
+	return o
 }
 
 // moved tells a latecomer where the offer stands.

@@ -40,6 +40,8 @@ type Relationship struct {
 	AutoExtend   string    // ISO 8601; "PT0S", "P0D" or empty is off
 	// Provider is the indirect provider's tenant where Graph names one.
 	Provider TenantID
+	// ConsentPending: the provider made it, and it waits for our own word.
+	ConsentPending bool
 }
 
 // AutoExtends reports whether the relationship renews itself.
@@ -87,6 +89,30 @@ type Assignment struct {
 	Status       AssignmentStatus
 }
 
+// Member is a direct member of a group. Name and UPN are empty for what is no
+// user, or may not be seen.
+type Member struct {
+	ID        PrincipalID
+	Name, UPN string
+}
+
+// AgentGroup is one of the groups that Partner Center keeps in the partner's
+// tenant, as it is called there. Their members reach customers without any
+// relationship of ours.
+type AgentGroup string
+
+// The agent groups. Under legacy DAP, AdminAgents are Global Administrators and
+// HelpdeskAgents are Helpdesk Administrators of the customers; AdminAgents own
+// the Azure subscriptions that the partner sold. SalesAgents reach no tenant.
+const (
+	AdminAgents    AgentGroup = "AdminAgents"
+	HelpdeskAgents AgentGroup = "HelpdeskAgents"
+	SalesAgents    AgentGroup = "SalesAgents"
+)
+
+// AgentGroups lists them, the most powerful first.
+func AgentGroups() []AgentGroup { return []AgentGroup{AdminAgents, HelpdeskAgents, SalesAgents} }
+
 // Container is the security group that holds exactly these roles for this
 // customer, with the access assignment that gives them to it. Its record exists
 // before the group does.
@@ -118,4 +144,13 @@ type Staff struct {
 	UPN       string
 	LinkedBy  Person
 	LinkedAt  time.Time
+}
+
+// Ending reports whether the relationship is over or being ended.
+func (r Relationship) Ending() bool {
+	switch r.Status {
+	case RelationshipTerminationRequested, RelationshipTerminating, RelationshipTerminated, RelationshipExpired:
+		return true
+	}
+	return false
 }

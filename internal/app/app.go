@@ -49,6 +49,8 @@ type Options struct {
 	Microsoft    *http.Client // for both; trusts what it trusts
 	AdminCenter  string       // where customers approve relationships; no call is made there
 
+	DirectoryLooks int // see graph.Effects.Misses; zero for the real directory
+
 	// Listening is told the address of the intake once it takes deliveries. In
 	// Socket Mode the address is empty.
 	Listening func(url string)
@@ -142,10 +144,10 @@ func (a *App) build(microsoft *graph.Client) {
 		NewNonce: func() (string, error) { return nonce(16) },
 	}
 	backoff := outbox.Backoff(mathrand.Float64)
-	toGraph := graph.Effects{Client: microsoft, Store: a.store, Now: a.o.Now, Log: log("graph")}
+	toGraph := graph.Effects{Client: microsoft, Store: a.store, Now: a.o.Now, Log: log("graph"), Misses: a.o.DirectoryLooks}
 	a.homes = &chat.Homes{
 		Client: a.slack, Log: log("chat"),
-		Draw: cards.Homes{Store: a.store, Policy: thePolicy, Team: a.slack.Team},
+		Draw: cards.Homes{Store: a.store, Policy: thePolicy, Team: a.slack.Team, Now: a.o.Now},
 	}
 	toSlack := chat.Effects{
 		Client: a.slack, Store: a.store, Homes: a.homes,
@@ -158,7 +160,7 @@ func (a *App) build(microsoft *graph.Client) {
 	a.due = &schedule.Due{Store: a.store, Do: a.service.Due, Now: a.o.Now, Log: log("due")}
 	a.sync = &schedule.Sync{
 		Store: a.store, Graph: reader{microsoft}, Now: a.o.Now, Interval: a.o.Config.PollInterval, Log: log("sync"),
-		Changed: a.service.Followed,
+		Changed: a.service.Followed, Provider: reader{microsoft}.Provider,
 	}
 }
 
@@ -181,6 +183,11 @@ func handlers(s *approvals.Service, g *graph.Effects, c *chat.Effects) map[strin
 	do(outbox.GraphRetract, g.Retract)
 	do(outbox.GraphTerminate, g.Terminate)
 	do(outbox.GraphExtend, g.Extend)
+	do(outbox.GraphAssign, g.Assign)
+	do(outbox.GraphReduce, g.Reduce)
+	do(outbox.GraphConsent, g.Consent)
+	do(outbox.GraphOust, g.Oust)
+	do(outbox.GraphUnassign, g.Unassign)
 	do(outbox.SlackOfferCard, c.OfferCard)
 	do(outbox.SlackOfferNotice, c.OfferNotice)
 	card := h[outbox.SlackCard]

@@ -20,9 +20,13 @@ import (
 	"latchkey/internal/web"
 )
 
-// stopWithin bounds the stop: what is not finished by then is found again by
-// the next start.
-const stopWithin = 10 * time.Second
+const (
+	// stopWithin bounds the stop: what is not finished by then is found again by
+	// the next start.
+	stopWithin = 10 * time.Second
+	// namesWithin bounds the look-up of names at the start.
+	namesWithin = 5 * time.Second
+)
 
 // Run runs the bot until ctx ends, and stops it in order.
 func (a *App) Run(ctx context.Context) error {
@@ -88,6 +92,7 @@ func (a *App) takeIn(ctx context.Context) error {
 		}
 	}
 	a.runner.Wake()
+	names := a.learnNames(ctx)
 	d := &chat.Dispatcher{Client: a.slack, Log: a.o.Log.With("component", "chat"), Router: commands.New(commands.Env{
 		Approvals: a.service,
 		Policy:    func() *policy.Policy { return a.policy },
@@ -98,7 +103,7 @@ func (a *App) takeIn(ctx context.Context) error {
 		AdminCenter: a.o.AdminCenter,
 
 		PartnerCenter: a.dap != nil, Page: a.page(),
-	}), Homes: a.homes, Store: a.store, Now: time.Now}
+	}), Homes: a.homes, Names: names, Store: a.store, Now: time.Now}
 	defer d.Wait()
 	if a.o.Config.SocketMode() {
 		return a.socket(ctx, chat.Socket{Dispatcher: d, API: a.slack.API, Backoff: backoff, Log: d.Log})
@@ -151,6 +156,18 @@ func (a *App) socket(ctx context.Context, s chat.Socket) error {
 	return err
 }
 
+// learnNames has the bot admins be called as colleagues call them. Nothing waits
+// long for that.
+func (a *App) learnNames(ctx context.Context) *chat.Names {
+	names := &chat.Names{Client: a.slack}
+	bound, cancel := context.WithTimeout(ctx, namesWithin)
+	defer cancel()
+	if err := names.Learn(bound, a.policy.Admins); err != nil {
+		a.o.Log.InfoContext(ctx, "some bot admins are called by their handles", "err", err)
+	}
+	return names
+}
+
 func (a *App) serve(ctx context.Context, h http.Handler) error {
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.o.Config.ListenAddr)
 	if err != nil {
@@ -188,6 +205,9 @@ func (a *App) writeWithin() time.Duration {
 }
 
 func (a *App) ready(ctx context.Context, url string) {
+	for _, c := range a.policy.Careful() {
+		a.o.Log.InfoContext(ctx, "a bundle holds privileged roles", "bundle", c.Bundle.Name, "roles", len(c.Privileged), "global", c.Global, "groups", len(c.Bundle.Groups))
+	}
 	a.o.Log.InfoContext(ctx, "ready", "listen", url, "team", a.slack.Team(), "policy", a.policy.Version)
 	if a.o.Listening != nil {
 		a.o.Listening(url)

@@ -36,7 +36,7 @@ func (s *Service) dapStory(tx state.Tx, tenant access.TenantID) (out DAPStory, e
 	if out.DAP, out.Known, err = state.DAPOf(tx, tenant); err != nil {
 		return out, err
 	}
-	known, err := state.Relationships(tx, tenant)
+	known, _, err := state.ReadableRelationships(tx, tenant)
 	for _, m := range known {
 		if m.Status == access.RelationshipActive {
 			out.Active++

@@ -142,6 +142,23 @@ func (w *world) perform(e outbox.Effect) (json.RawMessage, error) {
 			w.members[m] = true
 		}
 		return encode(outbox.LeaveResult{HeldBy: heldBy})
+	case outbox.GraphOust:
+		p, err := outbox.Payload[outbox.OustPayload](e)
+		if err != nil {
+			return nil, err
+		}
+		var result outbox.LeaveResult
+		err = w.store.View(context.Background(), func(tx state.Tx) error {
+			holders, err := state.Holders(tx, p.Container, p.Member.ID)
+			if len(holders) > 0 {
+				result.HeldBy = holders[0]
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		return encode(result)
 	case outbox.GraphStaff:
 		p, err := outbox.Payload[outbox.StaffPayload](e)
 		found, ok := w.upns[p.UPN]

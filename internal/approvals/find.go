@@ -3,6 +3,7 @@ package approvals
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"unicode"
@@ -109,26 +110,31 @@ func (s *Service) directory(tx state.Tx) ([]Customer, error) {
 		if seen[k.Tenant] {
 			continue
 		}
-		c := Customer{Tenant: k.Tenant, Name: k.Name}
-		if k.Domain != "" {
-			c.Domains = []string{strings.ToLower(k.Domain)}
-		}
-		out = append(out, c)
+		out = append(out, asCustomer(k))
 	}
 	return out, nil
 }
 
 // customer returns one customer of the directory by its tenant.
 func (s *Service) customer(tx state.Tx, tenant access.TenantID) (Customer, error) {
-	all, err := s.directory(tx)
-	if err != nil {
-		return Customer{}, err
+	all := s.listed()
+	if i := slices.IndexFunc(all, func(c Customer) bool { return c.Tenant == tenant }); i >= 0 {
+		return all[i], nil
 	}
-	i := slices.IndexFunc(all, func(c Customer) bool { return c.Tenant == tenant })
-	if i < 0 {
+	k, err := state.CustomerKnown(tx, tenant)
+	if errors.Is(err, state.ErrNotFound) {
 		return Customer{}, access.Refuse(access.NotFound, "No customer with this tenant id is known.").In("customer")
 	}
-	return all[i], nil
+	return asCustomer(k), err
+}
+
+// asCustomer is a customer that only Graph names.
+func asCustomer(k state.Known) Customer {
+	c := Customer{Tenant: k.Tenant, Name: k.Name}
+	if k.Domain != "" {
+		c.Domains = []string{strings.ToLower(k.Domain)}
+	}
+	return c
 }
 
 // keys are the folded texts that name the customer.

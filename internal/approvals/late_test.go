@@ -27,7 +27,7 @@ func TestOutcomesOfStrangePayloads(t *testing.T) {
 		if h.Failed != nil {
 			w.does(t, func() error {
 				return w.store.Update(t.Context(), func(tx state.Tx) error { return h.Failed(tx, e, errors.New("rotten")) })
-			}, "event effect.dead")
+			}, "event effect.dead", "slack.notice notice/C0OPS trouble to C0OPS")
 		}
 	}
 	if len(w.Outcomes()) != len(outbox.Kinds()) {

@@ -22,6 +22,10 @@ type OfferAsk struct {
 	Roles      []access.RoleID
 	Days       int
 	AutoExtend bool
+	// Replaces is the relationship whose place it is to take; empty for none.
+	Replaces access.RelationshipID
+	// Typed is the name of the customer, which confirms a replacement.
+	Typed string
 }
 
 // Offer asks a customer for a relationship: it is made at Microsoft, sent to the
@@ -35,13 +39,13 @@ func (s *Service) Offer(ctx context.Context, o Origin, a OfferAsk) (access.Offer
 		if err != nil {
 			return err
 		}
+		if a.Replaces != "" && !names(a.Typed, offer.CustomerName) {
+			return access.Refuse(access.Invalid, "Type %s to confirm. Nothing was asked for.", offer.CustomerName)
+		}
 		if err := state.PutOffer(tx, offer); err != nil {
 			return err
 		}
-		ev, err := s.offerEvent(tx, offer, o.Actor, now, map[string]string{
-			"roles": joinRoles(offer.Roles), "days": strconv.Itoa(offer.Days),
-			"auto-extend": strconv.FormatBool(offer.AutoExtend), "policy": s.Policy().Version,
-		})
+		ev, err := s.offerEvent(tx, offer, o.Actor, now, termsDetail(offer, s.Policy().Version))
 		if err != nil {
 			return err
 		}
@@ -51,6 +55,23 @@ func (s *Service) Offer(ctx context.Context, o Origin, a OfferAsk) (access.Offer
 			s.oweOfferCards(tx, ev, offer))
 	})
 	return made, err
+}
+
+func termsDetail(o access.Offer, version string) map[string]string {
+	detail := map[string]string{
+		"roles": joinRoles(o.Roles), "days": strconv.Itoa(o.Days), "auto-extend": strconv.FormatBool(o.AutoExtend), "policy": version,
+	}
+	if len(o.Groups) > 0 {
+		ids := make([]string, len(o.Groups))
+		for i, g := range o.Groups {
+			ids[i] = string(g.Group)
+		}
+		detail["groups"] = strings.Join(ids, " ")
+	}
+	if o.Replaces.Any() {
+		detail["replaces"] = string(o.Replaces.Relationship)
+	}
+	return detail
 }
 
 // drafted checks everything and returns the offer, not yet stored.
@@ -77,8 +98,11 @@ func (s *Service) drafted(tx state.Tx, o Origin, a OfferAsk, now time.Time) (acc
 	}
 	offer, err := access.NewOffer(access.Offer{
 		Requester: named(tx, o.Actor), Customer: c.Tenant, CustomerName: c.Name,
-		Roles: a.Roles, Days: a.Days, AutoExtend: a.AutoExtend,
+		Roles: a.Roles, Days: a.Days, AutoExtend: a.AutoExtend, Groups: p.GroupsFor(a.Roles),
 	}, now)
+	if err == nil && a.Replaces != "" {
+		offer, err = s.replacing(tx, o, offer, a.Replaces)
+	}
 	if err != nil {
 		return none, err
 	}

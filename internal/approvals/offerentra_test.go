@@ -8,6 +8,7 @@ import (
 	"latchkey/internal/access"
 	"latchkey/internal/approvals"
 	"latchkey/internal/outbox"
+	"latchkey/internal/roles"
 	"latchkey/internal/state"
 )
 
@@ -36,6 +37,25 @@ func (w *world) performOffer(e outbox.Effect) (json.RawMessage, error) {
 		case !there || e.Kind == outbox.GraphOffer && o.State != access.OfferDrafted:
 			return json.RawMessage("null"), nil
 		}
+		return encode(outbox.RelationshipResult{Relationship: r})
+	case outbox.GraphAssign:
+		p, err := outbox.Payload[outbox.AssignPayload](e)
+		if err != nil {
+			return nil, err
+		}
+		o, err := w.OfferEntry(context.Background(), p.Offer)
+		if err != nil || o.State != access.OfferActive {
+			return json.RawMessage("null"), err
+		}
+		return encode(outbox.AssignResult{Assignment: access.AssignmentID("as-" + p.Group)})
+	case outbox.GraphReduce:
+		p, err := outbox.Payload[outbox.ReducePayload](e)
+		if err != nil {
+			return nil, err
+		}
+		r := w.bonds[p.Name]
+		r.Roles = access.Without(r.Roles, roles.GlobalAdministrator)
+		w.bonds[p.Name] = r
 		return encode(outbox.RelationshipResult{Relationship: r})
 	case outbox.GraphTerminate, outbox.GraphExtend:
 		p, err := outbox.Payload[outbox.ExtendPayload](e)

@@ -15,15 +15,20 @@ import (
 // transaction that writes the mirror. A relationship that nobody asked for here
 // changes nothing.
 func (s *Service) Followed(tx state.Tx, r access.Relationship) error {
-	before, err := state.OfferOf(tx, r.ID)
-	if errors.Is(err, state.ErrNotFound) {
-		return nil
-	}
-	if err != nil {
+	now := s.now()
+	if err := s.consentSeen(tx, r, now); err != nil {
 		return err
 	}
-	now := s.now()
-	return s.moved(tx, before, before.Seen(r, now), access.Person{}, now)
+	before, err := state.OfferOf(tx, r.ID)
+	switch {
+	case err == nil:
+		if err := s.moved(tx, before, before.Seen(r, now), access.Person{}, now); err != nil {
+			return err
+		}
+	case !errors.Is(err, state.ErrNotFound):
+		return err
+	}
+	return s.advanceAll(tx, r.Customer, now)
 }
 
 // moved stores what has become of an offer, logs it, and has both sides see it.
@@ -49,7 +54,11 @@ func (s *Service) moved(tx state.Tx, before, after access.Offer, by access.Perso
 	if after.Overruled() && !before.Overruled() {
 		err = errors.Join(err, s.oweOfferNotice(tx, cause, after, outbox.OfferNoticePayload{Notice: outbox.NoticeOfferOverruled}))
 	}
-	return errors.Join(err, s.tellMove(tx, cause, before, after))
+	err = errors.Join(err, s.tellMove(tx, cause, before, after), s.giveGroups(tx, cause, after))
+	if err == nil && after.Replaces.Open() {
+		err = s.advance(tx, after.ID, now)
+	}
+	return err
 }
 
 func moveDetail(o access.Offer) map[string]string {

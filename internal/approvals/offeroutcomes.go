@@ -18,6 +18,9 @@ func (s *Service) offerOutcomes() map[string]outbox.Handler {
 		outbox.GraphRetract:     {Done: s.retracted, Failed: s.dead},
 		outbox.GraphTerminate:   {Done: s.terminated, Retrying: s.terminateTrouble, Failed: s.terminateRefused},
 		outbox.GraphExtend:      {Done: s.extended, Failed: s.extendRefused},
+		outbox.GraphAssign:      {Done: s.assigned, Retrying: s.assignTrouble, Failed: s.assignRefused},
+		outbox.GraphReduce:      {Done: s.reduced, Retrying: s.reduceTrouble, Failed: s.reduceRefused},
+		outbox.GraphConsent:     {Done: s.consented, Retrying: s.consentTrouble, Failed: s.consentRefused},
 		outbox.SlackOfferCard:   {Failed: s.dead},
 		outbox.SlackOfferNotice: {Failed: s.dead},
 	}
@@ -120,7 +123,7 @@ func (s *Service) lapseOffer(tx state.Tx, id access.OfferID, now time.Time) erro
 }
 
 func (s *Service) offerTrouble(tx state.Tx, e outbox.Effect, cause error) error {
-	if !worthTelling(e.Attempts) {
+	if !worthTelling(e) {
 		return nil
 	}
 	o, err := offerOf(tx, e)
@@ -132,8 +135,16 @@ func (s *Service) offerTrouble(tx state.Tx, e outbox.Effect, cause error) error 
 		o.ID, o.CustomerName, e.Attempts, sentence(cause), access.FormatTime(o.CreatedAt.Add(access.DraftWithin))))
 }
 
-// worthTelling is true of the 5th failure and each time their number doubles.
-func worthTelling(n int) bool { return n > 0 && n%5 == 0 && (n/5)&(n/5-1) == 0 }
+// worthTelling is true of the 5th failure and each time their number doubles. A
+// failure that ended with its process is heard of with the next one.
+func worthTelling(e outbox.Effect) bool {
+	for n := 5; n <= e.Attempts; n *= 2 {
+		if n > e.Heard {
+			return true
+		}
+	}
+	return false
+}
 
 func offerOf(tx state.Tx, e outbox.Effect) (access.Offer, error) {
 	p, err := outbox.Payload[outbox.OfferPayload](e)
@@ -161,6 +172,9 @@ func (s *Service) terminated(tx state.Tx, e outbox.Effect, raw json.RawMessage) 
 	if err != nil {
 		return err
 	}
+	if err := s.replacedBy(tx, p.Relationship, p.Customer, now); err != nil {
+		return err
+	}
 	o, err := state.OfferOf(tx, p.Relationship)
 	if err == nil {
 		if err := s.moved(tx, o, o.Seen(*rel, now), p.By, now); err != nil {
@@ -179,7 +193,7 @@ func (s *Service) terminated(tx state.Tx, e outbox.Effect, raw json.RawMessage) 
 }
 
 func (s *Service) terminateTrouble(tx state.Tx, e outbox.Effect, cause error) error {
-	if !worthTelling(e.Attempts) {
+	if !worthTelling(e) {
 		return nil
 	}
 	p, err := outbox.Payload[outbox.TerminatePayload](e)
@@ -201,6 +215,9 @@ func (s *Service) terminateRefused(tx state.Tx, e outbox.Effect, cause error) er
 			return err
 		}
 	} else if !errors.Is(err, state.ErrNotFound) {
+		return err
+	}
+	if err := s.keptBy(tx, p.Relationship, p.Customer, "Microsoft did not end it: "+sentence(cause), now); err != nil {
 		return err
 	}
 	return s.notChanged(tx, e, p.Relationship, p.Customer, p.By, "relationship terminate",

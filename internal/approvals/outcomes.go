@@ -17,6 +17,7 @@ import (
 // effects adds how they are done.
 func (s *Service) Outcomes() map[string]outbox.Handler {
 	all := s.offerOutcomes()
+	maps.Copy(all, s.standingOutcomes())
 	maps.Copy(all, map[string]outbox.Handler{
 		outbox.GraphContainer: {Done: s.containerReady, Failed: s.containerRefused},
 		outbox.GraphJoin:      {Done: s.joined, Failed: s.joinRefused},
@@ -44,6 +45,14 @@ func (s *Service) containerReady(tx state.Tx, e outbox.Effect, raw json.RawMessa
 		return err
 	}
 	now := s.now()
+	leaving, err := state.Leaving(tx, c.Customer)
+	if err != nil {
+		return err
+	}
+	if leaving[found.Relationship] != "" { // its replacement began meanwhile: nothing new goes through it
+		cause := access.Event{Seq: uint64(e.Seq)}
+		return s.owe(tx, cause, string(p.Request), outbox.GraphContainer, string(c.ID), p)
+	}
 	if c.Group != found.Group || c.Assignment != found.Assignment {
 		c.Group, c.Relationship, c.Assignment = found.Group, found.Relationship, found.Assignment
 		if err := state.PutContainer(tx, c); err != nil {
@@ -86,6 +95,9 @@ func (s *Service) joined(tx state.Tx, e outbox.Effect, _ json.RawMessage) error 
 	if err := state.PutGrant(tx, g); err != nil {
 		return err
 	}
+	if err := used(tx, g, now); err != nil {
+		return err
+	}
 	ev, err := audit.Append(tx, access.Event{
 		At: now, Kind: access.EventActive, Customer: g.Customer, Request: g.Request,
 		Detail: map[string]string{"until": g.ExpiresAt.Format(time.RFC3339), "principal": string(g.Principal)},
@@ -99,6 +111,16 @@ func (s *Service) joined(tx state.Tx, e outbox.Effect, _ json.RawMessage) error 
 			Notice: outbox.NoticeActive, User: r.Requester.User, Request: r.ID, Customer: r.Customer,
 		}),
 	)
+}
+
+// used records through which relationship the access goes, so that those which
+// nobody needs show.
+func used(tx state.Tx, g access.Grant, now time.Time) error {
+	c, err := state.Container(tx, g.Container)
+	if err != nil || c.Relationship == "" {
+		return err
+	}
+	return state.PutUsed(tx, state.Used{Relationship: c.Relationship, At: now})
 }
 
 func (s *Service) joinRefused(tx state.Tx, e outbox.Effect, cause error) error {
@@ -151,7 +173,7 @@ func (s *Service) left(tx state.Tx, e outbox.Effect, raw json.RawMessage) error 
 	if err != nil {
 		return err
 	}
-	return errors.Join(s.oweCards(tx, ev, g.Request), s.tellEnded(tx, ev, r, g))
+	return errors.Join(s.oweCards(tx, ev, g.Request), s.tellEnded(tx, ev, r, g), s.advanceAll(tx, g.Customer, now))
 }
 
 // tellEnded tells both sides that the access is gone, or that it never came.
@@ -192,7 +214,7 @@ func notGiven(g access.Grant) string {
 // leaveTrouble alerts the operators when a removal keeps failing: at the 5th
 // failure and each time their number has doubled.
 func (s *Service) leaveTrouble(tx state.Tx, e outbox.Effect, cause error) error {
-	if !worthTelling(e.Attempts) {
+	if !worthTelling(e) {
 		return nil
 	}
 	r, g, err := s.of(tx, e)
@@ -205,27 +227,25 @@ func (s *Service) leaveTrouble(tx state.Tx, e outbox.Effect, cause error) error 
 		r.Requester.Name, r.CustomerName, r.ID, e.Attempts, sentence(cause)))
 }
 
-// dead records an effect that cannot be done and whose failure changes nothing
-// else, such as a card in a channel that is gone.
-func (s *Service) dead(tx state.Tx, e outbox.Effect, cause error) error {
-	_, err := audit.Append(tx, access.Event{
-		At: s.now(), Kind: access.EventEffectDead,
-		Detail: map[string]string{"effect": e.ID, "kind": e.Kind, "code": string(access.CodeOf(cause))},
-	})
-	return err
-}
-
-// of loads what a grant's effect is about.
+// of loads what a grant's effect is about. A damaged request stops no removal:
+// the grant says whose access it is.
 func (s *Service) of(tx state.Tx, e outbox.Effect) (access.Request, access.Grant, error) {
 	p, err := outbox.Payload[outbox.GrantPayload](e)
 	if err != nil {
 		return access.Request{}, access.Grant{}, err
 	}
-	r, err := state.Request(tx, p.Request)
-	if err != nil {
-		return r, access.Grant{}, err
-	}
 	g, err := state.Grant(tx, p.Request)
+	if err != nil {
+		return access.Request{}, g, err
+	}
+	r, err := state.Request(tx, p.Request)
+	if _, bad := state.Unreadable(err); bad {
+		r = access.Request{ID: g.Request, Requester: g.Requester, Customer: g.Customer, CustomerName: string(g.Customer)}
+		if c, ok := s.Policy().Customer(g.Customer); ok {
+			r.CustomerName = c.Name
+		}
+		return r, g, nil
+	}
 	return r, g, err
 }
 

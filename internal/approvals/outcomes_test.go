@@ -1,6 +1,7 @@
 package approvals_test
 
 import (
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -296,6 +297,55 @@ func TestLeaveTrouble(t *testing.T) {
 	if g := w.grant(t, id); g.State != access.Ended || len(w.members) != 0 {
 		t.Errorf("the grant is %s, members %v", g.State, w.members)
 	}
+}
+
+// TestLeaveTroubleAfterALostLease has the fifth failure be one that ended with
+// its lease: the operators hear of it with the sixth.
+func TestLeaveTroubleAfterALostLease(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.active(t)
+	if _, err := w.Revoke(t.Context(), w.by(ana, ""), id, ""); err != nil {
+		t.Fatal(err)
+	}
+	w.failing(outbox.GraphLeave, errNet)
+	alerts := func() (n int) {
+		for _, done := range w.done {
+			if strings.Contains(done, "trouble") {
+				n++
+			}
+		}
+		return n
+	}
+	for range 4 {
+		w.once(t)
+		w.protocol = w.protocol.Add(time.Second)
+	}
+	w.before = func(e outbox.Effect) error {
+		if e.Kind == outbox.GraphLeave {
+			runtime.Goexit() // the process ends
+		}
+		return nil
+	}
+	gone := make(chan struct{})
+	go func() { defer close(gone); w.once(t) }()
+	<-gone
+	w.put(t, func(tx state.Tx) error {
+		return outbox.Release(tx, w.protocol, func(int) time.Duration { return 0 })
+	})
+	if alerts() != 0 {
+		t.Errorf("told after four failures: %v", w.done)
+	}
+	w.failing(outbox.GraphLeave, errNet)
+	for range 4 {
+		w.once(t)
+		w.protocol = w.protocol.Add(time.Second)
+	}
+	if alerts() != 1 {
+		t.Errorf("the operators were told %d times: %v", alerts(), w.done)
+	}
+	w.before = nil
+	w.drain(t)
 }
 
 // TestTroubleIsNotHeldUp has the customer's channel be out of reach: what the

@@ -17,15 +17,20 @@ type Entry struct {
 	// HeldUntil is until when another grant keeps the access that this one
 	// gave; zero when none does.
 	HeldUntil time.Time
+	// Lost is the status of the relationship that carried the grant's access,
+	// when it does not any more. Only an overview finds it out.
+	Lost access.RelationshipStatus
 }
 
 // Overview is what the partner sees of one customer.
 type Overview struct {
 	Customer      Customer
 	Relationships []state.MirroredRelationship
-	Grants        []Entry   // that are not over
-	ReadAt        time.Time // when the relationships were read; zero when never
-	Problem       string    // what went wrong in the last attempt to read them
+	Providers     map[access.TenantID]state.Provider // the indirect providers of the relationships
+	Grants        []Entry                            // that are not over
+	ReadAt        time.Time                          // when the relationships were read; zero when never
+	Problem       string                             // what went wrong in the last attempt to read them
+	Unreadable    int                                // records that are damaged and therefore not shown
 	DAP           DAPStory
 }
 
@@ -45,7 +50,12 @@ func (s *Service) Overview(ctx context.Context, o Origin, tenant access.TenantID
 			return err
 		}
 		out.Customer = c
-		if out.Relationships, err = state.Relationships(tx, tenant); err != nil {
+		unread := 0
+		if out.Relationships, unread, err = state.ReadableRelationships(tx, tenant); err != nil {
+			return err
+		}
+		out.Unreadable += unread
+		if out.Providers, err = providersOf(tx, out.Relationships); err != nil {
 			return err
 		}
 		info, err := state.Mirror(tx)
@@ -60,13 +70,40 @@ func (s *Service) Overview(ctx context.Context, o Origin, tenant access.TenantID
 		if err != nil {
 			return err
 		}
-		out.Grants, err = entries(tx, ids)
-		return err
+		out.Grants, unread, err = entries(tx, ids)
+		out.Unreadable += unread
+		if err != nil {
+			return err
+		}
+		return lost(tx, out.Grants, out.Relationships)
 	})
 	return out, err
 }
 
-// Mine lists what the person asked for that is still open.
+// lost marks the grants whose relationship has ended or is being ended: their
+// time goes on, but they give nothing any more, or will not for long.
+func lost(tx state.Tx, grants []Entry, relationships []state.MirroredRelationship) error {
+	for i, e := range grants {
+		if e.Grant == nil || !e.Grant.Live() {
+			continue
+		}
+		c, err := state.Container(tx, e.Grant.Container)
+		if _, bad := state.Unreadable(err); bad || errors.Is(err, state.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		for _, m := range relationships {
+			if m.ID == c.Relationship && m.Ending() {
+				grants[i].Lost = m.Status
+			}
+		}
+	}
+	return nil
+}
+
+// Mine lists what the person asked for that is still open and can be read.
 func (s *Service) Mine(ctx context.Context, o Origin) ([]Entry, error) {
 	var out []Entry
 	err := s.view(ctx, o, subject{act: "mine"}, func(tx state.Tx) error {
@@ -74,7 +111,7 @@ func (s *Service) Mine(ctx context.Context, o Origin) ([]Entry, error) {
 		if err != nil {
 			return err
 		}
-		out, err = entries(tx, ids)
+		out, _, err = entries(tx, ids)
 		return err
 	})
 	return out, err
@@ -149,16 +186,21 @@ func (s *Service) view(ctx context.Context, o Origin, about subject, fn func(sta
 	return err
 }
 
-func entries(tx state.Tx, ids []access.RequestID) ([]Entry, error) {
-	out := make([]Entry, 0, len(ids))
+// entries leaves out what cannot be read, and counts it.
+func entries(tx state.Tx, ids []access.RequestID) (out []Entry, unread int, err error) {
+	out = make([]Entry, 0, len(ids))
 	for _, id := range ids {
 		e, err := entry(tx, id)
+		if _, bad := state.Unreadable(err); bad {
+			unread++
+			continue
+		}
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		out = append(out, e)
 	}
-	return out, nil
+	return out, unread, nil
 }
 
 func entry(tx state.Tx, id access.RequestID) (Entry, error) {
@@ -177,6 +219,9 @@ func entry(tx state.Tx, id access.RequestID) (Entry, error) {
 	e.Grant = &g
 	if g.HeldBy != "" {
 		other, err := state.Grant(tx, g.HeldBy)
+		if _, bad := state.Unreadable(err); bad {
+			return e, nil
+		}
 		if err != nil {
 			return e, err
 		}

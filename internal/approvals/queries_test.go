@@ -35,6 +35,18 @@ func TestQueriesRefuse(t *testing.T) {
 			v, err := w.Show(ctx, o, id)
 			return v.Request.ID != "" || v.Events != nil, err
 		},
+		"Why": func(ctx context.Context, w *world, o approvals.Origin, _ access.RequestID) (bool, error) {
+			v, err := w.Why(ctx, o, approvals.Who{User: bo.User}, contoso)
+			return v.Customer.Name != "" || v.Relationships != nil, err
+		},
+		"Standing": func(ctx context.Context, w *world, o approvals.Origin, _ access.RequestID) (bool, error) {
+			v, err := w.Standing(ctx, o, contoso)
+			return v.Customer.Name != "" || v.Looked != 0, err
+		},
+		"StandingAll": func(ctx context.Context, w *world, o approvals.Origin, _ access.RequestID) (bool, error) {
+			v, err := w.StandingAll(ctx, o)
+			return v.Clean != 0 || v.Customers != nil || v.Agents != nil, err
+		},
 		"Contacts": func(ctx context.Context, w *world, o approvals.Origin, _ access.RequestID) (bool, error) {
 			v, err := w.Contacts(ctx, o, contoso)
 			return v != nil, err
@@ -198,5 +210,44 @@ func TestTimesAreStored(t *testing.T) {
 	id := w.asked(t)
 	if at := w.request(t, id).CreatedAt; !at.Equal(start.Add(time.Millisecond)) || at.Location() != time.UTC {
 		t.Errorf("CreatedAt is %v", at)
+	}
+}
+
+// TestOverviewOfLostAccess says of a grant that its relationship has ended, and
+// says nothing of the sort while it is there.
+func TestOverviewOfLostAccess(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		status, want access.RelationshipStatus
+	}{
+		{access.RelationshipActive, ""},
+		{"expiring", ""},
+		{access.RelationshipTerminating, access.RelationshipTerminating},
+		{access.RelationshipTerminationRequested, access.RelationshipTerminationRequested},
+		{access.RelationshipTerminated, access.RelationshipTerminated},
+		{access.RelationshipExpired, access.RelationshipExpired},
+	} {
+		w := newWorld(t)
+		id := w.active(t)
+		w.put(t, func(tx state.Tx) error {
+			c, err := state.Container(tx, w.grant(t, id).Container)
+			if err != nil {
+				return err
+			}
+			c.Relationship = "rel-contoso"
+			if err := state.PutContainer(tx, c); err != nil {
+				return err
+			}
+			known, err := state.Relationships(tx, contoso)
+			if err == nil {
+				known[0].Status = tt.status
+				_, err = state.PutMirrored(tx, known[0])
+			}
+			return err
+		})
+		seen, err := w.Overview(t.Context(), approvals.Origin{Actor: dee}, contoso)
+		if err != nil || len(seen.Grants) != 1 || seen.Grants[0].Lost != tt.want {
+			t.Errorf("%s: the overview is %+v, %v", tt.status, seen.Grants, err)
+		}
 	}
 }

@@ -21,6 +21,9 @@ type RelationshipStory struct {
 	Offer    *access.Offer               // nil when nobody asked for it here
 	Grants   []Entry                     // access in force, or on its way, through it
 	ReadAt   time.Time
+	// ReplacedBy is the offer that is to take its place; nil when there is none.
+	ReplacedBy *access.Offer
+	Provider   state.Provider // zero when there is none
 }
 
 // Name is what people call the relationship.
@@ -68,24 +71,33 @@ func (s *Service) pickRelationship(tx state.Tx, text string) (state.MirroredRela
 	if key == "" || len(text) > 200 {
 		return none, access.Refuse(access.Invalid, "Name a relationship, by its name or id; `/access list <customer>` shows them.")
 	}
-	all, err := state.AllRelationships(tx)
-	if err != nil {
-		return none, err
-	}
 	customers, err := s.directory(tx)
 	if err != nil {
 		return none, err
 	}
 	of := map[access.TenantID]bool{}
 	for _, c := range customers {
-		of[c.Tenant] = slices.Contains(c.keys(), key)
+		if slices.Contains(c.keys(), key) {
+			of[c.Tenant] = true
+		}
 	}
-	for _, fits := range []func(state.MirroredRelationship) bool{
+	fits := [...]func(state.MirroredRelationship) bool{
 		func(m state.MirroredRelationship) bool { return fold(string(m.ID)) == key || fold(m.Name) == key },
 		func(m state.MirroredRelationship) bool { return of[m.Customer] && !over(m.Status) },
 		func(m state.MirroredRelationship) bool { return strings.HasPrefix(fold(m.Name), key) },
-	} {
-		found := slices.DeleteFunc(slices.Clone(all), func(m state.MirroredRelationship) bool { return !fits(m) })
+	}
+	var found [len(fits)][]state.MirroredRelationship // the first that fit, each way; one more than are named
+	for m, err := range state.EachRelationship(tx) {
+		if err != nil {
+			return none, err
+		}
+		for i, fit := range fits {
+			if len(found[i]) <= maxChoices && fit(m) {
+				found[i] = append(found[i], m)
+			}
+		}
+	}
+	for _, found := range found {
 		switch {
 		case len(found) == 1:
 			return found[0], nil
@@ -133,12 +145,26 @@ func (s *Service) story(tx state.Tx, tenant access.TenantID, id access.Relations
 	}
 	if i := slices.IndexFunc(known, func(m state.MirroredRelationship) bool { return m.ID == id }); i >= 0 {
 		out.Mirrored = &known[i]
+		if p := known[i].Provider; p != "" {
+			if out.Provider, err = state.ProviderOf(tx, p); err != nil {
+				return out, err
+			}
+		}
 	}
 	if offer == nil {
 		if o, err := state.OfferOf(tx, id); err == nil {
 			out.Offer = &o
-		} else if !errors.Is(err, state.ErrNotFound) {
+		} else if _, bad := state.Unreadable(err); !bad && !errors.Is(err, state.ErrNotFound) {
 			return out, err
+		}
+	}
+	others, err := state.OffersTo(tx, tenant)
+	if err != nil {
+		return out, err
+	}
+	for _, o := range others {
+		if o.Replaces.Relationship == id && o.Replacing() {
+			out.ReplacedBy = &o
 		}
 	}
 	out.Grants, err = grantsThrough(tx, tenant, id)
@@ -151,7 +177,7 @@ func grantsThrough(tx state.Tx, tenant access.TenantID, id access.RelationshipID
 	if err != nil {
 		return nil, err
 	}
-	all, err := entries(tx, ids)
+	all, _, err := entries(tx, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -264,17 +290,10 @@ func (s *Service) Extend(ctx context.Context, o Origin, customer access.TenantID
 }
 
 func extensible(story RelationshipStory, on bool) error {
-	active, held := story.Mirrored != nil && story.Mirrored.Status == access.RelationshipActive, []access.RoleID(nil)
-	if story.Mirrored != nil {
-		held = story.Mirrored.Roles
-	}
-	if story.Offer != nil {
-		active, held = story.Offer.State == access.OfferActive, append(held, story.Offer.Roles...)
-	}
 	switch {
-	case !active:
+	case !story.active():
 		return access.Refuse(access.Conflict, "%s is not active. Whether it renews itself can be changed once it is.", story.Name())
-	case on && holdsGlobal(held):
+	case on && holdsGlobal(story.Held()):
 		return noGlobalExtension()
 	}
 	return nil

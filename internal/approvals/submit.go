@@ -127,14 +127,30 @@ func carried(tx state.Tx, c policy.Customer, r access.Request, now time.Time) er
 		return err
 	}
 	until := now.Add(r.Duration)
+	leaving, err := state.Leaving(tx, c.Tenant)
+	if err != nil {
+		return err
+	}
 	var active []access.RoleID
+	var replaced string
 	for _, k := range known {
+		if leaving[k.ID] != "" {
+			if k.Carries(r.Roles, until) {
+				replaced = k.Name
+			}
+			continue
+		}
 		if k.Carries(r.Roles, until) {
 			return nil
 		}
 		if k.Carries(nil, until) {
 			active = append(active, k.Roles...)
 		}
+	}
+	if replaced != "" {
+		return access.Refuse(access.Conflict,
+			"The relationship “%s” with %s, which carries this, is being replaced by one that does not, so nothing new goes through it. `/access list %s` shows what there is.",
+			replaced, c.Name, c.Name).In("roles")
 	}
 	if len(active) == 0 {
 		return access.Refuse(access.Conflict,

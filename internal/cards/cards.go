@@ -28,6 +28,7 @@ import (
 type Entries interface {
 	Entry(ctx context.Context, id access.RequestID) (approvals.Entry, error)
 	OfferEntry(ctx context.Context, id access.OfferID) (access.Offer, error)
+	ConsentStory(ctx context.Context, customer access.TenantID, id access.RelationshipID) (approvals.RelationshipStory, error)
 }
 
 // Renderer draws what effects owe. Its fields are set once, before use.

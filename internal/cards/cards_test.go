@@ -39,6 +39,19 @@ func (e entries) OfferEntry(_ context.Context, id access.OfferID) (access.Offer,
 	return found, nil
 }
 
+func (e entries) ConsentStory(_ context.Context, customer access.TenantID, id access.RelationshipID) (approvals.RelationshipStory, error) {
+	if e.err != nil {
+		return approvals.RelationshipStory{}, e.err
+	}
+	if id != "rel-1" {
+		return approvals.RelationshipStory{}, state.ErrNotFound
+	}
+	return approvals.RelationshipStory{
+		Customer: approvals.Customer{Tenant: customer, Name: "Contoso"},
+		Mirrored: &state.MirroredRelationship{Relationship: access.Relationship{ID: id, Name: "Provided", Status: "approvalPending", ConsentPending: true, Provider: "p"}},
+	}, nil
+}
+
 func (e entries) Entry(_ context.Context, id access.RequestID) (approvals.Entry, error) {
 	if e.err != nil {
 		return approvals.Entry{}, e.err

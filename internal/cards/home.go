@@ -20,6 +20,7 @@ type Homes struct {
 	Store  state.Store
 	Policy func() *policy.Policy
 	Team   func() access.TeamID // the installing workspace
+	Now    func() time.Time     // by which relationships end; real time when it is nil
 }
 
 // Home draws the Home tab of a person from one snapshot of the store. Nobody is
@@ -42,13 +43,18 @@ func (h Homes) view(tx state.Tx, who access.Person) (messages.HomeView, error) {
 	v := messages.HomeView{External: who.Team == "" || who.Team != h.Team()}
 	if !v.External {
 		b, err := state.Staff(tx, who.User)
-		if err != nil && !errors.Is(err, state.ErrNotFound) {
+		if err != nil && !absent(err) {
 			return v, err
 		}
 		v.Linked = err == nil && b.Person.Same(who)
 		v.Admin, v.Admins = now.Admin(who.User), now.Admins
 		if err := h.own(tx, who, &v); err != nil {
 			return v, err
+		}
+		if v.Admin {
+			if err := h.relationships(tx, &v.Relationships); err != nil {
+				return v, err
+			}
 		}
 	}
 	return v, h.toDecide(tx, who, &v)
@@ -63,6 +69,7 @@ func (h Homes) own(tx state.Tx, who access.Person, v *messages.HomeView) error {
 	for _, id := range ids {
 		c, err := h.card(tx, id)
 		switch {
+		case unreadable(err):
 		case err != nil:
 			return err
 		case !c.Request.Requester.Same(who):
@@ -88,7 +95,7 @@ func (h Homes) toDecide(tx state.Tx, who access.Person, v *messages.HomeView) er
 	for _, c := range h.Policy().Customers {
 		_, err := state.Contact(tx, c.Tenant, who.Team, who.User)
 		switch {
-		case errors.Is(err, state.ErrNotFound):
+		case absent(err):
 			continue
 		case err != nil:
 			return err
@@ -109,6 +116,9 @@ func (h Homes) toDecide(tx state.Tx, who access.Person, v *messages.HomeView) er
 			continue
 		}
 		c, err := h.card(tx, d.Request)
+		if unreadable(err) {
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -142,3 +152,13 @@ func (h Homes) card(tx state.Tx, id access.RequestID) (messages.CardView, error)
 	}
 	return View(h.Policy(), e), nil
 }
+
+// unreadable reports whether a record could not be decoded: the tab shows the
+// others.
+func unreadable(err error) bool {
+	_, bad := state.Unreadable(err)
+	return bad
+}
+
+// absent reports whether there is no such record, or none that can be read.
+func absent(err error) bool { return errors.Is(err, state.ErrNotFound) || unreadable(err) }

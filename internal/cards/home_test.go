@@ -144,3 +144,48 @@ func TestHomeWithoutStore(t *testing.T) {
 		t.Errorf("Home() = %v, want an error", err)
 	}
 }
+
+// TestHomeOfRelationships shows bot admins what waits, what was declined and what
+// ends soon, and nobody else.
+func TestHomeOfRelationships(t *testing.T) {
+	t.Parallel()
+	h := homes(t)
+	h.Now = func() time.Time { return noon }
+	if tab := drawnFor(t, h, dee); !strings.Contains(tab, "No relationship waits") {
+		t.Errorf("Dee's home has no empty state:\n%s", tab)
+	}
+	of := func(id access.OfferID, st access.OfferState) access.Offer {
+		return access.Offer{ID: id, Customer: contoso, CustomerName: "Contoso", Days: 30, State: st, Relationship: access.RelationshipID(id), ApproveBy: noon}
+	}
+	mirrored := func(tx state.Tx, id access.RelationshipID, days int, change func(*access.Relationship)) error {
+		r := access.Relationship{ID: id, Name: "name-" + string(id), Customer: adatum, Status: access.RelationshipActive, End: noon.AddDate(0, 0, days), AutoExtend: "PT0S"}
+		if change != nil {
+			change(&r)
+		}
+		_, err := state.PutMirrored(tx, state.MirroredRelationship{Relationship: r})
+		return err
+	}
+	if err := h.Store.Update(t.Context(), func(tx state.Tx) error {
+		return errors.Join(
+			state.PutOffer(tx, of("O-SENT0", access.OfferSent)), state.PutOffer(tx, of("O-NO000", access.OfferDeclined)),
+			state.PutOffer(tx, of("O-OVER0", access.OfferEnded)), state.PutOffer(tx, of("O-ACT00", access.OfferActive)),
+			tx.Put("offer/O-BAD00", []byte("{")),
+			mirrored(tx, "soon", 29, nil), mirrored(tx, "late", 31, nil),
+			mirrored(tx, "renews", 29, func(r *access.Relationship) { r.AutoExtend = "P180D" }),
+			mirrored(tx, "over", 1, func(r *access.Relationship) { r.Status = access.RelationshipTerminated }))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	tab := drawnFor(t, h, dee)
+	for text, want := range map[string]bool{
+		"O-SENT0": true, "O-NO000": true, "O-OVER0": false, "O-ACT00": false,
+		"name-soon": true, "name-late": false, "name-renews": false, "name-over": false, "*Adatum*": true,
+	} {
+		if strings.Contains(tab, text) != want {
+			t.Errorf("Dee's home has %q: %t\n%s", text, !want, tab)
+		}
+	}
+	if tab := drawnFor(t, h, ana); strings.Contains(tab, "O-SENT0") || strings.Contains(tab, "Relationships") {
+		t.Errorf("Ana's home tells of relationships:\n%s", tab)
+	}
+}

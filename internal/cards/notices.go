@@ -8,6 +8,7 @@ import (
 	"latchkey/internal/access"
 	"latchkey/internal/messages"
 	"latchkey/internal/outbox"
+	"latchkey/internal/state"
 )
 
 // Notice draws a notice. One about a request shows where the request stands
@@ -30,6 +31,10 @@ func (r Renderer) Notice(ctx context.Context, p outbox.NoticePayload) (Post, err
 		return r.contact(p, messages.ContactRemoved)
 	case outbox.NoticeTrouble:
 		return r.trouble(p)
+	case outbox.NoticeConsent:
+		return r.consent(ctx, p)
+	case outbox.NoticeOperators:
+		return r.operators(messages.Reply(p.Text))
 	case outbox.NoticeReply:
 		if p.User == "" || p.Channel != "" {
 			return Post{}, outbox.Permanent(errors.New("a reply to nobody"))
@@ -73,12 +78,32 @@ func (r Renderer) contact(p outbox.NoticePayload, draw func(messages.ContactView
 // any customer.
 func (r Renderer) trouble(p outbox.NoticePayload) (Post, error) {
 	now := r.Policy()
-	if now.Operations == "" {
-		return Post{}, outbox.Permanent(access.Refuse(access.NotFound, "policy.yml names no channel for the operators."))
-	}
-	v := messages.TroubleView{Request: p.Request, Text: p.Text}
+	v := messages.TroubleView{Request: p.Request, Text: p.Text, Effect: p.Effect}
 	if c, ok := now.Customer(p.Customer); ok {
 		v.Customer = c.Name
 	}
-	return Post{Message: messages.Trouble(v), Channel: now.Operations}, nil
+	return r.operators(messages.Trouble(v))
+}
+
+func (r Renderer) operators(m messages.Message) (Post, error) {
+	channel := r.Policy().Operations
+	if channel == "" {
+		return Post{}, outbox.Permanent(access.Refuse(access.NotFound, "policy.yml names no channel for the operators."))
+	}
+	return Post{Message: m, Channel: channel}, nil
+}
+
+// consent tells of a provider's relationship as it stands now.
+func (r Renderer) consent(ctx context.Context, p outbox.NoticePayload) (Post, error) {
+	story, err := r.Approvals.ConsentStory(ctx, p.Customer, p.Relationship)
+	if errors.Is(err, state.ErrNotFound) {
+		return Post{}, outbox.Permanent(err)
+	}
+	if err != nil {
+		return Post{}, err
+	}
+	return r.operators(messages.ConsentAwaited(messages.ConsentView{
+		Customer: story.Customer.Name, Tenant: p.Customer, ID: p.Relationship,
+		Relationship: StoryView(story), Waits: story.WaitsForUs(),
+	}))
 }

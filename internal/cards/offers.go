@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"latchkey/internal/access"
 	"latchkey/internal/messages"
@@ -100,5 +101,16 @@ func OfferView(p *policy.Policy, center string, o access.Offer) messages.OfferVi
 	if b, ok := p.BundleFor(o.Roles); ok {
 		v.Bundle = b.Name
 	}
+	for _, g := range o.Groups {
+		v.Groups = append(v.Groups, messages.GroupView{Access: g, Roles: Roles(g.Roles)})
+	}
+	if o.Replaces.Any() {
+		v.Fewer, v.More = Roles(missing(o.Replaces.Roles, o.Roles)), Roles(missing(o.Roles, o.Replaces.Roles))
+	}
 	return v
+}
+
+// missing returns what of some is not in all.
+func missing(some, all []access.RoleID) []access.RoleID {
+	return slices.DeleteFunc(slices.Clone(some), func(r access.RoleID) bool { return slices.Contains(all, r) })
 }

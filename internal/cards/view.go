@@ -14,7 +14,7 @@ import (
 // would do.
 func View(p *policy.Policy, e approvals.Entry) messages.CardView {
 	v := messages.CardView{
-		Request: e.Request, Grant: e.Grant, HeldUntil: e.HeldUntil,
+		Request: e.Request, Grant: e.Grant, HeldUntil: e.HeldUntil, Lost: e.Lost,
 		Roles: Roles(e.Request.Roles), Smaller: smaller(e.Request),
 	}
 	if b, ok := p.BundleFor(e.Request.Roles); ok {
@@ -33,11 +33,25 @@ func Roles(ids []access.RoleID) []messages.Role {
 	return out
 }
 
+// StoryView shows a relationship that has been read.
+func StoryView(story approvals.RelationshipStory) messages.RelationshipView {
+	return Provided(RelationshipView(*story.Mirrored), story.Provider)
+}
+
+// Provided names the indirect provider in the view of its relationship.
+func Provided(v messages.RelationshipView, p state.Provider) messages.RelationshipView {
+	if p.Tenant == v.Provider.Tenant {
+		v.Provider.Name, v.Provider.Domain = p.Name, p.Domain
+	}
+	return v
+}
+
 // RelationshipView finds the names that a message needs to show a relationship.
 func RelationshipView(r state.MirroredRelationship) messages.RelationshipView {
 	v := messages.RelationshipView{
 		Name: r.Name, Status: r.Status, Roles: Roles(r.Roles), Start: r.Start, End: r.End,
-		Unseen: r.Unseen, Provider: r.Provider,
+		Unseen: r.Unseen, Provider: messages.ProviderView{Tenant: r.Provider},
+		ConsentPending: r.ConsentPending, MicrosoftLed: r.MicrosoftLed(),
 	}
 	if r.AutoExtends() {
 		v.AutoExtend = r.AutoExtend

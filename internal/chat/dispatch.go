@@ -30,6 +30,8 @@ type Dispatcher struct {
 	Router Router
 	Log    *slog.Logger
 
+	Names *Names // by which people are called who act; may be nil
+
 	// Of events. Without Homes they are acknowledged and nothing follows.
 	Homes *Homes
 	Store state.Store      // remembers which events came already
@@ -49,7 +51,9 @@ func (d *Dispatcher) Wait() { d.after.Wait() }
 func (d *Dispatcher) slash(ctx context.Context, s slash) any {
 	ctx, cancel := context.WithTimeout(ctx, decideWithin)
 	defer cancel()
-	reply := d.Router.Slash(ctx, s.invocation(d.Client.Team()))
+	inv := s.invocation(d.Client.Team())
+	inv.Origin.Actor = d.Names.called(inv.Origin.Actor)
+	reply := d.Router.Slash(ctx, inv)
 	switch {
 	case reply.Modal != nil:
 		d.open(ctx, s.TriggerID, *reply.Modal)
@@ -64,6 +68,7 @@ func (d *Dispatcher) interaction(ctx context.Context, in interaction) any {
 	ctx, cancel := context.WithTimeout(ctx, decideWithin)
 	defer cancel()
 	inv := in.invocation(d.Client.Team())
+	inv.Origin.Actor = d.Names.called(inv.Origin.Actor)
 	switch in.Type {
 	case "block_actions":
 		d.click(ctx, in, inv)

@@ -32,6 +32,7 @@ func (f *Effects) OfferCard(ctx context.Context, e outbox.Effect) (json.RawMessa
 	if card.Ref, err = f.draw(ctx, e, card.Ref, string(p.Offer)+"/"+p.Card, post); err != nil {
 		return nil, err
 	}
+	f.Homes.follow(ctx, post.User)
 	return json.Marshal(card)
 }
 

@@ -22,6 +22,7 @@ type Socket struct {
 	API        *slack.Client
 	Backoff    func(attempt int) time.Duration
 	Log        *slog.Logger
+	Now        func() time.Time // real time, unless set
 }
 
 const (
@@ -29,6 +30,9 @@ const (
 	maxAnswer = 20 << 10
 	// silence is how long the socket may be without a ping from Slack.
 	silence = 45 * time.Second
+	// settled is how long a socket must have lived to count as a good one when
+	// nothing was delivered over it.
+	settled = 30 * time.Second
 	// writeWithin bounds the writing of one acknowledgement.
 	writeWithin = 5 * time.Second
 )
@@ -46,36 +50,59 @@ type answer struct {
 	Payload json.RawMessage `json:"payload,omitempty"`
 }
 
-// Run takes deliveries until ctx ends.
+// Run takes deliveries until ctx ends. After a good socket the next is opened at
+// once, and so it is after one that ended early; when several in a row do, it
+// waits longer and longer, as it does when none can be opened.
 func (s *Socket) Run(ctx context.Context) {
-	for attempt := 1; ctx.Err() == nil; attempt++ {
-		greeted, err := s.session(ctx)
+	failed, early := 0, 0 // in a row
+	for ctx.Err() == nil {
+		began := s.now()
+		greeted, used, err := s.session(ctx)
 		if ctx.Err() != nil {
 			return
 		}
-		if greeted {
-			attempt = 0
+		switch {
+		case !greeted:
+			failed++
+			s.Log.WarnContext(ctx, "socket not opened", "attempt", failed, "err", err)
+			s.wait(ctx, failed)
+		case used || s.now().Sub(began) >= settled:
+			failed, early = 0, 0
 			s.Log.InfoContext(ctx, "socket ended, opening the next", "err", err)
-			continue
-		}
-		s.Log.WarnContext(ctx, "socket not opened", "attempt", attempt, "err", err)
-		select {
-		case <-time.After(s.Backoff(attempt)):
-		case <-ctx.Done():
+		default:
+			failed = 0
+			if early++; early > 1 {
+				s.Log.WarnContext(ctx, "socket ends as soon as it opens", "times", early, "err", err)
+				s.wait(ctx, early-1)
+			}
 		}
 	}
 }
 
+func (s *Socket) now() time.Time {
+	if s.Now == nil {
+		return time.Now()
+	}
+	return s.Now()
+}
+
+func (s *Socket) wait(ctx context.Context, attempt int) {
+	select {
+	case <-time.After(s.Backoff(attempt)):
+	case <-ctx.Done():
+	}
+}
+
 // session opens one socket and serves it to its end. It reports whether Slack
-// said hello.
-func (s *Socket) session(ctx context.Context) (greeted bool, err error) {
+// said hello, and whether anything was delivered.
+func (s *Socket) session(ctx context.Context) (greeted, used bool, err error) {
 	_, url, err := s.API.StartSocketModeContext(ctx)
 	if err != nil {
-		return false, fmt.Errorf("ask for a socket: %w", err)
+		return false, false, fmt.Errorf("ask for a socket: %w", err)
 	}
 	conn, res, err := websocket.DefaultDialer.DialContext(ctx, url, nil)
 	if err != nil {
-		return false, fmt.Errorf("open the socket: %w", err)
+		return false, false, fmt.Errorf("open the socket: %w", err)
 	}
 	res.Body.Close()
 	defer conn.Close()
@@ -94,15 +121,16 @@ func (s *Socket) session(ctx context.Context) (greeted bool, err error) {
 	for {
 		var e envelope
 		if err := conn.ReadJSON(&e); err != nil {
-			return greeted, err
+			return greeted, used, err
 		}
 		extend(conn)
 		switch e.Type {
 		case "hello":
 			greeted = true
 		case "disconnect":
-			return greeted, fmt.Errorf("slack ended it: %s", e.Reason)
+			return greeted, used, fmt.Errorf("slack ended it: %s", e.Reason)
 		default:
+			used = true
 			busy.Go(func() { s.take(ctx, out, e) })
 		}
 	}

@@ -27,8 +27,9 @@ type far struct {
 	opened chan *websocket.Conn
 
 	mu      sync.Mutex
-	refused int    // the next so many are refused
-	tokens  string // with which sockets were asked for
+	refused int           // the next so many are refused
+	tokens  string        // with which sockets were asked for
+	moved   time.Duration // that the clock is ahead
 }
 
 func newFar(t *testing.T) *far {
@@ -61,6 +62,19 @@ func newFar(t *testing.T) *far {
 	return f
 }
 
+// clock is real time, and later moves it.
+func (f *far) clock() time.Time {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return time.Now().Add(f.moved)
+}
+
+func (f *far) later(d time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.moved += d
+}
+
 // near is the bot's end, running.
 type near struct {
 	*router
@@ -77,7 +91,7 @@ func (f *far) run(r *router, pause time.Duration) *near {
 	client := chat.New(chat.Options{BotToken: botToken, AppToken: appToken, APIURL: f.url + "/api/"})
 	f.serve(n, &chat.Socket{
 		Dispatcher: &chat.Dispatcher{Client: client, Router: r, Log: log}, API: client.API, Log: log,
-		Backoff: func(attempt int) time.Duration { n.waits <- attempt; return pause },
+		Backoff: func(attempt int) time.Duration { n.waits <- attempt; return pause }, Now: f.clock,
 	})
 	return n
 }
@@ -311,6 +325,48 @@ func TestSocketWithoutHello(t *testing.T) {
 		if got := <-n.waits; got != want {
 			t.Errorf("waited after attempt %d, want %d", got, want)
 		}
+	}
+}
+
+// TestSocketEndsAsSoonAsItOpens waits longer and longer when Slack says hello and
+// hangs up, again and again, until a socket was good: something came over it, or
+// it lived for a while.
+func TestSocketEndsAsSoonAsItOpens(t *testing.T) {
+	f := newFar(t)
+	n := f.run(&router{}, 0)
+	hangUp := func() { f.greeted().Close() }
+	waited := func(want ...int) {
+		t.Helper()
+		for _, attempt := range want {
+			if got := <-n.waits; got != attempt {
+				t.Errorf("waited after attempt %d, want %d", got, attempt)
+			}
+		}
+		if len(n.waits) > 0 {
+			t.Errorf("waited once more, after attempt %d", <-n.waits)
+		}
+	}
+	for range 5 {
+		hangUp()
+	}
+	conn := f.greeted()
+	waited(1, 2, 3, 4)
+	f.deliver(conn, "e1", "slash_commands", typed)
+	f.receive(conn)
+	conn.Close()
+	hangUp() // the first is nothing to wait for
+	conn = f.greeted()
+	waited()
+	conn.Close()
+	conn = f.greeted()
+	waited(1)
+	f.later(time.Hour)
+	conn.Close()
+	f.greeted()
+	waited()
+	n.stop()
+	if got := strings.Count(n.log.String(), "socket ends as soon as it opens"); got != 5 {
+		t.Errorf("the log has %d lines: %s", got, n.log.String())
 	}
 }
 

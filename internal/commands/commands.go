@@ -32,6 +32,7 @@ type Reader interface {
 	Overview(ctx context.Context, o approvals.Origin, tenant access.TenantID) (approvals.Overview, error)
 	Mine(ctx context.Context, o approvals.Origin) ([]approvals.Entry, error)
 	Show(ctx context.Context, o approvals.Origin, id access.RequestID) (approvals.Story, error)
+	Why(ctx context.Context, o approvals.Origin, who approvals.Who, tenant access.TenantID) (approvals.Reach, error)
 }
 
 // Asker asks for access and gives it back.
@@ -70,6 +71,18 @@ type Offerer interface {
 	MayTerminate(ctx context.Context, o approvals.Origin, c access.TenantID, id access.RelationshipID) (approvals.RelationshipStory, error)
 	Terminate(ctx context.Context, o approvals.Origin, c access.TenantID, id access.RelationshipID, typed string) (approvals.RelationshipStory, error)
 	Extend(ctx context.Context, o approvals.Origin, c access.TenantID, id access.RelationshipID, on bool) (approvals.RelationshipStory, error)
+	MayReplace(ctx context.Context, o approvals.Origin, a approvals.OfferAsk) (approvals.ReplacePlan, error)
+	MayReduce(ctx context.Context, o approvals.Origin, c access.TenantID, id access.RelationshipID) (approvals.RelationshipStory, error)
+	Reduce(ctx context.Context, o approvals.Origin, c access.TenantID, id access.RelationshipID) (approvals.RelationshipStory, error)
+	Consent(ctx context.Context, o approvals.Origin, c access.TenantID, id access.RelationshipID, approve bool) (approvals.RelationshipStory, error)
+}
+
+// Sweeper finds what stands open without need, and takes it away.
+type Sweeper interface {
+	Standing(ctx context.Context, o approvals.Origin, tenant access.TenantID) (approvals.Standing, error)
+	StandingAll(ctx context.Context, o approvals.Origin) (approvals.StandingAll, error)
+	Oust(ctx context.Context, o approvals.Origin, group access.GroupID, p access.PrincipalID) (access.Member, error)
+	Unassign(ctx context.Context, o approvals.Origin, c access.TenantID, id access.RelationshipID, a access.AssignmentID) (access.Assignment, error)
 }
 
 // Legacy shows and removes legacy administration.
@@ -86,6 +99,11 @@ type Auditor interface {
 	Refuse(ctx context.Context, o approvals.Origin, what string, refusal *access.Error) error
 }
 
+// Reviver tries again what could not be done.
+type Reviver interface {
+	Revive(ctx context.Context, o approvals.Origin, effect string) error
+}
+
 // Approvals is all of the use cases.
 type Approvals interface {
 	Finder
@@ -96,6 +114,8 @@ type Approvals interface {
 	StaffBook
 	Offerer
 	Legacy
+	Reviver
+	Sweeper
 	Auditor
 }
 

@@ -126,7 +126,7 @@ func clickReseller(ctx context.Context, env Env, inv Invocation) (Reply, error) 
 }
 
 func (e Env) signIn(what, secret string) Reply {
-	return say(messages.SignIn(messages.SignInView{
+	return say(messages.OwnPage(messages.OwnPageView{
 		What: what, Address: e.Page(secret), Minutes: access.FormatDuration(approvals.TicketLife),
 	}))
 }

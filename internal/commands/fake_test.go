@@ -38,6 +38,7 @@ type service struct {
 	fail      error
 	explode   bool
 
+	revived    []string          // effects that are tried again
 	offerState access.OfferState // of the one offer; empty: sent
 }
 
@@ -141,6 +142,18 @@ func (s *service) Show(_ context.Context, _ approvals.Origin, id access.RequestI
 		return approvals.Story{}, access.Refuse(access.NotFound, "There is no request %s.", id)
 	}
 	return approvals.Story{Entry: s.entry(id), Events: []access.Event{{At: now, Kind: access.EventRequested, Actor: ana}}}, s.ready()
+}
+
+func (s *service) Why(_ context.Context, _ approvals.Origin, who approvals.Who, tenant access.TenantID) (approvals.Reach, error) {
+	i := slices.IndexFunc(s.customers, func(c approvals.Customer) bool { return c.Tenant == tenant })
+	if i < 0 {
+		return approvals.Reach{}, access.Refuse(access.NotFound, "No customer with this tenant id is known.")
+	}
+	r := approvals.Reach{Customer: s.customers[i], Person: access.Person{User: who.User, Name: who.UPN}, ReadAt: now}
+	if who.User == ana.User {
+		r.Person, r.Principal = ana, "p"
+	}
+	return r, s.ready()
 }
 
 func (s *service) Submit(_ context.Context, o approvals.Origin, a approvals.Ask) (access.Request, error) {

@@ -2,10 +2,12 @@ package commands_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"latchkey/internal/access"
 	"latchkey/internal/approvals"
+	"latchkey/internal/hygiene"
 	"latchkey/internal/state"
 )
 
@@ -44,11 +46,17 @@ func (s *service) Offer(_ context.Context, o approvals.Origin, a approvals.Offer
 	if err := s.admin(o); err != nil {
 		return access.Offer{}, err
 	}
+	if a.Replaces != "" && a.Typed != "Contoso" {
+		return access.Offer{}, access.Refuse(access.Invalid, "Type Contoso to confirm.")
+	}
 	offer, err := access.NewOffer(access.Offer{
 		ID: "O-00002", Requester: o.Actor, Customer: a.Customer, CustomerName: "Contoso", Roles: a.Roles, Days: a.Days, AutoExtend: a.AutoExtend,
 	}, now)
 	if err == nil {
 		s.log("offer %s %d roles %d days %t", a.Customer, len(a.Roles), a.Days, a.AutoExtend)
+		if a.Replaces != "" {
+			s.log("replaces %s", a.Replaces)
+		}
 	}
 	return offer, err
 }
@@ -129,4 +137,70 @@ func (s *service) Extend(
 		s.log("extend %t %s %s", on, c, story.Name())
 	}
 	return story, err
+}
+
+func (s *service) MayReduce(ctx context.Context, o approvals.Origin, c access.TenantID, id access.RelationshipID) (approvals.RelationshipStory, error) {
+	return s.MayTerminate(ctx, o, c, id)
+}
+
+func (s *service) Reduce(ctx context.Context, o approvals.Origin, c access.TenantID, id access.RelationshipID) (approvals.RelationshipStory, error) {
+	story, err := s.MayReduce(ctx, o, c, id)
+	if err == nil {
+		s.log("reduce %s %s", c, story.Name())
+	}
+	return story, err
+}
+
+func (s *service) Consent(
+	ctx context.Context, o approvals.Origin, c access.TenantID, id access.RelationshipID, approve bool,
+) (approvals.RelationshipStory, error) {
+	story, err := s.MayTerminate(ctx, o, c, id)
+	if err == nil {
+		s.log("consent %t %s %s", approve, c, story.Name())
+	}
+	return story, err
+}
+
+func (s *service) MayReplace(_ context.Context, o approvals.Origin, a approvals.OfferAsk) (approvals.ReplacePlan, error) {
+	if err := s.admin(o); err != nil {
+		return approvals.ReplacePlan{}, err
+	}
+	offer, err := access.NewOffer(access.Offer{
+		ID: "O-00002", Requester: o.Actor, Customer: a.Customer, CustomerName: "Contoso", Roles: a.Roles, Days: a.Days, AutoExtend: a.AutoExtend,
+		Replaces: access.Replacement{Relationship: a.Replaces, Name: "Care plan", State: access.ReplaceWaiting},
+	}, now)
+	return approvals.ReplacePlan{Offer: offer}, err
+}
+
+func (s *service) Standing(_ context.Context, _ approvals.Origin, tenant access.TenantID) (approvals.Standing, error) {
+	i := slices.IndexFunc(s.customers, func(c approvals.Customer) bool { return c.Tenant == tenant })
+	if i < 0 {
+		return approvals.Standing{}, access.Refuse(access.NotFound, "No customer with this tenant id is known.")
+	}
+	found := []hygiene.Finding{{
+		Kind: hygiene.Unused, Severity: hygiene.Note, Customer: tenant, Relationship: "rel-1", Name: "Care", Since: now,
+	}}
+	if tenant == contoso {
+		found = append(found, hygiene.Finding{Kind: hygiene.Broad, Customer: tenant, Relationship: relA, Left: []access.RoleID{exchangeID}})
+	}
+	return approvals.Standing{Customer: s.customers[i], Looked: 1, ReadAt: now, Findings: found}, s.ready()
+}
+
+func (s *service) StandingAll(ctx context.Context, o approvals.Origin) (approvals.StandingAll, error) {
+	one, err := s.Standing(ctx, o, contoso)
+	return approvals.StandingAll{ReadAt: now, Clean: 2, Customers: []approvals.StandingCount{
+		{Customer: one.Customer, Worst: one.Findings[0], Counts: [3]int{0, 0, 1}},
+	}}, err
+}
+
+func (s *service) Oust(_ context.Context, _ approvals.Origin, group access.GroupID, p access.PrincipalID) (access.Member, error) {
+	s.log("oust %s %s", group, p)
+	return access.Member{ID: p, Name: "Eve"}, s.ready()
+}
+
+func (s *service) Unassign(
+	_ context.Context, _ approvals.Origin, c access.TenantID, id access.RelationshipID, a access.AssignmentID,
+) (access.Assignment, error) {
+	s.log("unassign %s %s %s", c, id, a)
+	return access.Assignment{ID: a, GroupName: "GDAP readers"}, s.ready()
 }

@@ -30,5 +30,7 @@ func runImpact(ctx context.Context, env Env, inv Invocation) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	return say(messages.Impact(messages.ImpactView{Customer: o.Customer.Name, Grants: env.views(o.Grants)})), nil
+	return say(messages.Impact(messages.ImpactView{
+		Customer: o.Customer.Name, Grants: env.views(o.Grants), Provided: len(o.Providers) > 0,
+	})), nil
 }

@@ -104,9 +104,10 @@ func TestIDs(t *testing.T) {
 		want []string
 	}{
 		{"buttons", commands.ActionIDs(), []string{messages.ActionApprove, messages.ActionDeny, messages.ActionWithdraw, messages.ActionEnd, messages.ActionCustomer, messages.ActionRequest,
-			messages.ActionReview, messages.ActionDecline, messages.ActionMail, messages.ActionTerminate, messages.ActionFilled,
+			messages.ActionReview, messages.ActionDecline, messages.ActionMail, messages.ActionTerminate, messages.ActionReduce, messages.ActionConsent, messages.ActionReject, messages.ActionFilled,
+			messages.ActionStanding, messages.ActionOust, messages.ActionUnassign, messages.ActionRenew, messages.ActionSmaller, messages.ActionEntra, messages.ActionRevive,
 			messages.ActionDAPRemove, messages.ActionDAPCheck, messages.ActionReseller, messages.ActionSignIn}},
-		{"modals", commands.ViewIDs(), []string{messages.ViewRequest, messages.ViewDeny, messages.ViewDecline, messages.ViewTerminate, messages.ViewDAPRemove}},
+		{"modals", commands.ViewIDs(), []string{messages.ViewRequest, messages.ViewDeny, messages.ViewDecline, messages.ViewTerminate, messages.ViewReduce, messages.ViewReplace, messages.ViewDAPRemove}},
 		{"option lists", commands.OptionIDs(), []string{messages.OptionsCustomer, messages.OptionsRoles}},
 	}
 	for _, row := range rows {

@@ -3,23 +3,26 @@ package commands
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"latchkey/internal/access"
 	"latchkey/internal/approvals"
 	"latchkey/internal/cards"
 	"latchkey/internal/messages"
+	"latchkey/internal/roles"
 )
 
 func init() {
 	register(Command{
 		Name:  "relationship",
-		Usage: "relationship request|show|terminate|extend <customer or relationship> [roles for how long]",
+		Usage: "relationship request|show|terminate|extend|replace|reduce <customer or relationship> [roles for how long]",
 		Short: "Ask a customer for a relationship (GDAP), look at one, end it.",
 		Long: []string{
 			"`request <customer> <roles> for <how long>` makes a relationship and asks the customer to approve it in Microsoft's admin center. It lasts from `1 day` to `2 years`, as in `1y`, `6 months` or `90 days`; a month counts 30 days. With `auto-extend` at the end it renews itself.",
-			"`show`, `terminate` and `extend on|off` take the id of an offer such as `O-7K3M2`, the name or id of a relationship, or a customer that has only one.",
-			"The roles of a relationship are fixed once it was sent. A relationship gives nobody access by itself.",
+			"`show`, `terminate`, `extend on|off`, `replace` and `reduce` take the id of an offer such as `O-7K3M2`, the name or id of a relationship, or a customer that has only one.",
+			"The roles of a relationship are fixed once it was sent. `replace <relationship> with <roles> for <how long>` asks for another one, larger or smaller: once the customer has approved it, the access in force moves to it, and then the old one is ended. `reduce` takes Global Administrator out of one, the only role that can leave.",
+			"A relationship gives nobody access by itself, unless the bundle that it is asked for names security groups in policy.yml: these receive its roles as standing access, and the customer reads so before it approves.",
 		},
 		Who: "bot admins; linked staff may `show`",
 		Examples: []string{
@@ -27,6 +30,8 @@ func init() {
 			"relationship show O-7K3M2",
 			"relationship terminate O-7K3M2",
 			"relationship extend off contoso",
+			"relationship replace O-7K3M2 with helpdesk for 1y",
+			"relationship reduce O-7K3M2",
 		},
 		Run: runRelationship,
 	})
@@ -36,7 +41,7 @@ func runRelationship(ctx context.Context, env Env, inv Invocation) (Reply, error
 	words := scan(inv.Text).words()
 	if len(words) == 0 {
 		return Reply{}, access.Refuse(access.Invalid,
-			"Say what to do, as in `/access relationship request contoso helpdesk for 1y`, or `show`, `terminate` or `extend` one.")
+			"Say what to do, as in `/access relationship request contoso helpdesk for 1y`, or `show`, `terminate`, `extend`, `replace` or `reduce` one.")
 	}
 	verb, words := words[0], words[1:]
 	switch {
@@ -48,9 +53,13 @@ func runRelationship(ctx context.Context, env Env, inv Invocation) (Reply, error
 		return terminateRelationship(ctx, env, inv, words)
 	case verb.is("extend"):
 		return extendRelationship(ctx, env, inv, words)
+	case verb.is("replace"):
+		return replaceRelationship(ctx, env, inv, words)
+	case verb.is("reduce"):
+		return reduceRelationship(ctx, env, inv, words)
 	}
 	return Reply{}, access.Refuse(access.Invalid,
-		"“%s” is not something to do with a relationship: use `request`, `show`, `terminate` or `extend`.", short(verb.Text))
+		"“%s” is not something to do with a relationship: use `request`, `show`, `terminate`, `extend`, `replace` or `reduce`.", short(verb.Text))
 }
 
 func requestRelationship(ctx context.Context, env Env, inv Invocation, words []Word) (Reply, error) {
@@ -61,11 +70,11 @@ func requestRelationship(ctx context.Context, env Env, inv Invocation, words []W
 	if len(rest) == 0 {
 		return Reply{}, access.Refuse(access.Invalid, "Name a customer, by its name, domain or tenant id.").In("customer")
 	}
-	c, roles, err := env.customerAndRoles(ctx, inv.Origin, rest)
+	c, ids, err := env.customerAndRoles(ctx, inv.Origin, rest)
 	if err != nil {
 		return Reply{}, err
 	}
-	o, err := env.Approvals.Offer(ctx, inv.Origin, approvals.OfferAsk{Customer: c.Tenant, Roles: roles, Days: days, AutoExtend: extend})
+	o, err := env.Approvals.Offer(ctx, inv.Origin, approvals.OfferAsk{Customer: c.Tenant, Roles: ids, Days: days, AutoExtend: extend})
 	if err != nil {
 		return Reply{}, err
 	}
@@ -81,12 +90,18 @@ func showRelationship(ctx context.Context, env Env, inv Invocation, words []Word
 		Customer: story.Customer.Name, Tenant: story.Customer.Tenant, Grants: env.views(story.Grants),
 	}
 	v.ID, v.MayEnd = relationshipID(story), endable(story) && env.Policy().Admin(inv.Origin.Actor.User)
+	v.MayReduce = v.MayEnd && slices.Contains(story.Held(), roles.GlobalAdministrator)
+	v.MayConsent = story.WaitsForUs() && env.Policy().Admin(inv.Origin.Actor.User)
 	if story.Offer != nil {
 		offer := env.offerView(*story.Offer)
 		v.Offer = &offer
 	}
+	if story.ReplacedBy != nil {
+		by := env.offerView(*story.ReplacedBy)
+		v.ReplacedBy = &by
+	}
 	if story.Mirrored != nil {
-		one := cards.RelationshipView(*story.Mirrored)
+		one := cards.StoryView(story)
 		v.Relationship = &one
 	}
 	return say(messages.Relationship(v)), nil

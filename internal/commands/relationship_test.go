@@ -32,6 +32,16 @@ func TestRelationshipCommands(t *testing.T) {
 		{"terminate sent", "terminate O-00001", access.OfferSent, "no way to take it back", ""},
 		{"extend on", "extend on Care plan", "", "is asked to change whether Care plan renews itself", "extend true " + string(contoso) + " Care plan"},
 		{"extend off", "extend off Care plan", "", "is asked to change", "extend false " + string(contoso) + " Care plan"},
+		{"replace", "replace Care plan with mail for 1y", "", "modal relationship.replace " + messages.Target(contoso, relA) + " 365 false ", ""},
+		{"replace with several", `replace O-00001 with helpdesk and mail for 90 days auto-extend`, access.OfferActive, "modal relationship.replace " + messages.Target(contoso, offered) + " 90 true ", ""},
+		{"replace without with", "replace Care plan mail for 1y", "", "Say which relationship and what is to take its place", ""},
+		{"replace with nothing", "replace Care plan with for 1y", "", "Say which relationship and what is to take its place", ""},
+		{"replace nothing", "replace with mail for 1y", "", "Say which relationship and what is to take its place", ""},
+		{"replace without how long", "replace Care plan with mail", "", "how long it is to last", ""},
+		{"replace what was not sent", "replace O-00001 with mail for 1y", access.OfferDrafted, "has not been sent yet", ""},
+		{"reduce", "reduce Care plan", "", "modal relationship.reduce " + messages.Target(contoso, relA) + ": ", ""},
+		{"reduce drafted", "reduce O-00001", access.OfferDrafted, "has not been sent yet", ""},
+		{"reduce nothing", "reduce", "", "Name a relationship", ""},
 		{"extend drafted", "extend on O-00001", access.OfferDrafted, "has not been sent yet", ""},
 	}
 	for _, row := range rows {
@@ -85,6 +95,14 @@ func TestOfferClicks(t *testing.T) {
 		{"terminate", dee, "", messages.ActionTerminate, target, "modal relationship.terminate " + target, ""},
 		{"terminate by staff", ana, "", messages.ActionTerminate, target, "message: Only a bot admin", ""},
 		{"terminate by a contact", bo, "", messages.ActionTerminate, target, "modal note", ""},
+		{"reduce", dee, "", messages.ActionReduce, target, "modal relationship.reduce " + target, ""},
+		{"reduce by staff", ana, "", messages.ActionReduce, target, "message: Only a bot admin", ""},
+		{"reduce nonsense", dee, "", messages.ActionReduce, "../x", "message: This button does not belong", "refused malformed button"},
+		{"consent", dee, "", messages.ActionConsent, target, "message: Microsoft is told that you approve Care plan", "consent true " + string(contoso) + " Care plan"},
+		{"consent by staff", ana, "", messages.ActionConsent, target, "message: Only a bot admin", ""},
+		{"consent nonsense", dee, "", messages.ActionConsent, "../x", "message: This button does not belong", "refused malformed button"},
+		{"reject", dee, "", messages.ActionReject, target, "message: Microsoft is told that you reject Care plan", "consent false " + string(contoso) + " Care plan"},
+		{"reject by a contact", bo, "", messages.ActionReject, target, "modal note", ""},
 		{"terminate nonsense", dee, "", messages.ActionTerminate, "../x", "message: This button does not belong", "refused malformed button"},
 	}
 	for _, row := range rows {
@@ -112,6 +130,13 @@ func TestOfferModalsSubmitted(t *testing.T) {
 		{"decline tampered", messages.ViewDecline, "O-1", messages.BlockReason, "no", bo, "errors: reason=This button", "refused malformed button"},
 		{"terminate", messages.ViewTerminate, target, messages.BlockConfirm, "Contoso", dee, "message: Microsoft is asked to end Care plan", "terminate " + string(contoso) + " Care plan"},
 		{"terminate by staff", messages.ViewTerminate, target, messages.BlockConfirm, "Contoso", ana, "Only a bot admin", ""},
+		{"replace", messages.ViewReplace, target + " 365 true 0a-b,0c", messages.BlockConfirm, "Contoso", dee, "Contoso is asked for a relationship of 1 year", "offer " + string(contoso) + " 2 roles 365 days true; replaces " + string(relA)},
+		{"replace unconfirmed", messages.ViewReplace, target + " 365 true 0a-b,0c", messages.BlockConfirm, "Adatum", dee, "errors: confirm=Type Contoso", ""},
+		{"replace by staff", messages.ViewReplace, target + " 365 true 0a-b,0c", messages.BlockConfirm, "Contoso", ana, "Only a bot admin", ""},
+		{"replace tampered", messages.ViewReplace, target + " x", messages.BlockConfirm, "Contoso", dee, "This button", "refused malformed button"},
+		{"reduce", messages.ViewReduce, target, "", "", dee, "message: Microsoft is asked to take Global Administrator out of Care plan", "reduce " + string(contoso) + " Care plan"},
+		{"reduce by staff", messages.ViewReduce, target, "", "", ana, "modal note", ""},
+		{"reduce tampered", messages.ViewReduce, "x", "", "", dee, "modal note", "refused malformed button"},
 		{"terminate tampered", messages.ViewTerminate, "x", messages.BlockConfirm, "Contoso", dee, "This button", "refused malformed button"},
 	}
 	for _, row := range rows {

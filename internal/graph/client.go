@@ -47,12 +47,15 @@ type Options struct {
 	Credential azcore.TokenCredential
 	Scope      string       // default [DefaultScope]
 	Log        *slog.Logger // nil: nothing is logged
+	// Now is the clock of the waits that Graph asks for; nil for the real one.
+	Now func() time.Time
 }
 
 // Client calls Microsoft Graph. It is safe for concurrent use.
 type Client struct {
 	adapter *khttp.NetHttpRequestAdapter
 	base    *url.URL
+	gate    *gate
 }
 
 // New returns a client. It makes no call yet.
@@ -69,6 +72,9 @@ func New(o Options) (*Client, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
 	base, err := parseBase(o.BaseURL)
 	if err != nil {
 		return nil, err
@@ -77,13 +83,14 @@ func New(o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	budget := &gate{now: o.Now}
 	adapter, err := khttp.NewNetHttpRequestAdapterWithParseNodeFactoryAndSerializationWriterFactoryAndHttpClient(
-		auth, parsers(), writers(), newHTTP(o.HTTP, o.Log))
+		auth, parsers(), writers(), newHTTP(o, budget))
 	if err != nil {
 		return nil, fmt.Errorf("graph: %w", err)
 	}
 	adapter.SetBaseUrl(base.String())
-	return &Client{adapter: adapter, base: base}, nil
+	return &Client{adapter: adapter, base: base, gate: budget}, nil
 }
 
 func parseBase(raw string) (*url.URL, error) {
@@ -102,17 +109,17 @@ func parseBase(raw string) (*url.URL, error) {
 // newHTTP builds the client with an explicit, ordered list of middleware. The
 // default list has a random order, in which a repeated request may announce a
 // compression that its body does not have.
-func newHTTP(given *http.Client, log *slog.Logger) *http.Client {
+func newHTTP(o Options, budget *gate) *http.Client {
 	var transport http.RoundTripper
-	if given != nil {
-		transport = given.Transport
+	if o.HTTP != nil {
+		transport = o.HTTP.Transport
 	}
 	return &http.Client{
 		Timeout:       callTimeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: khttp.NewCustomTransportWithParentTransport(transport,
 			khttp.NewParametersNameDecodingHandler(), // $top, not %24top
-			resend{log: log.With("component", "graph")},
+			resend{gate: budget, log: o.Log.With("component", "graph")},
 			guard{},
 		),
 	}

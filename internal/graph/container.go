@@ -17,10 +17,15 @@ import (
 const (
 	// lookAgain is the wait until what was made a moment ago is looked for again.
 	lookAgain = 2 * time.Second
-	// looks is how many leases of an effect must find no group before one that
-	// is repeated makes it: the directory may be slow to show a group which an
-	// earlier try made.
+	// looks is how many leases of an offer's effect must not find its relationship
+	// before one that is repeated makes it.
 	looks = 3
+	// misses is how many looks in a row must find no group, where an earlier try
+	// may have made one, before it is made: the directory may be slow to show it.
+	// With the waits between them they take two minutes.
+	misses = 8
+	// longestLook bounds the wait between two such looks.
+	longestLook = 30 * time.Second
 )
 
 // Container makes sure that the group of a container exists and has, on a
@@ -37,7 +42,11 @@ func (f *Effects) Container(ctx context.Context, e outbox.Effect) (json.RawMessa
 	}
 	var mirror []state.MirroredRelationship
 	j, err := f.load(ctx, p.Request, func(tx state.Tx, j job) (err error) {
-		mirror, err = state.Relationships(tx, j.container.Customer)
+		if mirror, err = state.Relationships(tx, j.container.Customer); err != nil {
+			return err
+		}
+		leaving, err := state.Leaving(tx, j.container.Customer)
+		mirror = slices.DeleteFunc(mirror, func(m state.MirroredRelationship) bool { return leaving[m.ID] != "" })
 		return err
 	})
 	switch {
@@ -79,6 +88,9 @@ func (f *Effects) group(ctx context.Context, e outbox.Effect, j job) (access.Gro
 			return "", err
 		}
 	}
+	if !e.Repeated() {
+		f.missed.first(e.ID)
+	}
 	g, found, err := f.Client.GroupByNickname(ctx, mark)
 	switch {
 	case access.CodeOf(err) == access.Conflict: // two carry the mark
@@ -86,16 +98,28 @@ func (f *Effects) group(ctx context.Context, e outbox.Effect, j job) (access.Gro
 	case err != nil:
 		return "", err
 	case found:
+		f.missed.found(e.ID)
 		return g.ID, f.adopt(ctx, g, j.container)
-	case e.Repeated() && e.Term <= looks:
-		return "", outbox.NotYet(lookAgain)
 	}
+	if n := f.missed.again(e.ID); n > 0 && n < f.misses() {
+		f.Log.DebugContext(ctx, "waiting for a security group that may have been made", "looks", n, "request", j.grant.Request)
+		return "", outbox.NotYet(min(lookAgain<<(n-1), longestLook))
+	}
+	f.missed.making(e.ID)
 	g, err = f.Client.CreateGroup(ctx, groupName(j.customer, j.container), mark, groupDescription(j.customer, j.container))
 	if err != nil {
+		f.missed.refused(e.ID, err)
 		return "", err
 	}
 	f.Log.InfoContext(ctx, "security group created", "group", g.ID, "container", j.container.ID, "request", j.grant.Request)
 	return g.ID, nil
+}
+
+func (f *Effects) misses() int {
+	if f.Misses > 0 {
+		return f.Misses
+	}
+	return misses
 }
 
 // adopt accepts a group that carries the mark but is not in the record, if
@@ -148,7 +172,8 @@ func carries(r access.Relationship, c access.Container, until time.Time) bool {
 }
 
 // candidates sorts the relationships that may do: the recorded one first, then
-// those that the group is assigned on, then the one that lasts longest.
+// those that the group is assigned on, then the one that lasts
+// longest, and what Microsoft made last.
 func candidates(
 	mirror []state.MirroredRelationship, c access.Container, group access.GroupID, until time.Time,
 ) []state.MirroredRelationship {
@@ -163,8 +188,10 @@ func candidates(
 			return a.Group == group && a.Status == access.AssignmentActive
 		}):
 			return 1
+		case !m.MicrosoftLed():
+			return 2
 		}
-		return 2
+		return 3 // it is meant to end
 	}
 	slices.SortStableFunc(out, func(a, b state.MirroredRelationship) int {
 		return cmp.Or(cmp.Compare(rank(a), rank(b)), longest(a.End, b.End))

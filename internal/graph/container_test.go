@@ -1,12 +1,15 @@
 package graph_test
 
 import (
+	"context"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
 
 	"latchkey/internal/access"
+	"latchkey/internal/graph"
 	"latchkey/internal/graph/graphtest"
 	"latchkey/internal/outbox"
 	"latchkey/internal/state"
@@ -142,16 +145,68 @@ func TestContainerGroup(t *testing.T) {
 }
 
 // A directory that is slow to show a new group does not get a second one: a
-// repeated effect believes a miss only when it is repeated too.
-func TestContainerLooksTwice(t *testing.T) {
+// repeated effect believes only many misses in a row, however often it waited for
+// something else, and makes it in the end.
+func TestContainerLooksAgain(t *testing.T) {
 	s := newScene(t)
 	e := s.containerEffect()
-	for e.Term = 2; e.Term <= 3; e.Term++ {
+	for e.Term = 20; e.Term < 27; e.Term++ {
 		if _, err := s.fx.Container(t.Context(), e); err == nil || outbox.IsPermanent(err) {
 			t.Fatalf("lease %d: %v, want not yet", e.Term, err)
 		}
 		s.want("")
 	}
+	if _, err := s.fx.Container(t.Context(), e); err != nil {
+		t.Fatal(err)
+	}
+	s.want("group [], active on 1")
+}
+
+// TestContainerFreshGroupIsSlow has the first try make the group and end there,
+// and the directory miss it five times: there is one group.
+func TestContainerFreshGroupIsSlow(t *testing.T) {
+	for _, restarted := range []bool{false, true} {
+		s := newScene(t, func(o *graphtest.Options) { o.GroupLag = 6 })
+		ctx, crash := context.WithCancel(t.Context())
+		s.wire.fault = func(_ int, carry func() (*http.Response, error)) (*http.Response, error) {
+			resp, err := carry()
+			if err == nil && resp.Request.Method == http.MethodPost && strings.HasSuffix(resp.Request.URL.Path, "/groups") {
+				crash()
+			}
+			return resp, err
+		}
+		e := s.containerEffect()
+		if _, err := s.fx.Container(ctx, e); err == nil || outbox.IsPermanent(err) {
+			t.Fatalf("the try that ended in its middle: %v", err)
+		}
+		s.wire.fault = nil
+		if restarted {
+			s.fx = &graph.Effects{Client: s.client, Store: s.store, Now: s.fx.Now, Log: discard}
+		}
+		e.Term = 2
+		if _, err := settle(t, s.fx.Container, e); err != nil {
+			t.Fatal(err)
+		}
+		s.want("group [], active on 1")
+	}
+}
+
+// TestContainerRefusedIsNotWaitedFor has Graph refuse to make the group: the next
+// try makes it at once.
+func TestContainerRefusedIsNotWaitedFor(t *testing.T) {
+	s := newScene(t)
+	s.wire.fault = func(_ int, carry func() (*http.Response, error)) (*http.Response, error) {
+		if last := s.wire.last(); last.method == http.MethodPost && strings.HasSuffix(last.path, "/groups") {
+			return answer(http.StatusForbidden, `{"error":{"code":"Authorization_RequestDenied","message":"no"}}`), nil
+		}
+		return carry()
+	}
+	e := s.containerEffect()
+	if _, err := s.fx.Container(t.Context(), e); err == nil {
+		t.Fatal("no error")
+	}
+	s.wire.fault = nil
+	e.Term = 2
 	if _, err := s.fx.Container(t.Context(), e); err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"latchkey/internal/access"
 	"latchkey/internal/graph"
@@ -63,6 +64,22 @@ func TestGroupIsPlain(t *testing.T) {
 	}
 }
 
+// TestAgentGroup finds Partner Center's own group by its name, among others that
+// somebody called the same.
+func TestAgentGroup(t *testing.T) {
+	w := newWorld(t)
+	if id, found, err := w.client.AgentGroup(t.Context(), access.AdminAgents); found || err != nil {
+		t.Errorf("where there is none: %s, %t, %v", id, found, err)
+	}
+	w.now = w.now.Add(time.Hour)
+	w.ms.AddGroup(graphtest.Group{DisplayName: "AdminAgents", MailNickname: "mine"})
+	w.now = w.now.Add(-time.Hour) // the one that is listed last was made before
+	first := access.GroupID(w.ms.AddGroup(graphtest.Group{DisplayName: "AdminAgents", MailNickname: "partner-center"}))
+	if id, found, err := w.client.AgentGroup(t.Context(), access.AdminAgents); id != first || !found || err != nil {
+		t.Errorf("AgentGroup = %s, %t, %v, want the first, %s", id, found, err, first)
+	}
+}
+
 func TestMembers(t *testing.T) {
 	w := newWorld(t)
 	group := access.GroupID(w.ms.AddGroup(graphtest.Group{DisplayName: "g", MailNickname: "g", Owners: []string{bo}}))
@@ -76,7 +93,7 @@ func TestMembers(t *testing.T) {
 		}
 	}
 	members, err := w.client.Members(t.Context(), group)
-	if err != nil || len(members) != 1 || members[0] != (graph.Member{ID: ana, Name: "Ana", UPN: "ana@partner.example"}) {
+	if err != nil || len(members) != 1 || members[0] != (access.Member{ID: ana, Name: "Ana", UPN: "ana@partner.example"}) {
 		t.Errorf("Members = %+v, %v", members, err)
 	}
 	for p, want := range map[access.PrincipalID]bool{ana: true, bo: false, access.PrincipalID(strings.ToUpper(ana)): true} {

@@ -23,6 +23,11 @@ type Effects struct {
 	Store  state.Store
 	Now    func() time.Time
 	Log    *slog.Logger
+	// Misses is how many looks in a row must find no group, where an earlier try
+	// may have made one, before one is made; zero for what Entra needs.
+	Misses int
+
+	missed missed
 }
 
 // none is the result of an effect that there was nothing to report of.

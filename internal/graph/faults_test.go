@@ -77,6 +77,17 @@ func TestFaults(t *testing.T) {
 			_, err := settle(s.t, s.fx.Leave, s.leaveEffect())
 			return err
 		}, "group [], active on 1"},
+		{"Oust", func(s *scene) {
+			s.joined()
+			s.addMember(bo)
+		}, func(s *scene) error {
+			_, err := settle(s.t, s.fx.Oust, s.oustEffect(bo))
+			return err
+		}, "group [ana], active on 1"},
+		{"Unassign", func(s *scene) { s.standing() }, func(s *scene) error {
+			_, err := settle(s.t, s.fx.Unassign, s.unassignEffect())
+			return err
+		}, ""},
 	}
 	for _, e := range effects {
 		for _, lag := range []int{0, 2} {

@@ -67,6 +67,32 @@ func (c *Client) GroupByNickname(ctx context.Context, nickname string) (Group, b
 		"%d groups in Entra carry Latchkey's mark %s. An operator must remove those that Latchkey does not use.", len(found), nickname)
 }
 
+// AgentGroup finds one of the groups of Partner Center, and false where the tenant
+// has none of this name. Names of groups are not unique: of several, the one that
+// was made first is meant, for Partner Center makes its own before anybody works
+// in the tenant.
+func (c *Client) AgentGroup(ctx context.Context, name access.AgentGroup) (access.GroupID, bool, error) {
+	const doing = "find the agents' group"
+	query := url.Values{"$filter": {"displayName eq '" + string(name) + "'"}, "$select": {"id,displayName,createdDateTime"}}
+	r, err := c.request(abs.GET, query, "groups")
+	if err != nil {
+		return "", false, fmt.Errorf("%s: %w", doing, err)
+	}
+	var first models.Groupable
+	for m, err := range list[models.Groupable](ctx, c, doing, r, models.CreateGroupFromDiscriminatorValue) {
+		if err != nil {
+			return "", false, err
+		}
+		if first == nil || deref(m.GetCreatedDateTime()).Before(deref(first.GetCreatedDateTime())) {
+			first = m
+		}
+	}
+	if first == nil {
+		return "", false, nil
+	}
+	return groupOf(first).ID, true, nil
+}
+
 // CreateGroup makes a plain security group without owners and members. It does
 // not look whether there is one already.
 func (c *Client) CreateGroup(ctx context.Context, name, nickname, description string) (Group, error) {

@@ -22,8 +22,8 @@ func (f *Effects) Join(ctx context.Context, e outbox.Effect) (json.RawMessage, e
 		return nil, err
 	}
 	var mirror []state.MirroredRelationship
-	j, err := f.load(ctx, p.Request, func(tx state.Tx, _ job) (err error) {
-		mirror, err = state.AllRelationships(tx)
+	j, err := f.load(ctx, p.Request, func(tx state.Tx, j job) (err error) {
+		mirror, err = state.AssignedTo(tx, j.container.Group)
 		return err
 	})
 	if err != nil {

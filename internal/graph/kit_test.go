@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -83,7 +84,7 @@ func newWorld(t *testing.T, change ...func(*graphtest.Options)) *world {
 		t.Fatal(err)
 	}
 	w.client, err = graph.New(graph.Options{
-		BaseURL: srv.URL + "/v1.0", HTTP: &http.Client{Transport: w.wire}, Credential: credential,
+		BaseURL: srv.URL + "/v1.0", HTTP: &http.Client{Transport: w.wire}, Credential: credential, Now: patient(),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -94,6 +95,12 @@ func newWorld(t *testing.T, change ...func(*graphtest.Options)) *world {
 	w.ms.AddUser(graphtest.User{ID: ana, DisplayName: "Ana", UPN: "ana@partner.example"})
 	w.ms.AddUser(graphtest.User{ID: bo, DisplayName: "Bo", UPN: "bo@partner.example"})
 	return w
+}
+
+// patient is a clock on which every wait is over at the next look.
+func patient() func() time.Time {
+	var minutes atomic.Int64
+	return func() time.Time { return start.Add(time.Duration(minutes.Add(10)) * time.Minute) }
 }
 
 // lagging makes reads miss fresh writes.
@@ -138,6 +145,13 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func (w *wire) reset() { w.seen = nil }
 
+// last is the latest request.
+func (w *wire) last() seen {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.seen[len(w.seen)-1]
+}
+
 // answer makes a response of the service's.
 func answer(status int, body string, headers ...string) *http.Response {
 	h := http.Header{"Content-Type": {"application/json"}}
@@ -153,13 +167,18 @@ func answer(status int, body string, headers ...string) *http.Response {
 // canned is a client whose every request is answered by serve.
 func canned(t *testing.T, serve http.HandlerFunc) *graph.Client {
 	t.Helper()
-	srv := httptest.NewServer(serve)
-	t.Cleanup(srv.Close)
-	c, err := graph.New(graph.Options{BaseURL: srv.URL + "/v1.0", Credential: token("planted-token")})
+	c, err := graph.New(graph.Options{BaseURL: server(t, serve) + "/v1.0", Credential: token("planted-token"), Now: patient()})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return c
+}
+
+func server(t *testing.T, serve http.HandlerFunc) (url string) {
+	t.Helper()
+	srv := httptest.NewServer(serve)
+	t.Cleanup(srv.Close)
+	return srv.URL
 }
 
 func write(w http.ResponseWriter, status int, body string) {

@@ -14,13 +14,6 @@ import (
 	"latchkey/internal/access"
 )
 
-// Member is a direct member of a group. Name and UPN are empty for what is no
-// user, or may not be seen.
-type Member struct {
-	ID        access.PrincipalID
-	Name, UPN string
-}
-
 // Owners lists the owners of a group.
 func (c *Client) Owners(ctx context.Context, id access.GroupID) ([]access.PrincipalID, error) {
 	var out []access.PrincipalID
@@ -34,9 +27,9 @@ func (c *Client) Owners(ctx context.Context, id access.GroupID) ([]access.Princi
 }
 
 // Members lists the direct members of a group.
-func (c *Client) Members(ctx context.Context, id access.GroupID) ([]Member, error) {
-	var out []Member
-	for m, err := range c.people(ctx, "list the members of the group", "id,displayName,userPrincipalName", "groups", string(id), "members") {
+func (c *Client) Members(ctx context.Context, id access.GroupID) ([]access.Member, error) {
+	var out []access.Member
+	for m, err := range c.people(ctx, "list the members of the group", memberFields, "groups", string(id), "members") {
 		if err != nil {
 			return nil, err
 		}
@@ -59,27 +52,33 @@ func (c *Client) IsMember(ctx context.Context, group access.GroupID, p access.Pr
 	return false, nil
 }
 
-func (c *Client) people(ctx context.Context, doing, fields string, path ...string) iter.Seq2[Member, error] {
-	return func(yield func(Member, error) bool) {
+func (c *Client) people(ctx context.Context, doing, fields string, path ...string) iter.Seq2[access.Member, error] {
+	return func(yield func(access.Member, error) bool) {
 		r, err := c.request(abs.GET, url.Values{"$select": {fields}, "$top": {"999"}}, path...)
 		if err != nil {
-			yield(Member{}, fmt.Errorf("%s: %w", doing, err))
+			yield(access.Member{}, fmt.Errorf("%s: %w", doing, err))
 			return
 		}
 		for m, err := range list[models.DirectoryObjectable](ctx, c, doing, r, models.CreateDirectoryObjectFromDiscriminatorValue) {
 			if err != nil {
-				yield(Member{}, err)
+				yield(access.Member{}, err)
 				return
 			}
-			out := Member{ID: access.PrincipalID(strings.ToLower(deref(m.GetId())))}
-			if u, ok := m.(models.Userable); ok {
-				out.Name, out.UPN = deref(u.GetDisplayName()), deref(u.GetUserPrincipalName())
-			}
-			if !yield(out, nil) {
+			if !yield(memberOf(m), nil) {
 				return
 			}
 		}
 	}
+}
+
+const memberFields = "id,displayName,userPrincipalName"
+
+func memberOf(m models.DirectoryObjectable) access.Member {
+	out := access.Member{ID: access.PrincipalID(strings.ToLower(deref(m.GetId())))}
+	if u, ok := m.(models.Userable); ok {
+		out.Name, out.UPN = deref(u.GetDisplayName()), deref(u.GetUserPrincipalName())
+	}
+	return out
 }
 
 // AddMember makes the principal a direct member of the group. One that is a

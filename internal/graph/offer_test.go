@@ -49,6 +49,14 @@ func TestOfferFaults(t *testing.T) {
 			_, err := settle(s.t, s.fx.Terminate, s.terminateEffect())
 			return err
 		}, strings.Replace(waits, "approvalPending", "terminated", 1)},
+		{"Approve", (*offerScene).provided, func(s *offerScene) error {
+			_, err := settle(s.t, s.fx.Consent, s.consentEffect(true))
+			return err
+		}, strings.Replace(provided, ", waits for us", "", 1)},
+		{"Reject", (*offerScene).provided, func(s *offerScene) error {
+			_, err := settle(s.t, s.fx.Consent, s.consentEffect(false))
+			return err
+		}, strings.Replace(strings.Replace(provided, ", waits for us", "", 1), "approvalPending", "terminated", 1)},
 		{"Extend", (*offerScene).active, func(s *offerScene) error {
 			_, err := settle(s.t, s.fx.Extend, s.extendEffect(false))
 			return err

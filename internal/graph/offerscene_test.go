@@ -121,7 +121,11 @@ func (s *offerScene) want(tree string) {
 		}
 		extends := map[string]string{"P180D": "on", "PT0S": "off"}[r.AutoExtend]
 		slices.Sort(r.Roles)
-		out = append(out, fmt.Sprintf("%s %s for %s, %d roles, extends %s", r.DisplayName, status, r.Duration, len(r.Roles), extends))
+		tail := ""
+		if r.PartnerConsentPending {
+			tail = ", waits for us"
+		}
+		out = append(out, fmt.Sprintf("%s %s for %s, %d roles, extends %s%s", r.DisplayName, status, r.Duration, len(r.Roles), extends, tail))
 	}
 	if got := strings.Join(out, "; "); got != tree {
 		s.t.Errorf("graph holds %q, want %q", got, tree)

@@ -82,6 +82,7 @@ func (c *Client) read(ctx context.Context, id access.RelationshipID) (*relations
 type relationship struct {
 	models.DelegatedAdminRelationshipable
 	status, duration, autoExtend, activated, end, provider, etag string
+	consentPending                                               bool
 }
 
 func newRelationship(n serialization.ParseNode) (serialization.Parsable, error) {
@@ -105,6 +106,7 @@ func (r *relationship) GetFieldDeserializers() fields {
 	f["activatedDateTime"] = text(&r.activated)
 	f["endDateTime"] = text(&r.end)
 	f["indirectProviderTenantId"] = text(&r.provider)
+	f["isPartnerConsentPending"] = truth(&r.consentPending)
 	f["@odata.etag"] = text(&r.etag)
 	f["createdDateTime"] = ignore
 	f["lastModifiedDateTime"] = ignore
@@ -122,6 +124,8 @@ func (r *relationship) value() access.Relationship {
 		Duration:   duration(r.duration),
 		AutoExtend: duration(r.autoExtend),
 		Provider:   access.TenantID(strings.ToLower(r.provider)),
+
+		ConsentPending: r.consentPending,
 	}
 	if customer := r.GetCustomer(); customer != nil {
 		out.Customer = access.TenantID(strings.ToLower(deref(customer.GetTenantId())))

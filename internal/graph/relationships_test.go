@@ -21,7 +21,7 @@ func TestRelationships(t *testing.T) {
 	})
 	w.ms.AddRelationship(graphtest.Relationship{
 		ID: relB, DisplayName: "Invitation", Status: "approvalPending", Roles: []string{exchange},
-		IndirectProvider: fabrikam, Duration: "P31D",
+		IndirectProvider: fabrikam, PartnerConsentPending: true, Duration: "P31D",
 	})
 	var got []access.Relationship
 	for r, err := range w.client.Relationships(t.Context()) {
@@ -36,7 +36,7 @@ func TestRelationships(t *testing.T) {
 		Duration: "P730D", AutoExtend: "P180D",
 	}, {
 		ID: relB, Name: "Invitation", Status: "approvalPending", Roles: []access.RoleID{exchange},
-		Duration: "P31D", AutoExtend: "PT0S", Provider: fabrikam,
+		Duration: "P31D", AutoExtend: "PT0S", Provider: fabrikam, ConsentPending: true,
 	}}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)

@@ -181,6 +181,15 @@ func text(into *string) func(serialization.ParseNode) error {
 	}
 }
 
+// truth reads a boolean. Anything that is none is false.
+func truth(into *bool) func(serialization.ParseNode) error {
+	return func(n serialization.ParseNode) error {
+		v, err := n.GetBoolValue()
+		*into = err == nil && deref(v)
+		return nil
+	}
+}
+
 // ignore skips a property that the SDK would stumble over.
 func ignore(serialization.ParseNode) error { return nil }
 

@@ -16,19 +16,26 @@ import (
 )
 
 const (
-	maxTries    = 3                // of one request, the first included
-	maxPatience = 5 * time.Second  // the longest wait between two of them
-	maxAnswer   = 16 << 20         // bytes; a full page of relationships has less than one million
-	maxRefusal  = 64 << 10         // bytes of an error's body
-	maxWait     = 5 * time.Minute  // the longest wait that Graph can impose on a removal
-	minLeft     = 10 * time.Second // what must be left of the context after a wait
+	maxTries    = 3               // of one request, the first included
+	maxPatience = 5 * time.Second // the longest wait between two of them
+	// backgroundPatience is the same where nobody waits: a list of thousands must
+	// not begin anew because of one wait. It fits into callTimeout.
+	backgroundPatience = 40 * time.Second
+	maxAnswer          = 16 << 20         // bytes; a full page of relationships has less than one million
+	maxRefusal         = 64 << 10         // bytes of an error's body
+	maxWait            = 5 * time.Minute  // the longest wait that Graph can impose on a removal
+	minLeft            = 10 * time.Second // what must be left of the context after a wait
 )
 
 // resend repeats a request that Graph refused for the moment, after the wait
 // that Graph names. A throttled request (429) was not carried out, so any may
 // be repeated; after 503 and 504 that is unknown, so only reads are. Waits that
-// are long, or do not fit into the context, are left to the caller.
-type resend struct{ log *slog.Logger }
+// are long, or do not fit into the context, are left to the caller. Nothing is
+// sent while the gate is closed.
+type resend struct {
+	gate *gate
+	log  *slog.Logger
+}
 
 // Intercept implements the middleware interface.
 func (m resend) Intercept(next khttp.Pipeline, index int, req *http.Request) (*http.Response, error) {
@@ -37,17 +44,32 @@ func (m resend) Intercept(next khttp.Pipeline, index int, req *http.Request) (*h
 	if err != nil {
 		return nil, err
 	}
+	if inBackground(ctx) {
+		req.Header.Set(priorityHeader, "Low")
+	}
 	for try := 1; ; try++ {
+		if wait := m.gate.wait(ctx); wait > 0 {
+			if !fits(ctx, wait) {
+				return tooSoon(req, wait), nil
+			}
+			if err := pause(ctx, wait); err != nil {
+				return nil, err
+			}
+		}
 		resp, err := next.Next(withBody(req, body), index)
 		if err != nil {
 			return nil, err
 		}
+		m.gate.learn(resp)
 		wait, ok := retryAfter(resp.Header)
 		if !ok || try == maxTries || !repeatable(req.Method, resp.StatusCode) || !fits(ctx, wait) {
 			return resp, nil
 		}
 		_ = resp.Body.Close() // what is thrown away cannot fail
 		m.log.InfoContext(ctx, "graph asks to wait", "status", resp.StatusCode, "wait", wait, "try", try)
+		if resp.StatusCode == http.StatusTooManyRequests {
+			continue // the gate knows
+		}
 		if err := pause(ctx, wait); err != nil {
 			return nil, err
 		}
@@ -86,7 +108,11 @@ func repeatable(method string, status int) bool {
 }
 
 func fits(ctx context.Context, wait time.Duration) bool {
-	if wait > maxPatience {
+	patience := maxPatience
+	if inBackground(ctx) {
+		patience = backgroundPatience
+	}
+	if wait > patience {
 		return false
 	}
 	end, ok := ctx.Deadline()

@@ -22,6 +22,18 @@ const (
 	ActionDecline   = "offer.decline"
 	ActionMail      = "offer.mail"
 	ActionTerminate = "relationship.terminate"
+	ActionReduce    = "relationship.reduce"
+	ActionConsent   = "relationship.consent" // our own yes to what the provider made
+	ActionReject    = "relationship.reject"
+
+	ActionRevive = "effect.revive"
+
+	ActionStanding = "standing.show"
+	ActionOust     = "standing.remove"
+	ActionUnassign = "standing.unassign"
+	ActionRenew    = "standing.renew"
+	ActionSmaller  = "standing.replace"
+	ActionEntra    = "standing.entra" // leads to Microsoft's page
 
 	ActionDAPRemove = "dap.remove"
 	ActionDAPCheck  = "dap.check"
@@ -38,6 +50,8 @@ const (
 	ViewDecline   = "offer.decline"
 	ViewTerminate = "relationship.terminate"
 	ViewDAPRemove = "dap.remove"
+	ViewReduce    = "relationship.reduce"
+	ViewReplace   = "relationship.replace"
 )
 
 // Ref is what a button of a request carries: its id and the terms that the card

@@ -10,8 +10,9 @@ import (
 // CardView is a request and what has become of it.
 type CardView struct {
 	Request   access.Request
-	Grant     *access.Grant // nil until the request is approved
-	HeldUntil time.Time     // when another grant keeps the access after this one ended
+	Grant     *access.Grant             // nil until the request is approved
+	HeldUntil time.Time                 // when another grant keeps the access after this one ended
+	Lost      access.RelationshipStatus // in an overview: of the relationship that carried the access, when it has ended or is being ended
 	Roles     []Role
 	Bundle    string   // optional: what policy calls exactly these roles
 	Smaller   *Smaller // what would do, while the request waits; nil when nothing is known for certain

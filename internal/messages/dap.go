@@ -119,15 +119,15 @@ func DAPModal(v DAPView) Modal {
 		slack.NewInputBlock(BlockConfirm, plainText("Type the name of the customer to confirm"), nil, typed))
 }
 
-// SignInView is a link to the bot's own page.
-type SignInView struct {
+// OwnPageView is a link to the bot's own page.
+type OwnPageView struct {
 	What    string // what the sign-in is for, as a sentence
 	Address string
 	Minutes string // how long the link is good, in words
 }
 
-// SignIn gives somebody their link.
-func SignIn(v SignInView) Message {
+// OwnPage gives somebody their link.
+func OwnPage(v OwnPageView) Message {
 	p := &page{}
 	p.both("🔑 " + sentence(v.What) + " Sign in with your own Microsoft account. The link is for you alone and good for " + escape(v.Minutes, 40) + "; nothing is done before you have signed in.")
 	b := button(ActionSignIn, "open", "Sign in with Microsoft", "Sign in with Microsoft, on a page of this bot").WithStyle(slack.StylePrimary)

@@ -42,7 +42,7 @@ func TestDAP(t *testing.T) {
 	})
 	t.Run("sign in", func(t *testing.T) {
 		t.Parallel()
-		golden(t, "dap_signin", messages.SignIn(messages.SignInView{
+		golden(t, "dap_signin", messages.OwnPage(messages.OwnPageView{
 			What: "To remove legacy administration (DAP) of Contoso:", Address: "https://latchkey.example/signin/0123", Minutes: "10 min",
 		}))
 	})

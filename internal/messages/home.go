@@ -20,6 +20,8 @@ type HomeView struct {
 	Access   []CardView // of the person, given and not over
 	Waiting  []CardView // requests of the person that nobody has decided yet
 	ToDecide []CardView // requests that the person can decide, the most urgent first
+
+	Relationships HomeRelationships // for bot admins
 }
 
 // HomeTab is the view of a Home tab.
@@ -28,8 +30,9 @@ type HomeTab struct{ slack.HomeTabViewRequest }
 const (
 	// mostHomeBlocks is how many blocks a Home tab takes.
 	mostHomeBlocks = 100
-	// mostToDecide leaves room for two lists of mostRows and what is around them.
-	mostToDecide = 45
+	// mostToDecide leaves room for two lists of mostRows, the relationships, and
+	// what is around them.
+	mostToDecide = 45 - homeOfferBlocks
 	mostContacts = 10
 )
 
@@ -77,6 +80,9 @@ func (p *page) homeOfStaff(v HomeView) {
 		p.homeRows(v.Access, "You have no access to any customer right now. Press *Request access* to ask for some.", endHere)
 		p.header("Your waiting requests")
 		p.homeRows(v.Waiting, "No request of yours waits for a decision. What you ask for shows here until a contact of the customer has decided.", withdrawHere)
+	}
+	if v.Admin {
+		p.homeRelationships(v.Relationships)
 	}
 	how := code("/access help") + " lists all that you can type, in any channel"
 	if v.Linked || v.Admin {

@@ -94,6 +94,11 @@ func TestHome(t *testing.T) {
 		{"unlinked-without-admins", messages.HomeView{Admins: []access.UserID{"<!channel>"}}},
 		{"unlinked-with-access", messages.HomeView{Access: []messages.CardView{active("R-00001")}}},
 		{"admin", messages.HomeView{Admin: true, Admins: []access.UserID{"U1DEE"}}},
+		{"offers", messages.HomeView{Linked: true, Admin: true, Relationships: homeOffers(1)}},
+		{"offers-many", messages.HomeView{
+			Linked: true, Admin: true, ContactOf: []string{"Contoso"}, Relationships: homeOffers(9),
+			Access: several(60, active), Waiting: several(60, waiting), ToDecide: several(60, waiting),
+		}},
 		{"external", messages.HomeView{External: true}},
 		{"contact", messages.HomeView{
 			External: true, ContactOf: []string{"Contoso", "Adatum"},
@@ -123,6 +128,24 @@ func TestHome(t *testing.T) {
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) { goldenHome(t, "home-"+row.name, messages.Home(row.view)) })
 	}
+}
+
+// homeOffers has n relationships of each kind, some with hostile names.
+func homeOffers(n int) (v messages.HomeRelationships) {
+	for i := range n {
+		bad := func(v *messages.OfferView) {
+			if i > 0 {
+				v.Offer.CustomerName = strings.Repeat("*Con* <!channel>\u202E", 9)
+			}
+		}
+		v.Waiting = append(v.Waiting, offer(bad))
+		v.Declined = append(v.Declined, offer(offerState(access.OfferDeclined), bad))
+		v.Ending = append(v.Ending, messages.EndingView{Customer: "Adatum", Name: "Fabrikam_Adatum <!here>", End: start.AddDate(0, 0, i)})
+	}
+	if n == 1 {
+		v.Waiting = append(v.Waiting, offer(offerState(access.OfferDrafted)))
+	}
+	return v
 }
 
 func several100(name string) []string {

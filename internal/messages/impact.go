@@ -5,6 +5,7 @@ type ImpactView struct {
 	Customer string
 	Gone     bool       // it has ended already
 	Grants   []CardView // that are not over, and end with it
+	Provided bool       // an indirect provider is between us and the customer
 }
 
 // The parts of what the removal of delegated admin means. Each line is one fact,
@@ -32,6 +33,10 @@ var (
 		"A few people, for some time: guest accounts, which the customer makes and removes. A guest account of somebody stands in the way of their GDAP access, so have it removed before you go back.",
 		"The customer's own admins, with you on the call.",
 	}
+	impactProvider = []string{
+		"The customer opens the Microsoft 365 admin center as a Global Administrator, then Settings, Partner relationships, chooses the provider and not you, and ends the roles or relationships that it holds.",
+		"Your own relationships stay, those too that the provider made for you: they are with your tenant. So does who the customer buys from, with all orders and subscriptions.",
+	}
 	impactAgain = []string{
 		"Make a new GDAP relationship with the few roles the work needs, and send its link to the customer. A Global Administrator, or a Customer Delegated Admin Relationship Administrator, approves it in the Microsoft 365 admin center within 90 days.",
 		"Legacy DAP cannot be asked for any more.",
@@ -56,6 +61,9 @@ func Impact(v ImpactView) Message {
 	p.points("⛔ *What stops*", "What stops:", impactStops)
 	p.points("🤔 *What is often believed*", "What is often believed:", impactBelieved)
 	p.points("↪️ *What can be done instead*", "What can be done instead:", impactInstead)
+	if v.Provided {
+		p.points("🏢 *How the customer removes only the indirect provider*", "How the customer removes only the indirect provider:", impactProvider)
+	}
 	p.points("🔁 *How to ask again*", "How to ask again:", impactAgain)
 	p.contextBoth("This holds when nothing is left. While another relationship with the customer is active, its roles go on: " + code("/access list") + " shows them.")
 	return p.message()

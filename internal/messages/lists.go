@@ -131,6 +131,8 @@ func eventWord(k access.EventKind) string {
 		return "security group and access assignment ready"
 	case access.EventRefused:
 		return "an attempt was refused"
+	case access.EventEffectRevived:
+		return "a step is tried again"
 	case access.EventEffectDead:
 		return "a step could not be done"
 	}

@@ -64,6 +64,7 @@ type TroubleView struct {
 	Request  access.RequestID // optional
 	Customer string           // optional
 	Text     string           // what happened and what to do, as sentences
+	Effect   string           // optional: what is tried again when a bot admin says so
 }
 
 // Trouble tells the operators that something needs a human.
@@ -78,7 +79,15 @@ func Trouble(v TroubleView) Message {
 	if about != "" {
 		about = ":" + about
 	}
-	return notice("⚠️ *Please look at this*"+about+"\n"+sentence(v.Text), "Please look at this"+about+". "+sentence(v.Text))
+	line, aloud := "⚠️ *Please look at this*"+about+"\n"+sentence(v.Text), "Please look at this"+about+". "+sentence(v.Text)
+	if v.Effect == "" {
+		return notice(line, aloud)
+	}
+	p := &page{}
+	p.section(line)
+	p.say("%s", aloud)
+	p.buttons(button(ActionRevive, v.Effect, "Try again", "Try again what could not be done"))
+	return p.message()
 }
 
 // ContactView is a change of who may decide for a customer.

@@ -55,7 +55,7 @@ func mail(v OfferView) string {
 	head := fmt.Sprintf("Subject: Please approve our access to %s\n\nHello,\n\n"+
 		"to work on your Microsoft 365 when you ask us to, we need your approval of a delegated admin relationship (GDAP). It lasts %s. %s "+
 		"You can end it at any time.\n\nIt holds these roles:\n", line(o.CustomerName, maxName), access.FormatDays(o.Days), renews)
-	tail := fmt.Sprintf("\n\nTo approve it, open this link and sign in as %s:\n\n%s\n\n"+
+	tail := mailStanding(v) + fmt.Sprintf("\n\nTo approve it, open this link and sign in as %s:\n\n%s\n\n"+
 		"It is called \"%s\" there. The link works until %s. You can review and end what you have approved under Settings, Partner relationships.\n\nThank you.",
 		whoApproves, reviewLink(v), line(o.Name, 60), access.FormatTime(o.ApproveBy))
 	room := maxSection - len([]rune(head)) - len([]rune(tail))

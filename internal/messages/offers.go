@@ -12,8 +12,11 @@ import (
 type OfferView struct {
 	Offer  access.Offer
 	Roles  []Role
-	Bundle string // optional: what policy calls exactly these roles
-	Center string // optional: where Microsoft's admin center is, in a world that is not the real one
+	Groups []GroupView // with standing access, in the order of the offer
+	Fewer  []Role      // what the relationship that it replaces holds and it does not
+	More   []Role      // what it holds and that one does not
+	Bundle string      // optional: what policy calls exactly these roles
+	Center string      // optional: where Microsoft's admin center is, in a world that is not the real one
 }
 
 // reviewLink is where the customer approves the relationship.
@@ -39,15 +42,23 @@ func OfferCustomerCard(v OfferView) Message {
 	}
 	p.section(mention(o.Requester) + verb + name(o.CustomerName) + "* for a delegated admin relationship of *" + access.FormatDays(o.Days) + "*.")
 	p.offerTerms(v)
-	if o.State == access.OfferSent {
-		p.both("By itself it gives nobody access: for each access our people ask here, for one person and a limited time, and you decide.")
-		p.both("It must be approved in the Microsoft 365 admin center, by " + whoApproves + ". It is called “" + escape(o.Name, 60) + "” there.")
+	if o.State != access.OfferSent {
+		p.standing(now)
+		return p.message()
 	}
-	p.standing(now)
-	if o.State == access.OfferSent {
-		p.buttons(review(v), decline(o))
-	}
+	p.both(bySelf(o))
+	p.howToApprove(o)
+	p.buttons(review(v), decline(o))
+	p.contextBoth("Not yours to approve? Pass the link of Review on to somebody who can.")
 	return p.message()
+}
+
+// howToApprove says who does what, where and until when.
+func (p *page) howToApprove(o access.Offer) {
+	how := "press Review and sign in to the Microsoft 365 admin center as " + whoApproves + ". It is called “" + escape(o.Name, 60) + "” there."
+	const after = " Then it lapses and nothing is given."
+	p.section("*To approve it*, " + how + " You have until *" + when(o.ApproveBy) + "*." + after)
+	p.say("To approve it, %s You have until %s.%s", how, access.FormatTime(o.ApproveBy), after)
 }
 
 // OfferRequesterCard is the card in the direct messages of who asked.
@@ -86,8 +97,13 @@ func (p *page) offerTerms(v OfferView) {
 	switch v.Offer.State { // in the others the status says it, or it does not matter any more
 	case access.OfferDrafted, access.OfferSent, access.OfferDeclined, access.OfferApproved:
 		p.both(renewal(v.Offer))
+		p.standingGroups(v)
+		p.replacement(v)
+		return
 	case access.OfferActive, access.OfferTerminating, access.OfferEnded, access.OfferLapsed, access.OfferFailed:
 	}
+	p.standingGroups(v)
+	p.replacement(v)
 }
 
 // mostAllowed is how many roles are explained; of more, who reads to the end?
@@ -170,6 +186,9 @@ func OfferFailed(v OfferView) Message {
 func OfferActive(v OfferView, staff bool) Message {
 	o, now := v.Offer, offerActive(v.Offer)
 	small := "Nobody has access through it yet: each access is asked for here, and you decide."
+	if len(o.Groups) > 0 {
+		small = "The security groups that the card names receive their standing access now. Everybody else asks here for each access, and you decide."
+	}
 	if staff {
 		small = now.next
 	}
@@ -195,7 +214,7 @@ func OfferOverruled(v OfferView) Message {
 	if o.DeclinedBy.User == "" {
 		who, aloud = "it had been given up here", "it had been given up here"
 	}
-	tail := ", and somebody approved it in the Microsoft 365 admin center all the same. Ask the customer what is meant. If it was a mistake, terminate it."
+	tail := ", and somebody approved it in the Microsoft 365 admin center all the same." + ungiven(o) + " Ask the customer what is meant. If it was a mistake, terminate it."
 	p.section("⚠️ *Please look at this*: the relationship "+string(o.ID)+" with *"+name(o.CustomerName)+"*", who+" on "+when(o.DeclinedAt)+tail)
 	p.say("Please look at this: the relationship %s with %s. %s at %s%s", o.ID, name(o.CustomerName), aloud, access.FormatTime(o.DeclinedAt), tail)
 	p.buttons(terminate(o.Customer, o.Relationship, string(o.ID)))
@@ -208,5 +227,5 @@ func OfferReceipt(v OfferView) Message {
 	what := access.FormatDays(o.Days) + " with " + rolesIn(v.Roles, 6) + "."
 	return notice("🔄 *"+string(o.ID)+"*: *"+name(o.CustomerName)+"* is asked for a relationship of "+what,
 		string(o.ID)+": "+name(o.CustomerName)+" is asked for a relationship of "+what,
-		renewal(o), "It is made at Microsoft now; then the customer's channel is asked to approve it. Your direct messages have a card that shows where it stands.")
+		receiptTail(v), "It is made at Microsoft now; then the customer's channel is asked to approve it. Your direct messages have a card that shows where it stands.")
 }

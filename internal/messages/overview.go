@@ -18,6 +18,7 @@ type OverviewView struct {
 	Grants        []CardView // that are not over
 	ReadAt        time.Time  // zero: never
 	Problem       string     // why the last read failed; empty when it did not
+	Unreadable    int        // damaged records, which are not shown
 	DAP           DAPView
 }
 
@@ -29,8 +30,11 @@ type RelationshipView struct {
 	Start, End  time.Time // zero when there is none
 	AutoExtend  string    // ISO 8601, empty when it does not renew itself
 	Assignments []AssignmentView
-	Unseen      string          // why the assignments could not be read
-	Provider    access.TenantID // the indirect provider, where it is named
+	Unseen      string       // why the assignments could not be read
+	Provider    ProviderView // zero when there is none
+
+	ConsentPending bool // the provider made it, and our own word is awaited
+	MicrosoftLed   bool
 }
 
 // AssignmentView is a security group that receives roles.
@@ -61,6 +65,10 @@ func Overview(v OverviewView) Message {
 	p.grants(v.Grants)
 	p.divider()
 	p.relationships(v)
+	if v.Unreadable > 0 {
+		p.both("⚠️ " + count(v.Unreadable, "record of this customer is", "records of this customer are") +
+			" damaged and not shown. The bot's log names what cannot be read; ask its operator.")
+	}
 	p.unseen(v)
 	return p.message()
 }
@@ -128,6 +136,11 @@ func grantLine(v CardView) (formatted, aloud string) {
 	if v.Request.State == access.Pending {
 		return "waits for a decision until " + when(v.Request.DecideBy), "waits for a decision until " + access.FormatTime(v.Request.DecideBy)
 	}
+	if v.Lost != "" {
+		_, word := relationshipStatus(v.Lost)
+		line := "⚠️ its relationship is " + word + ", which takes this access away"
+		return line, strings.TrimPrefix(line, "⚠️ ")
+	}
 	if v.Grant != nil && v.Grant.State == access.Active {
 		return "until " + when(v.Grant.ExpiresAt), "until " + access.FormatTime(v.Grant.ExpiresAt)
 	}
@@ -161,10 +174,9 @@ func (p *page) relationship(r RelationshipView) {
 	roles := fmt.Sprintf("Roles (%d): %s", len(r.Roles), rolesIn(r.Roles, mostListed))
 	lines = append(lines, roles)
 	p.say("%s.", roles)
-	if r.Provider != "" {
-		provider := "Through the indirect provider with the tenant " + code(string(r.Provider)) + "."
-		lines = append(lines, provider)
-		p.say("%s", provider)
+	for _, l := range originLines(r) {
+		lines = append(lines, l)
+		p.say("%s", l)
 	}
 	for _, l := range assignmentLines(r) {
 		lines = append(lines, l)
@@ -208,7 +220,8 @@ func (p *page) unseen(v OverviewView) {
 		p.say("%s %s", aloud, dapMeans)
 		dap, aloud = "", ""
 	}
-	const others = "Not visible here: relationships of the customer with other partners, and guest or local accounts in its tenant."
+	const others = "Not visible here: relationships of the customer with other partners, and guest or local accounts in its tenant. " +
+		"A Global Administrator of the customer sees all its partners in the Microsoft 365 admin center, under Settings, Partner relationships."
 	if dap == "" {
 		p.contextBoth(others)
 		return

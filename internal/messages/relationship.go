@@ -1,6 +1,10 @@
 package messages
 
-import "latchkey/internal/access"
+import (
+	"github.com/slack-go/slack"
+
+	"latchkey/internal/access"
+)
 
 // RelationshipStoryView is one relationship with what is known here about it.
 type RelationshipStoryView struct {
@@ -10,7 +14,10 @@ type RelationshipStoryView struct {
 	Offer        *OfferView        // nil when nobody asked for it here
 	Grants       []CardView        // access through it that is not over
 	ID           access.RelationshipID
-	MayEnd       bool // it is active, so the button makes sense
+	MayEnd       bool       // it is active, so the button makes sense
+	ReplacedBy   *OfferView // the offer that is to take its place; nil when there is none
+	MayConsent   bool       // the provider made it, and our own word is awaited
+	MayReduce    bool       // it holds Global Administrator, which can be taken out
 }
 
 // Relationship shows one relationship.
@@ -28,17 +35,35 @@ func Relationship(v RelationshipStoryView) Message {
 		}
 		if v.Relationship == nil {
 			p.offerTerms(*v.Offer)
+		} else {
+			p.standingGroups(*v.Offer)
+			p.replacement(*v.Offer)
 		}
 	}
 	if v.Relationship != nil {
 		p.relationship(*v.Relationship)
 	}
+	if v.ReplacedBy != nil {
+		o := v.ReplacedBy.Offer
+		p.both("🔁 It is to be replaced by *" + string(o.ID) + "*, which is " + offerStatus(*v.ReplacedBy).word + ". " + code("/access relationship show "+string(o.ID)) + " tells how far that is.")
+	}
 	p.grants(v.Grants)
 	if v.ID != "" {
 		p.contextBoth("Its id is " + code(string(v.ID)) + ".")
 	}
+	if v.MayConsent && v.Relationship != nil {
+		p.buttons(consents(v.Customer, v.Tenant, v.ID, *v.Relationship)...)
+	}
 	if v.MayEnd {
-		p.buttons(terminate(v.Tenant, v.ID, ""))
+		p.buttons(endings(v)...)
 	}
 	return p.message()
+}
+
+func endings(v RelationshipStoryView) []*slack.ButtonBlockElement {
+	out := []*slack.ButtonBlockElement{terminate(v.Tenant, v.ID, "")}
+	if v.MayReduce {
+		out = append(out, button(ActionReduce, Target(v.Tenant, v.ID), "Take out Global Administrator", "Take Global Administrator out of the relationship"))
+	}
+	return out
 }

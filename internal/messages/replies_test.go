@@ -29,11 +29,12 @@ func TestOverview(t *testing.T) {
 		relationship(),
 		relationship(func(r *messages.RelationshipView) {
 			r.Name, r.Status, r.AutoExtend = "MLT_2024", "terminationRequested", ""
-			r.Provider = "99999999-1111-4111-8111-111111111111"
+			r.Provider.Tenant, r.MicrosoftLed = "99999999-1111-4111-8111-111111111111", true
 			r.Unseen = "Microsoft Graph did not allow it."
 		}),
 		relationship(func(r *messages.RelationshipView) {
 			r.Name, r.Status, r.AutoExtend = "New", "somethingNew", "P1Y"
+			r.Provider, r.ConsentPending = messages.ProviderView{Tenant: "99999999-1111-4111-8111-111111111111", Name: "Northwind <Cloud>", Domain: "northwind.example"}, true
 			r.Start, r.End, r.Roles = time.Time{}, time.Time{}, nil
 			r.Assignments = []messages.AssignmentView{{Status: "deleting"}, {Group: "g", Status: ""}}
 		}),
@@ -41,7 +42,9 @@ func TestOverview(t *testing.T) {
 	}
 	full.Grants = []messages.CardView{
 		view(granted(access.Active)), view(granted(access.Activating)), view(granted(access.Ending, over(access.Expired))),
+		lost(access.RelationshipTerminating), lost(access.RelationshipTerminated),
 	}
+	full.Unreadable = 2
 	many := base
 	for i := range 40 {
 		many.Grants = append(many.Grants, view(granted(access.Active), roles(6)))
@@ -63,7 +66,7 @@ func TestOverview(t *testing.T) {
 	bad.Relationships = []messages.RelationshipView{relationship(func(r *messages.RelationshipView) {
 		r.Name, r.Status, r.AutoExtend = "a\nb *c* <!here>", "<!here>*x*", "<!here>"
 		r.Assignments[0].Group, r.Assignments[0].Status = "_x_ <@U1>", "<!here>"
-		r.Provider = "`<!here>"
+		r.Provider = messages.ProviderView{Tenant: "`<!here>", Name: "<!here> *x*", Domain: "`_y_"}
 	})}
 	for name, v := range map[string]messages.OverviewView{
 		"full": full, "none": base, "many": many, "stale": stale, "never": never, "first": first, "hostile": bad,
@@ -129,6 +132,7 @@ func TestReplies(t *testing.T) {
 		"help":            messages.Help([]messages.CommandView{request, {Usage: "mine", Short: "List your own."}}, []messages.CommandView{{Name: "explain"}, {Name: "impact"}}),
 		"help-topic":      messages.HelpTopic(request),
 		"trouble":         messages.Trouble(messages.TroubleView{Request: "R-7K3M2", Customer: "Contoso", Text: "It failed <!here>."}),
+		"trouble-effect":  messages.Trouble(messages.TroubleView{Customer: "Contoso", Text: "It failed.", Effect: "R-7K3M2/customer/0003/slack.card"}),
 		"trouble-bare":    messages.Trouble(messages.TroubleView{Text: "The log says more."}),
 		"contact-linked":  messages.ContactLinked(messages.ContactView{Customer: "Contoso", Person: bo, By: ana}),
 		"contact-removed": messages.ContactRemoved(messages.ContactView{Customer: "<!here>", Person: access.Person{User: "<!here>"}, By: access.Person{}}),
@@ -147,4 +151,11 @@ func TestModals(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) { goldenModal(t, "modal-"+name, m) })
 	}
+}
+
+// lost is a grant in force whose relationship carries it no longer.
+func lost(status access.RelationshipStatus) messages.CardView {
+	v := view(granted(access.Active))
+	v.Lost = status
+	return v
 }

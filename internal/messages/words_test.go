@@ -15,7 +15,7 @@ func TestEventsAreWorded(t *testing.T) {
 	for _, k := range []access.EventKind{
 		access.EventRequested, access.EventApproved, access.EventDenied, access.EventWithdrawn, access.EventLapsed,
 		access.EventGranting, access.EventActive, access.EventEnding, access.EventEnded, access.EventFailed,
-		access.EventContainerReady, access.EventRefused, access.EventEffectDead,
+		access.EventContainerReady, access.EventRefused, access.EventEffectDead, access.EventEffectRevived,
 	} {
 		m := messages.Show(messages.StoryView{CardView: view(), Events: []messages.EventView{{At: start, Kind: k}}})
 		_, said, _ := strings.Cut(m.Text, "What happened:")

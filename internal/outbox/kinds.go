@@ -24,6 +24,9 @@ func Kinds() []string {
 	return []string{
 		GraphContainer, GraphJoin, GraphLeave, GraphStaff, SlackCard, SlackNotice, SlackContact,
 		GraphOffer, GraphRetract, GraphTerminate, GraphExtend, SlackOfferCard, SlackOfferNotice,
+		GraphAssign, GraphReduce,
+		GraphOust, GraphUnassign,
+		GraphConsent,
 	}
 }
 
@@ -117,6 +120,9 @@ type NoticePayload struct {
 	Person   access.Person    // optional: the one it is about
 	By       access.Person    // optional: the one who did it
 	Text     string           // optional: a whole sentence
+	Effect   string           `json:",omitempty"` // optional: that a bot admin may have tried again
+	// Relationship is what a notice is about that concerns no request.
+	Relationship access.RelationshipID `json:",omitempty"`
 }
 
 // Payload decodes the payload of an effect. One that cannot be read never will

@@ -131,6 +131,7 @@ func postpone(tx state.Tx, e Effect, h Handler, cause error, at time.Time) error
 				return err
 			}
 		}
+		e.Heard = e.Attempts
 	}
 	return errors.Join(save(tx, e), tx.Put(dueKey(e), []byte(e.ID)))
 }
@@ -140,11 +141,14 @@ func leave(tx state.Tx, e Effect) error {
 	if err := errors.Join(tx.Delete(effectPrefix+e.ID), tx.Delete(laneKey(e)), tx.Delete(dueKey(e))); err != nil {
 		return err
 	}
-	id, ok, err := head(tx, e.Lane)
+	id, seq, ok, err := head(tx, e.Lane)
 	if err != nil || !ok {
 		return err
 	}
 	next, err := state.Load[Effect](tx, effectPrefix+id)
+	if _, bad := state.Unreadable(err); bad || errors.Is(err, state.ErrNotFound) {
+		return tx.Put(duePrefix+state.TimeKey(e.due())+"/"+seq, []byte(id)) // take sets it aside
+	}
 	if err != nil {
 		return err
 	}

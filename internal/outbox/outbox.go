@@ -36,6 +36,7 @@ type Effect struct {
 	Seq        uint64    // order within the lane
 	NotBefore  time.Time // not due earlier
 	Attempts   int       // that counted: tries that ended in an error or a crash
+	Heard      int       `json:",omitempty"` // of the attempts, those that Handler.Retrying was told of
 	Term       int       // leases so far; fences a runner that was too slow
 	LeaseOwner string
 	LeaseUntil time.Time
@@ -54,8 +55,10 @@ type Handler struct {
 	// Done writes the outcome, in the transaction that removes the effect. It
 	// may be nil.
 	Done func(tx state.Tx, e Effect, result json.RawMessage) error
-	// Retrying is told of each failed attempt, in the transaction that sets the
-	// next one, so that somebody can be told of trouble that lasts. It may be nil.
+	// Retrying is told of each try that ended in an error, in the transaction that
+	// sets the next one, so that somebody can be told of trouble that lasts. The
+	// attempts from e.Heard+1 to e.Attempts are new to it: tries that ended with
+	// their process or their lease are heard of with the next error. It may be nil.
 	Retrying func(tx state.Tx, e Effect, cause error) error
 	// Failed writes the consequence of a permanent failure, in the transaction
 	// that moves the effect aside. It may be nil.
@@ -122,7 +125,7 @@ func Enqueue(tx state.Tx, e Effect, now time.Time) error {
 	if e.NotBefore.IsZero() {
 		e.NotBefore = now
 	}
-	_, waiting, err := head(tx, e.Lane)
+	_, _, waiting, err := head(tx, e.Lane)
 	if err != nil {
 		return err
 	}
@@ -190,12 +193,28 @@ func nextSeq(tx state.Tx) (uint64, error) {
 	return n, tx.Put(seqKey, strconv.AppendUint(nil, n, 10))
 }
 
-// head returns the id of the first effect in the lane.
-func head(tx state.Tx, lane string) (id string, ok bool, err error) {
-	for item, err := range tx.Scan(lanePrefix + lane + "|") {
-		return string(item.Value), err == nil, err
+// head returns the first effect in the lane: its id and, as keys write it, its
+// place.
+func head(tx state.Tx, lane string) (id, seq string, ok bool, err error) {
+	prefix := lanePrefix + lane + "|"
+	for item, err := range tx.Scan(prefix) {
+		return string(item.Value), strings.TrimPrefix(item.Key, prefix), err == nil, err
 	}
-	return "", false, nil
+	return "", "", false, nil
+}
+
+// Owes reports whether an effect of the kind, for the scope, waits in the lane. The
+// ids of such effects begin with the scope and end with the kind.
+func Owes(tx state.Tx, lane, scope, kind string) (bool, error) {
+	for item, err := range tx.Scan(lanePrefix + lane + "|") {
+		if err != nil {
+			return false, err
+		}
+		if id := string(item.Value); strings.HasPrefix(id, scope+"/") && strings.HasSuffix(id, "/"+kind) {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // due is the moment at which the effect may be taken: a leased one when its

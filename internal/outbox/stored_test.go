@@ -1,15 +1,19 @@
 package outbox_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
+	"os"
+	"reflect"
 	"testing"
 	"time"
 
 	"latchkey/internal/access"
 	"latchkey/internal/outbox"
+	"latchkey/internal/state"
 	"latchkey/internal/state/statetest"
 )
 
@@ -20,9 +24,9 @@ func TestStoredBytes(t *testing.T) {
 	t.Parallel()
 	ana := access.Person{Team: "T0HOME", User: "U0ANA", Name: "Ana Ito"}
 	bo := access.Person{Team: "T0CONTOSO", User: "U0BO", Name: "Bo Lind"}
-	golden(t, "effect", outbox.Effect{
+	golden(t, "effect-heard", outbox.Effect{
 		ID: "R-7K3M2/0003/graph.join", Lane: "c/p", Kind: outbox.GraphJoin, Payload: json.RawMessage(`{"Request":"R-7K3M2"}`),
-		Seq: 12, NotBefore: start, Attempts: 2, Term: 3, LeaseOwner: "one",
+		Seq: 12, NotBefore: start, Attempts: 2, Heard: 1, Term: 3, LeaseOwner: "one",
 		LeaseUntil: start.Add(time.Minute), LastError: "timeout", EnqueuedAt: start.Add(-time.Hour),
 	})
 	golden(t, "container-payload", outbox.ContainerPayload{Container: "c", Request: "R-7K3M2"})
@@ -32,16 +36,36 @@ func TestStoredBytes(t *testing.T) {
 		Customer: "t", Team: "T0CONTOSO", Channel: "C0CONTOSO", User: "U0BO", By: ana,
 	})
 	golden(t, "card-payload", outbox.CardPayload{Request: "R-7K3M2", Card: outbox.CustomerCard})
-	golden(t, "notice-payload", outbox.NoticePayload{
+	notice := outbox.NoticePayload{
 		Notice: outbox.NoticeEnded, Channel: "C0CONTOSO", User: "U0ANA", Request: "R-7K3M2", Customer: "t",
-		Person: ana, By: bo, Text: "It ended.",
-	})
+		Person: ana, By: bo, Text: "It ended.", Effect: "R-7K3M2/0003/slack.card",
+	}
+	older(t, "notice-payload-effect", notice) // before one could be about a relationship
+	notice.Relationship = "r"
+	golden(t, "notice-relationship-payload", notice)
 	golden(t, "offer-payload", outbox.OfferPayload{Offer: "O-7K3M2"})
 	golden(t, "terminate-payload", outbox.TerminatePayload{Relationship: "r", Customer: "t", Name: "Contoso 2026", By: ana})
 	golden(t, "extend-payload", outbox.ExtendPayload{Relationship: "r", Customer: "t", Name: "Contoso 2026", On: true, By: ana})
+	golden(t, "consent-payload", outbox.ConsentPayload{Relationship: "r", Customer: "t", Name: "Contoso 2026", Approve: true, By: ana})
 	golden(t, "offer-card-payload", outbox.OfferCardPayload{Offer: "O-7K3M2", Card: outbox.CustomerCard})
 	golden(t, "offer-notice-payload", outbox.OfferNoticePayload{
 		Notice: outbox.NoticeOfferActive, Offer: "O-7K3M2", Customer: "t", User: "U0ANA", Text: "It changed.",
+	})
+}
+
+// older holds that bytes which an earlier version wrote are read as they were
+// meant.
+func older[T any](t *testing.T, name string, value T) {
+	t.Run(name, func(t *testing.T) {
+		t.Parallel()
+		stored, err := os.ReadFile("testdata/v1/" + name + ".json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		back, err := state.Decode[T](name, bytes.TrimSuffix(stored, []byte("\n")))
+		if err != nil || !reflect.DeepEqual(back, value) {
+			t.Errorf("read as\n%+v, %v, want\n%+v", back, err, value)
+		}
 	})
 }
 

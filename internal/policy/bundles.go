@@ -24,7 +24,7 @@ func (r *reader) bundles(n ast.Node) []Bundle {
 	var out []Bundle
 	seen := names{}
 	for _, v := range r.items(n, "bundles") {
-		o, ok := r.object(v, "a bundle", "name", "roles", "description")
+		o, ok := r.object(v, "a bundle", "name", "roles", "description", "groups")
 		if !ok {
 			continue
 		}
@@ -32,6 +32,8 @@ func (r *reader) bundles(n ast.Node) []Bundle {
 			Name:  r.bundleName(o.need("name", "say how your staff call it"), seen),
 			Roles: r.roles(o.need("roles", "list the roles that it holds")),
 			What:  r.paragraph(o.get("description"), "description"),
+
+			Groups: r.groups(o.get("groups")),
 		})
 	}
 	return out

@@ -48,6 +48,15 @@ type Bundle struct {
 	Name  string
 	Roles []access.RoleID // sorted, each once
 	What  string          // what the bundle is for, or ""
+	// Groups receive the roles for good on a relationship that is asked for as
+	// this bundle.
+	Groups []Group
+}
+
+// A Group is a security group in the partner's own tenant.
+type Group struct {
+	Name string // how the partner's people call it
+	ID   access.GroupID
 }
 
 // A Rule says what may be asked for and who must agree.

@@ -27,22 +27,28 @@ const (
 	ChannelAdatum     = "C0ADATUM01"
 	ChannelOperations = "C0OPERATIO"
 
-	partnerTenant = "8c1fbe4e-6a0f-4d0f-9a55-2f1c5e7d9a10"
-	clientID      = "4d8f2a36-1b7c-4f55-8d63-a9e0c7b21f04"
-	tenantContoso = "1b7a3f52-0c4e-4d0a-9a51-7f6c2e8d4b10"
-	tenantAdatum  = "5d2f8c16-93ab-4e77-b0c8-2a9e61f3d720"
-	tenantAdvent  = "c84e0d9b-6f21-4b35-8e4d-90b7a5c1f836"
+	partnerTenant  = "8c1fbe4e-6a0f-4d0f-9a55-2f1c5e7d9a10"
+	clientID       = "4d8f2a36-1b7c-4f55-8d63-a9e0c7b21f04"
+	tenantContoso  = "1b7a3f52-0c4e-4d0a-9a51-7f6c2e8d4b10"
+	tenantAdatum   = "5d2f8c16-93ab-4e77-b0c8-2a9e61f3d720"
+	tenantProvider = "2f9d6c0e-51aa-4b0c-a1d8-7b3c9e5f4d21" // Northwind, the indirect provider
+	tenantAdvent   = "c84e0d9b-6f21-4b35-8e4d-90b7a5c1f836"
 
 	principalAna = "a1a00000-5b1e-4c52-9d57-000000000001"
 	principalDee = "dee00000-5b1e-4c52-9d57-000000000003"
 	principalBo  = "b0b00000-5b1e-4c52-9d57-000000000002"
+	groupVoice   = "d0d00000-5b1e-4c52-9d57-000000000003"
 
-	roleExchange = "29232cdf-9323-42fd-ade2-1d097af3e4de"
-	roleHelpdesk = "729827e3-9c14-49f7-bb1b-9608f156bbb8"
-	roleUser     = "fe930be7-5e62-47db-91af-98c3a49a38b1"
-	roleSupport  = "f023fd81-a637-4b56-95fd-791ac0226033"
-	roleReader   = "f2ef992c-3afb-46b9-b7cf-a126ee74c451"
-	roleAuth     = "c4e39bd9-1100-46d3-8c65-fb160da0071f"
+	roleExchange         = "29232cdf-9323-42fd-ade2-1d097af3e4de"
+	roleHelpdesk         = "729827e3-9c14-49f7-bb1b-9608f156bbb8"
+	roleUser             = "fe930be7-5e62-47db-91af-98c3a49a38b1"
+	roleSupport          = "f023fd81-a637-4b56-95fd-791ac0226033"
+	roleReader           = "f2ef992c-3afb-46b9-b7cf-a126ee74c451"
+	roleDirectoryReaders = "88d8e3e3-8f55-4a1e-953a-9b9898b8876b"
+	roleDirectoryWriters = "9360feb5-f418-4baa-8175-e2a00bac4301"
+	roleLicense          = "4d6ac14f-3453-41d0-bef9-a3e0c569773a"
+	roleCloudApp         = "158c047a-c907-4556-b7ef-446551a6b5f7"
+	roleAuth             = "c4e39bd9-1100-46d3-8c65-fb160da0071f"
 )
 
 // scopes and permissions are what manifest.yml and the README ask for; a call
@@ -95,7 +101,11 @@ func furnishGraph(g *graphtest.Server, now time.Time) {
 	g.AddUser(graphtest.User{ID: principalDee, DisplayName: "Dee Okafor", UPN: "dee@fabrikam.example", Mail: "dee@fabrikam.example"})
 	g.AddUser(graphtest.User{DisplayName: "Gus Guest", UPN: "gus_outside.example#EXT#@fabrikam.example", Guest: true})
 	g.AddUser(graphtest.User{DisplayName: "Lou Left", UPN: "lou@fabrikam.example", Disabled: true})
+	g.AddGroup(graphtest.Group{ID: groupVoice, DisplayName: "Voice desk", MailNickname: "voice-desk", Members: []string{principalBo}})
 	standing := g.AddGroup(graphtest.Group{DisplayName: "GDAP Contoso readers", MailNickname: "gdap-contoso-readers", Members: []string{principalBo}})
+	g.AddGroup(graphtest.Group{DisplayName: "AdminAgents", MailNickname: "AdminAgents", Members: []string{principalBo}})
+	g.AddGroup(graphtest.Group{DisplayName: "HelpdeskAgents", MailNickname: "HelpdeskAgents"})
+	g.AddGroup(graphtest.Group{DisplayName: "SalesAgents", MailNickname: "SalesAgents"})
 	contoso := g.AddRelationship(graphtest.Relationship{
 		DisplayName: "Fabrikam_Contoso_2026", CustomerTenant: tenantContoso, CustomerName: "Contoso", Status: "active",
 		Roles:    []string{roleExchange, roleHelpdesk, roleUser, roleSupport, roleReader, roleAuth},
@@ -111,7 +121,18 @@ func furnishGraph(g *graphtest.Server, now time.Time) {
 		DisplayName: "Northwind_Adatum_2026", CustomerTenant: tenantAdatum, CustomerName: "Adatum", Status: "active",
 		Roles:    []string{roleHelpdesk, roleExchange},
 		Duration: "P90D", AutoExtend: "PT0S", Created: now.AddDate(0, -2, 0), Activated: now.AddDate(0, -2, 0), End: now.AddDate(0, 1, 0),
-		IndirectProvider: "2f9d6c0e-51aa-4b0c-a1d8-7b3c9e5f4d21",
+		IndirectProvider: tenantProvider,
+	})
+	g.AddRelationship(graphtest.Relationship{
+		DisplayName: "Northwind_Adatum_Calls", CustomerTenant: tenantAdatum, CustomerName: "Adatum", Status: "approvalPending",
+		Roles: []string{roleHelpdesk, roleReader}, Duration: "P365D", AutoExtend: "PT0S", Created: now.AddDate(0, 0, -2),
+		IndirectProvider: tenantProvider, PartnerConsentPending: true,
+	})
+	// What Microsoft made when it moved a customer off DAP; its name begins so.
+	g.AddRelationship(graphtest.Relationship{
+		DisplayName: "MLT_c84e0d9b_8c1fbe4e_20260201", CustomerTenant: tenantAdvent, CustomerName: "Adventure Works", Status: "active",
+		Roles:    []string{roleHelpdesk, roleUser, roleSupport, roleReader, roleDirectoryReaders, roleDirectoryWriters, roleLicense, roleCloudApp, roleAuth},
+		Duration: "P365D", AutoExtend: "PT0S", Created: now.AddDate(0, -9, 0), Activated: now.AddDate(0, -9, 0), End: now.AddDate(0, -9, 365),
 	})
 	g.AddRelationship(graphtest.Relationship{
 		DisplayName: "Fabrikam_AdventureWorks_2026", CustomerTenant: tenantAdvent, CustomerName: "Adventure Works", Status: "approvalPending",
@@ -131,6 +152,7 @@ func furnishTenants(g *graphtest.Server) error {
 	g.AddTenant(graphtest.Tenant{ID: partnerTenant, Name: "Fabrikam Partners", Domain: "fabrikam.example"})
 	g.AddTenant(graphtest.Tenant{ID: tenantContoso, Name: "Contoso", Domain: domains[tenantContoso]})
 	g.AddTenant(graphtest.Tenant{ID: tenantAdatum, Name: "Adatum", Domain: domains[tenantAdatum], DAP: true})
+	g.AddTenant(graphtest.Tenant{ID: tenantProvider, Name: "Northwind", Domain: "northwind.example"})
 	g.AddTenant(graphtest.Tenant{ID: tenantAdvent, Name: "Adventure Works", Domain: domains[tenantAdvent]})
 	for _, p := range []graphtest.Person{
 		{Tenant: partnerTenant, ObjectID: principalAna, Name: "Ana Trujillo", UPN: "ana@fabrikam.example", Mail: "ana@fabrikam.example"},
@@ -173,6 +195,14 @@ bundles:
   - name: Mail migration
     roles: [Exchange Administrator]
     description: Move mailboxes.
+  - name: Calls
+    roles: [Teams Administrator, Teams Telephony Administrator]
+    description: Look after calling. The voice desk has it all the time.
+    groups:
+      - {name: Voice desk, id: ` + groupVoice + `}
+  - name: Emergency
+    roles: [Global Administrator, Exchange Administrator]
+    description: For the day when nothing else helps.
 rule:
   max_duration: 8h
   approvals: 1

@@ -25,6 +25,8 @@ type Due struct {
 	Do    func(context.Context, state.Due) error // approvals.Service.Due
 	Now   func() time.Time
 	Log   *slog.Logger
+
+	aside aside
 }
 
 const (
@@ -34,7 +36,8 @@ const (
 
 // Once does everything that is due and returns the moment of what comes next;
 // zero when nothing waits. What fails holds up nothing else: it is left for the
-// next pass, and its error is returned in the end.
+// next pass, and its error is returned in the end. A record that cannot be read
+// is named in the log once, and is tried again like all that fails.
 func (d *Due) Once(ctx context.Context) (time.Time, error) {
 	failed := map[state.Due]error{}
 	for {
@@ -45,13 +48,17 @@ func (d *Due) Once(ctx context.Context) (time.Time, error) {
 		due = slices.DeleteFunc(due, func(one state.Due) bool { return failed[one] != nil })
 		if len(due) == 0 {
 			if len(failed) > 0 {
-				return time.Time{}, errors.Join(slices.Collect(maps.Values(failed))...)
+				next, err = d.after(ctx)
+				return next, errors.Join(append(slices.Collect(maps.Values(failed)), err)...)
 			}
 			return next, nil
 		}
 		for _, one := range due {
 			if err := d.Do(ctx, one); err != nil {
 				failed[one] = fmt.Errorf("%s %s: %w", one.Kind, one.ID(), err)
+				if bad, ok := state.Unreadable(err); ok {
+					d.aside.tell(d.Log, bad)
+				}
 				continue
 			}
 			d.Log.InfoContext(ctx, "due", "kind", one.Kind, "request", one.ID())
@@ -72,6 +79,16 @@ func (d *Due) look(ctx context.Context, limit int) (due []state.Due, next time.T
 	return due, next, err
 }
 
+// after is the moment of the first thing that is not due yet, for which what has
+// failed must not be waited for.
+func (d *Due) after(ctx context.Context) (next time.Time, err error) {
+	err = d.Store.View(ctx, func(tx state.Tx) error {
+		next, _, err = state.NextDueAfter(tx, d.Now())
+		return err
+	})
+	return next, err
+}
+
 // Run passes whenever something is due, or wake says that what is due or the
 // clock has changed.
 func (d *Due) Run(ctx context.Context, wake <-chan struct{}) {
@@ -84,8 +101,9 @@ func (d *Due) Run(ctx context.Context, wake <-chan struct{}) {
 		if err != nil {
 			d.Log.ErrorContext(ctx, "pass over what is due", "err", err)
 			wait = oneWait
-		} else if !next.IsZero() {
-			wait = max(next.Sub(d.Now()), 0)
+		}
+		if until := max(next.Sub(d.Now()), 0); !next.IsZero() && (wait < 0 || until < wait) {
+			wait = until
 		}
 		if !pause(ctx, wait, wake) {
 			return

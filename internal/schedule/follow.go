@@ -2,6 +2,7 @@ package schedule
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"latchkey/internal/access"
@@ -53,9 +54,10 @@ func pauseOr(ctx context.Context, wait time.Duration, wake <-chan struct{}) (wok
 // whole read.
 func (s *Sync) Follow(ctx context.Context) error {
 	var ids []access.RelationshipID
+	var aside []error
 	err := s.Store.View(ctx, func(tx state.Tx) error {
-		offers, err := state.FollowedOffers(tx, mostFollowed)
-		ids = nil
+		offers, bad, err := state.FollowedOffers(tx, mostFollowed)
+		ids, aside = nil, bad
 		for _, o := range offers {
 			ids = append(ids, o.Relationship)
 		}
@@ -64,6 +66,7 @@ func (s *Sync) Follow(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.setAside(aside...)
 	read := s.reading()
 	for _, id := range ids {
 		rel, err := s.Graph.Relationship(ctx, id)
@@ -71,15 +74,9 @@ func (s *Sync) Follow(ctx context.Context) error {
 			continue
 		}
 		if err != nil {
-			return err
+			return errors.Join(read.flush(ctx), err)
 		}
-		m, err := read.whole(ctx, rel)
-		if err != nil {
-			return err
-		}
-		if err := s.Store.Update(ctx, func(tx state.Tx) error { return s.put(tx, m) }); err != nil {
-			return err
-		}
+		read.pending = append(read.pending, state.MirroredRelationship{Relationship: rel})
 	}
-	return nil
+	return read.flush(ctx)
 }

@@ -72,11 +72,15 @@ type tenant struct {
 	assignments   map[access.RelationshipID][]access.Assignment
 	groups        map[access.GroupID]string
 	customers     []state.Known
+	agents        map[access.AgentGroup]access.GroupID
+	members       map[access.GroupID][]access.Member
 
-	failAfter   atomic.Int64 // relationships that can be read; -1: all
-	failing     error        // what reading assignments gives
-	noCustomers error        // what reading customers ends with
-	asked       map[access.GroupID]int
+	failAfter     atomic.Int64 // relationships that can be read; -1: all
+	failing       error        // what reading assignments gives
+	failingGroups error        // what reading the members of a group gives
+	refusing      error        // what reading assignments ends with, after what it has told
+	noCustomers   error        // what reading customers ends with
+	asked         map[access.GroupID]int
 }
 
 func (g *tenant) Relationships(context.Context) iter.Seq2[access.Relationship, error] {
@@ -121,20 +125,49 @@ func (g *tenant) Relationship(_ context.Context, id access.RelationshipID) (acce
 	return access.Relationship{}, access.Refuse(access.NotFound, "There is no such relationship.")
 }
 
-func (g *tenant) Assignments(_ context.Context, id access.RelationshipID) ([]access.Assignment, error) {
-	if g.failing != nil {
-		return nil, g.failing
+func (g *tenant) AssignmentsOf(
+	_ context.Context, ids []access.RelationshipID, each func(access.RelationshipID, []access.Assignment, error),
+) error {
+	for _, id := range slices.Backward(ids) { // in any order
+		if g.failing != nil {
+			each(id, nil, g.failing)
+			continue
+		}
+		each(id, slices.Clone(g.assignments[id]), nil)
 	}
-	return append([]access.Assignment(nil), g.assignments[id]...), nil
+	return g.refusing
 }
 
-func (g *tenant) GroupName(_ context.Context, id access.GroupID) (string, error) {
-	g.asked[id]++
-	name, ok := g.groups[id]
-	if !ok {
-		return "", errNet
+func (g *tenant) GroupNames(_ context.Context, ids []access.GroupID, each func(access.GroupID, string, error)) error {
+	for _, id := range ids {
+		g.asked[id]++
+		name, ok := g.groups[id]
+		if !ok {
+			each(id, "", errNet)
+			continue
+		}
+		each(id, name, nil)
 	}
-	return name, nil
+	return nil
+}
+
+func (g *tenant) AgentGroup(_ context.Context, name access.AgentGroup) (access.GroupID, bool, error) {
+	if g.failingGroups != nil {
+		return "", false, g.failingGroups
+	}
+	id, ok := g.agents[name]
+	return id, ok, nil
+}
+
+func (g *tenant) MembersOf(_ context.Context, ids []access.GroupID, each func(access.GroupID, []access.Member, error)) error {
+	for _, id := range ids {
+		if g.failingGroups != nil {
+			each(id, nil, g.failingGroups)
+			continue
+		}
+		each(id, slices.Clone(g.members[id]), nil)
+	}
+	return nil
 }
 
 func (g *tenant) Customers(context.Context) iter.Seq2[state.Known, error] {

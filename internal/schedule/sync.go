@@ -2,10 +2,12 @@ package schedule
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"latchkey/internal/access"
@@ -15,14 +17,20 @@ import (
 // Reader reads what the mirror shows.
 type Reader interface {
 	Relationships(context.Context) iter.Seq2[access.Relationship, error]
-	Assignments(context.Context, access.RelationshipID) ([]access.Assignment, error)
-	GroupName(context.Context, access.GroupID) (string, error)
+	// AssignmentsOf, GroupNames and MembersOf tell each of what was asked for once.
+	// What of one cannot be read is its own error; the error that they return means
+	// that the rest was not tried.
+	AssignmentsOf(context.Context, []access.RelationshipID, func(access.RelationshipID, []access.Assignment, error)) error
+	GroupNames(context.Context, []access.GroupID, func(access.GroupID, string, error)) error
+	MembersOf(context.Context, []access.GroupID, func(access.GroupID, []access.Member, error)) error
+	// AgentGroup reports false where the partner has no group of this name.
+	AgentGroup(context.Context, access.AgentGroup) (access.GroupID, bool, error)
 	Customers(context.Context) iter.Seq2[state.Known, error]
 	Relationship(context.Context, access.RelationshipID) (access.Relationship, error)
 }
 
-// Sync mirrors relationships, their assignments and the customers that Graph
-// names into the store. Nothing else writes the mirror.
+// Sync mirrors relationships, their assignments, the groups by which people
+// reach customers, and the customers that Graph names into the store. Nothing else writes the mirror.
 type Sync struct {
 	Store    state.Store
 	Graph    Reader
@@ -32,6 +40,10 @@ type Sync struct {
 	// Changed is told of each relationship that differs from what was known, in
 	// the transaction that writes it. It may be nil.
 	Changed func(state.Tx, access.Relationship) error
+	// Provider reads the name and the domain of an indirect provider. It may be nil.
+	Provider func(context.Context, access.TenantID) (name, domain string, err error)
+
+	aside aside
 }
 
 // Run reads everything at once and then in every interval, sooner after a
@@ -74,15 +86,25 @@ func (s *Sync) Once(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return writeErr
+	if writeErr != nil {
+		return writeErr
+	}
+	// Nobody waits for these, and each says by itself what is missing.
+	return errors.Join(read.providers(ctx), read.groups(ctx))
 }
 
-// reading is one pass.
+// chunk is how much is held in memory, and written in one transaction.
+const chunk = 200
+
+// reading is one pass. What it remembers of everything is ids and names; all else
+// is held for one batch.
 type reading struct {
 	*Sync
-	names   map[access.GroupID]string
-	seen    map[access.RelationshipID]bool
-	pending []state.MirroredRelationship
+	names    map[access.GroupID]string
+	seen     map[access.RelationshipID]bool
+	pending  []state.MirroredRelationship
+	partial  bool                     // some assignments could not be read
+	provided map[access.TenantID]bool // by whom
 }
 
 func (s *Sync) reading() *reading {
@@ -95,12 +117,9 @@ func (r *reading) relationships(ctx context.Context) error {
 			return fmt.Errorf("read relationships: %w", err)
 		}
 		r.seen[rel.ID] = true
-		m, err := r.whole(ctx, rel)
-		if err != nil {
-			return err
-		}
-		r.pending = append(r.pending, m)
-		if len(r.pending) == batch {
+		r.providedBy(rel)
+		r.pending = append(r.pending, state.MirroredRelationship{Relationship: rel})
+		if len(r.pending) == chunk {
 			if err := r.flush(ctx); err != nil {
 				return err
 			}
@@ -109,54 +128,115 @@ func (r *reading) relationships(ctx context.Context) error {
 	return r.flush(ctx)
 }
 
-// whole adds the assignments to what was read of a relationship. Those that
-// cannot be read are said to be unseen.
-func (r *reading) whole(ctx context.Context, rel access.Relationship) (state.MirroredRelationship, error) {
-	m := state.MirroredRelationship{Relationship: rel}
-	if rel.Status != access.RelationshipActive {
-		return m, nil
-	}
-	var err error
-	if m.Assignments, err = r.Graph.Assignments(ctx, rel.ID); err != nil {
-		if ctx.Err() != nil {
-			return m, ctx.Err()
-		}
-		m.Unseen = "Its access assignments could not be read: the bot may lack the permission, or Microsoft did not answer."
-		r.Log.WarnContext(ctx, "assignments not read", "relationship", rel.ID, "err", err)
-	}
-	r.name(ctx, m.Assignments)
-	return m, nil
-}
-
-// name adds the names of the groups. A name that cannot be read stays empty.
-func (r *reading) name(ctx context.Context, as []access.Assignment) {
-	for i, a := range as {
-		name, known := r.names[a.Group]
-		if !known {
-			var err error
-			if name, err = r.Graph.GroupName(ctx, a.Group); err != nil {
-				r.Log.DebugContext(ctx, "group not read", "err", err)
-			}
-			r.names[a.Group] = name
-		}
-		as[i].GroupName = name
-	}
-}
-
+// flush adds the assignments to the relationships that are pending, and writes
+// what differs from what was known.
 func (r *reading) flush(ctx context.Context) error {
-	if len(r.pending) == 0 {
-		return nil
+	if err := r.assignments(ctx); err != nil {
+		return err
 	}
-	err := r.Store.Update(ctx, func(tx state.Tx) error {
+	if err := r.name(ctx); err != nil {
+		return err
+	}
+	news := r.pending[:0]
+	err := r.Store.View(ctx, func(tx state.Tx) error {
+		news = r.pending[:0]
 		for _, m := range r.pending {
+			known, err := state.Mirrored(tx, m)
+			if err != nil {
+				return err
+			}
+			if !known {
+				news = append(news, m)
+			}
+		}
+		return nil
+	})
+	r.pending = r.pending[:0]
+	if err != nil || len(news) == 0 {
+		return err
+	}
+	return r.Store.Update(ctx, func(tx state.Tx) error {
+		for _, m := range news {
 			if err := r.put(tx, m); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	r.pending = r.pending[:0]
+}
+
+// assignments reads those of the pending relationships that are active. Those that
+// cannot be read are said to be unseen.
+func (r *reading) assignments(ctx context.Context) error {
+	at := map[access.RelationshipID]int{}
+	var active []access.RelationshipID
+	for i, m := range r.pending {
+		if m.Status == access.RelationshipActive {
+			at[m.ID] = i
+			active = append(active, m.ID)
+		}
+	}
+	if len(active) == 0 {
+		return nil
+	}
+	told := 0
+	err := r.Graph.AssignmentsOf(ctx, active, func(id access.RelationshipID, found []access.Assignment, err error) {
+		m := &r.pending[at[id]]
+		m.Assignments, told = found, told+1
+		if err != nil {
+			r.unseen(ctx, m, err)
+		}
+	})
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil && told == 0 {
+		for _, id := range active {
+			r.unseen(ctx, &r.pending[at[id]], err)
+		}
+		return nil
+	}
 	return err
+}
+
+func (r *reading) unseen(ctx context.Context, m *state.MirroredRelationship, err error) {
+	r.partial = true
+	m.Unseen = "Its access assignments could not be read: the bot may lack the permission, or Microsoft did not answer."
+	r.Log.WarnContext(ctx, "assignments not read", "relationship", m.ID, "err", err)
+}
+
+// name adds the names of the groups to the pending assignments. A name that cannot
+// be read stays empty.
+func (r *reading) name(ctx context.Context) error {
+	var unknown []access.GroupID
+	for _, m := range r.pending {
+		for _, a := range m.Assignments {
+			if _, ok := r.names[a.Group]; !ok {
+				r.names[a.Group] = ""
+				unknown = append(unknown, a.Group)
+			}
+		}
+	}
+	if len(unknown) > 0 {
+		err := r.Graph.GroupNames(ctx, unknown, func(id access.GroupID, name string, err error) {
+			if r.names[id] = name; err != nil {
+				r.Log.DebugContext(ctx, "group not read", "err", err)
+			}
+		})
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			r.Log.DebugContext(ctx, "groups not read", "err", err)
+		}
+	}
+	for i := range r.pending {
+		for j := range r.pending[i].Assignments {
+			a := &r.pending[i].Assignments[j]
+			a.GroupName = r.names[a.Group]
+		}
+	}
+	return nil
 }
 
 // put writes what was read of a relationship and tells of it when it differs.
@@ -165,42 +245,39 @@ func (s *Sync) put(tx state.Tx, m state.MirroredRelationship) error {
 	if err != nil || !changed || s.Changed == nil {
 		return err
 	}
-	return s.Changed(tx, m.Relationship)
+	err = s.Changed(tx, m.Relationship)
+	if bad, ok := state.Unreadable(err); ok && strings.HasPrefix(bad.Key, state.Path("offer", "")) {
+		s.setAside(bad) // the offer was read before anything was written
+		return nil
+	}
+	return err
 }
 
 // forget removes what Graph no longer lists. It is called after a whole read.
 func (r *reading) forget(ctx context.Context) error {
-	var gone []state.MirroredRelationship
-	err := r.Store.View(ctx, func(tx state.Tx) error {
-		all, err := state.AllRelationships(tx)
-		gone = slices.DeleteFunc(all, func(m state.MirroredRelationship) bool { return r.seen[m.ID] })
-		return err
-	})
-	if err != nil || len(gone) == 0 {
+	if err := r.mend(ctx); err != nil {
 		return err
 	}
-	return r.Store.Update(ctx, func(tx state.Tx) error {
-		for _, m := range gone {
-			if err := state.DeleteMirrored(tx, m); err != nil {
+	var gone []state.MirroredRelationship
+	err := r.Store.View(ctx, func(tx state.Tx) error {
+		gone = nil
+		for m, err := range state.EachRelationship(tx) {
+			if err != nil {
 				return err
+			}
+			if !r.seen[m.ID] {
+				gone = append(gone, m)
 			}
 		}
 		return nil
 	})
-}
-
-func (r *reading) customers(ctx context.Context) error {
-	var known []state.Known
-	for k, err := range r.Graph.Customers(ctx) {
-		if err != nil {
-			return fmt.Errorf("read customers: %w", err)
-		}
-		known = append(known, k)
+	if err != nil {
+		return err
 	}
-	for part := range slices.Chunk(known, batch) {
+	for part := range slices.Chunk(gone, chunk) {
 		err := r.Store.Update(ctx, func(tx state.Tx) error {
-			for _, k := range part {
-				if err := state.PutKnown(tx, k); err != nil {
+			for _, m := range part {
+				if err := r.drop(tx, m); err != nil {
 					return err
 				}
 			}
@@ -211,4 +288,82 @@ func (r *reading) customers(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// drop removes a relationship that Graph no longer lists, which it does a year
+// after the end. What hung on it hears of the end, if it has not yet.
+func (s *Sync) drop(tx state.Tx, m state.MirroredRelationship) error {
+	if err := state.DeleteMirrored(tx, m); err != nil || s.Changed == nil {
+		return err
+	}
+	switch m.Status {
+	case access.RelationshipCreated, access.RelationshipApprovalPending, access.RelationshipExpired, access.RelationshipTerminated:
+		return nil // nobody approved it, or its end was told
+	}
+	m.Status = access.RelationshipTerminated
+	return s.Changed(tx, m.Relationship)
+}
+
+// customers mirrors those that Graph names, and forgets the others.
+func (r *reading) customers(ctx context.Context) error {
+	named := map[access.TenantID]bool{}
+	var part []state.Known
+	flush := func() error {
+		if len(part) == 0 {
+			return nil
+		}
+		err := r.Store.Update(ctx, func(tx state.Tx) error {
+			for _, k := range part {
+				if err := state.PutKnown(tx, k); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		part = part[:0]
+		return err
+	}
+	for k, err := range r.Graph.Customers(ctx) {
+		if err != nil {
+			return fmt.Errorf("read customers: %w", err)
+		}
+		named[k.Tenant] = true
+		part = append(part, k)
+		if len(part) == chunk {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+	}
+	if err := flush(); err != nil {
+		return err
+	}
+	return r.forgetCustomers(ctx, named)
+}
+
+func (r *reading) forgetCustomers(ctx context.Context, named map[access.TenantID]bool) error {
+	var gone []state.Known
+	err := r.Store.View(ctx, func(tx state.Tx) error {
+		gone = nil
+		for k, err := range state.EachKnown(tx) {
+			if err != nil {
+				return err
+			}
+			if !named[k.Tenant] {
+				gone = append(gone, k)
+			}
+		}
+		return nil
+	})
+	if err != nil || len(gone) == 0 {
+		return err
+	}
+	return r.Store.Update(ctx, func(tx state.Tx) error {
+		for _, k := range gone {
+			if err := state.DeleteKnown(tx, k); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }

@@ -17,7 +17,7 @@ func Staff(tx Tx, u access.UserID) (access.Staff, error) {
 func PutStaff(tx Tx, s access.Staff) error {
 	id := string(s.Person.User)
 	old, err := Staff(tx, s.Person.User)
-	if err != nil && !errors.Is(err, ErrNotFound) {
+	if err := orNew(err); err != nil {
 		return err
 	}
 	if _, err := Save(tx, Path("staff", id), s); err != nil {
@@ -61,8 +61,11 @@ func StaffOf(tx Tx, p access.PrincipalID) ([]access.UserID, error) {
 	return out, nil
 }
 
-// AllStaff lists every binding of the staff.
-func AllStaff(tx Tx) ([]access.Staff, error) { return All[access.Staff](tx, "staff/") }
+// AllStaff lists every binding of the staff. A damaged one binds nobody.
+func AllStaff(tx Tx) ([]access.Staff, error) {
+	out, _, err := Readable[access.Staff](tx, "staff/")
+	return out, err
+}
 
 // contactKey is keyed by workspace and user together: a user id alone says
 // nothing about who somebody is.
@@ -86,9 +89,10 @@ func DeleteContact(tx Tx, c access.Contact) error {
 	return tx.Delete(contactKey(c.Customer, c.Person.Team, c.Person.User))
 }
 
-// ContactsOf lists the contacts of a customer.
+// ContactsOf lists the contacts of a customer. A damaged binding binds nobody.
 func ContactsOf(tx Tx, customer access.TenantID) ([]access.Contact, error) {
-	return All[access.Contact](tx, Path("contact", string(customer))+"/")
+	out, _, err := Readable[access.Contact](tx, Path("contact", string(customer))+"/")
+	return out, err
 }
 
 // Container returns the record of a container, or [ErrNotFound].

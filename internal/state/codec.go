@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"strings"
 	"time"
 )
@@ -26,21 +27,22 @@ func Load[T any](tx Tx, key string) (T, error) {
 	return Decode[T](key, raw)
 }
 
-// Decode reads a stored record. The key is for the error only.
+// Decode reads a stored record. Its error is an [*UnreadableError], for which the
+// key is.
 func Decode[T any](key string, raw []byte) (T, error) {
 	var v T
 	var e envelope
 	if err := json.Unmarshal(raw, &e); err != nil {
-		return v, fmt.Errorf("read %s: %w", key, err)
+		return v, &UnreadableError{key, err}
 	}
 	if e.V > Version {
-		return v, fmt.Errorf("read %s: %w", key, &NewerError{Found: e.V, Known: Version})
+		return v, &UnreadableError{key, &NewerError{Found: e.V, Known: Version}}
 	}
 	if e.V < Version {
-		return v, fmt.Errorf("read %s: format %d is not known", key, e.V)
+		return v, &UnreadableError{key, fmt.Errorf("format %d is not known", e.V)}
 	}
 	if err := json.Unmarshal(e.Data, &v); err != nil {
-		return v, fmt.Errorf("read %s: %w", key, err)
+		return v, &UnreadableError{key, err}
 	}
 	return v, nil
 }
@@ -70,17 +72,29 @@ func Save[T any](tx Tx, key string, v T) (changed bool, err error) {
 // All reads the records below prefix, in the order of their keys.
 func All[T any](tx Tx, prefix string) ([]T, error) {
 	var out []T
-	for item, err := range tx.Scan(prefix) {
-		if err != nil {
-			return nil, err
-		}
-		v, err := Decode[T](item.Key, item.Value)
+	for v, err := range each[T](tx, prefix) {
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, v)
 	}
 	return out, nil
+}
+
+// each reads the records below prefix, one after the other. After an error nothing
+// more is yielded.
+func each[T any](tx Tx, prefix string) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for item, err := range tx.Scan(prefix) {
+			var v T
+			if err == nil {
+				v, err = Decode[T](item.Key, item.Value)
+			}
+			if !yield(v, err) || err != nil {
+				return
+			}
+		}
+	}
 }
 
 // Path joins the parts of a key.

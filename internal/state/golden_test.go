@@ -1,10 +1,13 @@
 package state_test
 
 import (
+	"bytes"
 	"errors"
 	"flag"
 	"fmt"
 	"maps"
+	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -85,11 +88,35 @@ var (
 		Offer: "O-7K3M2", Name: "customer", Ref: access.MessageRef{Channel: "C0CONTOSO", TS: "1772443800.000200"},
 	}
 	sampleKnown = state.Known{Tenant: contoso, Name: "Contoso", Domain: "contoso.example"}
+	sampleGroup = state.MirroredGroup{
+		ID: "g0000000-0000-4000-8000-00000000000c", Name: "AdminAgents", Agents: access.AdminAgents,
+		Members: []access.Member{{ID: sampleRequest.Principal, Name: "Ana Ito", UPN: "ana@partner.example"}, {ID: "n0000000-0000-4000-8000-00000000000d", Name: "Nested", UPN: "n@partner.example"}},
+		Unseen:  "They could not be read.",
+	}
 	sampleEvent = access.Event{
 		Seq: 7, Prev: "70726576", Hash: "68617368", At: start, Actor: ana, Kind: access.EventRequested,
 		Customer: contoso, Request: "R-7K3M2", Detail: map[string]string{"roles": "2", "duration": "1 h 30 min"},
 	}
 )
+
+// sampleReplacing is an offer that names groups and takes another's place.
+func sampleReplacing() access.Offer {
+	o := sampleOffer
+	o.Groups = []access.GroupAccess{{
+		Group: "g0000000-0000-4000-8000-00000000000b", Name: "Desk <1>", Roles: []access.RoleID{helpdesk}, Assignment: "as-1", Problem: "It was not taken.",
+	}}
+	o.Replaces = access.Replacement{
+		Relationship: "rel-0", Name: "Contoso 2024", Roles: []access.RoleID{reader}, State: access.ReplaceKept, Note: "It stays.",
+	}
+	return o
+}
+
+// sampleWaiting is a relationship that waits for our own word.
+func sampleWaiting() state.MirroredRelationship {
+	r := sampleRelationship
+	r.ConsentPending = true
+	return r
+}
 
 // TestStoredBytes holds the stored form of every record.
 func TestStoredBytes(t *testing.T) {
@@ -101,11 +128,31 @@ func TestStoredBytes(t *testing.T) {
 	golden(t, "container", sampleContainer)
 	golden(t, "card", sampleCard)
 	golden(t, "mirror", sampleMirror)
-	golden(t, "relationship", sampleRelationship)
-	golden(t, "offer", sampleOffer)
+	older(t, "relationship", sampleRelationship) // before it could wait for our own word
+	golden(t, "relationship-waiting", sampleWaiting())
+	older(t, "offer", sampleOffer) // before it could name groups and replace another
+	golden(t, "offer-replacing", sampleReplacing())
 	golden(t, "offer-card", sampleOfferCard)
 	golden(t, "known", sampleKnown)
+	golden(t, "group", sampleGroup)
+	golden(t, "used", state.Used{Relationship: sampleRelationship.ID, At: start})
+	golden(t, "provider", state.Provider{Tenant: fabrikam, Name: "Northwind <1>", Domain: "northwind.example", ReadAt: start})
+	golden(t, "consent", state.Consent{
+		Relationship: sampleRelationship.ID, Customer: contoso, SeenAt: start, Answered: start.Add(time.Hour), Approve: true,
+		By: access.Person{Team: "T0FABRIKAM", User: "U0DEE", Name: "Dee"},
+	})
 	golden(t, "event", sampleEvent)
+}
+
+// TestStoredGroupKeys holds the keys of groups and their index.
+func TestStoredGroupKeys(t *testing.T) {
+	t.Parallel()
+	s := statetest.Memory()
+	update(t, s, func(tx state.Tx) error {
+		_, err := state.PutMirroredGroup(tx, sampleGroup)
+		return errors.Join(err, state.PutUsed(tx, state.Used{Relationship: sampleRelationship.ID, At: start}))
+	})
+	compareKeys(t, s, "group-keys.txt")
 }
 
 // TestStoredOfferKeys holds the keys of offers and their indexes.
@@ -121,6 +168,22 @@ func TestStoredOfferKeys(t *testing.T) {
 			state.PutOfferCard(tx, sampleOfferCard))
 	})
 	compareKeys(t, s, "offer-keys.txt")
+}
+
+// older holds that bytes which an earlier version wrote are read as they were
+// meant.
+func older[T any](t *testing.T, name string, value T) {
+	t.Run(name, func(t *testing.T) {
+		t.Parallel()
+		stored, err := os.ReadFile("testdata/v1/" + name + ".json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		back, err := state.Decode[T](name, bytes.TrimSuffix(stored, []byte("\n")))
+		if err != nil || !reflect.DeepEqual(back, value) {
+			t.Errorf("read as\n%+v, %v, want\n%+v", back, err, value)
+		}
+	})
 }
 
 func golden[T any](t *testing.T, name string, value T) {

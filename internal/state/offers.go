@@ -63,33 +63,38 @@ func OfferOf(tx Tx, id access.RelationshipID) (access.Offer, error) {
 	return Offer(tx, access.OfferID(offer))
 }
 
-// OffersTo lists the offers to the customer.
+// OffersTo lists the offers to the customer. One that cannot be read is an error:
+// what is decided by all of them must not miss one.
 func OffersTo(tx Tx, customer access.TenantID) ([]access.Offer, error) {
-	return offersAt(tx, Path("idx/offer/customer", string(customer))+"/", -1)
+	out, aside, err := offersAt(tx, Path("idx/offer/customer", string(customer))+"/", -1)
+	return out, errors.Join(append(aside, err)...)
 }
 
 // FollowedOffers lists offers that Microsoft may move on at any moment, at most
-// limit of them.
-func FollowedOffers(tx Tx, limit int) ([]access.Offer, error) {
+// limit of them. What cannot be read is set aside.
+func FollowedOffers(tx Tx, limit int) (out []access.Offer, aside []error, err error) {
 	return offersAt(tx, "idx/offer/followed/", limit)
 }
 
-func offersAt(tx Tx, prefix string, limit int) ([]access.Offer, error) {
-	var out []access.Offer
+func offersAt(tx Tx, prefix string, limit int) (out []access.Offer, aside []error, err error) {
 	for item, err := range tx.Scan(prefix) {
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if len(out) == limit {
 			break
 		}
 		o, err := Offer(tx, access.OfferID(item.Value))
+		if _, bad := Unreadable(err); bad {
+			aside = append(aside, err)
+			continue
+		}
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		out = append(out, o)
 	}
-	return out, nil
+	return out, aside, nil
 }
 
 // OfferCard is a message that shows the state of one offer and is kept current.

@@ -8,7 +8,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-var update = flag.Bool("update", false, "write the README's picture again")
+var update = flag.Bool("update", false, "write the pictures of the README and the docs again")
 
 // picture is the README's.
 const picture = "../../docs/page.png"
@@ -54,7 +54,7 @@ func TestStory(t *testing.T) {
 	p.become("Carol")
 	p.see(".message button", "Approve access request")
 	if *update {
-		p.shoot()
+		p.shoot(picture)
 	}
 	p.judge("Carol sees the card")
 
@@ -80,8 +80,8 @@ func TestStory(t *testing.T) {
 	p.judge("the audit trail")
 }
 
-// shoot writes the README's picture.
-func (p *tab) shoot() {
+// shoot writes a picture of the page as it is.
+func (p *tab) shoot(picture string) {
 	p.t.Helper()
 	png, err := chromedp.Run(p.ctx, chromedp.CaptureScreenshot())
 	if err == nil {

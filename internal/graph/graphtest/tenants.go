@@ -198,7 +198,8 @@ func (s *Server) listServices(c *call) (reply, error) {
 // findTenant serves the two look-ups, which are functions in the path:
 // findTenantInformationByDomainName(domainName='x') and
 // findTenantInformationByTenantId(tenantId='x'). Any tenant that appears in the
-// directory can be found by its id; by domain only those with a contract.
+// directory, or whose people can sign in, can be found by its id; by domain only
+// those with a contract.
 func (s *Server) findTenant(c *call) (reply, error) {
 	function := c.r.PathValue("function")
 	if domain, ok := argument(function, "findTenantInformationByDomainName(domainName="); ok {
@@ -222,6 +223,9 @@ func (s *Server) findTenant(c *call) (reply, error) {
 		if same(k.CustomerTenant, tenant) {
 			return s.tenantInformation(c, k.CustomerTenant, k.DisplayName, k.DefaultDomain), nil
 		}
+	}
+	if t, ok := s.realm.tenants.find(tenant); ok {
+		return s.tenantInformation(c, t.ID, t.Name, t.Domain), nil
 	}
 	for _, rel := range s.relationships.order {
 		if same(rel.CustomerTenant, tenant) {

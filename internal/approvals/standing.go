@@ -1,0 +1,188 @@
+package approvals
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"latchkey/internal/access"
+	"latchkey/internal/hygiene"
+	"latchkey/internal/state"
+)
+
+// Standing is what stands open without need at one customer.
+type Standing struct {
+	Customer Customer
+	Findings []hygiene.Finding // the gravest first
+	Looked   int               // how many active relationships were looked at
+	// Unread names what could not be read, so that its silence is not taken for
+	// an answer.
+	Unread  []string
+	ReadAt  time.Time // zero: never
+	Problem string
+}
+
+// StandingAll is the same of all customers, and of the partner itself.
+type StandingAll struct {
+	Customers []StandingCount   // with findings, the gravest first
+	Clean     int               // customers with none
+	Agents    []hygiene.Finding // who is in Partner Center's groups
+	ReadAt    time.Time
+	Problem   string
+}
+
+// StandingCount is how many findings a customer has.
+type StandingCount struct {
+	Customer Customer
+	Worst    hygiene.Finding
+	Counts   [3]int // by severity
+}
+
+// Standing looks for what stands open at a customer. Only linked staff and bot
+// admins may look.
+func (s *Service) Standing(ctx context.Context, o Origin, tenant access.TenantID) (Standing, error) {
+	var out Standing
+	err := s.view(ctx, o, subject{act: "standing", customer: tenant}, func(tx state.Tx) error {
+		var err error
+		if out.Customer, err = s.customer(tx, tenant); err != nil {
+			return err
+		}
+		info, err := state.Mirror(tx)
+		if err != nil {
+			return err
+		}
+		out.ReadAt, out.Problem = info.ReadAt, info.Problem
+		mirrored, err := state.Relationships(tx, tenant)
+		if err != nil {
+			return err
+		}
+		all, err := relationshipsInUse(tx, mirrored)
+		if err != nil {
+			return err
+		}
+		for _, r := range all {
+			if r.Unseen != "" {
+				out.Unread = append(out.Unread, cmp.Or(r.Name, string(r.ID)))
+			}
+			for _, g := range r.Groups {
+				if g.Unseen {
+					out.Unread = append(out.Unread, cmp.Or(g.Name, string(g.ID)))
+				}
+			}
+		}
+		slices.Sort(out.Unread)
+		out.Unread, out.Looked = slices.Compact(out.Unread), len(all)
+		out.Findings = hygiene.Of(all, s.now())
+		return nil
+	})
+	return out, err
+}
+
+// StandingAll looks at all customers, one after the other.
+func (s *Service) StandingAll(ctx context.Context, o Origin) (StandingAll, error) {
+	var out StandingAll
+	err := s.view(ctx, o, subject{act: "standing"}, func(tx state.Tx) error {
+		info, err := state.Mirror(tx)
+		if err != nil {
+			return err
+		}
+		out.ReadAt, out.Problem = info.ReadAt, info.Problem
+		groups, err := state.MirroredGroups(tx)
+		if err != nil {
+			return err
+		}
+		out.Agents = hygiene.OfAgents(groups)
+		customers, err := s.directory(tx)
+		if err != nil {
+			return err
+		}
+		now := s.now()
+		for _, c := range customers {
+			mirrored, err := state.Relationships(tx, c.Tenant)
+			if err != nil {
+				return err
+			}
+			all, err := relationshipsInUse(tx, mirrored)
+			if err != nil {
+				return err
+			}
+			out.count(c, hygiene.Of(all, now))
+		}
+		return nil
+	})
+	slices.SortStableFunc(out.Customers, func(a, b StandingCount) int {
+		for i := range a.Counts {
+			if d := b.Counts[i] - a.Counts[i]; d != 0 {
+				return d
+			}
+		}
+		return cmp.Compare(fold(a.Customer.Name), fold(b.Customer.Name))
+	})
+	return out, err
+}
+
+func (o *StandingAll) count(c Customer, found []hygiene.Finding) {
+	if len(found) == 0 {
+		o.Clean++
+		return
+	}
+	n := StandingCount{Customer: c, Worst: found[0]}
+	for _, f := range found {
+		n.Counts[f.Severity]++
+	}
+	o.Customers = append(o.Customers, n)
+}
+
+// relationshipsInUse adds to the relationships that are active what is known of
+// their groups and of their use.
+func relationshipsInUse(tx state.Tx, mirrored []state.MirroredRelationship) ([]hygiene.Relationship, error) {
+	var out []hygiene.Relationship
+	for _, m := range mirrored {
+		if m.Status != access.RelationshipActive && m.Status != access.RelationshipExpiring {
+			continue
+		}
+		r := hygiene.Relationship{MirroredRelationship: m, Groups: map[access.GroupID]hygiene.Group{}}
+		var err error
+		if r.Used, err = state.LastUsed(tx, m.ID); err != nil {
+			return nil, err
+		}
+		for _, a := range m.Assignments {
+			g, err := groupInUse(tx, a)
+			if errors.Is(err, state.ErrNotFound) {
+				continue // it has not been read yet
+			}
+			if err != nil {
+				return nil, err
+			}
+			r.Groups[a.Group] = g
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}
+
+// groupInUse tells which members of the group no grant put there.
+func groupInUse(tx state.Tx, a access.Assignment) (hygiene.Group, error) {
+	m, err := state.GroupMirrored(tx, a.Group)
+	if err != nil {
+		return hygiene.Group{}, err
+	}
+	g := hygiene.Group{ID: m.ID, Name: cmp.Or(m.Name, a.GroupName), Unseen: m.Unseen != ""}
+	if _, err := state.ContainerOfGroup(tx, m.ID); err == nil {
+		g.Ours = true
+	} else if !errors.Is(err, state.ErrNotFound) {
+		return g, err
+	}
+	for _, member := range m.Members {
+		_, granted, err := membership(tx, m.ID, member.ID)
+		if err != nil {
+			return g, err
+		}
+		if !granted {
+			g.Outside = append(g.Outside, member)
+		}
+	}
+	return g, nil
+}

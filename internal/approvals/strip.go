@@ -1,0 +1,224 @@
+package approvals
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"latchkey/internal/access"
+	"latchkey/internal/audit"
+	"latchkey/internal/outbox"
+	"latchkey/internal/state"
+)
+
+// noLonger is told when what was found has been mended since.
+func noLonger() error {
+	return access.Refuse(access.Conflict, "This is not so any more; nothing was changed. `/access standing` shows what there is.")
+}
+
+// once refuses a second order while the first is being carried out.
+func once(tx state.Tx, lane, scope, kind string) error {
+	owed, err := outbox.Owes(tx, lane, scope, kind)
+	if err == nil && owed {
+		return access.Refuse(access.Conflict, "This is being done already. You hear from me when it is over.")
+	}
+	return err
+}
+
+// Oust removes a member from a group of the bot into which no grant put them. Only
+// a bot admin may.
+func (s *Service) Oust(ctx context.Context, o Origin, group access.GroupID, p access.PrincipalID) (access.Member, error) {
+	var out access.Member
+	err := s.act(ctx, o, subject{act: "standing remove"}, func(tx state.Tx, now time.Time) error {
+		if err := s.admin(o.Actor); err != nil {
+			return err
+		}
+		ours, granted, err := membership(tx, group, p)
+		if err != nil {
+			return err
+		}
+		g, err := state.GroupMirrored(tx, group)
+		if err != nil && !errors.Is(err, state.ErrNotFound) {
+			return err
+		}
+		i := slices.IndexFunc(g.Members, func(m access.Member) bool { return m.ID == p })
+		if !ours || granted || i < 0 {
+			return noLonger()
+		}
+		out = g.Members[i]
+		id, err := state.ContainerOfGroup(tx, group)
+		if err != nil {
+			return err
+		}
+		c, err := state.Container(tx, id)
+		if err != nil {
+			return err
+		}
+		// In the lane of the person's grants: what gives access and what takes it
+		// away never overtake each other.
+		lane := fmt.Sprintf("%s/%s", id, p)
+		if err := once(tx, lane, lane, outbox.GraphOust); err != nil {
+			return err
+		}
+		by := named(tx, o.Actor)
+		ev, err := audit.Append(tx, access.Event{
+			At: now, Actor: by, Kind: access.EventOusting, Customer: c.Customer,
+			Detail: map[string]string{"group": string(group), "principal": string(p)},
+		})
+		if err != nil {
+			return err
+		}
+		return s.owe(tx, ev, lane, outbox.GraphOust, lane, outbox.OustPayload{Container: id, Customer: c.Customer, Member: out, By: by})
+	})
+	return out, err
+}
+
+// Unassign takes away the roles that a group which is not the bot's has on a
+// relationship. Only a bot admin may.
+func (s *Service) Unassign(
+	ctx context.Context, o Origin, customer access.TenantID, id access.RelationshipID, aid access.AssignmentID,
+) (access.Assignment, error) {
+	var out access.Assignment
+	err := s.act(ctx, o, subject{act: "standing unassign", customer: customer}, func(tx state.Tx, now time.Time) error {
+		story, err := s.changeable(tx, o, customer, id)
+		if access.CodeOf(err) == access.NotFound {
+			return noLonger()
+		}
+		if err != nil {
+			return err
+		}
+		if story.Mirrored == nil {
+			return noLonger()
+		}
+		i := slices.IndexFunc(story.Mirrored.Assignments, func(a access.Assignment) bool { return a.ID == aid })
+		if i < 0 {
+			return noLonger()
+		}
+		out = story.Mirrored.Assignments[i]
+		if _, err := state.ContainerOfGroup(tx, out.Group); !errors.Is(err, state.ErrNotFound) {
+			return cmp.Or(err, noLonger())
+		}
+		lane, scope := relationshipLane(id), relationshipLane(id)+"/"+string(aid)
+		if err := once(tx, lane, scope, outbox.GraphUnassign); err != nil {
+			return err
+		}
+		by := named(tx, o.Actor)
+		ev, err := s.relationshipEvent(tx, access.EventUnassigning, id, customer, by, now,
+			map[string]string{"assignment": string(aid), "group": string(out.Group)})
+		if err != nil {
+			return err
+		}
+		return s.owe(tx, ev, scope, outbox.GraphUnassign, lane, outbox.UnassignPayload{
+			Customer: customer, Relationship: id, Name: story.Name(), Assignment: aid,
+			Group: out.Group, GroupName: cmp.Or(out.GroupName, string(out.Group)), By: by,
+		})
+	})
+	return out, err
+}
+
+// standingOutcomes are the outcomes of the effects that take standing access away.
+func (s *Service) standingOutcomes() map[string]outbox.Handler {
+	return map[string]outbox.Handler{
+		outbox.GraphOust:     {Done: s.ousted, Retrying: s.oustTrouble},
+		outbox.GraphUnassign: {Done: s.unassigned, Retrying: s.unassignTrouble, Failed: s.unassignRefused},
+	}
+}
+
+func (s *Service) ousted(tx state.Tx, e outbox.Effect, raw json.RawMessage) error {
+	p, err := outbox.Payload[outbox.OustPayload](e)
+	if err != nil {
+		return err
+	}
+	var result outbox.LeaveResult
+	if err := json.Unmarshal(raw, &result); err != nil {
+		return fmt.Errorf("result of %s: %w", e.ID, err)
+	}
+	now := s.now()
+	who := memberName(p.Member)
+	if result.HeldBy != "" {
+		return s.reply(tx, access.Event{Seq: uint64(now.Unix())}, p.By.User, fmt.Sprintf( //nolint:gosec // after 1970
+			"%s was not removed: the access %s needs the membership by now.", who, result.HeldBy))
+	}
+	ev, err := audit.Append(tx, access.Event{
+		At: now, Actor: p.By, Kind: access.EventOusted, Customer: p.Customer,
+		Detail: map[string]string{"container": string(p.Container), "principal": string(p.Member.ID)},
+	})
+	if err != nil {
+		return err
+	}
+	name, err := s.customerName(tx, p.Customer)
+	if err != nil {
+		return err
+	}
+	text := fmt.Sprintf("%s is out of Latchkey's group for %s: removed by %s, checked in Microsoft Entra. No request had put them there.", who, name, p.By.Name)
+	return errors.Join(s.reply(tx, ev, p.By.User, text), s.tellChannel(tx, ev, p.Customer, text))
+}
+
+// customerName is what people call the customer, or its tenant when nobody knows.
+func (s *Service) customerName(tx state.Tx, tenant access.TenantID) (string, error) {
+	c, err := s.customer(tx, tenant)
+	if access.CodeOf(err) == access.NotFound || err == nil && strings.TrimSpace(c.Name) == "" {
+		return string(tenant), nil
+	}
+	return c.Name, err
+}
+
+func memberName(m access.Member) string { return cmp.Or(m.Name, m.UPN, string(m.ID)) }
+
+func (s *Service) oustTrouble(tx state.Tx, e outbox.Effect, cause error) error {
+	if !worthTelling(e) {
+		return nil
+	}
+	p, err := outbox.Payload[outbox.OustPayload](e)
+	if err != nil {
+		return err
+	}
+	return s.troubleOf(tx, access.Event{Seq: uint64(e.Attempts), Customer: p.Customer}, e.ID, fmt.Sprintf( //nolint:gosec // counts from 1
+		"%s should be out of Latchkey's group but could not be removed in %d tries: %s The bot keeps trying; remove the member in Entra by hand if it must be gone now.",
+		memberName(p.Member), e.Attempts, sentence(cause)))
+}
+
+func (s *Service) unassigned(tx state.Tx, e outbox.Effect, _ json.RawMessage) error {
+	p, err := outbox.Payload[outbox.UnassignPayload](e)
+	if err != nil {
+		return err
+	}
+	ev, err := s.relationshipEvent(tx, access.EventUnassigned, p.Relationship, p.Customer, p.By, s.now(),
+		map[string]string{"assignment": string(p.Assignment), "group": string(p.Group)})
+	if err != nil {
+		return err
+	}
+	if err := s.groupTaken(tx, p); err != nil {
+		return err
+	}
+	text := fmt.Sprintf("The group %s has no roles on the relationship %s any more: %s took them away. Its members reach the tenant only by request now.",
+		p.GroupName, p.Name, p.By.Name)
+	return errors.Join(s.reply(tx, ev, p.By.User, text), s.tellChannel(tx, ev, p.Customer, text))
+}
+
+func (s *Service) unassignTrouble(tx state.Tx, e outbox.Effect, cause error) error {
+	if !worthTelling(e) {
+		return nil
+	}
+	p, err := outbox.Payload[outbox.UnassignPayload](e)
+	if err != nil {
+		return err
+	}
+	return s.troubleOf(tx, access.Event{Seq: uint64(e.Attempts), Customer: p.Customer}, e.ID, fmt.Sprintf( //nolint:gosec // counts from 1
+		"The roles of the group %s on the relationship %s should be gone but could not be taken away in %d tries: %s The bot keeps trying.",
+		p.GroupName, p.Name, e.Attempts, sentence(cause)))
+}
+
+func (s *Service) unassignRefused(tx state.Tx, e outbox.Effect, cause error) error {
+	p, err := outbox.Payload[outbox.UnassignPayload](e)
+	if err != nil {
+		return s.dead(tx, e, cause)
+	}
+	return s.notChanged(tx, e, p.Relationship, p.Customer, p.By, "standing unassign",
+		fmt.Sprintf("The roles of the group %s on the relationship %s were not taken away. %s", p.GroupName, p.Name, sentence(cause)), s.now(), cause)
+}

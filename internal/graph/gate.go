@@ -1,0 +1,86 @@
+package graph
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// A gate is the budget that all calls of a client share, since Graph counts them
+// together. When one call is told to wait, none goes out before that wait is over:
+// what is sent meanwhile would be refused, and counted. What runs in the background
+// goes slower when the budget gets tight, so that who waits for access, and above
+// all its removal, finds some left.
+type gate struct {
+	now func() time.Time
+
+	mu    sync.Mutex
+	until time.Time     // nothing goes out before
+	pace  time.Duration // between two calls in the background
+}
+
+// The headers by which Graph tells how much of the budget is used up, and is told
+// what matters less.
+// Source: Microsoft Graph throttling guidance, "Throttling and batching".
+const (
+	usedHeader     = "x-ms-throttle-limit-percentage" // 0.8 to 1.8; absent below
+	priorityHeader = "x-ms-throttle-priority"
+)
+
+const (
+	tightPace = 250 * time.Millisecond // from 80 % of the budget on
+	fullPace  = 2 * time.Second        // from all of it on
+)
+
+type backgroundKey struct{}
+
+// Background marks calls that nobody waits for.
+func Background(ctx context.Context) context.Context {
+	return context.WithValue(ctx, backgroundKey{}, true)
+}
+
+func inBackground(ctx context.Context) bool { return ctx.Value(backgroundKey{}) != nil }
+
+// wait is how long a call has to stay, now.
+func (g *gate) wait(ctx context.Context) time.Duration {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	left := max(g.until.Sub(g.now()), 0)
+	if inBackground(ctx) {
+		left += g.pace
+	}
+	return left
+}
+
+// learn takes from an answer what it says of the budget.
+func (g *gate) learn(resp *http.Response) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if wait, ok := retryAfter(resp.Header); ok && resp.StatusCode == http.StatusTooManyRequests {
+		if until := g.now().Add(wait); until.After(g.until) {
+			g.until = until
+		}
+	}
+	used, err := strconv.ParseFloat(resp.Header.Get(usedHeader), 64)
+	switch {
+	case err != nil || !(used >= 0.8): // absent, or not a number
+		g.pace = 0
+	case used < 1:
+		g.pace = tightPace
+	default:
+		g.pace = fullPace
+	}
+}
+
+// tooSoon is the answer that Graph would give before the gate opens.
+func tooSoon(req *http.Request, wait time.Duration) *http.Response {
+	seconds := strconv.FormatInt(int64((wait+time.Second-1)/time.Second), 10)
+	return &http.Response{
+		StatusCode: http.StatusTooManyRequests, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: req,
+		Header: http.Header{"Retry-After": {seconds}}, Body: io.NopCloser(bytes.NewReader(nil)),
+	}
+}

@@ -1,0 +1,90 @@
+package graph
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+
+	"latchkey/internal/access"
+	"latchkey/internal/outbox"
+	"latchkey/internal/state"
+)
+
+// Oust ends a membership of a group of ours that no grant needs. Its result is an
+// [outbox.LeaveResult]: with HeldBy, a grant needs it by now, and it stays. Like
+// [Effects.Leave] it never gives up.
+func (f *Effects) Oust(ctx context.Context, e outbox.Effect) (json.RawMessage, error) {
+	p, err := outbox.Payload[outbox.OustPayload](e)
+	if err != nil {
+		return nil, err
+	}
+	var group access.GroupID
+	var holders []access.RequestID
+	err = f.Store.View(ctx, func(tx state.Tx) error {
+		c, err := state.Container(tx, p.Container)
+		if err != nil {
+			return err
+		}
+		group = c.Group
+		holders, err = state.Holders(tx, p.Container, p.Member.ID)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(holders) > 0 {
+		return result(outbox.LeaveResult{HeldBy: holders[0]})
+	}
+	if err := f.Client.RemoveMember(ctx, group, p.Member.ID); err != nil {
+		return nil, err
+	}
+	in, err := f.Client.IsMember(ctx, group, p.Member.ID)
+	switch {
+	case isNotFound(err): // no group, no member
+	case err != nil:
+		return nil, err
+	case in:
+		return nil, outbox.NotYet(lookAgain / 2)
+	}
+	f.Log.InfoContext(ctx, "member removed", "group", group, "principal", p.Member.ID)
+	return result(outbox.LeaveResult{})
+}
+
+// Unassign takes away the roles of a group that is not ours. A group that became
+// ours meanwhile is left alone.
+func (f *Effects) Unassign(ctx context.Context, e outbox.Effect) (json.RawMessage, error) {
+	p, err := outbox.Payload[outbox.UnassignPayload](e)
+	if err != nil {
+		return nil, err
+	}
+	err = f.Store.View(ctx, func(tx state.Tx) error {
+		_, err := state.ContainerOfGroup(tx, p.Group)
+		return err
+	})
+	switch {
+	case err == nil:
+		return nil, never(access.Conflict, "The group is Latchkey's own; its members come and go by request.")
+	case !errors.Is(err, state.ErrNotFound):
+		return nil, err
+	}
+	asked := f.Client.Unassign(ctx, p.Relationship, p.Assignment)
+	if asked == nil {
+		f.Log.InfoContext(ctx, "assignment removed", "relationship", p.Relationship, "group", p.Group)
+	}
+	all, err := f.Client.Assignments(ctx, p.Relationship)
+	if access.CodeOf(err) == access.NotFound {
+		return none, nil // without the relationship there is no assignment
+	}
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(all, func(a access.Assignment) bool { return a.ID == p.Assignment })
+	switch {
+	case i < 0, all[i].Status == assignmentDeleted:
+		return none, nil
+	case asked != nil:
+		return nil, asked
+	}
+	return nil, outbox.NotYet(lookAgain)
+}

@@ -1,0 +1,30 @@
+package outbox
+
+import (
+	"errors"
+	"time"
+
+	"latchkey/internal/state"
+)
+
+// ErrNotDead means that the effect does not lie among the dead: it was tried
+// again already, or was never there.
+var ErrNotDead = errors.New("the effect is not among the dead")
+
+// Revive owes an effect again that could not be done, at the end of its lane. It
+// is repeated, for what could not be done may have been done in part.
+func Revive(tx state.Tx, id string, now time.Time) (Effect, error) {
+	e, err := state.Load[Effect](tx, deadPrefix+id)
+	if errors.Is(err, state.ErrNotFound) {
+		return e, ErrNotDead
+	}
+	if err != nil {
+		return e, err
+	}
+	if err := tx.Delete(deadPrefix + id); err != nil {
+		return e, err
+	}
+	e.Attempts, e.Heard, e.NotBefore = 0, 0, time.Time{}
+	e.Term = max(e.Term, 1)
+	return e, Enqueue(tx, e, now)
+}

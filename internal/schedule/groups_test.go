@@ -1,0 +1,70 @@
+package schedule_test
+
+import (
+	"testing"
+
+	"latchkey/internal/access"
+	"latchkey/internal/state"
+)
+
+func mirroredGroups(t *testing.T, store state.Store) map[access.GroupID]state.MirroredGroup {
+	t.Helper()
+	out := map[access.GroupID]state.MirroredGroup{}
+	err := store.View(t.Context(), func(tx state.Tx) error {
+		all, err := state.MirroredGroups(tx)
+		for _, g := range all {
+			out[g.ID] = g
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// TestSyncGroups mirrors the groups that receive roles, and Partner Center's own.
+func TestSyncGroups(t *testing.T) {
+	t.Parallel()
+	s, g, store, _ := newSync(t)
+	g.agents = map[access.AgentGroup]access.GroupID{access.AdminAgents: "agents"}
+	g.members = map[access.GroupID][]access.Member{"agents": {{ID: "p2"}, {ID: "p1", Name: "Ana"}}}
+	once := func() {
+		t.Helper()
+		if err := s.Once(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	once()
+	got := mirroredGroups(t, store)
+	agents := got["agents"]
+	if agents.Agents != access.AdminAgents || len(agents.Members) != 2 || agents.Members[0].Name != "Ana" {
+		t.Errorf("the agents are %+v", agents)
+	}
+	if len(got) < 2 {
+		t.Errorf("groups with assignments are not mirrored: %v", got)
+	}
+
+	g.failingGroups = errNet
+	once()
+	if now := mirroredGroups(t, store); now["agents"].Unseen != "" || len(now) != len(got) || len(now["agents"].Members) != 2 {
+		t.Errorf("a group that was not found this time is %+v, of %d", now["agents"], len(now))
+	}
+	for id, now := range mirroredGroups(t, store) {
+		if id != "agents" && now.Unseen == "" {
+			t.Errorf("%s could not be read and does not say so", id)
+		}
+	}
+
+	g.failingGroups, g.failing = nil, errNet
+	once()
+	if now := mirroredGroups(t, store); len(now) != len(got) {
+		t.Errorf("where assignments could not be read, %d groups are left of %d", len(now), len(got))
+	}
+
+	g.failing, g.agents, g.relationships = nil, nil, nil
+	once()
+	if now := mirroredGroups(t, store); len(now) != 0 {
+		t.Errorf("of nothing there are groups left: %v", now)
+	}
+}
