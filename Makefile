@@ -11,6 +11,7 @@ FUZZ    ?= 3000x
 # What fuzzes, as package:target. Minimising is switched off: it stalls the run.
 TARGETS  = ./internal/access:FuzzWalk \
            ./internal/access:FuzzOfferWalk \
+           ./internal/access:FuzzAlert \
            ./internal/access:FuzzParseRequestID \
            ./internal/commands:FuzzParse \
            ./internal/commands:FuzzDuration \

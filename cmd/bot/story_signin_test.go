@@ -19,14 +19,14 @@ import (
 // signInVerbs are the verbs of stories in which somebody signs in on the bot's
 // own page:
 //
-//	signs dee [as=ana] [keep] [cancel]   follow dee's newest link and sign in, as somebody else,
+//	visits dee [as=ana] [keep] [cancel]   follow dee's newest link and sign in, as somebody else,
 //	                                     without going back to the bot, or saying no; stdout is
 //	                                     the last page
 //	back dee                             go back to the bot with what was kept, or once more
 //	dap adatum held|gone                 wait until Partner Center has it so
 //	unset NAME …                         start the bot again without these settings
 func signInVerbs() map[string]func(*testscript.TestScript, bool, []string) {
-	return map[string]func(*testscript.TestScript, bool, []string){"signs": cmdSigns, "back": cmdBack, "dap": cmdDAP, "unset": cmdUnset}
+	return map[string]func(*testscript.TestScript, bool, []string){"visits": cmdVisits, "back": cmdBack, "dap": cmdDAP, "unset": cmdUnset}
 }
 
 // browser is somebody's browser, with the address at which they stopped.
@@ -42,8 +42,8 @@ var (
 	tags       = regexp.MustCompile(`(?s)<style.*?</style>|<title>.*?</title>|<[^>]*>`)
 )
 
-func cmdSigns(ts *testscript.TestScript, neg bool, args []string) {
-	need(ts, args, 1, "signs who [as=who] [keep] [cancel]")
+func cmdVisits(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, args, 1, "visits who [as=who] [keep] [cancel]")
 	s, as, keep, cancel := on(ts), args[0], false, false
 	for _, a := range args[1:] {
 		switch v, ok := strings.CutPrefix(a, "as="); {

@@ -30,6 +30,7 @@ import (
 	"latchkey/internal/schedule"
 	"latchkey/internal/state"
 	"latchkey/internal/state/boltstore"
+	"latchkey/internal/watch"
 	"latchkey/internal/web"
 )
 
@@ -157,10 +158,27 @@ func (a *App) build(microsoft *graph.Client) {
 		Store: a.store, Handlers: handlers(a.service, &toGraph, &toSlack), Owner: owner(), Now: time.Now,
 		Backoff: backoff, Lease: effectLease, Workers: effectWorkers, Log: log("outbox"),
 	}
-	a.due = &schedule.Due{Store: a.store, Do: a.service.Due, Now: a.o.Now, Log: log("due")}
+	watcher := &watch.Service{
+		Now: a.o.Now, Protocol: time.Now, Follow: a.service.Followed,
+		Operations: func() access.ChannelID { return a.policy.Operations }, Log: log("watch"),
+	}
+	a.due = &schedule.Due{Store: a.store, Do: a.doDue(watcher), Now: a.o.Now, Log: log("due")}
 	a.sync = &schedule.Sync{
 		Store: a.store, Graph: reader{microsoft}, Now: a.o.Now, Interval: a.o.Config.PollInterval, Log: log("sync"),
-		Changed: a.service.Followed, Provider: reader{microsoft}.Provider,
+		Provider: reader{microsoft}.Provider,
+		Watch:    watcher,
+	}
+}
+
+// doDue takes what is due to the package that knows what to do.
+func (a *App) doDue(w *watch.Service) func(context.Context, state.Due) error {
+	return func(ctx context.Context, d state.Due) error {
+		switch d.Kind {
+		case state.DueEnding, state.DueAlert:
+			return w.Due(ctx, a.store, d)
+		case state.DueLapse, state.DueExpire, state.DueOffer:
+		}
+		return a.service.Due(ctx, d)
 	}
 }
 
@@ -190,12 +208,16 @@ func handlers(s *approvals.Service, g *graph.Effects, c *chat.Effects) map[strin
 	do(outbox.GraphUnassign, g.Unassign)
 	do(outbox.SlackOfferCard, c.OfferCard)
 	do(outbox.SlackOfferNotice, c.OfferNotice)
+	do(outbox.SlackAlertCard, c.AlertCard)
 	card := h[outbox.SlackCard]
 	card.Done = c.CardPosted
 	h[outbox.SlackCard] = card
 	offer := h[outbox.SlackOfferCard]
 	offer.Done = c.OfferCardPosted
 	h[outbox.SlackOfferCard] = offer
+	alert := h[outbox.SlackAlertCard]
+	alert.Done = c.AlertCardPosted
+	h[outbox.SlackAlertCard] = alert
 	return h
 }
 

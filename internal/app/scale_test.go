@@ -26,6 +26,7 @@ import (
 	"latchkey/internal/schedule"
 	"latchkey/internal/state"
 	"latchkey/internal/state/boltstore"
+	"latchkey/internal/watch"
 )
 
 // hugeTenant plays a partner with n customers, each with one active relationship
@@ -165,7 +166,11 @@ func TestScale(t *testing.T) {
 	changed := 0
 	s := &schedule.Sync{
 		Store: bolt, Graph: app.NewReader(client), Now: time.Now, Log: slog.New(slog.DiscardHandler),
-		Changed: func(state.Tx, access.Relationship) error { changed++; return nil },
+		Watch: &watch.Service{
+			Now: time.Now, Protocol: time.Now, Log: slog.New(slog.DiscardHandler),
+			Operations: func() access.ChannelID { return "C0OPS" },
+			Follow:     func(state.Tx, access.Relationship) error { changed++; return nil },
+		},
 	}
 	const most = 200 << 20
 	for _, pass := range []struct {

@@ -134,7 +134,7 @@ func (s *Service) Due(ctx context.Context, d state.Due) error {
 			return err
 		}
 		switch d.Kind {
-		case state.DueOffer: // done above
+		case state.DueOffer, state.DueEnding, state.DueAlert: // done above, or elsewhere
 		case state.DueLapse:
 			if r, err = r.Lapse(now); err != nil {
 				return quiet(err)

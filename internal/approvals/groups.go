@@ -19,6 +19,9 @@ func (s *Service) giveGroups(tx state.Tx, cause access.Event, o access.Offer) er
 	if !o.GivesGroups() {
 		return nil
 	}
+	if err := state.PutAct(tx, state.Act{Relationship: o.Relationship, Kind: state.ActAssign, By: o.Requester, At: cause.At}); err != nil {
+		return err
+	}
 	for _, g := range o.Groups {
 		if !g.Open() {
 			continue

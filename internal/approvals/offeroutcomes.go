@@ -23,6 +23,7 @@ func (s *Service) offerOutcomes() map[string]outbox.Handler {
 		outbox.GraphConsent:     {Done: s.consented, Retrying: s.consentTrouble, Failed: s.consentRefused},
 		outbox.SlackOfferCard:   {Failed: s.dead},
 		outbox.SlackOfferNotice: {Failed: s.dead},
+		outbox.SlackAlertCard:   {Failed: s.dead},
 	}
 }
 
@@ -209,6 +210,9 @@ func (s *Service) terminateRefused(tx state.Tx, e outbox.Effect, cause error) er
 	if err != nil {
 		return s.dead(tx, e, cause)
 	}
+	if err := state.DropAct(tx, p.Relationship, state.ActTerminate); err != nil {
+		return err
+	}
 	now := s.now()
 	if o, err := state.OfferOf(tx, p.Relationship); err == nil {
 		if err := s.moved(tx, o, o.NotTerminated(), access.Person{}, now); err != nil {
@@ -263,6 +267,9 @@ func (s *Service) extendRefused(tx state.Tx, e outbox.Effect, cause error) error
 	p, err := outbox.Payload[outbox.ExtendPayload](e)
 	if err != nil {
 		return s.dead(tx, e, cause)
+	}
+	if err := state.DropAct(tx, p.Relationship, state.ActExtend); err != nil {
+		return err
 	}
 	return s.notChanged(tx, e, p.Relationship, p.Customer, p.By, "relationship extend",
 		fmt.Sprintf("The extension of the relationship %s was not changed. %s", p.Name, sentence(cause)), s.now(), cause)

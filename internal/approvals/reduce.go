@@ -40,6 +40,9 @@ func (s *Service) Reduce(ctx context.Context, o Origin, customer access.TenantID
 		if err != nil {
 			return err
 		}
+		if err := state.PutAct(tx, state.Act{Relationship: id, Kind: state.ActRoles, By: by, At: now}); err != nil {
+			return err
+		}
 		out = story
 		return s.owe(tx, ev, relationshipLane(id), outbox.GraphReduce, relationshipLane(id),
 			outbox.ReducePayload{Relationship: id, Customer: customer, Name: story.Name(), Role: roles.GlobalAdministrator, At: now, By: by})

@@ -222,6 +222,9 @@ func (s *Service) Terminate(ctx context.Context, o Origin, customer access.Tenan
 		if err != nil {
 			return err
 		}
+		if err := state.PutAct(tx, state.Act{Relationship: id, Kind: state.ActTerminate, By: by, At: now}); err != nil {
+			return err
+		}
 		if story.Offer != nil {
 			if err := s.moved(tx, *story.Offer, ended, by, now); err != nil {
 				return err
@@ -280,6 +283,9 @@ func (s *Service) Extend(ctx context.Context, o Origin, customer access.TenantID
 		by := named(tx, o.Actor)
 		ev, err := s.relationshipEvent(tx, access.EventExtending, id, customer, by, now, map[string]string{"auto-extend": onOff(on)})
 		if err != nil {
+			return err
+		}
+		if err := state.PutAct(tx, state.Act{Relationship: id, Kind: state.ActExtend, By: by, At: now}); err != nil {
 			return err
 		}
 		out = story

@@ -113,6 +113,9 @@ func (s *Service) Unassign(
 		if err != nil {
 			return err
 		}
+		if err := state.PutAct(tx, state.Act{Relationship: id, Kind: state.ActAssign, By: by, At: now}); err != nil {
+			return err
+		}
 		return s.owe(tx, ev, scope, outbox.GraphUnassign, lane, outbox.UnassignPayload{
 			Customer: customer, Relationship: id, Name: story.Name(), Assignment: aid,
 			Group: out.Group, GroupName: cmp.Or(out.GroupName, string(out.Group)), By: by,

@@ -24,11 +24,13 @@ import (
 	"latchkey/internal/state"
 )
 
-// Entries is where a request and its grant, and an offer, are read.
+// Entries is where a request and its grant, an offer and an alert are read.
 type Entries interface {
 	Entry(ctx context.Context, id access.RequestID) (approvals.Entry, error)
 	OfferEntry(ctx context.Context, id access.OfferID) (access.Offer, error)
 	ConsentStory(ctx context.Context, customer access.TenantID, id access.RelationshipID) (approvals.RelationshipStory, error)
+	AlertEntry(ctx context.Context, id access.AlertID) (approvals.AlertEntry, error)
+	StormEntry(ctx context.Context, id access.StormID) (approvals.StormEntry, error)
 }
 
 // Renderer draws what effects owe. Its fields are set once, before use.

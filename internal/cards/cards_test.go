@@ -25,7 +25,25 @@ const (
 type entries struct {
 	known  map[access.RequestID]approvals.Entry
 	offers map[access.OfferID]access.Offer
+	alerts map[access.AlertID]approvals.AlertEntry
+	storms map[access.StormID]approvals.StormEntry
 	err    error
+}
+
+func (e entries) AlertEntry(_ context.Context, id access.AlertID) (approvals.AlertEntry, error) {
+	found, ok := e.alerts[id]
+	if !ok && e.err == nil {
+		return found, state.ErrNotFound
+	}
+	return found, e.err
+}
+
+func (e entries) StormEntry(_ context.Context, id access.StormID) (approvals.StormEntry, error) {
+	found, ok := e.storms[id]
+	if !ok && e.err == nil {
+		return found, state.ErrNotFound
+	}
+	return found, e.err
 }
 
 func (e entries) OfferEntry(_ context.Context, id access.OfferID) (access.Offer, error) {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"latchkey/internal/access"
 	"latchkey/internal/messages"
 	"latchkey/internal/outbox"
 	"latchkey/internal/state"
@@ -35,6 +34,8 @@ func (r Renderer) Notice(ctx context.Context, p outbox.NoticePayload) (Post, err
 		return r.consent(ctx, p)
 	case outbox.NoticeOperators:
 		return r.operators(messages.Reply(p.Text))
+	case outbox.NoticeWatching:
+		return r.operators(messages.Watching(p.Text))
 	case outbox.NoticeReply:
 		if p.User == "" || p.Channel != "" {
 			return Post{}, outbox.Permanent(errors.New("a reply to nobody"))
@@ -83,14 +84,6 @@ func (r Renderer) trouble(p outbox.NoticePayload) (Post, error) {
 		v.Customer = c.Name
 	}
 	return r.operators(messages.Trouble(v))
-}
-
-func (r Renderer) operators(m messages.Message) (Post, error) {
-	channel := r.Policy().Operations
-	if channel == "" {
-		return Post{}, outbox.Permanent(access.Refuse(access.NotFound, "policy.yml names no channel for the operators."))
-	}
-	return Post{Message: m, Channel: channel}, nil
 }
 
 // consent tells of a provider's relationship as it stands now.

@@ -23,6 +23,7 @@ type Renderer interface {
 	Notice(context.Context, outbox.NoticePayload) (cards.Post, error)
 	OfferCard(context.Context, outbox.OfferCardPayload) (cards.Post, error)
 	OfferNotice(context.Context, outbox.OfferNoticePayload) (cards.Post, error)
+	AlertCard(context.Context, outbox.AlertCardPayload) (cards.Post, error)
 }
 
 // Effects does what is owed to Slack.

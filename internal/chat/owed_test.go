@@ -43,6 +43,10 @@ func (r *renderer) OfferCard(context.Context, outbox.OfferCardPayload) (cards.Po
 	return r.post, r.err
 }
 
+func (r *renderer) AlertCard(context.Context, outbox.AlertCardPayload) (cards.Post, error) {
+	return r.post, r.err
+}
+
 func (r *renderer) OfferNotice(context.Context, outbox.OfferNoticePayload) (cards.Post, error) {
 	return r.post, r.err
 }
@@ -118,6 +122,7 @@ func (o *owed) runner() *outbox.Runner {
 
 			outbox.SlackOfferCard:   {Do: crashing(o.effects.OfferCard), Done: o.effects.OfferCardPosted},
 			outbox.SlackOfferNotice: {Do: crashing(o.effects.OfferNotice)},
+			outbox.SlackAlertCard:   {Do: crashing(o.effects.AlertCard), Done: o.effects.AlertCardPosted},
 		},
 	}
 }

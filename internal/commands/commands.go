@@ -94,6 +94,14 @@ type Legacy interface {
 	InviteReseller(ctx context.Context, o approvals.Origin, tenant access.TenantID) (string, approvals.DAPStory, error)
 }
 
+// Alerter takes care of alerts.
+type Alerter interface {
+	AcknowledgeAlert(ctx context.Context, o approvals.Origin, id access.AlertID) (access.Alert, error)
+	MuteAlert(ctx context.Context, o approvals.Origin, id access.AlertID) (access.Alert, error)
+	OpenStorm(ctx context.Context, o approvals.Origin, id access.StormID, customer access.TenantID) ([]access.Alert, error)
+	AskAgain(ctx context.Context, o approvals.Origin, id access.AlertID) (access.Offer, error)
+}
+
 // Auditor records a refusal that was found before any use case ran.
 type Auditor interface {
 	Refuse(ctx context.Context, o approvals.Origin, what string, refusal *access.Error) error
@@ -114,6 +122,7 @@ type Approvals interface {
 	StaffBook
 	Offerer
 	Legacy
+	Alerter
 	Reviver
 	Sweeper
 	Auditor

@@ -35,10 +35,15 @@ const (
 	ActionSmaller  = "standing.replace"
 	ActionEntra    = "standing.entra" // leads to Microsoft's page
 
-	ActionDAPRemove = "dap.remove"
-	ActionDAPCheck  = "dap.check"
-	ActionReseller  = "reseller.link"
-	ActionSignIn    = "signin.open" // leads to the bot's own page
+	ActionDAPRemove     = "dap.remove"
+	ActionDAPCheck      = "dap.check"
+	ActionReseller      = "reseller.link"
+	ActionSignIn        = "signin.open" // leads to the bot's own page
+	ActionAskAgain      = "alert.ask"
+	ActionAcknowledge   = "alert.acknowledge"
+	ActionMute          = "alert.mute"
+	ActionPartnerCenter = "alert.open" // leads to Microsoft's page
+	ActionShowAlerts    = "alert.show" // cards for the alerts of one customer, out of many
 
 	OptionsCustomer = "request.customer"
 	OptionsRoles    = "request.roles"

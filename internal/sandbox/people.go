@@ -103,7 +103,7 @@ func furnishGraph(g *graphtest.Server, now time.Time) {
 	g.AddUser(graphtest.User{DisplayName: "Lou Left", UPN: "lou@fabrikam.example", Disabled: true})
 	g.AddGroup(graphtest.Group{ID: groupVoice, DisplayName: "Voice desk", MailNickname: "voice-desk", Members: []string{principalBo}})
 	standing := g.AddGroup(graphtest.Group{DisplayName: "GDAP Contoso readers", MailNickname: "gdap-contoso-readers", Members: []string{principalBo}})
-	g.AddGroup(graphtest.Group{DisplayName: "AdminAgents", MailNickname: "AdminAgents", Members: []string{principalBo}})
+	g.AddGroup(graphtest.Group{DisplayName: "AdminAgents", MailNickname: "AdminAgents", Members: []string{principalBo, principalDee}})
 	g.AddGroup(graphtest.Group{DisplayName: "HelpdeskAgents", MailNickname: "HelpdeskAgents"})
 	g.AddGroup(graphtest.Group{DisplayName: "SalesAgents", MailNickname: "SalesAgents"})
 	contoso := g.AddRelationship(graphtest.Relationship{

@@ -50,13 +50,13 @@ func TestOneDamagedRecord(t *testing.T) {
 			var said bytes.Buffer
 			s.Log = slog.New(slog.NewTextHandler(&said, nil))
 			changed := map[access.RelationshipID]int{}
-			s.Changed = func(tx state.Tx, r access.Relationship) error {
+			s.Watch = &told{first: func(tx state.Tx, r access.Relationship) error {
 				if _, err := state.OfferOf(tx, r.ID); err != nil && !errors.Is(err, state.ErrNotFound) {
 					return err
 				}
 				changed[r.ID]++
 				return nil
-			}
+			}}
 			update(t, store, func(tx state.Tx) error {
 				return errors.Join(offered(tx, "O-00001", "rel-1"), offered(tx, "O-00002", "rel-2"))
 			})

@@ -53,9 +53,18 @@ func pauseOr(ctx context.Context, wait time.Duration, wake <-chan struct{}) (wok
 // itself, and writes what differs. One that Graph does not know is left to the
 // whole read.
 func (s *Sync) Follow(ctx context.Context) error {
+	read := s.reading()
+	err := read.follow(ctx)
+	if !read.wrote {
+		return err
+	}
+	return errors.Join(err, s.Store.Update(ctx, func(tx state.Tx) error { return s.passed(tx, false) }))
+}
+
+func (r *reading) follow(ctx context.Context) error {
 	var ids []access.RelationshipID
 	var aside []error
-	err := s.Store.View(ctx, func(tx state.Tx) error {
+	err := r.Store.View(ctx, func(tx state.Tx) error {
 		offers, bad, err := state.FollowedOffers(tx, mostFollowed)
 		ids, aside = nil, bad
 		for _, o := range offers {
@@ -66,17 +75,16 @@ func (s *Sync) Follow(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.setAside(aside...)
-	read := s.reading()
+	r.setAside(aside...)
 	for _, id := range ids {
-		rel, err := s.Graph.Relationship(ctx, id)
+		rel, err := r.Graph.Relationship(ctx, id)
 		if access.CodeOf(err) == access.NotFound {
 			continue
 		}
 		if err != nil {
-			return errors.Join(read.flush(ctx), err)
+			return errors.Join(r.flush(ctx), err)
 		}
-		read.pending = append(read.pending, state.MirroredRelationship{Relationship: rel})
+		r.pending = append(r.pending, state.MirroredRelationship{Relationship: rel})
 	}
-	return read.flush(ctx)
+	return r.flush(ctx)
 }

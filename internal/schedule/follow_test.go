@@ -23,16 +23,49 @@ func waitingOffer(tx state.Tx) error {
 
 // told collects what is told of changes, and can refuse it.
 type told struct {
-	mu   sync.Mutex
-	all  []access.Relationship
-	fail error
+	mu     sync.Mutex
+	all    []access.Relationship
+	was    []access.RelationshipStatus // what each was before; empty when it was not known
+	gone   []access.RelationshipID
+	doubts []state.Doubt
+	passes []bool // whether each was whole
+	fail   error
+	first  func(state.Tx, access.Relationship) error // may be nil
 }
 
-func (c *told) changed(_ state.Tx, r access.Relationship) error {
+func (c *told) Changed(tx state.Tx, old, r *state.MirroredRelationship) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.all = append(c.all, r)
+	if r != nil && c.first != nil {
+		if err := c.first(tx, r.Relationship); err != nil {
+			return err
+		}
+	}
+	if r == nil {
+		c.gone = append(c.gone, old.ID)
+		return c.fail
+	}
+	c.all = append(c.all, r.Relationship)
+	was := access.RelationshipStatus("")
+	if old != nil {
+		was = old.Status
+	}
+	c.was = append(c.was, was)
 	return c.fail
+}
+
+func (c *told) Read(_ state.Tx, whole bool) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.passes = append(c.passes, whole)
+	return nil
+}
+
+func (c *told) Doubtful(_ state.Tx, d state.Doubt, _ int) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.doubts = append(c.doubts, d)
+	return nil
 }
 
 func (c *told) ids() (out []access.RelationshipID) {
@@ -50,7 +83,7 @@ func TestSyncTellsOfChanges(t *testing.T) {
 	t.Parallel()
 	s, g, _, _ := newSync(t)
 	c := &told{}
-	s.Changed = c.changed
+	s.Watch = c
 	if err := s.Once(t.Context()); err != nil || len(c.all) != 0 {
 		t.Errorf("told of %v, %v although nothing differs", c.ids(), err)
 	}
@@ -60,8 +93,15 @@ func TestSyncTellsOfChanges(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if len(c.all) != 1 || c.all[0].ID != "rel-4" || c.all[0].Status != "active" {
-		t.Errorf("told of %v, want rel-4 once", c.all)
+	if len(c.all) != 1 || c.all[0].ID != "rel-4" || c.all[0].Status != "active" || c.was[0] != "approvalPending" {
+		t.Errorf("told of %v that were %v, want rel-4 once", c.all, c.was)
+	}
+	if !slices.Equal(c.passes, []bool{true, true, true}) {
+		t.Errorf("the passes were whole: %v", c.passes)
+	}
+	g.failAfter.Store(2)
+	if err := s.Once(t.Context()); !errors.Is(err, errNet) || len(c.passes) != 4 || c.passes[3] {
+		t.Errorf("a broken read gives %v, and passes %v", err, c.passes)
 	}
 }
 
@@ -71,7 +111,7 @@ func TestSyncRefusedChange(t *testing.T) {
 	t.Parallel()
 	s, g, store, _ := newSync(t)
 	c := &told{fail: errNet}
-	s.Changed = c.changed
+	s.Watch = c
 	g.relationships[3].Status = "approved"
 	if err := s.Once(t.Context()); !errors.Is(err, errNet) {
 		t.Errorf("Once = %v", err)
@@ -89,7 +129,7 @@ func TestFollow(t *testing.T) {
 	t.Parallel()
 	s, g, store, _ := newSync(t)
 	c := &told{}
-	s.Changed = c.changed
+	s.Watch = c
 	g.relationships[0].Name, g.relationships[3].Status = "renamed", "approved"
 	if err := s.Follow(t.Context()); err != nil || len(c.all) != 0 {
 		t.Errorf("Follow = %v, told of %v although no offer waits", err, c.ids())
@@ -138,7 +178,7 @@ func TestRunFollows(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g, store := newTenant(), newCounting()
 		c := &told{}
-		s := &schedule.Sync{Store: store, Graph: g, Now: time.Now, Interval: time.Hour, Log: quiet(), Changed: c.changed}
+		s := &schedule.Sync{Store: store, Graph: g, Now: time.Now, Interval: time.Hour, Log: quiet(), Watch: c}
 		update(t, store, waitingOffer)
 		ctx, stop := context.WithCancel(t.Context())
 		bell, ended := make(chan struct{}), make(chan struct{})

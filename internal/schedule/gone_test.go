@@ -4,37 +4,29 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"latchkey/internal/access"
 	"latchkey/internal/state"
 	"latchkey/internal/state/statetest"
 )
 
-// TestSyncGone: what Graph no longer lists leaves the mirror, and one that was in
-// force is told of as ended, once.
+// TestSyncGone: what Graph no longer lists leaves the mirror, and is told of once.
 func TestSyncGone(t *testing.T) {
 	t.Parallel()
-	s, g, store, _ := newSync(t)
-	var told []access.Relationship
-	s.Changed = func(_ state.Tx, r access.Relationship) error {
-		told = append(told, r)
-		return nil
-	}
-	g.relationships = nil // one is active in each customer, one expired, one waits
+	s, g, store, now := newSync(t)
+	c := &told{}
+	s.Watch = c
+	g.relationships = nil // all at once is believed the second time
 	g.customers = g.customers[:1]
-	for range 2 {
+	for range 3 {
+		*now = now.Add(time.Minute)
 		if err := s.Once(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
-	var ids []access.RelationshipID
-	for _, r := range told {
-		if ids = append(ids, r.ID); r.Status != access.RelationshipTerminated {
-			t.Errorf("%s is told of as %s", r.ID, r.Status)
-		}
-	}
-	if slices.Sort(ids); !slices.Equal(ids, []access.RelationshipID{"rel-1", "rel-2"}) {
-		t.Errorf("told were %v, want those that were active", ids)
+	if slices.Sort(c.gone); !slices.Equal(c.gone, []access.RelationshipID{"rel-1", "rel-2", "rel-3", "rel-4"}) || len(c.all) != 0 {
+		t.Errorf("told that %v are gone and %v changed", c.gone, c.ids())
 	}
 	if got, _ := mirror(t, store); len(got) != 0 {
 		t.Errorf("mirrored are still %v", got)

@@ -2,6 +2,7 @@ package schedule_test
 
 import (
 	"testing"
+	"time"
 
 	"latchkey/internal/access"
 	"latchkey/internal/state"
@@ -26,7 +27,7 @@ func mirroredGroups(t *testing.T, store state.Store) map[access.GroupID]state.Mi
 // TestSyncGroups mirrors the groups that receive roles, and Partner Center's own.
 func TestSyncGroups(t *testing.T) {
 	t.Parallel()
-	s, g, store, _ := newSync(t)
+	s, g, store, clock := newSync(t)
 	g.agents = map[access.AgentGroup]access.GroupID{access.AdminAgents: "agents"}
 	g.members = map[access.GroupID][]access.Member{"agents": {{ID: "p2"}, {ID: "p1", Name: "Ana"}}}
 	once := func() {
@@ -63,6 +64,11 @@ func TestSyncGroups(t *testing.T) {
 	}
 
 	g.failing, g.agents, g.relationships = nil, nil, nil
+	once() // not believed yet
+	if now := mirroredGroups(t, store); len(now) != len(got) {
+		t.Errorf("after a read that is not believed %d groups are left of %d", len(now), len(got))
+	}
+	*clock = clock.Add(time.Minute)
 	once()
 	if now := mirroredGroups(t, store); len(now) != 0 {
 		t.Errorf("of nothing there are groups left: %v", now)

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
-	"slices"
-	"strings"
 	"time"
 
 	"latchkey/internal/access"
@@ -37,11 +35,9 @@ type Sync struct {
 	Now      func() time.Time
 	Interval time.Duration
 	Log      *slog.Logger
-	// Changed is told of each relationship that differs from what was known, in
-	// the transaction that writes it. It may be nil.
-	Changed func(state.Tx, access.Relationship) error
 	// Provider reads the name and the domain of an indirect provider. It may be nil.
 	Provider func(context.Context, access.TenantID) (name, domain string, err error)
+	Watch    Watcher // may be nil
 
 	aside aside
 }
@@ -81,7 +77,7 @@ func (s *Sync) Once(ctx context.Context) error {
 			}
 			info = state.MirrorInfo{ReadAt: old.ReadAt, Problem: "The last attempt to read the relationships from Microsoft failed."}
 		}
-		return state.PutMirror(tx, info)
+		return errors.Join(state.PutMirror(tx, info), s.passed(tx, info.Problem == ""))
 	})
 	if err != nil {
 		return err
@@ -105,6 +101,7 @@ type reading struct {
 	pending  []state.MirroredRelationship
 	partial  bool                     // some assignments could not be read
 	provided map[access.TenantID]bool // by whom
+	wrote    bool                     // something differed from what was known
 }
 
 func (s *Sync) reading() *reading {
@@ -155,6 +152,7 @@ func (r *reading) flush(ctx context.Context) error {
 	if err != nil || len(news) == 0 {
 		return err
 	}
+	r.wrote = true
 	return r.Store.Update(ctx, func(tx state.Tx) error {
 		for _, m := range news {
 			if err := r.put(tx, m); err != nil {
@@ -237,71 +235,6 @@ func (r *reading) name(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// put writes what was read of a relationship and tells of it when it differs.
-func (s *Sync) put(tx state.Tx, m state.MirroredRelationship) error {
-	changed, err := state.PutMirrored(tx, m)
-	if err != nil || !changed || s.Changed == nil {
-		return err
-	}
-	err = s.Changed(tx, m.Relationship)
-	if bad, ok := state.Unreadable(err); ok && strings.HasPrefix(bad.Key, state.Path("offer", "")) {
-		s.setAside(bad) // the offer was read before anything was written
-		return nil
-	}
-	return err
-}
-
-// forget removes what Graph no longer lists. It is called after a whole read.
-func (r *reading) forget(ctx context.Context) error {
-	if err := r.mend(ctx); err != nil {
-		return err
-	}
-	var gone []state.MirroredRelationship
-	err := r.Store.View(ctx, func(tx state.Tx) error {
-		gone = nil
-		for m, err := range state.EachRelationship(tx) {
-			if err != nil {
-				return err
-			}
-			if !r.seen[m.ID] {
-				gone = append(gone, m)
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	for part := range slices.Chunk(gone, chunk) {
-		err := r.Store.Update(ctx, func(tx state.Tx) error {
-			for _, m := range part {
-				if err := r.drop(tx, m); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// drop removes a relationship that Graph no longer lists, which it does a year
-// after the end. What hung on it hears of the end, if it has not yet.
-func (s *Sync) drop(tx state.Tx, m state.MirroredRelationship) error {
-	if err := state.DeleteMirrored(tx, m); err != nil || s.Changed == nil {
-		return err
-	}
-	switch m.Status {
-	case access.RelationshipCreated, access.RelationshipApprovalPending, access.RelationshipExpired, access.RelationshipTerminated:
-		return nil // nobody approved it, or its end was told
-	}
-	m.Status = access.RelationshipTerminated
-	return s.Changed(tx, m.Relationship)
 }
 
 // customers mirrors those that Graph names, and forgets the others.

@@ -156,13 +156,6 @@ func TestSyncChanges(t *testing.T) {
 	if four := got["rel-4"]; four.Customer != adatum || len(four.Assignments) != 2 || four.Assignments[1].GroupName != "Late name" {
 		t.Errorf("rel-4 is %+v", four)
 	}
-	g.relationships = nil
-	if err := s.Once(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if got, info := mirror(t, store); len(got) != 0 || info.Problem != "" {
-		t.Errorf("of nothing mirrored %v, %+v", ids(got), info)
-	}
 }
 
 // TestSyncFailsInTheMiddle forgets nothing, keeps when the last whole read was

@@ -93,6 +93,27 @@ var (
 		Members: []access.Member{{ID: sampleRequest.Principal, Name: "Ana Ito", UPN: "ana@partner.example"}, {ID: "n0000000-0000-4000-8000-00000000000d", Name: "Nested", UPN: "n@partner.example"}},
 		Unseen:  "They could not be read.",
 	}
+	sampleAlert = access.Alert{
+		ID: "A-0123456789", Relationship: sampleRelationship.ID, Name: "Contoso helpdesk", Roles: []access.RoleID{helpdesk, reader},
+		Duration: "P730D", Group: "g0000000-0000-4000-8000-00000000000b", GroupName: "Contoso <helpdesk>", Customer: contoso,
+		CustomerName: "Contoso <Ltd> & Söhne", State: access.AlertOpen, Since: start, LastAt: start.Add(time.Minute),
+		Wrong: []access.Fault{{Aspect: access.AspectStatus, Was: "active"}},
+		History: []access.Change{{
+			Kind: access.ChangeTerminated, Aspect: access.AspectStatus, From: "active", To: "terminated", At: start.Add(time.Minute), By: bo, Alarming: true,
+		}},
+		Dropped: 3, AckBy: ana, AckAt: start.Add(time.Hour), MutedBy: bo, MutedUntil: start.Add(access.MuteFor),
+		MutedKinds: []access.ChangeKind{access.ChangeTerminated}, Card: 2, Loud: true, Ring: true, Storm: "S-0123456789", InStorm: true, Rev: 9,
+	}
+	sampleStorm     = state.Storm{ID: "S-0123456789", At: start, Alerts: []access.AlertID{"A-0123456789", "A-ZZZZZZZZZZ"}}
+	sampleAlertCard = state.AlertCard{
+		Alert: "A-0123456789", Storm: "S-0123456789", Card: 2, Ref: access.MessageRef{Channel: "C0OPS", TS: "1772443800.000300"},
+	}
+	sampleWatching = state.Watching{Since: start, Relationships: 312, Customers: 120}
+	sampleDoubt    = state.Doubt{At: start, Missing: "6d697373", Count: 300}
+	sampleEnding   = state.Ending{
+		Relationship: sampleRelationship.ID, Customer: contoso, End: start.AddDate(0, 2, 0), Tell: start.AddDate(0, 1, 0),
+	}
+	sampleAct   = state.Act{Relationship: sampleRelationship.ID, Kind: state.ActTerminate, By: bo, At: start}
 	sampleEvent = access.Event{
 		Seq: 7, Prev: "70726576", Hash: "68617368", At: start, Actor: ana, Kind: access.EventRequested,
 		Customer: contoso, Request: "R-7K3M2", Detail: map[string]string{"roles": "2", "duration": "1 h 30 min"},
@@ -135,6 +156,13 @@ func TestStoredBytes(t *testing.T) {
 	golden(t, "offer-card", sampleOfferCard)
 	golden(t, "known", sampleKnown)
 	golden(t, "group", sampleGroup)
+	golden(t, "alert", sampleAlert)
+	golden(t, "storm", sampleStorm)
+	golden(t, "alert-card", sampleAlertCard)
+	golden(t, "watching", sampleWatching)
+	golden(t, "doubt", sampleDoubt)
+	golden(t, "ending", sampleEnding)
+	golden(t, "act", sampleAct)
 	golden(t, "used", state.Used{Relationship: sampleRelationship.ID, At: start})
 	golden(t, "provider", state.Provider{Tenant: fabrikam, Name: "Northwind <1>", Domain: "northwind.example", ReadAt: start})
 	golden(t, "consent", state.Consent{
@@ -142,6 +170,27 @@ func TestStoredBytes(t *testing.T) {
 		By: access.Person{Team: "T0FABRIKAM", User: "U0DEE", Name: "Dee"},
 	})
 	golden(t, "event", sampleEvent)
+}
+
+// TestStoredAlertKeys holds the keys of alerts, of what is watched, and their
+// indexes.
+func TestStoredAlertKeys(t *testing.T) {
+	t.Parallel()
+	s := statetest.Memory()
+	update(t, s, func(tx state.Tx) error {
+		settled, nobody, over := sampleAlert, sampleAlert, sampleEnding
+		settled.ID, settled.State = "A-1111111111", access.AlertResolved
+		nobody.ID, nobody.Customer, nobody.MutedUntil = "A-2222222222", "", time.Time{}
+		over.Relationship, over.Tell = "rel-2", time.Time{}
+		storm := sampleAlertCard
+		storm.Alert, storm.Card = "", 0
+		alone := sampleAlertCard
+		alone.Storm = ""
+		return errors.Join(state.PutAlert(tx, sampleAlert, true), state.PutAlert(tx, settled, false), state.PutAlert(tx, nobody, false),
+			state.PutStorm(tx, sampleStorm), state.PutAlertCard(tx, alone), state.PutAlertCard(tx, storm), state.PutWatching(tx, sampleWatching),
+			state.PutDoubt(tx, sampleDoubt), state.PutEnding(tx, sampleEnding), state.PutEnding(tx, over), state.PutAct(tx, sampleAct))
+	})
+	compareKeys(t, s, "alert-keys.txt")
 }
 
 // TestStoredGroupKeys holds the keys of groups and their index.

@@ -15,10 +15,15 @@ type Due struct {
 	Kind    DueKind
 	Request access.RequestID
 	Offer   access.OfferID // of [DueOffer], which has no request
+	// Relationship is that of [DueEnding], and Alert that of [DueAlert].
+	Relationship access.RelationshipID
+	Alert        access.AlertID
 }
 
 // ID names what is due.
-func (d Due) ID() string { return string(d.Request) + string(d.Offer) }
+func (d Due) ID() string {
+	return string(d.Request) + string(d.Offer) + string(d.Relationship) + string(d.Alert)
+}
 
 // DueKind is the part of a [Due] that says which rule applies.
 type DueKind string
@@ -27,6 +32,8 @@ const (
 	DueLapse  DueKind = "lapse"  // nobody decided in time
 	DueExpire DueKind = "expire" // the grant's time is over, or it was never confirmed
 	DueOffer  DueKind = "offer"  // the offer was not sent, or not approved, in time
+	DueEnding DueKind = "ending" // a relationship ends soon
+	DueAlert  DueKind = "alert"  // an alert is not muted any more
 )
 
 // Request returns the request, or [ErrNotFound].
@@ -184,9 +191,14 @@ func parseDue(key string) (Due, error) {
 	p := strings.Split(key, "/")
 	at, err := ParseTimeKey(p[2])
 	d := Due{At: at, Kind: DueKind(p[3])}
-	if d.Kind == DueOffer {
+	switch d.Kind {
+	case DueOffer:
 		d.Offer = access.OfferID(p[4])
-	} else {
+	case DueEnding:
+		d.Relationship = access.RelationshipID(p[4])
+	case DueAlert:
+		d.Alert = access.AlertID(p[4])
+	case DueLapse, DueExpire:
 		d.Request = access.RequestID(p[4])
 	}
 	return d, err

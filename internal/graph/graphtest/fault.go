@@ -68,6 +68,18 @@ const (
 	DropAfter       // the work is done, the answer lost
 )
 
+// Unlist has the list of relationships miss these, as a list may that is complete
+// by its own word. Each can still be read by its id. Without ids it misses none.
+func (s *Server) Unlist(ids ...string) {
+	missed := map[string]bool{}
+	for _, id := range ids {
+		missed[id] = true
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.unlisted = missed
+}
+
 // FaultState is a planned fault and what became of it so far.
 type FaultState struct {
 	Fault

@@ -156,6 +156,9 @@ var relationshipListing = listing{
 func (s *Server) listRelationships(c *call) (reply, error) {
 	entries := make([]entry, 0, len(s.relationships.order))
 	for _, rel := range s.relationships.order {
+		if s.unlisted[rel.ID] {
+			continue
+		}
 		if !c.query.later() {
 			s.read(rel, c.now)
 		}

@@ -211,6 +211,7 @@ type Server struct {
 	mails         []Mail
 
 	faults           []FaultState
+	unlisted         map[string]bool // relationships that the list misses
 	failed           struct{ requests, assignments, operations int }
 	traffic, reports meter
 

@@ -1,0 +1,17 @@
+package outbox
+
+import "latchkey/internal/access"
+
+// SlackAlertCard makes a card of an alert, or of many, show the current state.
+const SlackAlertCard = "slack.alert.card"
+
+// AlertCardPayload is the payload of [SlackAlertCard]: the card'th of an alert,
+// or that of a storm.
+type AlertCardPayload struct {
+	Alert access.AlertID
+	Card  int
+	Storm access.StormID
+}
+
+// NoticeWatching tells the operators that relationships are watched from now on.
+const NoticeWatching NoticeKind = "watching"
