@@ -98,11 +98,6 @@ const (
 	AssignmentError    AssignmentStatus = "error"
 )
 
-// MicrosoftLed reports whether Microsoft made the relationship by itself when it
-// moved customers from DAP to GDAP. The partner neither asked for it nor decides
-// about it.
-func MicrosoftLed(name string) bool { return strings.HasPrefix(strings.ToUpper(name), "MLT_") }
-
 // Over reports whether the relationship has ended for good.
 func (s RelationshipStatus) Over() bool {
 	return s == RelationshipExpired || s == RelationshipTerminated

@@ -266,6 +266,9 @@ func (s *Service) endReplaced(tx state.Tx, o access.Offer, now time.Time) error 
 	case !errors.Is(err, state.ErrNotFound):
 		return err
 	}
+	if err := state.PutAct(tx, state.Act{Relationship: id, Kind: state.ActTerminate, By: by, At: now}); err != nil {
+		return err
+	}
 	return s.owe(tx, ev, relationshipLane(id), outbox.GraphTerminate, relationshipLane(id),
 		outbox.TerminatePayload{Relationship: id, Customer: o.Customer, Name: o.Replaces.Name, By: by})
 }

@@ -61,7 +61,7 @@ func Compare(old, now *state.MirroredRelationship, c Context) []Found {
 	for _, one := range out {
 		found = append(found, Found{Change: one})
 	}
-	microsoft := access.MicrosoftLed(nameOf(old, now))
+	microsoft := led(old, now)
 	kept := found[:0]
 	for _, f := range found {
 		if microsoft {
@@ -76,17 +76,19 @@ func Compare(old, now *state.MirroredRelationship, c Context) []Found {
 	return kept
 }
 
-func nameOf(old, now *state.MirroredRelationship) string {
+// led reports whether Microsoft made the relationship by itself: nobody here chose
+// it, and it ends by itself.
+func led(old, now *state.MirroredRelationship) bool {
 	if now != nil {
-		return now.Name
+		return now.MicrosoftLed()
 	}
-	return old.Name
+	return old.MicrosoftLed()
 }
 
 // appeared is a relationship that was not known. What is over already is no news.
 func appeared(now state.MirroredRelationship, c Context) []access.Change {
 	switch {
-	case now.Status.Over():
+	case now.Status.Over(), now.ConsentPending: // for which our own consent is asked elsewhere
 		return nil
 	case c.Asked && now.Status == access.RelationshipApprovalPending:
 		return nil

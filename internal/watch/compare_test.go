@@ -115,6 +115,7 @@ func TestCompare(t *testing.T) {
 		{"Draft", nil, rel(is("created")), none, ""},
 		{"DraftSent", rel(is("created")), rel(is("approvalPending")), none, "new →approvalPending!"},
 		{"DraftSentByUs", rel(is("created")), rel(is("approvalPending")), asked, ""},
+		{"NewAwaitsOurConsent", nil, rel(is("approvalPending"), func(m *state.MirroredRelationship) { m.ConsentPending = true }), none, ""},
 		{"Vanished", rel(), nil, none, "vanished active→not listed!"},
 		{"VanishedOver", rel(is("terminated")), nil, none, ""},
 		{"VanishedPending", rel(is("approvalPending")), nil, none, ""},
@@ -134,7 +135,7 @@ func TestCompare(t *testing.T) {
 		{"TwoAtOnce", rel(), rel(holds("a"), extends("PT0S")), none, "roles a b→a!, auto-extend on→off!"},
 		{"MicrosoftLedNew", nil, rel(called("MLT_1_2_3"), is("approvalPending")), none, ""},
 		{"MicrosoftLedOver", rel(called("MLT_1_2_3")), rel(called("MLT_1_2_3"), is("expired")), none, "expired active→expired"},
-		{"MicrosoftLedRoles", rel(called("MLT_1_2_3")), rel(called("mlt_1_2_3"), holds("a")), none, ""},
+		{"MicrosoftLedRoles", rel(called("MLT_1_2_3")), rel(called("MLT_1_2_3"), holds("a")), none, ""},
 		{"MicrosoftLedVanished", rel(called("MLT_1_2_3")), nil, none, "vanished active→not listed"},
 
 		{"Assigned", rel(unassigned(0)), rel(), none, "g-1 assigned →a"},

@@ -23,7 +23,7 @@ func (s *Service) ending(tx state.Tx, old, one *state.MirroredRelationship, base
 		m = old
 	}
 	next := state.Ending{Relationship: m.ID, Customer: m.Customer}
-	if one != nil && one.Status == access.RelationshipActive && !one.End.IsZero() && !one.AutoExtends() && !access.MicrosoftLed(one.Name) {
+	if one != nil && one.Status == access.RelationshipActive && !one.End.IsZero() && !one.AutoExtends() && !one.MicrosoftLed() {
 		was, err := state.EndingOf(tx, m.ID)
 		if err != nil {
 			return err
