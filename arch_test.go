@@ -33,6 +33,8 @@ var layers = map[string][]string{
 	"internal/commands":        {"access", "approvals", "cards", "hygiene", "messages", "policy", "roles", "signin"},
 	"internal/chat":            {"access", "approvals", "cards", "commands", "messages", "outbox", "state"},
 	"internal/graph":           {"access", "outbox", "state"},
+	"internal/partnercenter":   {"access"},
+	"internal/web":             {"access"},
 	"internal/schedule":        {"access", "state"},
 	"internal/watch":           {"access", "audit", "outbox", "state"},
 	"internal/chat/chattest":   {},
@@ -40,7 +42,7 @@ var layers = map[string][]string{
 	"internal/sandbox/page":    {"chat/chattest", "graph/graphtest"},
 	"internal/app": {
 		"access", "approvals", "audit", "cards", "chat", "commands", "config", "graph", "outbox", "policy",
-		"schedule", "state", "state/boltstore", "watch",
+		"partnercenter", "schedule", "state", "state/boltstore", "watch", "web",
 	},
 	"internal/sandbox": {"access", "app", "chat/chattest", "config", "graph/graphtest", "roles", "sandbox/page"},
 	"cmd/bot":          {"access", "app", "audit", "config", "policy", "sandbox", "state", "state/boltstore"},
@@ -62,6 +64,8 @@ var homes = map[string][]string{
 	"github.com/dlclark/":        {},
 	"pgregory.net/":              {},
 	"github.com/rogpeppe/":       {},
+	"github.com/coreos/":         {"internal/web", "internal/graph/graphtest"},
+	"golang.org/x/oauth2":        {"internal/web", "internal/graph/graphtest"},
 	"github.com/santhosh-tekuri": {"internal/chat/chattest"},
 	"github.com/chromedp/":       {"test/browser"},
 }

@@ -33,6 +33,8 @@ type stage struct {
 	log  locked // what the bot wrote, over all its lives
 	last chattest.Delivery
 
+	browsers map[string]*browser // by who sits at them
+
 	mu  sync.Mutex
 	bot *exec.Cmd
 	out chan struct{} // closed when the bot has ended

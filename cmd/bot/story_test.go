@@ -65,6 +65,7 @@ func stories() testscript.Params {
 		},
 	}
 	maps.Copy(p.Cmds, relationshipVerbs())
+	maps.Copy(p.Cmds, signInVerbs())
 	maps.Copy(p.Cmds, alertVerbs())
 	maps.Copy(p.Cmds, moveVerbs())
 	maps.Copy(p.Cmds, tierVerbs())

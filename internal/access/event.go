@@ -56,6 +56,10 @@ const (
 	EventOusted         EventKind = "member.removed"          // read back from Microsoft Entra
 	EventUnassigning    EventKind = "assignment.removing"     // of a group that is not ours
 	EventUnassigned     EventKind = "assignment.removed"
+	EventDAPRemoving    EventKind = "dap.removing"  // somebody has signed in to remove it
+	EventDAPRemoved     EventKind = "dap.removed"   // read back from Partner Center
+	EventDAPKept        EventKind = "dap.kept"      // the removal was not done
+	EventInvited        EventKind = "reseller.link" // the link for a customer was fetched
 	EventRefused        EventKind = "refused"       // somebody was told no
 	EventForged         EventKind = "intake.forged" // a delivery whose signature does not hold
 	EventReplayed       EventKind = "intake.replayed"

@@ -25,11 +25,13 @@ import (
 	"latchkey/internal/config"
 	"latchkey/internal/graph"
 	"latchkey/internal/outbox"
+	"latchkey/internal/partnercenter"
 	"latchkey/internal/policy"
 	"latchkey/internal/schedule"
 	"latchkey/internal/state"
 	"latchkey/internal/state/boltstore"
 	"latchkey/internal/watch"
+	"latchkey/internal/web"
 )
 
 // Options is what the bot is built from. Only Config and Log must be set; the
@@ -44,6 +46,7 @@ type Options struct {
 	SlackURL     string       // of Slack's Web API, with a slash at its end
 	GraphURL     string       // of Microsoft Graph
 	AuthorityURL string       // of the token endpoint, https
+	PartnerURL   string       // of Partner Center
 	Microsoft    *http.Client // for both; trusts what it trusts
 	AdminCenter  string       // where customers approve relationships; no call is made there
 
@@ -67,6 +70,9 @@ type App struct {
 	sync     *schedule.Sync
 	dueBell  chan struct{}
 	syncBell chan struct{}
+	dap      *schedule.DAP // nil where Partner Center is not asked
+	dapBell  chan struct{}
+	pages    http.Handler // nil where there are none
 }
 
 const (
@@ -84,7 +90,8 @@ func New(ctx context.Context, o Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	microsoft, err := microsoft(o)
+	proof := credential(o)
+	microsoft, token, err := microsoft(o, proof)
 	if err != nil {
 		return nil, err
 	}
@@ -96,12 +103,13 @@ func New(ctx context.Context, o Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{o: o, policy: p, dueBell: make(chan struct{}, 1), syncBell: make(chan struct{}, 1)}
+	a := &App{o: o, policy: p, dueBell: make(chan struct{}, 1), syncBell: make(chan struct{}, 1), dapBell: make(chan struct{}, 1)}
 	a.store = state.Observed{Store: bolt, Committed: a.committed}
 	a.slack = chat.New(chat.Options{
 		BotToken: o.Config.SlackBotToken.Reveal(), AppToken: o.Config.SlackAppToken.Reveal(), APIURL: o.SlackURL,
 	})
 	a.build(microsoft)
+	a.partner(token, web.Options{Proof: proof.Proof})
 	if err := a.prepare(ctx); err != nil {
 		bolt.Close() //nolint:errcheck // the first error says what is wrong
 		return nil, err
@@ -109,18 +117,23 @@ func New(ctx context.Context, o Options) (*App, error) {
 	return a, nil
 }
 
-func microsoft(o Options) (*graph.Client, error) {
+func credential(o Options) graph.CredentialOptions {
 	c := o.Config
-	credential, err := graph.NewCredential(graph.CredentialOptions{
+	return graph.CredentialOptions{
 		Tenant: c.EntraTenantID, ClientID: c.EntraClientID,
 		Secret: c.EntraClientSecret.Reveal(), CertificateFile: c.EntraCertificateFile,
 		CertificatePassword: c.EntraCertificatePassword.Reveal(), FederatedTokenFile: c.EntraFederatedTokenFile,
 		Authority: o.AuthorityURL, HTTP: o.Microsoft,
-	})
-	if err != nil {
-		return nil, err
 	}
-	return graph.New(graph.Options{BaseURL: o.GraphURL, HTTP: o.Microsoft, Credential: credential, Log: o.Log.With("component", "graph")})
+}
+
+func microsoft(o Options, proof graph.CredentialOptions) (*graph.Client, func(context.Context) (string, error), error) {
+	credential, err := graph.NewCredential(proof)
+	if err != nil {
+		return nil, nil, err
+	}
+	client, err := graph.New(graph.Options{BaseURL: o.GraphURL, HTTP: o.Microsoft, Credential: credential, Log: o.Log.With("component", "graph")})
+	return client, graph.AppToken(credential, partnercenter.Scope), err
 }
 
 func (a *App) build(microsoft *graph.Client) {
@@ -226,6 +239,7 @@ func (a *App) committed() {
 		a.runner.Wake()
 	}
 	ring(a.dueBell)
+	ring(a.dapBell)
 }
 
 func ring(bell chan struct{}) {

@@ -17,6 +17,7 @@ import (
 	"latchkey/internal/outbox"
 	"latchkey/internal/policy"
 	"latchkey/internal/state"
+	"latchkey/internal/web"
 )
 
 const (
@@ -40,6 +41,9 @@ func (a *App) Run(ctx context.Context) error {
 	parts.Go(func() { a.runner.Run(work) })
 	parts.Go(func() { a.due.Run(work, a.dueBell) })
 	parts.Go(func() { a.sync.Run(work, a.syncBell) })
+	if a.dap != nil {
+		parts.Go(func() { a.dap.Run(work, a.dapBell) })
+	}
 	parts.Go(func() { a.followClock(work) })
 
 	err := a.takeIn(ctx)
@@ -61,6 +65,7 @@ func (a *App) followClock(ctx context.Context) {
 		case <-a.o.Moved:
 			ring(a.dueBell)
 			ring(a.syncBell)
+			ring(a.dapBell)
 		case <-ctx.Done():
 			return
 		}
@@ -96,17 +101,59 @@ func (a *App) takeIn(ctx context.Context) error {
 		Ref:       ref,
 
 		AdminCenter: a.o.AdminCenter,
+
+		PartnerCenter: a.dap != nil, Page: a.page(),
 	}), Homes: a.homes, Names: names, Store: a.store, Now: time.Now}
 	defer d.Wait()
 	if a.o.Config.SocketMode() {
-		s := chat.Socket{Dispatcher: d, API: a.slack.API, Backoff: backoff, Log: d.Log}
+		return a.socket(ctx, chat.Socket{Dispatcher: d, API: a.slack.API, Backoff: backoff, Log: d.Log})
+	}
+	in := &chat.Intake{
+		Dispatcher: d, Secret: a.o.Config.SlackSigningSecret.Reveal(), Now: time.Now, Forged: a.forged,
+	}
+	return a.serve(ctx, a.with(in.Handler()))
+}
+
+// with adds the bot's own pages to what is served for Slack.
+func (a *App) with(slack http.Handler) http.Handler {
+	if a.pages == nil {
+		return slack
+	}
+	mux := http.NewServeMux()
+	mux.Handle(web.PathSignIn, a.pages)
+	if slack != nil {
+		mux.Handle("/", slack)
+	}
+	return mux
+}
+
+// page says where the holder of a secret signs in; nil when nowhere.
+func (a *App) page() func(string) string {
+	if a.pages == nil {
+		return nil
+	}
+	return func(secret string) string { return web.Link(a.o.Config.PublicURL, secret) }
+}
+
+// socket runs Socket Mode. The pages, where there are any, are served beside it;
+// one end ends both.
+func (a *App) socket(ctx context.Context, s chat.Socket) error {
+	if a.pages == nil {
 		a.ready(ctx, "")
 		s.Run(ctx)
 		return nil
 	}
-	return a.serve(ctx, &chat.Intake{
-		Dispatcher: d, Secret: a.o.Config.SlackSigningSecret.Reveal(), Now: time.Now, Forged: a.forged,
-	})
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		s.Run(ctx)
+	}()
+	err := a.serve(ctx, a.with(nil))
+	stop()
+	<-ended
+	return err
 }
 
 // learnNames has the bot admins be called as colleagues call them. Nothing waits
@@ -121,16 +168,16 @@ func (a *App) learnNames(ctx context.Context) *chat.Names {
 	return names
 }
 
-func (a *App) serve(ctx context.Context, in *chat.Intake) error {
+func (a *App) serve(ctx context.Context, h http.Handler) error {
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.o.Config.ListenAddr)
 	if err != nil {
-		return fmt.Errorf("listen for Slack: %w", err)
+		return fmt.Errorf("listen: %w", err)
 	}
 	srv := &http.Server{
-		Handler:           in.Handler(),
+		Handler:           h,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       10 * time.Second,
-		WriteTimeout:      10 * time.Second,
+		WriteTimeout:      a.writeWithin(),
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 	}
@@ -143,10 +190,18 @@ func (a *App) serve(ctx context.Context, in *chat.Intake) error {
 	})
 	a.ready(ctx, "http://"+l.Addr().String())
 	if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serve Slack: %w", err)
+		return fmt.Errorf("serve: %w", err)
 	}
 	<-drained // Serve returns when the shutdown begins, not when it is done
 	return nil
+}
+
+// writeWithin bounds an answer. One that ends a sign-in waits for Microsoft.
+func (a *App) writeWithin() time.Duration {
+	if a.pages == nil {
+		return 10 * time.Second
+	}
+	return 90 * time.Second
 }
 
 func (a *App) ready(ctx context.Context, url string) {

@@ -31,6 +31,7 @@ type Overview struct {
 	ReadAt        time.Time                          // when the relationships were read; zero when never
 	Problem       string                             // what went wrong in the last attempt to read them
 	Unreadable    int                                // records that are damaged and therefore not shown
+	DAP           DAPStory
 }
 
 // Story is a request with what happened to it.
@@ -62,6 +63,9 @@ func (s *Service) Overview(ctx context.Context, o Origin, tenant access.TenantID
 			return err
 		}
 		out.ReadAt, out.Problem = info.ReadAt, info.Problem
+		if out.DAP, err = s.dapStory(tx, tenant); err != nil {
+			return err
+		}
 		ids, err := state.GrantsOf(tx, tenant)
 		if err != nil {
 			return err

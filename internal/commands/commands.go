@@ -85,6 +85,15 @@ type Sweeper interface {
 	Unassign(ctx context.Context, o approvals.Origin, c access.TenantID, id access.RelationshipID, a access.AssignmentID) (access.Assignment, error)
 }
 
+// Legacy shows and removes legacy administration.
+type Legacy interface {
+	DAP(ctx context.Context, o approvals.Origin, tenant access.TenantID) (approvals.DAPStory, error)
+	CheckDAP(ctx context.Context, o approvals.Origin, tenant access.TenantID) (approvals.DAPStory, error)
+	MayRemoveDAP(ctx context.Context, o approvals.Origin, tenant access.TenantID) (approvals.DAPStory, error)
+	RemoveDAP(ctx context.Context, o approvals.Origin, tenant access.TenantID, typed string) (string, approvals.DAPStory, error)
+	InviteReseller(ctx context.Context, o approvals.Origin, tenant access.TenantID) (string, approvals.DAPStory, error)
+}
+
 // Alerter takes care of alerts.
 type Alerter interface {
 	AcknowledgeAlert(ctx context.Context, o approvals.Origin, id access.AlertID) (access.Alert, error)
@@ -112,6 +121,7 @@ type Approvals interface {
 	ContactBook
 	StaffBook
 	Offerer
+	Legacy
 	Alerter
 	Reviver
 	Sweeper
@@ -126,6 +136,11 @@ type Env struct {
 	Log       *slog.Logger
 	// AdminCenter is where customers approve relationships; empty for the real one.
 	AdminCenter string
+	// PartnerCenter says that Partner Center is asked about legacy administration.
+	PartnerCenter bool
+	// Page is the address of the page on which the holder of a secret signs in;
+	// nil where there are no pages.
+	Page func(secret string) string
 	// Ref draws a short id that an answer and a log line share.
 	Ref func() string
 }

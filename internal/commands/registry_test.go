@@ -106,8 +106,9 @@ func TestIDs(t *testing.T) {
 		{"buttons", commands.ActionIDs(), []string{messages.ActionApprove, messages.ActionDeny, messages.ActionWithdraw, messages.ActionEnd, messages.ActionCustomer, messages.ActionRequest,
 			messages.ActionReview, messages.ActionDecline, messages.ActionMail, messages.ActionTerminate, messages.ActionReduce, messages.ActionConsent, messages.ActionReject, messages.ActionFilled,
 			messages.ActionStanding, messages.ActionOust, messages.ActionUnassign, messages.ActionRenew, messages.ActionSmaller, messages.ActionEntra, messages.ActionRevive,
-			messages.ActionAskAgain, messages.ActionAcknowledge, messages.ActionMute, messages.ActionPartnerCenter, messages.ActionShowAlerts}},
-		{"modals", commands.ViewIDs(), []string{messages.ViewRequest, messages.ViewDeny, messages.ViewDecline, messages.ViewTerminate, messages.ViewReduce, messages.ViewReplace}},
+			messages.ActionAskAgain, messages.ActionAcknowledge, messages.ActionMute, messages.ActionPartnerCenter, messages.ActionShowAlerts,
+			messages.ActionDAPRemove, messages.ActionDAPCheck, messages.ActionReseller, messages.ActionSignIn}},
+		{"modals", commands.ViewIDs(), []string{messages.ViewRequest, messages.ViewDeny, messages.ViewDecline, messages.ViewTerminate, messages.ViewReduce, messages.ViewReplace, messages.ViewDAPRemove}},
 		{"option lists", commands.OptionIDs(), []string{messages.OptionsCustomer, messages.OptionsRoles}},
 	}
 	for _, row := range rows {

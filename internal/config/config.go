@@ -36,6 +36,13 @@ type Config struct {
 	// PollInterval is the time between two readings of Microsoft Graph.
 	PollInterval time.Duration `env:"POLL_INTERVAL, default=5m"`
 
+	// PartnerCenter is "on" where Partner Center is asked about legacy DAP, and
+	// "off" where it is not.
+	PartnerCenter string `env:"PARTNER_CENTER, default=off"`
+	// PublicURL is where browsers reach the bot's own pages, without a slash at
+	// its end. Empty: there are no pages.
+	PublicURL string `env:"PUBLIC_URL"`
+
 	// SlackBotToken is the token for Slack's Web API.
 	SlackBotToken Secret `env:"SLACK_BOT_TOKEN"`
 	// SlackSigningSecret proves that a request came from Slack. Set in HTTP
@@ -71,6 +78,7 @@ func Load(ctx context.Context, lookup envconfig.Lookuper) (Config, error) {
 	if err := envconfig.ProcessWith(ctx, &envconfig.Config{Target: &c, Lookuper: src}); err != nil {
 		return Config{}, fmt.Errorf("read the environment: %w", err)
 	}
+	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
 	c.EntraTenantID = strings.ToLower(c.EntraTenantID)
 	c.EntraClientID = strings.ToLower(c.EntraClientID)
 

@@ -93,6 +93,12 @@ func TestLoadAccepts(t *testing.T) {
 			}},
 		{"WorkloadIdentity", with("ENTRA_CLIENT_SECRET", "", "ENTRA_FEDERATED_TOKEN_FILE", file(t, "jwt")),
 			func(c config.Config) bool { return c.EntraFederatedTokenFile != "" }},
+		{"Page", with("PARTNER_CENTER", "on", "PUBLIC_URL", "https://latchkey.example/"),
+			func(c config.Config) bool {
+				return c.PartnerCenter == "on" && c.PublicURL == "https://latchkey.example"
+			}},
+		{"PageOnThisMachine", with("PUBLIC_URL", "http://127.0.0.1:8080"),
+			func(c config.Config) bool { return c.PublicURL == "http://127.0.0.1:8080" }},
 		{"Others", with("LOG_LEVEL", "DEBUG", "LOG_FORMAT", "text", "POLL_INTERVAL", "1m30s", "LISTEN_ADDR", "[::1]:0",
 			"STATE_URL", "bolt:///srv/a%23b.db", "POLICY_FILE", "/etc/latchkey/policy.yml"),
 			func(c config.Config) bool {
@@ -155,6 +161,10 @@ func TestLoadRefuses(t *testing.T) {
 		{"TokensTorn", with("SLACK_BOT_TOKEN", "xoxb-planted xoxb-2", "SLACK_SIGNING_SECRET", "", "SLACK_APP_TOKEN", "xapp-\x01planted"), []string{
 			"SLACK_APP_TOKEN: has a space", "SLACK_BOT_TOKEN: has a space"}},
 		{"SigningSecretTorn", with("SLACK_SIGNING_SECRET", "0123456789 abcdef planted"), []string{"SLACK_SIGNING_SECRET: has a space"}},
+		{"PartnerCenterMaybe", with("PARTNER_CENTER", "planted"), []string{"PARTNER_CENTER: is neither on nor off"}},
+		{"PublicInTheClear", with("PUBLIC_URL", "http://planted.example"), []string{"PUBLIC_URL: does not begin with https"}},
+		{"PublicWithPath", with("PUBLIC_URL", "https://planted.example/bot"), []string{"PUBLIC_URL: is not an address alone"}},
+		{"PublicNoHost", with("PUBLIC_URL", "planted"), []string{"PUBLIC_URL: is not an address alone"}},
 		{"PollTooOften", with("POLL_INTERVAL", "59s"), []string{"POLL_INTERVAL: is out of range"}},
 		{"PollTooSeldom", with("POLL_INTERVAL", "25h"), []string{"POLL_INTERVAL: is out of range"}},
 		{"PortTooLarge", with("LISTEN_ADDR", ":65536"), []string{"LISTEN_ADDR: has no port"}},
@@ -202,7 +212,7 @@ func refuses(t *testing.T, env map[string]string, want []string) {
 }
 
 func TestValidateWhatWasBuiltInCode(t *testing.T) {
-	want := []string{"LISTEN_ADDR", "LOG_FORMAT", "POLICY_FILE", "POLL_INTERVAL", "STATE_URL"}
+	want := []string{"LISTEN_ADDR", "LOG_FORMAT", "PARTNER_CENTER", "POLICY_FILE", "POLL_INTERVAL", "STATE_URL"}
 	problems, _ := errors.AsType[config.Problems](config.Config{}.Validate())
 	for _, name := range want {
 		if !slices.ContainsFunc(problems, func(p config.Problem) bool { return p.Setting == name }) {

@@ -2,6 +2,7 @@ package config
 
 import (
 	"net"
+	"net/url"
 	"os"
 	"regexp"
 	"slices"
@@ -62,6 +63,29 @@ func (k *check) general() {
 	if k.PollInterval < leastPoll || k.PollInterval > longestPoll {
 		k.say("POLL_INTERVAL", "is out of range; choose between 1m and 24h.")
 	}
+	if k.PartnerCenter != "on" && k.PartnerCenter != "off" {
+		k.say("PARTNER_CENTER", "is neither on nor off; use one of them.")
+	}
+	k.public()
+}
+
+// public wants an address that browsers keep secrets for: https, or this machine.
+func (k *check) public() {
+	if k.PublicURL == "" {
+		return
+	}
+	u, err := url.Parse(k.PublicURL)
+	switch {
+	case err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Path != "" || u.Opaque != "":
+		k.say("PUBLIC_URL", "is not an address alone; write it as in https://latchkey.example.com, without a path.")
+	case u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())):
+		k.say("PUBLIC_URL", "does not begin with https://; sign-ins must not travel in the clear.")
+	}
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 func (k *check) slack() {

@@ -35,6 +35,10 @@ const (
 	ActionSmaller  = "standing.replace"
 	ActionEntra    = "standing.entra" // leads to Microsoft's page
 
+	ActionDAPRemove     = "dap.remove"
+	ActionDAPCheck      = "dap.check"
+	ActionReseller      = "reseller.link"
+	ActionSignIn        = "signin.open" // leads to the bot's own page
 	ActionAskAgain      = "alert.ask"
 	ActionAcknowledge   = "alert.acknowledge"
 	ActionMute          = "alert.mute"
@@ -50,6 +54,7 @@ const (
 
 	ViewDecline   = "offer.decline"
 	ViewTerminate = "relationship.terminate"
+	ViewDAPRemove = "dap.remove"
 	ViewReduce    = "relationship.reduce"
 	ViewReplace   = "relationship.replace"
 )

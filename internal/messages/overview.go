@@ -19,6 +19,7 @@ type OverviewView struct {
 	ReadAt        time.Time  // zero: never
 	Problem       string     // why the last read failed; empty when it did not
 	Unreadable    int        // damaged records, which are not shown
+	DAP           DAPView
 }
 
 // RelationshipView is one delegated admin relationship.
@@ -213,12 +214,21 @@ func assignmentLines(r RelationshipView) []string {
 
 // unseen says what this overview cannot show, so that its silence is not taken
 // for an answer.
-func (p *page) unseen(OverviewView) {
-	const dap = "Legacy admin privileges (DAP) are unknown: Partner Center is not connected."
+func (p *page) unseen(v OverviewView) {
+	mark, dap, aloud := v.DAP.finding()
+	if v.DAP.Held && v.DAP.Connected {
+		p.section(mark+" "+dap, dapMeans+" "+code("/access dap "+line(v.Customer, maxName))+" says more and how to remove it.")
+		p.say("%s %s", aloud, dapMeans)
+		dap, aloud = "", ""
+	}
 	const others = "Not visible here: relationships of the customer with other partners, and guest or local accounts in its tenant. " +
 		"A Global Administrator of the customer sees all its partners in the Microsoft 365 admin center, under Settings, Partner relationships."
+	if dap == "" {
+		p.contextBoth(others)
+		return
+	}
 	p.context(dap, others)
-	p.say(dap + " " + others)
+	p.say("%s %s", aloud, others)
 }
 
 // relationshipStatus words what Graph calls it. What this version does not know

@@ -35,6 +35,7 @@ const (
 	tenantAdvent   = "c84e0d9b-6f21-4b35-8e4d-90b7a5c1f836"
 
 	principalAna = "a1a00000-5b1e-4c52-9d57-000000000001"
+	principalDee = "dee00000-5b1e-4c52-9d57-000000000003"
 	principalBo  = "b0b00000-5b1e-4c52-9d57-000000000002"
 	groupVoice   = "d0d00000-5b1e-4c52-9d57-000000000003"
 
@@ -97,11 +98,12 @@ func furnishSlack(s *chattest.Server) {
 func furnishGraph(g *graphtest.Server, now time.Time) {
 	g.AddUser(graphtest.User{ID: principalAna, DisplayName: "Ana Trujillo", UPN: "ana@fabrikam.example", Mail: "ana@fabrikam.example"})
 	g.AddUser(graphtest.User{ID: principalBo, DisplayName: "Bo Lindqvist", UPN: "bo@fabrikam.example", Mail: "bo@fabrikam.example"})
+	g.AddUser(graphtest.User{ID: principalDee, DisplayName: "Dee Okafor", UPN: "dee@fabrikam.example", Mail: "dee@fabrikam.example"})
 	g.AddUser(graphtest.User{DisplayName: "Gus Guest", UPN: "gus_outside.example#EXT#@fabrikam.example", Guest: true})
 	g.AddUser(graphtest.User{DisplayName: "Lou Left", UPN: "lou@fabrikam.example", Disabled: true})
 	g.AddGroup(graphtest.Group{ID: groupVoice, DisplayName: "Voice desk", MailNickname: "voice-desk", Members: []string{principalBo}})
 	standing := g.AddGroup(graphtest.Group{DisplayName: "GDAP Contoso readers", MailNickname: "gdap-contoso-readers", Members: []string{principalBo}})
-	g.AddGroup(graphtest.Group{DisplayName: "AdminAgents", MailNickname: "AdminAgents", Members: []string{principalBo}})
+	g.AddGroup(graphtest.Group{DisplayName: "AdminAgents", MailNickname: "AdminAgents", Members: []string{principalBo, principalDee}})
 	g.AddGroup(graphtest.Group{DisplayName: "HelpdeskAgents", MailNickname: "HelpdeskAgents"})
 	g.AddGroup(graphtest.Group{DisplayName: "SalesAgents", MailNickname: "SalesAgents"})
 	contoso := g.AddRelationship(graphtest.Relationship{
@@ -155,6 +157,7 @@ func furnishTenants(g *graphtest.Server) error {
 	for _, p := range []graphtest.Person{
 		{Tenant: partnerTenant, ObjectID: principalAna, Name: "Ana Trujillo", UPN: "ana@fabrikam.example", Mail: "ana@fabrikam.example"},
 		{Tenant: partnerTenant, ObjectID: principalBo, Name: "Bo Lindqvist", UPN: "bo@fabrikam.example", Mail: "bo@fabrikam.example"},
+		{Tenant: partnerTenant, ObjectID: principalDee, Name: "Dee Okafor", UPN: "dee@fabrikam.example", Mail: "dee@fabrikam.example", DirectoryRoles: []string{globalAdministrator}},
 		{Tenant: tenantContoso, Name: "Carol Weber", UPN: "carol@contoso.com", Mail: "carol@contoso.com", DirectoryRoles: []string{globalAdministrator}},
 		{Tenant: tenantContoso, Name: "Oskar Lind", UPN: "oskar@contoso.com", Mail: "oskar@contoso.com"},
 		{Tenant: tenantAdatum, Name: "Amir Haddad", UPN: "amir@adatum.com", Mail: "amir@adatum.com", DirectoryRoles: []string{relationshipAdministrator}},
@@ -230,6 +233,8 @@ var suggestions = []string{
 	`/access request contoso "Exchange Administrator" for 4h because mailbox migration, INC-4711`,
 	"/access request",
 	`/access relationship request contoso "Teams Administrator" for 1y auto-extend`,
+	"/access dap adatum",
+	"/access staff link @dee dee@fabrikam.example",
 	"/access mine",
 	"/access help",
 }

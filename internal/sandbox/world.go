@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -61,7 +62,9 @@ type World struct {
 	followed atomic.Uint64 // the last move of the clock that the bot has seen
 	restored bool          // a kept world was taken up
 	socket   bool          // Socket Mode
-	browser  string        // where browsers reach Microsoft's pages
+	front    string        // where browsers reach the bot, whichever is up
+	bot      atomic.Pointer[url.URL]
+	browser  string // where browsers reach Microsoft's pages
 	stop     context.CancelFunc
 	ctx      context.Context
 }
@@ -88,6 +91,7 @@ func New(o Options) (*World, error) {
 	w.Graph = graphtest.New(graphtest.Options{
 		PartnerTenant: partnerTenant, PartnerName: "Fabrikam Partners", ClientID: clientID, ClientSecret: client,
 		Permissions: permissions, Due: w.Clock.Now, Lag: o.Lag, Observe: o.ObserveGraph,
+		OptionalClaims: []string{"acct"},
 	})
 	var err error
 	if w.restored, err = w.restore(); err != nil {
@@ -119,17 +123,21 @@ func New(o Options) (*World, error) {
 		delete(w.env, "SLACK_SIGNING_SECRET")
 		w.env["SLACK_APP_TOKEN"] = "xapp-" + bot
 	}
-	return w, w.listen(ca)
+	if err := w.listen(ca); err != nil {
+		return nil, err
+	}
+	return w, w.connectPartnerCenter()
 }
 
 // listen serves the world, each part on an address of its own.
 func (w *World) listen(ca authority) error {
-	var err1, err2, err3, err4 error
+	var err1, err2, err3, err4, err5 error
 	w.slack, err1 = w.serve(w.Slack, nil)
 	w.graph, err2 = w.serve(w.Graph, &tls.Config{Certificates: []tls.Certificate{ca.leaf}, MinVersion: tls.VersionTLS12})
 	w.control, err3 = w.serve(w.controls(), nil)
 	w.browser, err4 = w.serve(w.Graph, nil) // a person's browser does not trust the throw-away certificate
-	if err := errors.Join(err1, err2, err3, err4); err != nil {
+	w.front, err5 = w.serve(w.ingress(), nil)
+	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
 		w.Close()
 		return fmt.Errorf("serve the sandbox: %w", err)
 	}
@@ -179,12 +187,13 @@ func (w *World) BotUp(ctx context.Context) error {
 
 // met points the stand-in Slack at a bot. One that is reached by socket has no
 // address of its own.
-func (w *World) met(url string) {
-	if url != "" {
-		w.Slack.Serve(url, w.slack)
+func (w *World) met(address string) {
+	w.face(address)
+	if address != "" && !w.socket {
+		w.Slack.Serve(address, w.slack)
 	}
 	select {
-	case w.app <- url:
+	case w.app <- address:
 	default:
 	}
 }
@@ -207,7 +216,7 @@ func options(ctx context.Context, env map[string]string, slack, graph, browser s
 		return app.Options{}, err
 	}
 	return app.Options{
-		Config: c, SlackURL: slack + "/api/", GraphURL: graph + "/v1.0", AuthorityURL: graph, Microsoft: client, AdminCenter: browser,
+		Config: c, SlackURL: slack + "/api/", GraphURL: graph + "/v1.0", AuthorityURL: graph, PartnerURL: graph + "/partnercenter", Microsoft: client, AdminCenter: browser,
 		DirectoryLooks: 3, // the stand-in's directory is quick
 	}, nil
 }

@@ -200,8 +200,9 @@ func validScope(scope, base string) bool {
 }
 
 // issue makes a token and forgets those that have expired. The lock is held.
-func (s *Server) issue(b bearer) string {
-	token := newSecret()
+func (s *Server) issue(b bearer) string { return s.issueAs(newSecret(), b) }
+
+func (s *Server) issueAs(token string, b bearer) string {
 	now := s.opt.Now()
 	for old, other := range s.tokens {
 		if !now.Before(other.expires) {

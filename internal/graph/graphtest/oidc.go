@@ -122,6 +122,25 @@ func (s *Server) idClaims(p *Person, scopes []string, nonce, base string) object
 	return out
 }
 
+// accessClaims are the claims of a person's access token of version 1.0, the one
+// in which Entra says by which methods somebody has signed in.
+func (s *Server) accessClaims(p *Person, audience string) object {
+	now := s.opt.Now()
+	methods := []string{"pwd"}
+	if !p.NoMFA {
+		methods = append(methods, "mfa")
+	}
+	aud := map[string]string{
+		audiencePartnerCenter: "https://api.partnercenter.microsoft.com", audienceGraph: "https://graph.microsoft.com",
+	}[audience]
+	tenant := strings.ToLower(p.Tenant)
+	return object{
+		"iss": "https://sts.windows.net/" + tenant + "/", "aud": aud, "ver": "1.0", "appid": s.opt.ClientID, "tid": tenant,
+		"oid": p.ObjectID, "upn": p.UPN, "amr": methods, "iat": now.Unix(), "nbf": now.Unix(), "exp": now.Add(tokenLife).Unix(),
+		"uti": newSecret()[:22],
+	}
+}
+
 // userInfo is the endpoint of that name: a few claims for an access token.
 func (s *Server) userInfo(w http.ResponseWriter, r *http.Request) {
 	b, ok := s.bearerOf(r)

@@ -195,7 +195,8 @@ func (s *Server) grantToPerson(q tokenRequest, p *Person, granted, scopes []stri
 	if !s.consented(p.Tenant) {
 		return nil, errConsent
 	}
-	token := s.issue(bearer{tenant: strings.ToLower(p.Tenant), audience: audience, person: p.key(), mfa: !p.NoMFA})
+	token := s.issueAs(s.realm.signer().sign(s.accessClaims(p, audience)),
+		bearer{tenant: strings.ToLower(p.Tenant), audience: audience, person: p.key(), mfa: !p.NoMFA})
 	answer := tokenAnswer(token)
 	answer["scope"] = strings.Join(slices.DeleteFunc(slices.Clone(scopes), func(v string) bool { return v == "offline_access" }), " ")
 	if slices.Contains(scopes, "openid") {

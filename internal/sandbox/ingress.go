@@ -1,0 +1,39 @@
+package sandbox
+
+import (
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+)
+
+// ingress is what a proxy before the bot is: browsers reach the bot under one
+// address, whichever of its lives is up.
+func (w *World) ingress() http.Handler {
+	proxy := &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(w.bot.Load()) },
+		ErrorHandler: func(rw http.ResponseWriter, _ *http.Request, _ error) {
+			http.Error(rw, "The bot is not up.", http.StatusBadGateway)
+		},
+	}
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if w.bot.Load() == nil {
+			http.Error(rw, "The bot is not up.", http.StatusBadGateway)
+			return
+		}
+		proxy.ServeHTTP(rw, r)
+	})
+}
+
+// face points the ingress at a bot.
+func (w *World) face(address string) {
+	if u, err := url.Parse(address); err == nil && u.Host != "" {
+		w.bot.Store(u)
+	}
+}
+
+// connectPartnerCenter has the bot ask Partner Center, and its page known where
+// people sign in.
+func (w *World) connectPartnerCenter() error {
+	w.env["PARTNER_CENTER"], w.env["PUBLIC_URL"] = "on", w.front
+	return w.Graph.AddRedirect(w.front + "/signin/callback")
+}

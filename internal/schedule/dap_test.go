@@ -1,0 +1,172 @@
+package schedule_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"latchkey/internal/access"
+	"latchkey/internal/schedule"
+	"latchkey/internal/state"
+	"latchkey/internal/state/statetest"
+)
+
+var errBusy = errors.New("busy")
+
+// partner is Partner Center, which may fail.
+type partner struct {
+	mu    sync.Mutex
+	held  map[access.TenantID]bool
+	fail  error
+	asked []access.TenantID
+	times []time.Time
+}
+
+func (p *partner) read(_ context.Context, c access.TenantID) (state.DAP, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.asked, p.times = append(p.asked, c), append(p.times, time.Now())
+	return state.DAP{Held: p.held[c], Relationship: "reseller"}, p.fail
+}
+
+func (p *partner) count() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.asked)
+}
+
+func legacy(p *partner, s state.Store, seen func(state.Tx, state.DAP) error) *schedule.DAP {
+	return &schedule.DAP{
+		Store: s, Read: p.read, Problem: func(error) string { return "It did not answer." },
+		RetryAfter: func(err error) time.Duration {
+			if errors.Is(err, errBusy) {
+				return time.Hour
+			}
+			return 0
+		},
+		Customers: func() []access.TenantID { return []access.TenantID{"a", "b"} },
+		Now:       time.Now, Interval: 5 * time.Minute, Pause: time.Second, Log: slog.New(slog.DiscardHandler), Seen: seen,
+	}
+}
+
+func dapOf(t *testing.T, s state.Store, c access.TenantID) (d state.DAP) {
+	t.Helper()
+	if err := s.View(context.Background(), func(tx state.Tx) (err error) {
+		d, _, err = state.DAPOf(tx, c)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// TestDAPOne keeps what was known when a read fails.
+func TestDAPOne(t *testing.T) {
+	t.Parallel()
+	s, p := statetest.Memory(), &partner{held: map[access.TenantID]bool{"a": true}}
+	var told []state.DAP
+	d := legacy(p, s, func(_ state.Tx, d state.DAP) error { told = append(told, d); return nil })
+	if _, err := d.One(t.Context(), "a"); err != nil {
+		t.Fatal(err)
+	}
+	first := dapOf(t, s, "a")
+	if !first.Held || first.ReadAt.IsZero() || first.Relationship != "reseller" {
+		t.Errorf("read = %+v", first)
+	}
+	p.fail = errors.New("no")
+	if _, err := d.One(t.Context(), "a"); err == nil {
+		t.Error("a failed read returned no error")
+	}
+	failed := dapOf(t, s, "a")
+	if !failed.Held || !failed.ReadAt.Equal(first.ReadAt) || failed.Problem == "" {
+		t.Errorf("after a failure = %+v", failed)
+	}
+	if len(told) != 2 {
+		t.Errorf("told %d times, want 2", len(told))
+	}
+}
+
+// TestDAPRun reads slowly, each customer once in the interval, sooner for who
+// waits, and lets Partner Center rest when it asks for that.
+func TestDAPRun(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name string
+		run  func(t *testing.T, s state.Store, p *partner, bell chan struct{})
+	}{
+		{"OnceInTheInterval", func(t *testing.T, _ state.Store, p *partner, _ chan struct{}) {
+			time.Sleep(4 * time.Minute)
+			if got := slices.Sorted(slices.Values(p.asked)); !slices.Equal(got, []access.TenantID{"a", "b"}) {
+				t.Errorf("asked about %v", got)
+			}
+			if gap := p.times[1].Sub(p.times[0]); gap < time.Second {
+				t.Errorf("two customers %v apart", gap)
+			}
+			time.Sleep(2 * time.Minute)
+			if p.count() != 4 {
+				t.Errorf("asked %d times in six minutes, want 4", p.count())
+			}
+		}},
+		{"SomebodyWaits", func(t *testing.T, s state.Store, p *partner, bell chan struct{}) {
+			time.Sleep(time.Minute)
+			put(t, s, func(tx state.Tx) error {
+				return state.PutDAPAsk(tx, state.DAPAsk{Customer: "b", By: access.Person{User: "U1"}, At: time.Now()})
+			})
+			bell <- struct{}{}
+			time.Sleep(2 * time.Second)
+			if p.count() != 3 || p.asked[2] != "b" {
+				t.Errorf("asked about %v", p.asked)
+			}
+		}},
+		{"RemovalUnderWay", func(t *testing.T, s state.Store, p *partner, bell chan struct{}) {
+			time.Sleep(time.Minute)
+			put(t, s, func(tx state.Tx) error {
+				return state.PutTicket(tx, state.Ticket{ID: "t", Act: state.TicketDAP, Customer: "a", TakenAt: time.Now()})
+			})
+			bell <- struct{}{}
+			time.Sleep(65 * time.Second)
+			if n := p.count(); n < 3 || n > 6 {
+				t.Errorf("asked %d times about a removal under way in a minute", n)
+			}
+		}},
+		{"Busy", func(t *testing.T, _ state.Store, p *partner, bell chan struct{}) {
+			time.Sleep(30 * time.Minute)
+			select {
+			case bell <- struct{}{}:
+			default:
+			}
+			time.Sleep(20 * time.Minute)
+			if p.count() != 1 {
+				t.Errorf("asked %d times within the hour that it asked for", p.count())
+			}
+		}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s, p, bell := statetest.Memory(), &partner{held: map[access.TenantID]bool{}}, make(chan struct{}, 1)
+				if row.name == "Busy" {
+					p.fail = errBusy
+				}
+				d := legacy(p, s, nil)
+				ctx, stop := context.WithCancel(context.Background())
+				var run sync.WaitGroup
+				run.Go(func() { d.Run(ctx, bell) })
+				row.run(t, s, p, bell)
+				stop()
+				run.Wait()
+			})
+		})
+	}
+}
+
+func put(t *testing.T, s state.Store, fn func(state.Tx) error) {
+	t.Helper()
+	if err := s.Update(context.Background(), fn); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,72 @@
+package web
+
+import (
+	"bytes"
+	"crypto/rand"
+	_ "embed"
+	"errors"
+	"html/template"
+	"net/http"
+
+	"latchkey/internal/access"
+)
+
+//go:embed page.html
+var pageHTML string
+
+var pageTemplate = template.Must(template.New("page").Parse(pageHTML))
+
+// page is one page. What it holds is escaped by the template.
+type page struct {
+	Title     string
+	Lines     []string
+	Account   string
+	Button    string
+	Next      string // where to go on, at once
+	Link      string
+	Good, Bad bool
+	Nonce     string
+}
+
+func failed(title string, lines ...string) page { return page{Title: title, Lines: lines, Bad: true} }
+
+// show writes a page. Nobody keeps it, frames it or learns from where it leads.
+func (s *Site) show(w http.ResponseWriter, status int, p page) {
+	p.Nonce = rand.Text()
+	var b bytes.Buffer
+	if err := pageTemplate.Execute(&b, p); err != nil {
+		s.o.Log.Error("page not drawn", "err", err)
+		http.Error(w, "The page could not be drawn.", http.StatusInternalServerError)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'nonce-"+p.Nonce+"'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("X-Robots-Tag", "noindex")
+	w.WriteHeader(status)
+	w.Write(b.Bytes()) //nolint:errcheck // the browser has left
+}
+
+var statuses = map[access.Code]int{
+	access.NotFound: http.StatusNotFound, access.Forbidden: http.StatusForbidden, access.Conflict: http.StatusGone,
+}
+
+// fail shows a refusal, or that something went wrong; why is for the log alone.
+func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
+	if refusal, ok := errors.AsType[*access.Error](err); ok {
+		status, known := statuses[refusal.Code]
+		if !known {
+			status = http.StatusBadRequest
+		}
+		s.show(w, status, failed("That did not work", refusal.Message))
+		return
+	}
+	s.o.Log.ErrorContext(r.Context(), "sign-in failed", "err", err)
+	s.show(w, http.StatusBadGateway, failed("Something went wrong",
+		"The sign-in could not be completed. If nothing arrives in Slack, nothing was done: open the link from Slack again."))
+}
