@@ -100,6 +100,14 @@ func TestOust(t *testing.T) {
 	if got := w.events(t); got[len(got)-1].Kind != access.EventOusted {
 		t.Errorf("the last event is %s", got[len(got)-1].Kind)
 	}
+	if _, err := w.Oust(t.Context(), w.by(dee, ""), group, principal(bo)); access.CodeOf(err) != access.Conflict {
+		t.Errorf("a press when it is done: %v, want a conflict", err)
+	}
+	w.now = w.now.Add(time.Minute)
+	w.put(t, func(tx state.Tx) error { return state.PutGroupsReadAt(tx, w.now) })
+	if _, err := w.Oust(t.Context(), w.by(dee, ""), group, principal(bo)); err != nil {
+		t.Errorf("when somebody has put him there again: %v", err)
+	}
 }
 
 // TestOustTooLate: a grant may need the membership by the time it is removed.
@@ -159,6 +167,9 @@ func TestUnassign(t *testing.T) {
 	w.onceOf(t, outbox.GraphUnassign)
 	if got := w.events(t); got[len(got)-1].Kind != access.EventUnassigned {
 		t.Errorf("the last event is %s", got[len(got)-1].Kind)
+	}
+	if _, err := w.Unassign(t.Context(), w.by(dee, ""), contoso, "rel-contoso", "as-1"); access.CodeOf(err) != access.Conflict {
+		t.Errorf("a press when it is done: %v, want a conflict", err)
 	}
 }
 

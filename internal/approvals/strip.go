@@ -21,6 +21,10 @@ func noLonger() error {
 	return access.Refuse(access.Conflict, "This is not so any more; nothing was changed. `/access standing` shows what there is.")
 }
 
+func takenMember(id access.ContainerID, p access.PrincipalID) string {
+	return "member:" + string(id) + ":" + string(p)
+}
+
 // once refuses a second order while the first is being carried out.
 func once(tx state.Tx, lane, scope, kind string) error {
 	owed, err := outbox.Owes(tx, lane, scope, kind)
@@ -58,6 +62,17 @@ func (s *Service) Oust(ctx context.Context, o Origin, group access.GroupID, p ac
 		c, err := state.Container(tx, id)
 		if err != nil {
 			return err
+		}
+		at, err := state.TakenAt(tx, takenMember(id, p))
+		if err != nil {
+			return err
+		}
+		readAt, err := state.GroupsReadAt(tx)
+		if err != nil {
+			return err
+		}
+		if !at.IsZero() && !at.Before(readAt) {
+			return noLonger()
 		}
 		// In the lane of the person's grants: what gives access and what takes it
 		// away never overtake each other.
@@ -101,6 +116,9 @@ func (s *Service) Unassign(
 		}
 		out = story.Mirrored.Assignments[i]
 		if _, err := state.ContainerOfGroup(tx, out.Group); !errors.Is(err, state.ErrNotFound) {
+			return cmp.Or(err, noLonger())
+		}
+		if at, err := state.TakenAt(tx, "assignment:"+string(aid)); err != nil || !at.IsZero() {
 			return cmp.Or(err, noLonger())
 		}
 		lane, scope := relationshipLane(id), relationshipLane(id)+"/"+string(aid)
@@ -154,6 +172,9 @@ func (s *Service) ousted(tx state.Tx, e outbox.Effect, raw json.RawMessage) erro
 	if err != nil {
 		return err
 	}
+	if err := state.MarkTaken(tx, takenMember(p.Container, p.Member.ID), now); err != nil {
+		return err
+	}
 	name, err := s.customerName(tx, p.Customer)
 	if err != nil {
 		return err
@@ -199,7 +220,10 @@ func (s *Service) unassigned(tx state.Tx, e outbox.Effect, _ json.RawMessage) er
 	if err := s.groupTaken(tx, p); err != nil {
 		return err
 	}
-	if err := state.PutUsed(tx, state.Used{Relationship: p.Relationship, At: s.now()}); err != nil { // until now it was
+	err = errors.Join(
+		state.PutUsed(tx, state.Used{Relationship: p.Relationship, At: s.now()}), // until now it was
+		state.MarkTaken(tx, "assignment:"+string(p.Assignment), s.now()))
+	if err != nil {
 		return err
 	}
 	text := fmt.Sprintf("The group %s has no roles on the relationship %s any more: %s took them away. Its members reach the tenant only by request now.",

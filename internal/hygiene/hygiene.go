@@ -202,7 +202,7 @@ func idle(r Relationship, now time.Time) []Finding {
 		return []Finding{{Kind: Unused, Severity: Note, Since: since, Roles: r.Roles}}
 	}
 	spare := slices.DeleteFunc(slices.Clone(r.Roles), func(id access.RoleID) bool { return slices.Contains(given, id) })
-	if len(spare) == 0 {
+	if len(spare) == 0 || len(spare) == len(r.Roles) { // all are in use, or none is and it is not for long
 		return nil
 	}
 	return []Finding{{Kind: Broad, Severity: Note, Since: r.Start, Roles: spare, Left: slices.DeleteFunc(slices.Clone(r.Roles), func(id access.RoleID) bool { return slices.Contains(spare, id) })}}

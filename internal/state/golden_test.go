@@ -199,7 +199,7 @@ func TestStoredGroupKeys(t *testing.T) {
 	s := statetest.Memory()
 	update(t, s, func(tx state.Tx) error {
 		_, err := state.PutMirroredGroup(tx, sampleGroup)
-		return errors.Join(err, state.PutUsed(tx, state.Used{Relationship: sampleRelationship.ID, At: start}))
+		return errors.Join(err, state.MarkTaken(tx, "assignment:as-1", start), state.PutGroupsReadAt(tx, start), state.PutUsed(tx, state.Used{Relationship: sampleRelationship.ID, At: start}))
 	})
 	compareKeys(t, s, "group-keys.txt")
 }
