@@ -16,7 +16,8 @@ import (
 type Standing struct {
 	Customer Customer
 	Findings []hygiene.Finding // the gravest first
-	Looked   int               // how many active relationships were looked at
+	DAP      DAPStory
+	Looked   int // how many active relationships were looked at
 	// Unread names what could not be read, so that its silence is not taken for
 	// an answer.
 	Unread  []string
@@ -64,7 +65,10 @@ func (s *Service) Standing(ctx context.Context, o Origin, tenant access.TenantID
 			return err
 		}
 		out.Unread, out.Looked = unreadOf(all), len(all)
-		out.Findings = hygiene.Of(all, s.now())
+		if out.DAP, err = s.dapStory(tx, tenant); err != nil {
+			return err
+		}
+		out.Findings = hygiene.With(hygiene.Of(all, s.now()), out.DAP.DAP)
 		return nil
 	})
 	return out, err
@@ -98,7 +102,11 @@ func (s *Service) StandingAll(ctx context.Context, o Origin) (StandingAll, error
 			if err != nil {
 				return err
 			}
-			out.count(c, hygiene.Of(all, now), unreadOf(all))
+			dap, _, err := state.DAPOf(tx, c.Tenant)
+			if err != nil {
+				return err
+			}
+			out.count(c, hygiene.With(hygiene.Of(all, now), dap), unreadOf(all))
 		}
 		return nil
 	})

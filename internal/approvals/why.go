@@ -34,6 +34,7 @@ type Reach struct {
 	AgentsKnown   int                   // how many of Partner Center's groups were read
 	Unseen        []string              // names of what could not be read
 	Relationships []state.MirroredRelationship
+	DAP           DAPStory
 	ReadAt        time.Time // of all that Microsoft told; zero when never
 	Problem       string
 }
@@ -72,6 +73,9 @@ func (s *Service) Why(ctx context.Context, o Origin, who Who, tenant access.Tena
 		}
 		out.ReadAt, out.Problem = info.ReadAt, info.Problem
 		if out.Relationships, err = state.Relationships(tx, tenant); err != nil {
+			return err
+		}
+		if out.DAP, err = s.dapStory(tx, tenant); err != nil {
 			return err
 		}
 		if err := out.identify(tx, who); err != nil {

@@ -53,6 +53,7 @@ func standing(ctx context.Context, env Env, inv Invocation, tenant access.Tenant
 	}
 	return say(messages.Standing(messages.StandingView{
 		Customer: s.Customer.Name, Tenant: tenant, Findings: findings(s.Findings), Looked: s.Looked, Unread: s.Unread,
+		DAP:     env.dapView(inv.Origin, s.DAP),
 		MayMend: env.Policy().Admin(inv.Origin.Actor.User), ReadAt: s.ReadAt, Problem: s.Problem,
 	})), nil
 }
@@ -62,7 +63,7 @@ func standingAll(ctx context.Context, env Env, inv Invocation) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	v := messages.StandingAllView{Clean: s.Clean, Unread: s.Unread, Agents: findings(s.Agents), ReadAt: s.ReadAt, Problem: s.Problem}
+	v := messages.StandingAllView{Clean: s.Clean, Unread: s.Unread, Connected: env.PartnerCenter, Agents: findings(s.Agents), ReadAt: s.ReadAt, Problem: s.Problem}
 	for _, c := range s.Customers {
 		v.Customers = append(v.Customers, messages.StandingCountView{
 			Customer: c.Customer.Name, Tenant: c.Customer.Tenant, Counts: c.Counts, Worst: finding(c.Worst),

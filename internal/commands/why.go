@@ -105,7 +105,9 @@ func reachOf(ctx context.Context, env Env, inv Invocation, who approvals.Who, wo
 	if err != nil {
 		return messages.ReachView{}, err
 	}
-	return env.reachView(r, inv.Origin.Actor.User), nil
+	v := env.reachView(r, inv.Origin.Actor.User)
+	v.DAP = env.dapView(inv.Origin, r.DAP)
+	return v, nil
 }
 
 // reachView finds the names that a message needs.

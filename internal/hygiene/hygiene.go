@@ -26,6 +26,7 @@ const (
 	Outside    Kind = "outside"    // somebody is in a group of ours outside of any grant
 	Global     Kind = "global"     // a relationship holds Global Administrator
 	Privileged Kind = "privileged" // a group that is not ours has privileged roles, all the time
+	Legacy     Kind = "legacy"     // a customer still has legacy administration (DAP)
 	Ending     Kind = "ending"     // a relationship ends soon and does not renew itself
 	Standing   Kind = "standing"   // a group that is not ours has roles, all the time
 	Unused     Kind = "unused"     // a relationship through which nobody went for long
@@ -35,7 +36,7 @@ const (
 
 // Kinds lists every kind.
 func Kinds() []Kind {
-	return []Kind{Outside, Global, Privileged, Ending, Standing, Unused, Broad, Agents}
+	return []Kind{Outside, Global, Privileged, Legacy, Ending, Standing, Unused, Broad, Agents}
 }
 
 // Severity says how soon somebody should look. The highest comes first.
@@ -106,6 +107,16 @@ func Of(all []Relationship, now time.Time) []Finding {
 			out = append(out, f)
 		}
 	}
+	sortFindings(out)
+	return out
+}
+
+// With adds that the customer still has legacy administration, where it is known to.
+func With(found []Finding, d state.DAP) []Finding {
+	if !d.Held {
+		return found
+	}
+	out := append(slices.Clone(found), Finding{Kind: Legacy, Severity: Care, Customer: d.Customer, Since: d.ReadAt})
 	sortFindings(out)
 	return out
 }

@@ -173,3 +173,15 @@ func FuzzOf(f *testing.F) {
 		}
 	})
 }
+
+func TestWith(t *testing.T) {
+	t.Parallel()
+	found := hygiene.Of([]hygiene.Relationship{care(ends(time.Hour))}, now)
+	if got := hygiene.With(found, state.DAP{Customer: "contoso"}); len(got) != 1 {
+		t.Errorf("of a customer without it there are %v", got)
+	}
+	got := hygiene.With(found, state.DAP{Customer: "contoso", Held: true, ReadAt: now})
+	if len(got) != 2 || got[0].Kind != hygiene.Ending || got[1].Kind != hygiene.Legacy || got[1].Customer != "contoso" {
+		t.Errorf("of a customer with it there are %+v", got)
+	}
+}

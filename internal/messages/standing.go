@@ -19,6 +19,7 @@ const (
 	FindingOutside    FindingKind = "outside"
 	FindingGlobal     FindingKind = "global"
 	FindingPrivileged FindingKind = "privileged"
+	FindingLegacy     FindingKind = "legacy"
 	FindingEnding     FindingKind = "ending"
 	FindingStanding   FindingKind = "standing"
 	FindingUnused     FindingKind = "unused"
@@ -50,6 +51,7 @@ type StandingView struct {
 	Looked   int      // active relationships
 	Unread   []string // what could not be read
 	MayMend  bool     // the reader may press the buttons
+	DAP      DAPView
 	ReadAt   time.Time
 	Problem  string
 }
@@ -59,6 +61,7 @@ type StandingAllView struct {
 	Customers []StandingCountView
 	Clean     int
 	Unread    []string // customers of which something could not be read
+	Connected bool     // Partner Center is asked, too
 	Agents    []FindingView
 	ReadAt    time.Time
 	Problem   string
@@ -99,6 +102,11 @@ func Standing(v StandingView) Message {
 		p.contextBoth("A bot admin can mend these from here.")
 	}
 	p.standingRead(v.ReadAt, v.Problem, v.Unread)
+	if !v.DAP.Held {
+		_, dap, aloud := v.DAP.finding()
+		p.context(dap)
+		p.say("%s", aloud)
+	}
 	return p.message()
 }
 
@@ -144,6 +152,9 @@ func findingWords(f FindingView) (what, why string) {
 	case FindingStanding:
 		return "The group " + group + " has " + rolesIn(f.Roles, 4) + " on " + on + " all the time: " + people(f.Members) + ".",
 			"Nobody agrees to it and nothing ends it. Its people could ask when they need it."
+	case FindingLegacy:
+		return "Legacy admin privileges (DAP) are still there, as read from Partner Center on " + day(f.Since) + ".",
+			"Everybody in AdminAgents is Global Administrator of the customer, without an end. What is needed can be had by a relationship (GDAP)."
 	case FindingEnding:
 		return capital(on) + " ends on " + day(f.Until) + " and does not renew itself.",
 			"After that nobody gets access through it, and it cannot be revived: have it renew itself, or ask the customer for a new one."
@@ -197,6 +208,8 @@ func remedy(f FindingView) *slack.ButtonBlockElement {
 		return button(ActionRenew, Target(f.Customer, f.Relationship), "Renew", "Have the relationship renew itself").
 			WithConfirm(dialog("Renew by itself?", "It then lasts 180 days longer at its end, again and again, until somebody ends it. The customer's channel is told.",
 				"Renew", slack.StylePrimary))
+	case FindingLegacy:
+		return button(ActionDAPRemove, string(f.Customer), "Remove DAP …", "Remove legacy administration").WithStyle(slack.StyleDanger)
 	case FindingGlobal:
 		return button(ActionReduce, Target(f.Customer, f.Relationship), "Take it out", "Take Global Administrator out of "+line(f.Name, 30))
 	case FindingBroad:
@@ -235,9 +248,10 @@ func (p *page) standingRead(at time.Time, problem string, unread []string) {
 	default:
 		said = append(said, "Read from Microsoft Graph on "+when(at)+".")
 	}
-	said = append(said, "Legacy admin privileges (DAP) are unknown: Partner Center is not connected.")
-	p.context(strings.Join(said, " "))
-	p.say("%s", strings.Join(said, " "))
+	if len(said) > 0 {
+		p.context(strings.Join(said, " "))
+		p.say("%s", strings.Join(said, " "))
+	}
 }
 
 // StandingAll shows what stands open at all customers, the gravest first.
@@ -273,6 +287,9 @@ func StandingAll(v StandingAllView) Message {
 		}
 	}
 	p.standingRead(v.ReadAt, v.Problem, v.Unread)
+	if !v.Connected {
+		p.contextBoth("Legacy admin privileges (DAP) are unknown: Partner Center is not connected.")
+	}
 	return p.message()
 }
 

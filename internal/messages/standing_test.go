@@ -21,7 +21,7 @@ func TestStanding(t *testing.T) {
 		}
 	}
 	all := []messages.FindingView{
-		one(messages.FindingOutside, 0), one(messages.FindingGlobal, 1), one(messages.FindingPrivileged, 1), one(messages.FindingEnding, 1),
+		one(messages.FindingOutside, 0), one(messages.FindingGlobal, 1), one(messages.FindingPrivileged, 1), one(messages.FindingLegacy, 1), one(messages.FindingEnding, 1),
 		one(messages.FindingStanding, 2), one(messages.FindingUnused, 2), one(messages.FindingBroad, 2),
 	}
 	base := messages.StandingView{Customer: "Contoso", Tenant: contosoTenant, Looked: 2, ReadAt: start, MayMend: true}

@@ -25,6 +25,7 @@ type ReachView struct {
 	AgentsKnown   bool
 	Unseen        []string // what could not be read
 	Relationships []RelationshipView
+	DAP           DAPView
 	InPolicy      bool
 	Own           bool // the reader asks about themselves
 	ReadAt        time.Time
@@ -178,8 +179,12 @@ func (p *page) reachAgents(v ReachView) {
 		lines = append(lines, "• "+l)
 		p.say("%s", l)
 	}
-	const dap = "Whether this customer still has DAP is unknown: Partner Center is not connected. Where both are there, GDAP wins: it then limits what the person has by DAP."
-	p.say(dap)
+	_, dap, aloud := v.DAP.finding()
+	if v.DAP.Held || v.DAP.ReadAt.IsZero() {
+		const wins = " Where both are there, GDAP wins: it then limits what the person has by DAP."
+		dap, aloud = dap+wins, aloud+wins
+	}
+	p.say("%s", aloud)
 	p.section(append(lines, dap)...)
 }
 
