@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	abs "github.com/microsoft/kiota-abstractions-go"
 	"github.com/microsoft/kiota-abstractions-go/serialization"
@@ -47,6 +48,7 @@ func (c *Client) fetch(ctx context.Context, doing string, reads []*abs.RequestIn
 			return err
 		}
 		var again []int
+		var wait time.Duration // the longest that a part which is sent again asks for
 		for _, i := range part {
 			a, ok := answers[i]
 			if !ok {
@@ -55,13 +57,39 @@ func (c *Client) fetch(ctx context.Context, doing string, reads []*abs.RequestIn
 			}
 			if tries[i]++; (a.Status == http.StatusTooManyRequests || a.Status == http.StatusServiceUnavailable) && tries[i] < maxTries {
 				again = append(again, i)
+				wait = max(wait, a.wait())
 				continue
 			}
 			yieldAnswer(doing, i, a, yield)
 		}
 		left = append(left[len(part):], again...)
+		if len(again) == 0 {
+			continue
+		}
+		if !fits(ctx, wait) {
+			return answers[again[0]].refused(doing)
+		}
+		if err := pause(ctx, wait); err != nil {
+			return fmt.Errorf("%s: %w", doing, err)
+		}
 	}
 	return nil
+}
+
+// unnamedWait is between two tries where Graph names no wait.
+const unnamedWait = time.Second
+
+// wait is how long the part is put off. That of a throttled one which names its wait
+// is the gate's matter, since it holds for all calls.
+func (a batchAnswer) wait() time.Duration {
+	wait, ok := retryAfter(a.response().Header)
+	switch {
+	case !ok:
+		return unnamedWait
+	case a.Status == http.StatusTooManyRequests:
+		return 0
+	}
+	return wait
 }
 
 // batch makes one call. A part of it that Graph refuses for the moment closes the

@@ -45,15 +45,21 @@ func Background(ctx context.Context) context.Context {
 
 func inBackground(ctx context.Context) bool { return ctx.Value(backgroundKey{}) != nil }
 
-// wait is how long a call has to stay, now.
-func (g *gate) wait(ctx context.Context) time.Duration {
+// wait is how long nothing goes out, from now on.
+func (g *gate) wait() time.Duration {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	left := max(g.until.Sub(g.now()), 0)
-	if inBackground(ctx) {
-		left += g.pace
+	return max(g.until.Sub(g.now()), 0)
+}
+
+// pacing is how long a call that nobody waits for stands back before it goes out.
+func (g *gate) pacing(ctx context.Context) time.Duration {
+	if !inBackground(ctx) {
+		return 0
 	}
-	return left
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.pace
 }
 
 // learn takes from an answer what it says of the budget.

@@ -48,13 +48,8 @@ func (m resend) Intercept(next khttp.Pipeline, index int, req *http.Request) (*h
 		req.Header.Set(priorityHeader, "Low")
 	}
 	for try := 1; ; try++ {
-		if wait := m.gate.wait(ctx); wait > 0 {
-			if !fits(ctx, wait) {
-				return tooSoon(req, wait), nil
-			}
-			if err := pause(ctx, wait); err != nil {
-				return nil, err
-			}
+		if refusal, err := m.enter(req); refusal != nil || err != nil {
+			return refusal, err
 		}
 		resp, err := next.Next(withBody(req, body), index)
 		if err != nil {
@@ -69,6 +64,27 @@ func (m resend) Intercept(next khttp.Pipeline, index int, req *http.Request) (*h
 		m.log.InfoContext(ctx, "graph asks to wait", "status", resp.StatusCode, "wait", wait, "try", try)
 		if resp.StatusCode == http.StatusTooManyRequests {
 			continue // the gate knows
+		}
+		if err := pause(ctx, wait); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// enter waits until the gate is open. Another call's answer may close it again
+// meanwhile. Where the wait does not fit, it returns what Graph would answer.
+func (m resend) enter(req *http.Request) (*http.Response, error) {
+	ctx := req.Context()
+	if err := pause(ctx, m.gate.pacing(ctx)); err != nil {
+		return nil, err
+	}
+	for {
+		wait := m.gate.wait()
+		switch {
+		case wait == 0:
+			return nil, nil
+		case !fits(ctx, wait):
+			return tooSoon(req, wait), nil
 		}
 		if err := pause(ctx, wait); err != nil {
 			return nil, err
