@@ -21,6 +21,12 @@ func (g GroupAccess) Open() bool { return g.Assignment == "" && g.Problem == "" 
 // it is active, and nobody had said no to it.
 func (o Offer) GivesGroups() bool { return o.State == OfferActive && !o.Overruled() }
 
+// Withheld reports whether the group does not get its access any more: it could not
+// be given, or somebody took it away.
+func (o Offer) Withheld(group GroupID) bool {
+	return slices.ContainsFunc(o.Groups, func(g GroupAccess) bool { return g.Group == group && g.Problem != "" })
+}
+
 // GroupReady records that a group was read back with its roles.
 func (o Offer) GroupReady(group GroupID, id AssignmentID) Offer {
 	return o.group(group, func(g *GroupAccess) { g.Assignment, g.Problem = id, "" })

@@ -125,6 +125,16 @@ func (s *Service) Unassign(
 		if err := once(tx, lane, scope, outbox.GraphUnassign); err != nil {
 			return err
 		}
+		if story.Offer != nil {
+			given := string(story.Offer.ID) + "/" + string(out.Group)
+			owed, err := outbox.Owes(tx, relationshipLane(id)+"/"+string(out.Group), given, outbox.GraphAssign)
+			if err != nil {
+				return err
+			}
+			if owed {
+				return access.Refuse(access.Conflict, "The group %s is being given its roles right now. Try again when that is done.", out.GroupName)
+			}
+		}
 		by := named(tx, o.Actor)
 		ev, err := s.relationshipEvent(tx, access.EventUnassigning, id, customer, by, now,
 			map[string]string{"assignment": string(aid), "group": string(out.Group)})

@@ -69,7 +69,7 @@ func (f *Effects) wanted(ctx context.Context, p outbox.AssignPayload) (bool, err
 			if made != "" {
 				return never(access.Conflict, "The security group %s is one that Latchkey made for single accesses. It cannot have standing access.", p.Group)
 			}
-			wanted = o.GivesGroups()
+			wanted = o.GivesGroups() && !o.Withheld(p.Group)
 			return nil
 		}
 		held, err := state.HeldContainer(tx, p.Container)

@@ -312,3 +312,19 @@ func TestContainerLeaves(t *testing.T) {
 		t.Errorf("goes through %s, %v; want %s", got, err, relB)
 	}
 }
+
+// TestAssignTakenAway: what a bot admin took away is not given again by an effect
+// that was still on its way.
+func TestAssignTakenAway(t *testing.T) {
+	s := newMoveScene(t)
+	s.approved()
+	s.is(s.offer.GroupRefused(desk, "Dee took it away."))
+	before := s.tree()
+	raw, err := s.fx.Assign(t.Context(), s.assignEffect())
+	if err != nil || string(raw) != "null" {
+		t.Errorf("Assign = %s, %v", raw, err)
+	}
+	if got := s.tree(); got != before {
+		t.Errorf("graph holds %q, was %q", got, before)
+	}
+}
