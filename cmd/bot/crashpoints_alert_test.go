@@ -25,7 +25,7 @@ func TestAlertCrashPoints(t *testing.T) {
 		t.Fatalf("an alert makes %d points, which cannot be all", points)
 	}
 	t.Logf("%d points", points)
-	for n := 1; n <= points; n++ {
+	for n := range some(t, points) {
 		t.Run(fmt.Sprintf("%03d", n), func(t *testing.T) {
 			t.Parallel()
 			a := newAmbush(int64(n))

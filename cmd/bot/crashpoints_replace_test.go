@@ -25,7 +25,7 @@ func TestReplaceCrashPoints(t *testing.T) {
 		t.Fatalf("a replacement makes %d points, which cannot be all", points)
 	}
 	t.Logf("%d points", points)
-	for n := 1; n <= points; n++ {
+	for n := range some(t, points) {
 		t.Run(fmt.Sprintf("%03d", n), func(t *testing.T) {
 			t.Parallel()
 			a := newAmbush(int64(n))

@@ -3,7 +3,10 @@ package main
 import (
 	"errors"
 	"fmt"
+	"iter"
+	"math/rand/v2"
 	"net/http"
+	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -35,6 +38,25 @@ func TestCrashPoints(t *testing.T) {
 			a.play(t)
 			t.Logf("killed at %v", a.where.Load())
 		})
+	}
+}
+
+// some yields every third of the points, from a place that differs from run to run:
+// together the runs come to all of them, and none takes the time of all.
+// LATCHKEY_POINTS=all takes every one.
+func some(t *testing.T, points int) iter.Seq[int] {
+	t.Helper()
+	step, from := 3, 1+rand.IntN(3)
+	if os.Getenv("LATCHKEY_POINTS") == "all" {
+		step, from = 1, 1
+	}
+	t.Logf("every %d. point from the %d.", step, from)
+	return func(yield func(int) bool) {
+		for n := from; n <= points; n += step {
+			if !yield(n) {
+				return
+			}
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -33,10 +34,13 @@ func inTime(t *testing.T, answers played) *graph.Client {
 // call's answer has closed it once more.
 func TestGateClosesAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
 		var sent []string
 		began := time.Now()
 		c := inTime(t, func(r *http.Request) *http.Response {
 			id := r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]
+			mu.Lock()
+			defer mu.Unlock()
 			sent = append(sent, fmt.Sprintf("%s at %s", id, time.Since(began)))
 			switch len(sent) {
 			case 1:
@@ -55,6 +59,8 @@ func TestGateClosesAgain(t *testing.T) {
 		synctest.Wait()
 		go func() { time.Sleep(time.Second); read("b") }() // in the time of the test
 		time.Sleep(time.Minute)
+		mu.Lock()
+		defer mu.Unlock()
 		if len(sent) != 4 || sent[0] != "a at 0s" || !strings.HasSuffix(sent[1], "at 3s") || !strings.HasSuffix(sent[3], "at 7s") {
 			t.Errorf("sent were %v, want one at 3 s and then both at 7 s", sent)
 		}
