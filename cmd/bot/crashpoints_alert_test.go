@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -18,21 +17,7 @@ import (
 // relationship is ended by the customer, acknowledged, and replaced by another
 // one, and while Slack posts nothing for some of the time.
 func TestAlertCrashPoints(t *testing.T) {
-	calm := newAmbush(0)
-	calm.alarm(t)
-	points := int(calm.seen.Load())
-	if points < 20 {
-		t.Fatalf("an alert makes %d points, which cannot be all", points)
-	}
-	t.Logf("%d points", points)
-	for n := range some(t, points) {
-		t.Run(fmt.Sprintf("%03d", n), func(t *testing.T) {
-			t.Parallel()
-			a := newAmbush(int64(n))
-			a.alarm(t)
-			t.Logf("killed at %v", a.where.Load())
-		})
-	}
+	killAt(t, some, 20, (*ambush).alarm)
 }
 
 var alertOf = regexp.MustCompile(`The relationship Fabrikam_Contoso_2026 with Contoso`)

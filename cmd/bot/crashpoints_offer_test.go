@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -17,21 +16,7 @@ import (
 // relationship is asked for, approved and ended, as [TestCrashPoints] does for
 // the main job.
 func TestOfferCrashPoints(t *testing.T) {
-	calm := newAmbush(0)
-	calm.offer(t)
-	points := int(calm.seen.Load())
-	if points < 20 {
-		t.Fatalf("an offer makes %d points, which cannot be all", points)
-	}
-	t.Logf("%d points", points)
-	for n := 1; n <= points; n++ {
-		t.Run(fmt.Sprintf("%03d", n), func(t *testing.T) {
-			t.Parallel()
-			a := newAmbush(int64(n))
-			a.offer(t)
-			t.Logf("killed at %v", a.where.Load())
-		})
-	}
+	killAt(t, all, 20, (*ambush).offer)
 }
 
 func (a *ambush) offer(t *testing.T) {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -18,21 +17,7 @@ import (
 // group that has standing access, and while Global Administrator is taken out of
 // the new one, as [TestOfferCrashPoints] does for an offer.
 func TestReplaceCrashPoints(t *testing.T) {
-	calm := newAmbush(0)
-	calm.replace(t)
-	points := int(calm.seen.Load())
-	if points < 20 {
-		t.Fatalf("a replacement makes %d points, which cannot be all", points)
-	}
-	t.Logf("%d points", points)
-	for n := range some(t, points) {
-		t.Run(fmt.Sprintf("%03d", n), func(t *testing.T) {
-			t.Parallel()
-			a := newAmbush(int64(n))
-			a.replace(t)
-			t.Logf("killed at %v", a.where.Load())
-		})
-	}
+	killAt(t, some, 20, (*ambush).replace)
 }
 
 const oldRelationship = "Fabrikam_Contoso_2026"

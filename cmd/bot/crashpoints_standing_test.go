@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -17,21 +16,7 @@ import (
 // TestStandingCrashPoints kills the bot at every call that it makes while standing
 // access is taken away, as [TestCrashPoints] does for the main job.
 func TestStandingCrashPoints(t *testing.T) {
-	calm := newAmbush(0)
-	calm.sweep(t)
-	points := int(calm.seen.Load())
-	if points < 10 {
-		t.Fatalf("taking access away makes %d points, which cannot be all", points)
-	}
-	t.Logf("%d points", points)
-	for n := range some(t, points) {
-		t.Run(fmt.Sprintf("%03d", n), func(t *testing.T) {
-			t.Parallel()
-			a := newAmbush(int64(n))
-			a.sweep(t)
-			t.Logf("killed at %v", a.where.Load())
-		})
-	}
+	killAt(t, some, 10, (*ambush).sweep)
 }
 
 func (a *ambush) sweep(t *testing.T) {

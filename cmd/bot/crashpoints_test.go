@@ -24,38 +24,49 @@ import (
 // after, with the answer lost. The bot is started again, and in the end
 // everything must have happened exactly once.
 func TestCrashPoints(t *testing.T) {
+	killAt(t, all, 20, (*ambush).play)
+}
+
+// killAt plays once in peace, to count the points, of which there must be at least
+// so many, and then once for each that is picked, killed there.
+func killAt(t *testing.T, pick func(t *testing.T, points int) iter.Seq[int], least int, play func(*ambush, *testing.T)) {
+	t.Helper()
 	calm := newAmbush(0)
-	calm.play(t)
+	play(calm, t)
 	points := int(calm.seen.Load())
-	if points < 20 {
-		t.Fatalf("the main job makes %d points, which cannot be all", points)
+	if points < least {
+		t.Fatalf("it makes %d points, which cannot be all", points)
 	}
 	t.Logf("%d points", points)
-	for n := 1; n <= points; n++ {
+	for n := range pick(t, points) {
 		t.Run(fmt.Sprintf("%03d", n), func(t *testing.T) {
 			t.Parallel()
 			a := newAmbush(int64(n))
-			a.play(t)
+			play(a, t)
 			t.Logf("killed at %v", a.where.Load())
 		})
 	}
 }
 
-// some yields every third of the points, from a place that differs from run to run:
-// together the runs come to all of them, and none takes the time of all.
-// LATCHKEY_POINTS=all takes every one.
+// all picks every point.
+func all(_ *testing.T, points int) iter.Seq[int] { return every(1, 1, points) }
+
+// some picks every third point, from a place that differs from run to run: together
+// the runs come to all of them, and none takes the time of all.
+// LATCHKEY_POINTS=all picks every one.
 func some(t *testing.T, points int) iter.Seq[int] {
 	t.Helper()
-	step, from := 3, 1+rand.IntN(3)
 	if os.Getenv("LATCHKEY_POINTS") == "all" {
-		step, from = 1, 1
+		return all(t, points)
 	}
-	t.Logf("every %d. point from the %d.", step, from)
+	from := 1 + rand.IntN(3)
+	t.Logf("every third point, from the %d.", from)
+	return every(3, from, points)
+}
+
+func every(step, from, to int) iter.Seq[int] {
 	return func(yield func(int) bool) {
-		for n := from; n <= points; n += step {
-			if !yield(n) {
-				return
-			}
+		for n := from; n <= to && yield(n); n += step {
 		}
 	}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 
@@ -20,21 +19,7 @@ func TestConsentCrashPoints(t *testing.T) {
 	for action, want := range map[string]string{"relationship.consent": "approvalPending", "relationship.reject": "terminated"} {
 		t.Run(action, func(t *testing.T) {
 			t.Parallel()
-			calm := newAmbush(0)
-			calm.consent(t, action, want)
-			points := int(calm.seen.Load())
-			if points < 8 {
-				t.Fatalf("an answer makes %d points, which cannot be all", points)
-			}
-			t.Logf("%d points", points)
-			for n := range some(t, points) {
-				t.Run(fmt.Sprintf("%03d", n), func(t *testing.T) {
-					t.Parallel()
-					a := newAmbush(int64(n))
-					a.consent(t, action, want)
-					t.Logf("killed at %v", a.where.Load())
-				})
-			}
+			killAt(t, some, 8, func(a *ambush, t *testing.T) { a.consent(t, action, want) })
 		})
 	}
 }

@@ -228,6 +228,18 @@ func (s *Service) terminateRefused(tx state.Tx, e outbox.Effect, cause error) er
 		fmt.Sprintf("The relationship %s was not ended. %s", p.Name, sentence(cause)), now, cause)
 }
 
+// seen moves the offer of a relationship on to what was read back, where it has one.
+func (s *Service) seen(tx state.Tx, r access.Relationship, by access.Person, now time.Time) error {
+	o, err := state.OfferOf(tx, r.ID)
+	if errors.Is(err, state.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return s.moved(tx, o, o.Seen(r, now), by, now)
+}
+
 // extended tells both sides that the relationship renews itself, or not any
 // more.
 func (s *Service) extended(tx state.Tx, e outbox.Effect, raw json.RawMessage) error {
@@ -244,11 +256,7 @@ func (s *Service) extended(tx state.Tx, e outbox.Effect, raw json.RawMessage) er
 	if err != nil {
 		return err
 	}
-	if o, err := state.OfferOf(tx, p.Relationship); err == nil {
-		if err := s.moved(tx, o, o.Seen(*rel, now), p.By, now); err != nil {
-			return err
-		}
-	} else if !errors.Is(err, state.ErrNotFound) {
+	if err := s.seen(tx, *rel, p.By, now); err != nil {
 		return err
 	}
 	text := fmt.Sprintf("The relationship %s ends by itself", p.Name)

@@ -115,11 +115,7 @@ func (s *Service) reduced(tx state.Tx, e outbox.Effect, raw json.RawMessage) err
 	if err != nil {
 		return err
 	}
-	if o, err := state.OfferOf(tx, p.Relationship); err == nil {
-		if err := s.moved(tx, o, o.Seen(*rel, now), p.By, now); err != nil {
-			return err
-		}
-	} else if !errors.Is(err, state.ErrNotFound) {
+	if err := s.seen(tx, *rel, p.By, now); err != nil {
 		return err
 	}
 	text := fmt.Sprintf("The relationship %s no longer holds Global Administrator; nobody gets that role through it any more. It still holds: %s. Changed by %s.",

@@ -50,7 +50,7 @@ func mirror(t *testing.T, s state.Store) (map[access.RelationshipID]state.Mirror
 	out := map[access.RelationshipID]state.MirroredRelationship{}
 	var info state.MirrorInfo
 	view(t, s, func(tx state.Tx) error {
-		all, err := state.AllRelationships(tx)
+		all, _, err := state.Readable[state.MirroredRelationship](tx, "mirror/relationship/")
 		for _, m := range all {
 			if _, twice := out[m.ID]; twice {
 				t.Errorf("%s is mirrored twice", m.ID)

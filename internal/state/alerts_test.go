@@ -135,7 +135,7 @@ func TestReplaceMirrored(t *testing.T) {
 	replace(r, true, "active")
 	replace(r, false, "")
 	view(t, s, func(tx state.Tx) error {
-		all, err := state.AllRelationships(tx)
+		all, err := allRelationships(tx)
 		if len(all) != 1 {
 			t.Errorf("mirrored are %v", all)
 		}

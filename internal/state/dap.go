@@ -44,6 +44,3 @@ func PutDAP(tx Tx, d DAP) (changed bool, err error) {
 	old.ReadAt = d.ReadAt
 	return !known || old != d, nil
 }
-
-// AllDAP lists what was read of every customer.
-func AllDAP(tx Tx) ([]DAP, error) { return All[DAP](tx, "mirror/dap/") }

@@ -62,8 +62,11 @@ func TestDAP(t *testing.T) {
 		}
 		return nil
 	})
-	if got := read(t, s, state.AllDAP); len(got) != 1 || got[0].Held {
-		t.Errorf("AllDAP = %+v, want the one that was removed", got)
+	if got := read(t, s, func(tx state.Tx) ([]state.DAP, error) {
+		all, _, err := state.Readable[state.DAP](tx, "mirror/dap/")
+		return all, err
+	}); len(got) != 1 || got[0].Held {
+		t.Errorf("stored are %+v, want the one that was removed", got)
 	}
 }
 

@@ -21,8 +21,8 @@ type MirroredGroup struct {
 
 func groupKey(id access.GroupID) string { return Path("mirror/group", string(id)) }
 
-// PutMirroredGroup writes what was read of a group, and the index by member. It
-// reports whether that differs from what was known.
+// PutMirroredGroup writes what was read of a group, and the index of
+// Partner Center's. It reports whether that differs from what was known.
 func PutMirroredGroup(tx Tx, g MirroredGroup) (bool, error) {
 	if !safe(string(g.ID)) {
 		return false, errors.New("a group without a usable id")
@@ -35,7 +35,7 @@ func PutMirroredGroup(tx Tx, g MirroredGroup) (bool, error) {
 	if err != nil || !changed {
 		return changed, err
 	}
-	return true, reindex(tx, string(g.ID), memberIndexes(old), memberIndexes(g))
+	return true, reindex(tx, string(g.ID), agentIndexes(old), agentIndexes(g))
 }
 
 // DeleteMirroredGroup removes a group that nobody can reach a customer by any more.
@@ -43,20 +43,14 @@ func DeleteMirroredGroup(tx Tx, g MirroredGroup) error {
 	if err := tx.Delete(groupKey(g.ID)); err != nil {
 		return err
 	}
-	return reindex(tx, string(g.ID), memberIndexes(g), nil)
+	return reindex(tx, string(g.ID), agentIndexes(g), nil)
 }
 
-func memberIndexes(g MirroredGroup) []string {
-	keys := make([]string, 0, len(g.Members)+1)
-	if g.Agents != "" {
-		keys = append(keys, Path("idx/agents", string(g.Agents), string(g.ID)))
+func agentIndexes(g MirroredGroup) []string {
+	if g.Agents == "" {
+		return nil
 	}
-	for _, m := range g.Members {
-		if safe(string(m.ID)) {
-			keys = append(keys, Path("idx/member", string(m.ID), string(g.ID)))
-		}
-	}
-	return keys
+	return []string{Path("idx/agents", string(g.Agents), string(g.ID))}
 }
 
 // GroupMirrored returns a group as last read, or [ErrNotFound].
@@ -88,11 +82,6 @@ func GroupsReadAt(tx Tx) (time.Time, error) {
 func PutGroupsReadAt(tx Tx, at time.Time) error {
 	_, err := Save(tx, "mirror/groups", at)
 	return err
-}
-
-// GroupsOf lists the groups of the mirror of which the principal is a direct member.
-func GroupsOf(tx Tx, p access.PrincipalID) ([]MirroredGroup, error) {
-	return groupsAt(tx, Path("idx/member", string(p))+"/")
 }
 
 // groupsAt lists the groups whose ids end the index keys. One that is damaged, or

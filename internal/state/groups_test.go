@@ -11,14 +11,14 @@ import (
 	"latchkey/internal/state/statetest"
 )
 
-// TestGroupsOf follows one group through the people that join and leave it.
-func TestGroupsOf(t *testing.T) {
+// TestMirroredGroups follows groups that come, change and go. Partner Center's are
+// found by themselves.
+func TestMirroredGroups(t *testing.T) {
 	t.Parallel()
 	s := statetest.Memory()
-	const one, other access.PrincipalID = "p1", "p2"
-	groups := func(p access.PrincipalID) []access.GroupID {
+	agents := func() []access.GroupID {
 		var ids []access.GroupID
-		for _, g := range read(t, s, func(tx state.Tx) ([]state.MirroredGroup, error) { return state.GroupsOf(tx, p) }) {
+		for _, g := range read(t, s, state.MirroredAgents) {
 			ids = append(ids, g.ID)
 		}
 		return ids
@@ -30,21 +30,24 @@ func TestGroupsOf(t *testing.T) {
 		})
 		return changed
 	}
-	both := state.MirroredGroup{ID: "g1", Members: []access.Member{{ID: one}, {ID: other}}}
-	if !put(both) || put(both) {
+	one := state.MirroredGroup{ID: "g1", Agents: access.AdminAgents, Members: []access.Member{{ID: "p1"}, {ID: "p2"}}}
+	if !put(one) || put(one) {
 		t.Error("a group that is new differs, and the same one does not")
 	}
-	put(state.MirroredGroup{ID: "g2", Members: []access.Member{{ID: one}}})
-	if got := groups(one); !slices.Equal(got, []access.GroupID{"g1", "g2"}) {
-		t.Errorf("the groups of the first are %v", got)
+	put(state.MirroredGroup{ID: "g2"})
+	put(state.MirroredGroup{ID: "g3", Agents: access.SalesAgents})
+	if got := agents(); !slices.Equal(got, []access.GroupID{"g1", "g3"}) {
+		t.Errorf("Partner Center's groups are %v", got)
 	}
-	both.Members = both.Members[:1]
-	if put(both); len(groups(other)) != 0 {
-		t.Errorf("who left is still in %v", groups(other))
+	if one.Members = one.Members[:1]; !put(one) {
+		t.Error("a group that somebody left does not differ")
 	}
-	update(t, s, func(tx state.Tx) error { return state.DeleteMirroredGroup(tx, both) })
-	if got := groups(one); !slices.Equal(got, []access.GroupID{"g2"}) {
-		t.Errorf("after the group is gone, the groups are %v", got)
+	if all := read(t, s, state.MirroredGroups); len(all) != 3 || len(all[0].Members) != 1 {
+		t.Errorf("stored are %+v", all)
+	}
+	update(t, s, func(tx state.Tx) error { return state.DeleteMirroredGroup(tx, one) })
+	if got := agents(); !slices.Equal(got, []access.GroupID{"g3"}) {
+		t.Errorf("after the group is gone, Partner Center's are %v", got)
 	}
 	view(t, s, func(tx state.Tx) error {
 		if _, err := state.GroupMirrored(tx, "g1"); !errors.Is(err, state.ErrNotFound) {

@@ -90,3 +90,8 @@ func (c *counting) Scan(prefix string) iter.Seq2[state.Item, error] {
 		}
 	}
 }
+
+func allRelationships(tx state.Tx) ([]state.MirroredRelationship, error) {
+	all, _, err := state.Readable[state.MirroredRelationship](tx, "mirror/relationship/")
+	return all, err
+}

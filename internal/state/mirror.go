@@ -162,12 +162,6 @@ func Relationships(tx Tx, customer access.TenantID) ([]MirroredRelationship, err
 	return All[MirroredRelationship](tx, Path("mirror/relationship", string(customer))+"/")
 }
 
-// AllRelationships lists every mirrored relationship. There may be very many:
-// [EachRelationship] holds one at a time.
-func AllRelationships(tx Tx) ([]MirroredRelationship, error) {
-	return All[MirroredRelationship](tx, "mirror/relationship/")
-}
-
 // EachRelationship reads every mirrored relationship, one after the other.
 func EachRelationship(tx Tx) iter.Seq2[MirroredRelationship, error] {
 	return each[MirroredRelationship](tx, "mirror/relationship/")

@@ -205,7 +205,7 @@ func TestMirror(t *testing.T) {
 		return errors.Join(state.PutMirror(tx, sampleMirror), state.PutKnown(tx, sampleKnown))
 	})
 	want := []state.MirroredRelationship{later, accepted}
-	if got := read(t, s, state.AllRelationships); !reflect.DeepEqual(got, want) {
+	if got := read(t, s, allRelationships); !reflect.DeepEqual(got, want) {
 		t.Errorf("AllRelationships = %+v, want %+v", got, want)
 	}
 	got := read(t, s, func(tx state.Tx) ([]state.MirroredRelationship, error) { return state.Relationships(tx, fabrikam) })
@@ -222,7 +222,7 @@ func TestMirror(t *testing.T) {
 	update(t, s, func(tx state.Tx) error {
 		return errors.Join(state.DeleteMirrored(tx, later), state.DeleteMirrored(tx, accepted), state.DeleteMirrored(tx, open))
 	})
-	if got := read(t, s, state.AllRelationships); len(got) != 0 {
+	if got := read(t, s, allRelationships); len(got) != 0 {
 		t.Errorf("AllRelationships = %+v after they were deleted", got)
 	}
 	err := s.Update(t.Context(), func(tx state.Tx) error {

@@ -59,7 +59,7 @@ func (w *world) pass(rels ...*state.MirroredRelationship) []string {
 		})
 	}
 	w.update(func(tx state.Tx) error {
-		all, err := state.AllRelationships(tx)
+		all, _, err := state.Readable[state.MirroredRelationship](tx, "mirror/relationship/")
 		for _, m := range all {
 			if !slices.ContainsFunc(rels, func(r *state.MirroredRelationship) bool { return r.ID == m.ID }) {
 				err = errors.Join(err, state.DeleteMirrored(tx, m), w.Changed(tx, &m, nil))
