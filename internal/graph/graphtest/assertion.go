@@ -26,7 +26,7 @@ type assertionClaims struct {
 // expired: one that the client made about itself for this token endpoint, or one
 // of the platform that may vouch for it. There is no assertion that goes without
 // a signature.
-func (s *Server) checkAssertion(assertion, endpoint string) *tokenError {
+func (s *Server) checkAssertion(app application, assertion, endpoint string) *tokenError {
 	parts := strings.Split(assertion, ".")
 	if len(parts) != 3 {
 		return errAssertion
@@ -41,12 +41,12 @@ func (s *Server) checkAssertion(assertion, endpoint string) *tokenError {
 	if !slices.Contains([]string{"RS256", "PS256"}, header.Alg) {
 		return errAssertProof
 	}
-	own := same(claims.Iss, s.opt.ClientID)
+	own := same(claims.Iss, app.ClientID)
 	var refusal *tokenError
 	switch {
-	case !own && s.opt.Federation != nil:
-		refusal = s.opt.Federation.refusal(claims)
-	case !own || !same(claims.Aud, endpoint) || !same(claims.Sub, s.opt.ClientID):
+	case !own && app.federation != nil:
+		refusal = app.federation.refusal(claims)
+	case !own || !same(claims.Aud, endpoint) || !same(claims.Sub, app.ClientID):
 		refusal = errAssertion
 	}
 	if refusal != nil {
@@ -57,15 +57,15 @@ func (s *Server) checkAssertion(assertion, endpoint string) *tokenError {
 		return errAssertTime
 	}
 	if !own {
-		if !signedWith(s.opt.Federation.Key, header.Alg, parts) {
+		if !signedWith(app.federation.Key, header.Alg, parts) {
 			return errFederatedProof
 		}
 		return nil
 	}
-	if s.opt.Certificate == nil {
+	if app.Certificate == nil {
 		return errAssertProof
 	}
-	if key, ok := s.opt.Certificate.PublicKey.(*rsa.PublicKey); !ok || !signedWith(key, header.Alg, parts) {
+	if key, ok := app.Certificate.PublicKey.(*rsa.PublicKey); !ok || !signedWith(key, header.Alg, parts) {
 		return errAssertProof
 	}
 	return nil

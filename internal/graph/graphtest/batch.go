@@ -30,7 +30,7 @@ type batchItem struct {
 // order than the requests, as they may from the service: a client has to go by
 // their ids.
 func (s *Server) batch(w http.ResponseWriter, r *http.Request) {
-	c, err := s.admit(w, r, route{pattern: batchPattern})
+	c, err := s.admit(w, r, route{pattern: batchPattern, in: anyTenant})
 	if err != nil {
 		s.writeError(w, r, err)
 		return

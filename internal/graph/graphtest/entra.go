@@ -1,7 +1,6 @@
 package graphtest
 
 import (
-	"crypto/subtle"
 	"maps"
 	"net/http"
 	"net/url"
@@ -26,6 +25,7 @@ func (s *Server) entraMux() *http.ServeMux {
 		"GET /common/discovery/instance":                      s.instanceDiscovery,
 		"GET /oidc/userinfo":                                  s.userInfo,
 		"GET /{tenant}/oauth2/v2.0/authorize":                 s.page(s.authorize),
+		"GET /{tenant}/adminconsent":                         s.page(s.adminConsent),
 		"GET /{tenant}/oauth2/v2.0/logout":                    s.page(s.logout),
 		"POST /{tenant}/login":                                s.page(s.pick),
 		"POST /{tenant}/consent":                              s.page(s.consent),
@@ -94,35 +94,38 @@ func (s *Server) granting(r *http.Request) (object, *tokenError) {
 		return nil, errGrant
 	}
 	basicProof(r, form)
-	if s.opt.ClientID == "" || !same(form.Get("client_id"), s.opt.ClientID) {
+	app, ok := s.application(form.Get("client_id"))
+	if !ok || grant.people && !app.main {
 		return nil, errClient
 	}
-	q := tokenRequest{form: form, authority: authority, base: s.baseFor(r)}
+	q := tokenRequest{app: app, form: form, authority: authority, base: s.baseFor(r)}
 	if grant.scoped && !validScope(form.Get("scope"), q.base) {
 		return nil, errScope
 	}
-	if refusal := s.checkProof(form, q); refusal != nil {
+	if refusal := s.checkProof(q); refusal != nil {
 		return nil, refusal
 	}
 	return grant.give(s, q)
 }
 
-// tokenRequest is a request of the token endpoint by the client, which has
+// tokenRequest is a request of the token endpoint by an application, which has
 // proved who it is.
 type tokenRequest struct {
+	app             application
 	form            url.Values
 	authority, base string
 }
 
 // grants are the kinds of grant. A scoped one wants its scope checked before
-// the client's proof, as Entra does.
+// the client's proof, as Entra does; one of people stands for somebody who has
+// signed in.
 var grants = map[string]struct {
-	scoped bool
-	give   func(*Server, tokenRequest) (object, *tokenError)
+	scoped, people bool
+	give           func(*Server, tokenRequest) (object, *tokenError)
 }{
-	"client_credentials": {true, (*Server).grantToClient},
-	"authorization_code": {false, (*Server).grantForCode},
-	"refresh_token":      {false, (*Server).grantForRefresh},
+	"client_credentials": {true, false, (*Server).grantToClient},
+	"authorization_code": {false, true, (*Server).grantForCode},
+	"refresh_token":      {false, true, (*Server).grantForRefresh},
 }
 
 // basicProof moves a proof in the Authorization header to where the others are.
@@ -139,19 +142,18 @@ func basicProof(r *http.Request, form url.Values) {
 	}
 }
 
-// checkProof wants the client's secret or an assertion that it made.
-func (s *Server) checkProof(form url.Values, q tokenRequest) *tokenError {
-	if form.Has("client_assertion") {
-		if form.Get("client_assertion_type") != assertionType {
+// checkProof wants the application's secret or an assertion that it made.
+func (s *Server) checkProof(q tokenRequest) *tokenError {
+	if q.form.Has("client_assertion") {
+		if q.form.Get("client_assertion_type") != assertionType {
 			return errAssertion
 		}
-		return s.checkAssertion(form.Get("client_assertion"), tokenEndpoint(q.base, q.authority))
+		return s.checkAssertion(q.app, q.form.Get("client_assertion"), tokenEndpoint(q.base, q.authority))
 	}
-	if !form.Has("client_secret") {
+	if !q.form.Has("client_secret") {
 		return errNoProof
 	}
-	given, want := []byte(form.Get("client_secret")), []byte(s.opt.ClientSecret)
-	if len(want) == 0 || subtle.ConstantTimeCompare(given, want) != 1 {
+	if !q.app.hasSecret(q.form.Get("client_secret")) {
 		return errSecret
 	}
 	return nil
@@ -165,11 +167,11 @@ func (s *Server) grantToClient(q tokenRequest) (object, *tokenError) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.consented(q.authority) {
+	if !s.letIn(q.authority, q.app.ClientID) {
 		return nil, errClient
 	}
 	audience, _, _ := audienceOf(strings.Fields(q.form.Get("scope")), q.base)
-	token := s.issue(bearer{tenant: q.authority, audience: audience})
+	token := s.issue(bearer{client: q.app.ClientID, tenant: q.authority, audience: audience})
 	return tokenAnswer(token), nil
 }
 
@@ -225,21 +227,35 @@ func (s *Server) bearerOf(r *http.Request) (bearer, bool) {
 	return b, ok && same(scheme, "Bearer") && now.Before(b.expires)
 }
 
-// authenticate wants a token of the application for the partner's Graph. What a
-// person may do there, and what there is in a customer's tenant, is not part of
-// this stand-in.
-func (s *Server) authenticate(r *http.Request) error {
+// authenticate wants a token of an application for Graph. What a person may do
+// there is not part of this stand-in.
+func (s *Server) authenticate(r *http.Request) (bearer, error) {
 	if r.Header.Get("Authorization") == "" {
-		return fail(http.StatusUnauthorized, "InvalidAuthenticationToken", "The access token is missing.")
+		return bearer{}, fail(http.StatusUnauthorized, "InvalidAuthenticationToken", "The access token is missing.")
 	}
 	b, ok := s.bearerOf(r)
 	switch {
 	case !ok:
-		return fail(http.StatusUnauthorized, "InvalidAuthenticationToken", "The access token has expired or is not valid.")
+		return b, fail(http.StatusUnauthorized, "InvalidAuthenticationToken", "The access token has expired or is not valid.")
 	case b.audience != audienceGraph:
-		return fail(http.StatusUnauthorized, "InvalidAuthenticationToken", "Access token validation failure. Invalid audience.")
-	case b.person != "" || !same(b.tenant, s.opt.PartnerTenant):
-		return denied("Insufficient privileges to complete the operation.")
+		return b, fail(http.StatusUnauthorized, "InvalidAuthenticationToken", "Access token validation failure. Invalid audience.")
+	case b.person != "":
+		return b, privileges()
+	}
+	return b, nil
+}
+
+// authorizeCall wants an application that may make the call: in the tenant that the
+// token is for, which of most calls must be the partner's.
+func (s *Server) authorizeCall(b bearer, rt route) error {
+	app, ok := s.application(b.client)
+	if !ok || rt.in != anyTenant && !(app.main && same(b.tenant, s.opt.PartnerTenant)) {
+		return privileges()
+	}
+	if !app.allows(rt.needs) {
+		return denied("The application lacks a permission that this call needs.")
 	}
 	return nil
 }
+
+func privileges() error { return denied("Insufficient privileges to complete the operation.") }

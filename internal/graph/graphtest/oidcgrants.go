@@ -19,6 +19,7 @@ const (
 // bearer is what an access token stands for: the application by itself or, when
 // person is set, on behalf of that person.
 type bearer struct {
+	client           string // id of the application
 	tenant, audience string
 	person           string // key
 	mfa              bool
@@ -196,7 +197,7 @@ func (s *Server) grantToPerson(q tokenRequest, p *Person, granted, scopes []stri
 		return nil, errConsent
 	}
 	token := s.issueAs(s.realm.signer().sign(s.accessClaims(p, audience)),
-		bearer{tenant: strings.ToLower(p.Tenant), audience: audience, person: p.key(), mfa: !p.NoMFA})
+		bearer{client: q.app.ClientID, tenant: strings.ToLower(p.Tenant), audience: audience, person: p.key(), mfa: !p.NoMFA})
 	answer := tokenAnswer(token)
 	answer["scope"] = strings.Join(slices.DeleteFunc(slices.Clone(scopes), func(v string) bool { return v == "offline_access" }), " ")
 	if slices.Contains(scopes, "openid") {

@@ -17,13 +17,14 @@ const (
 	customers  = "/tenantRelationships/delegatedAdminCustomers"
 	roleList   = "/roleManagement/directory/roleDefinitions"
 	tenantFind = "/tenantRelationships/findTenantInformationByTenantId"
+	crossList  = "/policies/crossTenantAccessPolicy/partners"
 	unknown    = "dddddddd-dddd-4ddd-8ddd-dddddddddddd"
 )
 
 // everything is what an application may be granted here.
 var everything = append(slices.Clone(usual),
 	"Group.ReadWrite.All", "User.ReadWrite.All", "Organization.Read.All", "Application.ReadWrite.All", "AuditLog.Read.All",
-	"RoleManagement.Read.Directory", "Mail.Send", "AdministrativeUnit.ReadWrite.All", "PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup")
+	"RoleManagement.Read.Directory", "Mail.Send", "AdministrativeUnit.ReadWrite.All", "PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup", "Policy.Read.All")
 
 // wide is a world in which every path leads somewhere. The ids that its paths
 // need are in names, for {name} in a row.
@@ -35,6 +36,7 @@ func wide(t *testing.T, change func(*graphtest.Options)) (*world, *strings.Repla
 			change(o)
 		}
 	})
+	w.s.AddCrossTenant(graphtest.CrossTenant{Tenant: partner, Partner: contoso})
 	created := w.s.AddRelationship(graphtest.Relationship{DisplayName: "New", Status: "created", Roles: []string{exchange}})
 	withGA := w.s.AddRelationship(graphtest.Relationship{DisplayName: "GA", Roles: []string{exchange, globalAdm}})
 	assignment := w.s.AddAssignment(graphtest.Assignment{Relationship: relID, Group: otherID, Roles: []string{helpdesk}})
@@ -125,6 +127,8 @@ var pathRows = []struct {
 	{"GET " + units + "/{id}", units + "/{unit}", "", 200, units + "/x", "", 404, "Request_ResourceNotFound"},
 	{"GET " + units + "/{id}/members", units + "/{unit}/members", "", 200, units + "/x/members", "", 404, "Request_ResourceNotFound"},
 	{"POST " + units + "/{id}/members/$ref", units + "/{unit}/members/$ref", ref(ana), 204, "", ref(groupID), 400, "Request_BadRequest"},
+	{"GET " + crossList, crossList, "", 200, crossList + "?$search=x", "", 400, "Request_UnsupportedQuery"},
+	{"GET " + crossList + "/{partner}", crossList + "/" + contoso, "", 200, crossList + "/" + unknown, "", 404, "Request_ResourceNotFound"},
 	{"DELETE " + units + "/{id}/members/{uid}/$ref", units + "/{unit}/members/" + groupID + "/$ref", "", 204, units + "/{unit}/members/" + ana + "/$ref", "", 404, "Request_ResourceNotFound"},
 }
 

@@ -3,6 +3,7 @@ package graphtest
 import (
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -16,9 +17,17 @@ type route struct {
 	pattern string
 	needs   []string
 	handle  handler
-	// partner says that the partner's service principal must exist as well.
-	partner bool
+	in      reach
 }
+
+// reach is where a call can be made.
+type reach int
+
+const (
+	partnerTenant reach = iota // with a token for the partner's tenant
+	administered               // there, and the service principal for delegated administration must exist as well
+	anyTenant                  // with a token for the tenant that the call is about, be it a customer's
+)
 
 // Which application permissions allow what.
 var (
@@ -65,78 +74,78 @@ const (
 )
 
 var routes = []route{
-	{"GET " + relationshipsPath, relationshipRead, (*Server).listRelationships, false},
-	{"POST " + relationshipsPath, relationshipWrite, (*Server).createRelationship, true},
-	{"GET " + relationshipPath, relationshipRead, (*Server).getRelationship, false},
-	{"PATCH " + relationshipPath, relationshipWrite, (*Server).updateRelationship, true},
-	{"DELETE " + relationshipPath, relationshipWrite, (*Server).deleteRelationship, true},
-	{"GET " + requestsPath, relationshipRead, (*Server).listRequests, false},
-	{"POST " + requestsPath, relationshipWrite, (*Server).createRequest, true},
-	{"GET " + requestsPath + "/{rid}", relationshipRead, (*Server).getRequest, false},
-	{"GET " + operationsPath, relationshipRead, (*Server).listOperations, false},
-	{"GET " + operationsPath + "/{oid}", relationshipRead, (*Server).getOperation, false},
+	{"GET " + relationshipsPath, relationshipRead, (*Server).listRelationships, partnerTenant},
+	{"POST " + relationshipsPath, relationshipWrite, (*Server).createRelationship, administered},
+	{"GET " + relationshipPath, relationshipRead, (*Server).getRelationship, partnerTenant},
+	{"PATCH " + relationshipPath, relationshipWrite, (*Server).updateRelationship, administered},
+	{"DELETE " + relationshipPath, relationshipWrite, (*Server).deleteRelationship, administered},
+	{"GET " + requestsPath, relationshipRead, (*Server).listRequests, partnerTenant},
+	{"POST " + requestsPath, relationshipWrite, (*Server).createRequest, administered},
+	{"GET " + requestsPath + "/{rid}", relationshipRead, (*Server).getRequest, partnerTenant},
+	{"GET " + operationsPath, relationshipRead, (*Server).listOperations, partnerTenant},
+	{"GET " + operationsPath + "/{oid}", relationshipRead, (*Server).getOperation, partnerTenant},
 
-	{"GET " + assignmentsPath, relationshipRead, (*Server).listAssignments, false},
-	{"POST " + assignmentsPath, relationshipWrite, (*Server).createAssignment, true},
-	{"GET " + assignmentPath, relationshipRead, (*Server).getAssignment, false},
-	{"PATCH " + assignmentPath, relationshipWrite, (*Server).updateAssignment, true},
-	{"DELETE " + assignmentPath, relationshipWrite, (*Server).deleteAssignment, true},
+	{"GET " + assignmentsPath, relationshipRead, (*Server).listAssignments, partnerTenant},
+	{"POST " + assignmentsPath, relationshipWrite, (*Server).createAssignment, administered},
+	{"GET " + assignmentPath, relationshipRead, (*Server).getAssignment, partnerTenant},
+	{"PATCH " + assignmentPath, relationshipWrite, (*Server).updateAssignment, administered},
+	{"DELETE " + assignmentPath, relationshipWrite, (*Server).deleteAssignment, administered},
 
-	{"GET " + customersPath, relationshipRead, (*Server).listCustomers, false},
-	{"GET " + customerPath, relationshipRead, (*Server).getCustomer, false},
-	{"GET " + customerPath + "/serviceManagementDetails", relationshipRead, (*Server).listServices, false},
-	{"GET /tenantRelationships/{function}", tenantLookup, (*Server).findTenant, false},
-	{"GET /contracts", contractRead, (*Server).listContracts, false},
+	{"GET " + customersPath, relationshipRead, (*Server).listCustomers, partnerTenant},
+	{"GET " + customerPath, relationshipRead, (*Server).getCustomer, partnerTenant},
+	{"GET " + customerPath + "/serviceManagementDetails", relationshipRead, (*Server).listServices, partnerTenant},
+	{"GET /tenantRelationships/{function}", tenantLookup, (*Server).findTenant, partnerTenant},
+	{"GET /contracts", contractRead, (*Server).listContracts, partnerTenant},
 
-	{"GET /groups", groupRead, (*Server).listGroups, false},
-	{"POST /groups", groupCreate, (*Server).createGroup, false},
-	{"GET /groups/{id}", groupRead, (*Server).getGroup, false},
-	{"DELETE /groups/{id}", groupWrite, (*Server).deleteGroup, false},
-	{"GET /groups/{id}/members", groupRead, (*Server).listMembers, false},
-	{"GET /groups/{id}/owners", groupRead, (*Server).listOwners, false},
-	{"POST /groups/{id}/members/$ref", memberWrite, (*Server).addMember, false},
-	{"DELETE /groups/{id}/members/{uid}/$ref", memberWrite, (*Server).removeMember, false},
+	{"GET /groups", groupRead, (*Server).listGroups, partnerTenant},
+	{"POST /groups", groupCreate, (*Server).createGroup, partnerTenant},
+	{"GET /groups/{id}", groupRead, (*Server).getGroup, partnerTenant},
+	{"DELETE /groups/{id}", groupWrite, (*Server).deleteGroup, partnerTenant},
+	{"GET /groups/{id}/members", groupRead, (*Server).listMembers, partnerTenant},
+	{"GET /groups/{id}/owners", groupRead, (*Server).listOwners, partnerTenant},
+	{"POST /groups/{id}/members/$ref", memberWrite, (*Server).addMember, partnerTenant},
+	{"DELETE /groups/{id}/members/{uid}/$ref", memberWrite, (*Server).removeMember, partnerTenant},
 	// Without /$ref the same address means the member itself.
-	{"DELETE /groups/{id}/members/{uid}", userWrite, (*Server).deleteMemberObject, false},
+	{"DELETE /groups/{id}/members/{uid}", userWrite, (*Server).deleteMemberObject, partnerTenant},
 
-	{"GET /users", userRead, (*Server).listUsers, false},
-	{"GET /users/{id}", userRead, (*Server).getUser, false},
-	{"GET /organization", organizationRead, (*Server).listOrganization, false},
-	{"GET /users/{id}/memberOf", membershipRead, (*Server).memberOf, false},
-	{"GET /users/{id}/transitiveMemberOf", membershipRead, (*Server).transitiveMemberOf, false},
-	{"POST /users/{id}/sendMail", mailSend, (*Server).sendMail, false},
-	{"GET /servicePrincipals", principalRead, (*Server).listPrincipals, false},
-	{"POST /servicePrincipals", principalWrite, (*Server).createPrincipal, false},
+	{"GET /users", userRead, (*Server).listUsers, partnerTenant},
+	{"GET /users/{id}", userRead, (*Server).getUser, partnerTenant},
+	{"GET /organization", organizationRead, (*Server).listOrganization, partnerTenant},
+	{"GET /users/{id}/memberOf", membershipRead, (*Server).memberOf, partnerTenant},
+	{"GET /users/{id}/transitiveMemberOf", membershipRead, (*Server).transitiveMemberOf, partnerTenant},
+	{"POST /users/{id}/sendMail", mailSend, (*Server).sendMail, partnerTenant},
+	{"GET /servicePrincipals", principalRead, (*Server).listPrincipals, partnerTenant},
+	{"POST /servicePrincipals", principalWrite, (*Server).createPrincipal, partnerTenant},
 
-	{"GET " + pimRequestsPath, pimRead, (*Server).listPIMRequests, false},
-	{"POST " + pimRequestsPath, pimWrite, (*Server).createPIMRequest, false},
-	{"GET " + pimRequestsPath + "/{rid}", pimRead, (*Server).getPIMRequest, false},
-	{"POST " + pimRequestsPath + "/{rid}/cancel", pimWrite, (*Server).cancelPIMRequest, false},
-	{"GET " + pimPath + "/assignmentSchedules", pimRead, (*Server).listSchedules, false},
-	{"GET " + pimPath + "/assignmentSchedules/{sid}", pimRead, (*Server).getSchedule, false},
-	{"GET " + pimPath + "/assignmentScheduleInstances", pimRead, (*Server).listInstances, false},
+	{"GET " + pimRequestsPath, pimRead, (*Server).listPIMRequests, partnerTenant},
+	{"POST " + pimRequestsPath, pimWrite, (*Server).createPIMRequest, partnerTenant},
+	{"GET " + pimRequestsPath + "/{rid}", pimRead, (*Server).getPIMRequest, partnerTenant},
+	{"POST " + pimRequestsPath + "/{rid}/cancel", pimWrite, (*Server).cancelPIMRequest, partnerTenant},
+	{"GET " + pimPath + "/assignmentSchedules", pimRead, (*Server).listSchedules, partnerTenant},
+	{"GET " + pimPath + "/assignmentSchedules/{sid}", pimRead, (*Server).getSchedule, partnerTenant},
+	{"GET " + pimPath + "/assignmentScheduleInstances", pimRead, (*Server).listInstances, partnerTenant},
 
-	{"GET " + auditsPath, auditRead, (*Server).listAudits, false},
-	{"GET " + auditsPath + "/{rid}", auditRead, (*Server).getAudit, false},
-	{"GET " + signInsPath, auditRead, (*Server).listSignIns, false},
-	{"GET " + signInsPath + "/{rid}", auditRead, (*Server).getSignIn, false},
+	{"GET " + auditsPath, auditRead, (*Server).listAudits, partnerTenant},
+	{"GET " + auditsPath + "/{rid}", auditRead, (*Server).getAudit, partnerTenant},
+	{"GET " + signInsPath, auditRead, (*Server).listSignIns, partnerTenant},
+	{"GET " + signInsPath + "/{rid}", auditRead, (*Server).getSignIn, partnerTenant},
 
-	{"GET " + definitionsPath, roleRead, (*Server).listDefinitions, false},
-	{"GET " + definitionsPath + "/{rid}", roleRead, (*Server).getDefinition, false},
+	{"GET " + definitionsPath, roleRead, (*Server).listDefinitions, partnerTenant},
+	{"GET " + definitionsPath + "/{rid}", roleRead, (*Server).getDefinition, partnerTenant},
 
-	{"GET " + unitsPath, unitRead, (*Server).listUnits, false},
-	{"POST " + unitsPath, unitWrite, (*Server).createUnit, false},
-	{"GET " + unitsPath + "/{id}", unitRead, (*Server).getUnit, false},
-	{"GET " + unitsPath + "/{id}/members", unitRead, (*Server).listUnitMembers, false},
-	{"POST " + unitsPath + "/{id}/members/$ref", unitWrite, (*Server).addUnitMember, false},
-	{"DELETE " + unitsPath + "/{id}/members/{uid}/$ref", unitWrite, (*Server).removeUnitMember, false},
+	{"GET " + unitsPath, unitRead, (*Server).listUnits, partnerTenant},
+	{"POST " + unitsPath, unitWrite, (*Server).createUnit, partnerTenant},
+	{"GET " + unitsPath + "/{id}", unitRead, (*Server).getUnit, partnerTenant},
+	{"GET " + unitsPath + "/{id}/members", unitRead, (*Server).listUnitMembers, partnerTenant},
+	{"POST " + unitsPath + "/{id}/members/$ref", unitWrite, (*Server).addUnitMember, partnerTenant},
+	{"DELETE " + unitsPath + "/{id}/members/{uid}/$ref", unitWrite, (*Server).removeUnitMember, partnerTenant},
 }
 
 // Paths returns every call of Graph that is served, then every call of Partner
 // Center, as [Server.Calls] counts them. The latter are below /partnercenter.
 func Paths() []string {
 	out := []string{batchPattern}
-	for _, rt := range routes {
+	for _, rt := range slices.Concat(routes, tenantRoutes) {
 		out = append(out, rt.pattern)
 	}
 	for _, rt := range centerRoutes {
@@ -151,7 +160,7 @@ func (s *Server) graphMux() *http.ServeMux {
 		s.count(batchPattern)
 		s.batch(w, r)
 	})
-	for _, rt := range routes {
+	for _, rt := range slices.Concat(routes, tenantRoutes) {
 		mux.HandleFunc(rt.pattern, func(w http.ResponseWriter, r *http.Request) { s.serveRoute(w, r, rt) })
 	}
 	return mux
@@ -173,7 +182,7 @@ func (s *Server) serveGraph(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	if err := s.authenticate(r); err != nil {
+	if _, err := s.authenticate(r); err != nil {
 		s.writeError(w, r, err)
 		return
 	}
@@ -222,23 +231,24 @@ func (s *Server) serveRoute(w http.ResponseWriter, r *http.Request, rt route) {
 }
 
 func (s *Server) admit(w http.ResponseWriter, r *http.Request, rt route) (*call, error) {
-	if err := s.authenticate(r); err != nil {
+	b, err := s.authenticate(r)
+	if err != nil {
 		return nil, err
 	}
-	if len(rt.needs) > 0 && !s.may(rt.needs...) {
-		return nil, denied("The application lacks a permission that this call needs.")
+	if err := s.authorizeCall(b, rt); err != nil {
+		return nil, err
 	}
 	if err := s.throttle(rt.pattern); err != nil {
 		return nil, err
 	}
-	if rt.partner && !s.administers() {
+	if rt.in == administered && !s.administers() {
 		return nil, denied("The tenant lacks the service principal for partner customer delegated administration.")
 	}
 	query, err := parseQuery(r.URL.RawQuery)
 	if err != nil {
 		return nil, err
 	}
-	c := &call{r: r, base: s.baseFor(r), now: s.opt.Due().UTC(), query: query}
+	c := &call{r: r, base: s.baseFor(r), now: s.opt.Due().UTC(), query: query, tenant: b.tenant}
 	bare := r.ContentLength == 0 && r.Header.Get("Content-Type") == ""
 	if !bare && (r.Method == http.MethodPost || r.Method == http.MethodPatch) {
 		if c.body, err = readBody(w, r); err != nil {

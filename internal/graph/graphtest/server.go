@@ -97,6 +97,8 @@ type Options struct {
 	// OptionalClaims are further claims of id tokens. Known is "acct": 0 for a
 	// member, 1 for a guest.
 	OptionalClaims []string
+	// Reader is a second application, which customers let into their own tenants.
+	Reader Application
 	// AssignmentRequired lets only those people sign in who are assigned to the
 	// application: all but the Unassigned.
 	AssignmentRequired bool
@@ -202,6 +204,7 @@ type Server struct {
 	relationships table[relationship]
 	assignments   table[assignment]
 	contracts     table[contract]
+	crossTenant   table[CrossTenant] // by personKey of both tenants
 	units         table[unit]
 	principals    []principal
 	schedules     []*schedule

@@ -21,6 +21,10 @@ type authorization struct {
 	redirect, mode, state, nonce string
 	prompt, hint, challenge      string
 	scopes                       []string
+	client                       string // id of the application
+	// letIn means that the application only asks to be let into the tenant: an
+	// administrator consents, and gets no code for it.
+	letIn bool
 }
 
 // flow is a sign-in that has begun: for an application or, with a way back,
@@ -86,7 +90,7 @@ func (s *Server) readAuthorization(authority, raw string) (a authorization, refu
 	a = authorization{
 		authority: authority, redirect: q.Get("redirect_uri"), state: q.Get("state"), nonce: q.Get("nonce"),
 		mode: q.Get("response_mode"), prompt: q.Get("prompt"), hint: q.Get("login_hint"),
-		challenge: q.Get("code_challenge"), scopes: strings.Fields(q.Get("scope")),
+		challenge: q.Get("code_challenge"), scopes: strings.Fields(q.Get("scope")), client: s.opt.ClientID,
 	}
 	if refusal := s.checkAddress(q.Get("client_id"), a.redirect); refusal != nil {
 		return a, refusal, false
@@ -160,10 +164,6 @@ func (s *Server) admits(p *Person, a authorization) *tokenError {
 		return errUnassigned
 	}
 	return nil
-}
-
-func (s *Server) consented(tenant string) bool {
-	return s.realm.consents[consentKey(tenant, s.opt.ClientID)]
 }
 
 // Who may let an application into their tenant.

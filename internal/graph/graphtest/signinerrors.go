@@ -46,6 +46,7 @@ var (
 
 // Refusals of the sign-in page.
 var (
+	errNoReply       = &tokenError{400, "invalid_request", 500113, "No reply address is registered for the application."}
 	errNoRedirect    = &tokenError{400, "invalid_request", 900971, "No reply address was provided."}
 	errRedirect      = &tokenError{400, "invalid_request", 50011, "The redirect address of the request is not among those of the application."}
 	errResponseType  = &tokenError{400, "unsupported_response_type", 70005, "The response_type is not supported: only code is."}

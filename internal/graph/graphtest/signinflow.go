@@ -183,8 +183,8 @@ func (s *Server) proceed(w http.ResponseWriter, r *http.Request, id string, p *P
 	if refusal != nil {
 		s.logSignIn(p, refusal)
 	}
-	ask := refusal == nil && f.back == "" && (!s.consented(p.Tenant) || f.prompt == "consent")
-	if ask && !p.has(consentRoles...) && !s.consented(p.Tenant) {
+	ask := refusal == nil && f.back == "" && (!s.letIn(p.Tenant, f.client) || f.prompt == "consent")
+	if ask && !p.has(consentRoles...) && (f.letIn || !s.letIn(p.Tenant, f.client)) {
 		refusal = errConsent
 	}
 	kept.person = "" // only who is asked for consent may answer
@@ -236,10 +236,10 @@ func (s *Server) accept(p *Person, a authorization) *tokenError {
 		return refusal
 	}
 	if p.has(consentRoles...) {
-		s.realm.consents[consentKey(p.Tenant, s.opt.ClientID)] = true
-		s.acted(p, "/consent/"+s.opt.ClientID, "let the application into "+p.Tenant)
+		s.realm.consents[consentKey(p.Tenant, a.client)] = true
+		s.acted(p, "/consent/"+a.client, "let the application into "+p.Tenant)
 	}
-	if !s.consented(p.Tenant) {
+	if !s.letIn(p.Tenant, a.client) {
 		return errConsent
 	}
 	return nil
@@ -272,8 +272,13 @@ func (s *Server) finish(w http.ResponseWriter, r *http.Request, id string, f flo
 	s.conclude(w, r, f, p)
 }
 
-// conclude sends the browser back to the application with a code.
+// conclude sends the browser back to the application with a code, or with what
+// an administrator decided.
 func (s *Server) conclude(w http.ResponseWriter, r *http.Request, f flow, p *Person) {
+	if f.letIn {
+		s.sendBack(w, r, f.authorization, url.Values{"admin_consent": {"True"}, "tenant": {strings.ToLower(p.Tenant)}})
+		return
+	}
 	secret := newSecret()
 	now := s.opt.Now()
 	s.mu.Lock()
@@ -288,6 +293,10 @@ func (s *Server) sendError(w http.ResponseWriter, r *http.Request, a authorizati
 }
 
 func (s *Server) sendBack(w http.ResponseWriter, r *http.Request, a authorization, values url.Values) {
+	if a.redirect == "" {
+		s.refuse(w, r, errNoReply, nil)
+		return
+	}
 	if a.state != "" {
 		values.Set("state", a.state)
 	}

@@ -97,7 +97,7 @@ func (s *Server) pickPage(w http.ResponseWriter, r *http.Request, id, trouble st
 		s.refuse(w, r, errFlow, nil)
 		return
 	}
-	view := pickView{Title: "Sign in", Flow: id, Action: "/" + f.authority + "/login", Trouble: trouble, For: s.appName()}
+	view := pickView{Title: "Sign in", Flow: id, Action: "/" + f.authority + "/login", Trouble: trouble, For: s.appCalled(f.client)}
 	if f.back != "" {
 		view.For = adminCenterName
 	}
@@ -158,11 +158,12 @@ func (s *Server) consentPage(w http.ResponseWriter, _ *http.Request, id string, 
 	if t, ok := s.realm.tenants.find(p.Tenant); ok {
 		name = t.Name
 	}
+	app, _ := s.application(a.client)
 	s.mu.Unlock()
 	s.secure(w, origin(a.redirect))
 	s.render(w, http.StatusOK, "consent.html", consentView{
 		Title: "Permissions requested", Flow: id, Action: "/" + a.authority + "/consent",
-		App: s.appName(), Person: p.UPN, Tenant: name, Scopes: append(slices.Clone(a.scopes), s.opt.Permissions...),
+		App: app.Name, Person: p.UPN, Tenant: name, Scopes: append(slices.Clone(a.scopes), app.Permissions...),
 	})
 }
 
@@ -190,7 +191,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, e *tokenError, f
 		Title: "Sorry, but we’re having trouble signing you in", Message: e.message, Number: aadsts(e),
 		Trace: trace, At: s.opt.Now().UTC().Format("2006-01-02 15:04:05Z"),
 	}
-	if from != nil && from.mode == "query" {
+	if from != nil && from.mode == "query" && from.redirect != "" {
 		values := url.Values{"error": {e.redirected()}, "error_description": {s.describe(w, r, e)}}
 		if from.state != "" {
 			values.Set("state", from.state)

@@ -23,6 +23,8 @@ type call struct {
 	now   time.Time // by the world's clock, one instant for the whole call
 	query query
 	body  []byte
+	// tenant is whose directory the token is for.
+	tenant string
 }
 
 // url is the absolute address of a path below /v1.0.
