@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"sync"
 	"time"
 
 	"latchkey/internal/access"
@@ -34,99 +33,26 @@ type DAP struct {
 	tried tries
 }
 
-// dapRetry is how long a customer that could not be read is left alone.
-const dapRetry = 30 * time.Second
-
-// tries remembers when each customer was last asked about, so that one that
-// cannot be read is not asked about without end. It is rebuilt by every start.
-type tries struct {
-	mu sync.Mutex
-	at map[access.TenantID]time.Time
-}
-
-func (t *tries) of(c access.TenantID) time.Time {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.at[c]
-}
-
-func (t *tries) note(c access.TenantID, at time.Time) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.at == nil {
-		t.at = map[access.TenantID]time.Time{}
-	}
-	t.at[c] = at
-}
-
 // Run reads until ctx ends. The bell tells that somebody may wait, or that the
 // clock has jumped.
 func (d *DAP) Run(ctx context.Context, bell <-chan struct{}) {
-	for ctx.Err() == nil {
-		tenant, wait, err := d.next(ctx)
-		if err == nil && tenant != "" {
-			wait, err = d.Pause, d.readOne(ctx, tenant)
-		}
-		hurry := bell
-		if err != nil {
-			if ctx.Err() != nil {
-				return
-			}
-			d.Log.WarnContext(ctx, "legacy administration not read", "customer", tenant, "err", err)
-			wait = max(d.Pause, d.RetryAfter(err))
-		}
-		if err != nil || tenant != "" {
-			hurry = nil // a pause that Partner Center needs is not cut short
-		}
-		pause := time.NewTimer(wait)
-		select {
-		case <-hurry:
-		case <-pause.C:
-		case <-ctx.Done():
-		}
-		pause.Stop()
-	}
-}
-
-func (d *DAP) readOne(ctx context.Context, tenant access.TenantID) error {
-	_, err := d.One(ctx, tenant)
-	return err
-}
-
-// next returns the customer to read now, or how long there is none.
-func (d *DAP) next(ctx context.Context) (tenant access.TenantID, wait time.Duration, err error) {
-	now := d.Now()
-	wait = d.Interval
-	err = d.Store.View(ctx, func(tx state.Tx) error {
-		urgent, err := awaited(tx)
-		if err != nil {
+	r := &rounds{
+		store: d.Store, customers: d.Customers, now: d.Now, pause: d.Pause, longest: d.Interval, tried: &d.tried,
+		due: d.due, awaited: awaited, retryAfter: d.RetryAfter,
+		read: func(ctx context.Context, tenant access.TenantID) error {
+			_, err := d.One(ctx, tenant)
 			return err
-		}
-		for c, since := range urgent {
-			if tried := d.tried.of(c); tried.Before(since) || now.Sub(tried) >= dapRetry {
-				tenant = c
-				return nil
-			}
-			wait = min(wait, dapRetry)
-		}
-		for _, c := range d.Customers() {
-			known, _, err := state.DAPOf(tx, c)
-			if err != nil {
-				return err
-			}
-			due := known.ReadAt.Add(d.Interval)
-			if known.Problem != "" || known.ReadAt.IsZero() {
-				due = d.tried.of(c).Add(min(dapRetry, d.Interval))
-			}
-			if !due.After(now) {
-				tenant = c
-				return nil
-			}
-			wait = min(wait, due.Sub(now))
-		}
-		return nil
-	})
-	return tenant, wait, err
+		},
+		failed: func(ctx context.Context, tenant access.TenantID, err error) {
+			d.Log.WarnContext(ctx, "legacy administration not read", "customer", tenant, "err", err)
+		},
+	}
+	r.run(ctx, bell)
+}
+
+func (d *DAP) due(tx state.Tx, c access.TenantID) (at time.Time, failed bool, err error) {
+	known, _, err := state.DAPOf(tx, c)
+	return known.ReadAt.Add(d.Interval), known.Problem != "" || known.ReadAt.IsZero(), err
 }
 
 // awaited is about which customers somebody waits for a word, and since when.
@@ -167,7 +93,7 @@ func (d *DAP) One(ctx context.Context, tenant access.TenantID) (state.DAP, error
 	err := d.Store.Update(ctx, func(tx state.Tx) error {
 		if readErr != nil {
 			known, _, err := state.DAPOf(tx, tenant)
-			if err != nil {
+			if _, damaged := state.Unreadable(err); err != nil && !damaged {
 				return err
 			}
 			read = known

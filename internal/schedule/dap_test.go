@@ -131,6 +131,17 @@ func TestDAPRun(t *testing.T) {
 				t.Errorf("asked about %v", asked)
 			}
 		}},
+		{"Damaged", func(t *testing.T, s state.Store, p *partner, _ chan struct{}) {
+			time.Sleep(time.Minute)
+			damage(t, s, "mirror/dap/a")
+			time.Sleep(6 * time.Minute)
+			if asked, _ := p.told(); len(asked) != 4 {
+				t.Errorf("asked about %v, want both again", asked)
+			}
+			if d := dapOf(t, s, "a"); d.ReadAt.IsZero() {
+				t.Error("the damaged record was not mended")
+			}
+		}},
 		{"RemovalUnderWay", func(t *testing.T, s state.Store, p *partner, bell chan struct{}) {
 			time.Sleep(time.Minute)
 			put(t, s, func(tx state.Tx) error {

@@ -28,14 +28,15 @@ func DAPOf(tx Tx, customer access.TenantID) (DAP, bool, error) {
 	return d, err == nil, err
 }
 
-// PutDAP writes what was read of a customer. It reports whether that differs
-// from what was known, apart from when it was read.
+// PutDAP writes what was read of a customer, also in place of a damaged record.
+// It reports whether that differs from what was known, apart from when it was
+// read.
 func PutDAP(tx Tx, d DAP) (changed bool, err error) {
 	if !safe(string(d.Customer)) {
 		return false, errors.New("delegated administration of no customer")
 	}
 	old, known, err := DAPOf(tx, d.Customer)
-	if err != nil {
+	if err := orNew(err); err != nil {
 		return false, err
 	}
 	if _, err := Save(tx, dapKey(d.Customer), d); err != nil {

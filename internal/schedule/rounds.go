@@ -1,0 +1,127 @@
+package schedule
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"latchkey/internal/access"
+	"latchkey/internal/state"
+)
+
+// rounds reads customers slowly, one after another, each at most once in an
+// interval, unless somebody waits for it. It is how services are asked that tell
+// of one customer at a time and are throttled.
+type rounds struct {
+	store     state.Store
+	customers func() []access.TenantID
+	now       func() time.Time
+	pause     time.Duration // between two customers
+	longest   time.Duration // after which it looks again who is due
+	// due is when the customer is to be read again, and whether the last read of it
+	// failed, or was never: then it is tried again after a while.
+	due func(state.Tx, access.TenantID) (at time.Time, failed bool, err error)
+	// awaited is about which customers somebody waits for a word, and since when.
+	awaited func(state.Tx) (map[access.TenantID]time.Time, error)
+	// read reads one customer now and writes what it is told.
+	read func(context.Context, access.TenantID) error
+	// retryAfter is how long an error of read asks to wait; zero when it does not.
+	retryAfter func(error) time.Duration
+	failed     func(context.Context, access.TenantID, error)
+
+	tried *tries
+	at    int // where in the customers the next look begins
+}
+
+// roundRetry is how long a customer that could not be read is left alone.
+const roundRetry = 30 * time.Second
+
+// tries remembers when each customer was last asked about, so that one that
+// cannot be read is not asked about without end. It is rebuilt by every start.
+type tries struct {
+	mu sync.Mutex
+	at map[access.TenantID]time.Time
+}
+
+func (t *tries) of(c access.TenantID) time.Time {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.at[c]
+}
+
+func (t *tries) note(c access.TenantID, at time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.at == nil {
+		t.at = map[access.TenantID]time.Time{}
+	}
+	t.at[c] = at
+}
+
+// run reads until ctx ends. The bell tells that somebody may wait, or that the
+// clock has jumped.
+func (r *rounds) run(ctx context.Context, bell <-chan struct{}) {
+	for ctx.Err() == nil {
+		tenant, wait, err := r.next(ctx)
+		if err == nil && tenant != "" {
+			wait, err = r.pause, r.read(ctx, tenant)
+		}
+		hurry := bell
+		if err != nil {
+			if ctx.Err() != nil {
+				return
+			}
+			r.failed(ctx, tenant, err)
+			wait = max(r.pause, r.retryAfter(err))
+		}
+		if err != nil || tenant != "" {
+			hurry = nil // a pause that the service needs is not cut short
+		}
+		pause := time.NewTimer(wait)
+		select {
+		case <-hurry:
+		case <-pause.C:
+		case <-ctx.Done():
+		}
+		pause.Stop()
+	}
+}
+
+// next returns the customer to read now, or how long there is none. It begins
+// after the one before, so that a round looks at each customer about once.
+func (r *rounds) next(ctx context.Context) (tenant access.TenantID, wait time.Duration, err error) {
+	now := r.now()
+	wait = r.longest
+	err = r.store.View(ctx, func(tx state.Tx) error {
+		urgent, err := r.awaited(tx)
+		if err != nil {
+			return err
+		}
+		for c, since := range urgent {
+			if tried := r.tried.of(c); tried.Before(since) || now.Sub(tried) >= roundRetry {
+				tenant = c
+				return nil
+			}
+			wait = min(wait, roundRetry)
+		}
+		all := r.customers()
+		for i := range all {
+			at := (r.at + i) % len(all)
+			due, failed, err := r.due(tx, all[at])
+			_, damaged := state.Unreadable(err)
+			if err != nil && !damaged {
+				return err
+			}
+			if failed || damaged { // a good read takes the place of a damaged record
+				due = r.tried.of(all[at]).Add(min(roundRetry, r.longest))
+			}
+			if !due.After(now) {
+				tenant, r.at = all[at], at+1
+				return nil
+			}
+			wait = min(wait, due.Sub(now))
+		}
+		return nil
+	})
+	return tenant, wait, err
+}
