@@ -69,6 +69,7 @@ func stories() testscript.Params {
 	maps.Copy(p.Cmds, alertVerbs())
 	maps.Copy(p.Cmds, moveVerbs())
 	maps.Copy(p.Cmds, tierVerbs())
+	maps.Copy(p.Cmds, othersVerbs())
 	return p
 }
 

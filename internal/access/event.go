@@ -60,6 +60,8 @@ const (
 	EventDAPRemoved     EventKind = "dap.removed"   // read back from Partner Center
 	EventDAPKept        EventKind = "dap.kept"      // the removal was not done
 	EventInvited        EventKind = "reseller.link" // the link for a customer was fetched
+	EventLetInAsked     EventKind = "letin.asked"   // a customer, to let the bot read in its tenant
+	EventLetIn          EventKind = "letin.given"   // it does
 	EventRefused        EventKind = "refused"       // somebody was told no
 	EventForged         EventKind = "intake.forged" // a delivery whose signature does not hold
 	EventReplayed       EventKind = "intake.replayed"

@@ -49,6 +49,7 @@ type Options struct {
 	PartnerURL   string       // of Partner Center
 	Microsoft    *http.Client // for both; trusts what it trusts
 	AdminCenter  string       // where customers approve relationships; no call is made there
+	LoginURL     string       // where administrators let applications in; no call is made there
 
 	DirectoryLooks int // see graph.Effects.Misses; zero for the real directory
 
@@ -59,20 +60,22 @@ type Options struct {
 
 // App is a bot that is ready to run.
 type App struct {
-	o        Options
-	store    state.Store
-	slack    *chat.Client
-	homes    *chat.Homes
-	service  *approvals.Service
-	policy   *policy.Policy
-	runner   *outbox.Runner
-	due      *schedule.Due
-	sync     *schedule.Sync
-	dueBell  chan struct{}
-	syncBell chan struct{}
-	dap      *schedule.DAP // nil where Partner Center is not asked
-	dapBell  chan struct{}
-	pages    http.Handler // nil where there are none
+	o          Options
+	store      state.Store
+	slack      *chat.Client
+	homes      *chat.Homes
+	service    *approvals.Service
+	policy     *policy.Policy
+	runner     *outbox.Runner
+	due        *schedule.Due
+	sync       *schedule.Sync
+	dueBell    chan struct{}
+	syncBell   chan struct{}
+	dap        *schedule.DAP // nil where Partner Center is not asked
+	dapBell    chan struct{}
+	pages      http.Handler               // nil where there are none
+	others     *schedule.ServiceProviders // nil where there is no application that customers could let in
+	othersBell chan struct{}
 }
 
 const (
@@ -103,13 +106,14 @@ func New(ctx context.Context, o Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{o: o, policy: p, dueBell: make(chan struct{}, 1), syncBell: make(chan struct{}, 1), dapBell: make(chan struct{}, 1)}
+	a := &App{o: o, policy: p, dueBell: make(chan struct{}, 1), syncBell: make(chan struct{}, 1), dapBell: make(chan struct{}, 1), othersBell: make(chan struct{}, 1)}
 	a.store = state.Observed{Store: bolt, Committed: a.committed}
 	a.slack = chat.New(chat.Options{
 		BotToken: o.Config.SlackBotToken.Reveal(), AppToken: o.Config.SlackAppToken.Reveal(), APIURL: o.SlackURL,
 	})
 	a.build(microsoft)
 	a.partner(token, web.Options{Proof: proof.Proof})
+	a.neighbours(reader{microsoft}.Provider)
 	if err := a.prepare(ctx); err != nil {
 		bolt.Close() //nolint:errcheck // the first error says what is wrong
 		return nil, err
@@ -152,7 +156,7 @@ func (a *App) build(microsoft *graph.Client) {
 	}
 	toSlack := chat.Effects{
 		Client: a.slack, Store: a.store, Homes: a.homes,
-		Render: cards.Renderer{Approvals: a.service, Policy: thePolicy, AdminCenter: a.o.AdminCenter},
+		Render: cards.Renderer{Approvals: a.service, Policy: thePolicy, AdminCenter: a.o.AdminCenter, LetIn: a.letIn()},
 	}
 	a.runner = &outbox.Runner{
 		Store: a.store, Handlers: handlers(a.service, &toGraph, &toSlack), Owner: owner(), Now: time.Now,
@@ -240,6 +244,7 @@ func (a *App) committed() {
 	}
 	ring(a.dueBell)
 	ring(a.dapBell)
+	ring(a.othersBell)
 }
 
 func ring(bell chan struct{}) {

@@ -31,13 +31,7 @@ func (a *App) partner(token func(context.Context) (string, error), proof web.Opt
 			return state.DAP{Held: c.DAP, Relationship: c.Relationship}, err
 		},
 		RetryAfter: partnercenter.RetryAfter, Problem: centerProblem, Seen: a.service.DAPSeen,
-		Customers: func() []access.TenantID {
-			var out []access.TenantID
-			for _, c := range a.policy.Customers {
-				out = append(out, c.Tenant)
-			}
-			return out
-		},
+		Customers: a.customers,
 	}
 	if a.o.Config.PublicURL == "" {
 		return

@@ -44,6 +44,9 @@ func (a *App) Run(ctx context.Context) error {
 	if a.dap != nil {
 		parts.Go(func() { a.dap.Run(work, a.dapBell) })
 	}
+	if a.others != nil {
+		parts.Go(func() { a.others.Run(work, a.othersBell) })
+	}
 	parts.Go(func() { a.followClock(work) })
 
 	err := a.takeIn(ctx)
@@ -66,6 +69,7 @@ func (a *App) followClock(ctx context.Context) {
 			ring(a.dueBell)
 			ring(a.syncBell)
 			ring(a.dapBell)
+			ring(a.othersBell)
 		case <-ctx.Done():
 			return
 		}
@@ -100,7 +104,7 @@ func (a *App) takeIn(ctx context.Context) error {
 		Log:       a.o.Log.With("component", "commands"),
 		Ref:       ref,
 
-		AdminCenter: a.o.AdminCenter,
+		AdminCenter: a.o.AdminCenter, LetIn: a.letIn(),
 
 		PartnerCenter: a.dap != nil, Page: a.page(),
 	}), Homes: a.homes, Names: names, Store: a.store, Now: time.Now}
@@ -114,13 +118,23 @@ func (a *App) takeIn(ctx context.Context) error {
 	return a.serve(ctx, a.with(in.Handler()))
 }
 
+// paged reports whether the bot has pages of its own.
+func (a *App) paged() bool {
+	return a.o.Config.PublicURL != "" && (a.pages != nil || a.others != nil)
+}
+
 // with adds the bot's own pages to what is served for Slack.
 func (a *App) with(slack http.Handler) http.Handler {
-	if a.pages == nil {
+	if !a.paged() {
 		return slack
 	}
 	mux := http.NewServeMux()
-	mux.Handle(web.PathSignIn, a.pages)
+	if a.pages != nil {
+		mux.Handle(web.PathSignIn, a.pages)
+	}
+	if a.others != nil {
+		mux.Handle(web.PathLetIn, web.LetIn(a.o.Log.With("component", "web")))
+	}
 	if slack != nil {
 		mux.Handle("/", slack)
 	}
@@ -138,7 +152,7 @@ func (a *App) page() func(string) string {
 // socket runs Socket Mode. The pages, where there are any, are served beside it;
 // one end ends both.
 func (a *App) socket(ctx context.Context, s chat.Socket) error {
-	if a.pages == nil {
+	if !a.paged() {
 		a.ready(ctx, "")
 		s.Run(ctx)
 		return nil

@@ -32,6 +32,7 @@ type Overview struct {
 	Problem       string                             // what went wrong in the last attempt to read them
 	Unreadable    int                                // records that are damaged and therefore not shown
 	DAP           DAPStory
+	Others        Others
 }
 
 // Story is a request with what happened to it.
@@ -64,6 +65,9 @@ func (s *Service) Overview(ctx context.Context, o Origin, tenant access.TenantID
 		}
 		out.ReadAt, out.Problem = info.ReadAt, info.Problem
 		if out.DAP, err = s.dapStory(tx, tenant); err != nil {
+			return err
+		}
+		if out.Others, err = others(tx, tenant); err != nil {
 			return err
 		}
 		ids, err := state.GrantsOf(tx, tenant)

@@ -39,6 +39,9 @@ type Renderer struct {
 	Policy    func() *policy.Policy
 	// AdminCenter is where customers approve relationships; empty for the real one.
 	AdminCenter string
+	// LetIn is the address at which a customer lets the bot read in its tenant; nil
+	// where no application can be let in.
+	LetIn func(access.TenantID) string
 }
 
 // Post is a message and where it goes: exactly one of Channel and User is set.

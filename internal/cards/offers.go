@@ -42,6 +42,9 @@ func (r Renderer) OfferNotice(ctx context.Context, p outbox.OfferNoticePayload) 
 		c, err := r.customer(p.Customer)
 		return Post{Message: messages.Reply(p.Text), Channel: c.Channel}, err
 	}
+	if p.Notice == outbox.NoticeLetIn {
+		return r.letIn(p.Customer)
+	}
 	v, err := r.offer(ctx, p.Offer)
 	if err != nil {
 		return Post{}, err
@@ -69,6 +72,18 @@ func (r Renderer) OfferNotice(ctx context.Context, p outbox.OfferNoticePayload) 
 	}
 	c, err := r.customer(v.Offer.Customer)
 	return Post{Message: m, Channel: c.Channel}, err
+}
+
+// letIn asks the customer to let the bot read in its tenant.
+func (r Renderer) letIn(tenant access.TenantID) (Post, error) {
+	c, err := r.customer(tenant)
+	if err == nil && r.LetIn == nil {
+		err = outbox.Permanent(access.Refuse(access.Unavailable, "There is no application any more that the customer could let in."))
+	}
+	if err != nil {
+		return Post{}, err
+	}
+	return Post{Message: messages.LetIn(c.Name, r.LetIn(tenant)), Channel: c.Channel}, nil
 }
 
 // alert goes to the operators or, where there are none, to who asked.

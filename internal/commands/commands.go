@@ -94,6 +94,11 @@ type Legacy interface {
 	InviteReseller(ctx context.Context, o approvals.Origin, tenant access.TenantID) (string, approvals.DAPStory, error)
 }
 
+// Neighbours asks customers who else administers their tenants.
+type Neighbours interface {
+	AskToLetIn(ctx context.Context, o approvals.Origin, tenant access.TenantID) (approvals.Customer, error)
+}
+
 // Alerter takes care of alerts.
 type Alerter interface {
 	AcknowledgeAlert(ctx context.Context, o approvals.Origin, id access.AlertID) (access.Alert, error)
@@ -122,6 +127,7 @@ type Approvals interface {
 	StaffBook
 	Offerer
 	Legacy
+	Neighbours
 	Alerter
 	Reviver
 	Sweeper
@@ -138,6 +144,9 @@ type Env struct {
 	AdminCenter string
 	// PartnerCenter says that Partner Center is asked about legacy administration.
 	PartnerCenter bool
+	// LetIn is the address at which a customer lets the bot read in its tenant; nil
+	// where no application can be let in.
+	LetIn func(access.TenantID) string
 	// Page is the address of the page on which the holder of a secret signs in;
 	// nil where there are no pages.
 	Page func(secret string) string

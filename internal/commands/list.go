@@ -69,7 +69,7 @@ func overview(ctx context.Context, env Env, inv Invocation, tenant access.Tenant
 	v := messages.OverviewView{
 		Customer: o.Customer.Name, Domains: o.Customer.Domains, InPolicy: o.Customer.InPolicy,
 		Grants: env.views(o.Grants), ReadAt: o.ReadAt, Problem: o.Problem, Unreadable: o.Unreadable,
-		DAP: env.dapView(inv.Origin, o.DAP),
+		DAP: env.dapView(inv.Origin, o.DAP), Others: env.othersView(inv.Origin, o),
 	}
 	for _, r := range o.Relationships {
 		v.Relationships = append(v.Relationships, cards.Provided(cards.RelationshipView(r), o.Providers[r.Provider]))

@@ -66,6 +66,17 @@ type Config struct {
 	// EntraFederatedTokenFile is the third: the path of a token that the
 	// platform renews.
 	EntraFederatedTokenFile string `env:"ENTRA_FEDERATED_TOKEN_FILE"`
+
+	// ReaderClientID is a second app registration, which customers let into their
+	// own tenants and which can only read there, in lower case. Empty: there is
+	// none, and what it would read is unknown.
+	ReaderClientID string `env:"READER_CLIENT_ID"`
+	// ReaderClientSecret is the first of its two credentials, of which one is set
+	// where EntraFederatedTokenFile does not prove it too.
+	ReaderClientSecret Secret `env:"READER_CLIENT_SECRET"`
+	// ReaderCertificateFile is the second: the path of a PEM or PFX file without a
+	// password.
+	ReaderCertificateFile string `env:"READER_CERTIFICATE_FILE"`
 }
 
 // Load reads the configuration through lookup and validates it. Values are
@@ -81,6 +92,7 @@ func Load(ctx context.Context, lookup envconfig.Lookuper) (Config, error) {
 	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
 	c.EntraTenantID = strings.ToLower(c.EntraTenantID)
 	c.EntraClientID = strings.ToLower(c.EntraClientID)
+	c.ReaderClientID = strings.ToLower(c.ReaderClientID)
 
 	if err := c.validate(src.bad).err(); err != nil {
 		return Config{}, err

@@ -10,7 +10,9 @@ type Setting struct {
 }
 
 const (
-	oneMode       = "exactly one of SLACK_SIGNING_SECRET and SLACK_APP_TOKEN"
+	oneMode          = "exactly one of SLACK_SIGNING_SECRET and SLACK_APP_TOKEN"
+	readerCredential = "with READER_CLIENT_ID, exactly one of READER_CLIENT_SECRET, READER_CERTIFICATE_FILE and ENTRA_FEDERATED_TOKEN_FILE"
+
 	oneCredential = "exactly one of ENTRA_CLIENT_SECRET, ENTRA_CERTIFICATE_FILE and ENTRA_FEDERATED_TOKEN_FILE"
 )
 
@@ -51,6 +53,12 @@ var settings = []Setting{
 		"The password of the certificate file, if it has one.", true},
 	{"ENTRA_FEDERATED_TOKEN_FILE", "", oneCredential,
 		"The file into which the platform writes the workload's identity token.", false},
+	{"READER_CLIENT_ID", "", "no",
+		"The application (client) id of a second, multi-tenant app registration, which can only read and which customers may let into their tenants. Without it the bot does not know who else administers a tenant.", false},
+	{"READER_CLIENT_SECRET", "", readerCredential,
+		"A client secret of that app registration.", true},
+	{"READER_CERTIFICATE_FILE", "", readerCredential,
+		"A PEM or PFX file without a password, with that app registration's certificate and private key.", false},
 }
 
 // Settings returns every setting, in the order in which a person would set

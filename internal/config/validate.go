@@ -35,6 +35,7 @@ func (c Config) validate(bad map[string]Problem) Problems {
 	k.general()
 	k.slack()
 	k.entra()
+	k.reader()
 	return k.found
 }
 
@@ -144,6 +145,29 @@ func (k *check) entra() {
 	}
 }
 
+// reader wants the second app registration whole, or not at all.
+func (k *check) reader() {
+	id, secret, file := k.ReaderClientID, k.isSet("READER_CLIENT_SECRET"), k.isSet("READER_CERTIFICATE_FILE")
+	switch {
+	case id == "":
+		if secret || file {
+			k.say("READER_CLIENT_ID", "is missing though its credential is set; set it too, or remove the credential.")
+		}
+		return
+	case !guid.MatchString(id) || strings.Trim(id, "0-") == "":
+		k.say("READER_CLIENT_ID", "is not an id of the form 8-4-4-4-12 hexadecimal digits; copy the application (client) id from the app registration's overview.")
+	case id == k.EntraClientID:
+		k.say("READER_CLIENT_ID", "is the app registration that can write; customers must never be asked to let that in. Make a second one that can only read.")
+	}
+	switch {
+	case secret && file:
+		k.say("READER_CLIENT_SECRET", "is set together with READER_CERTIFICATE_FILE; choose one credential and remove the other.")
+	case !secret && !file && k.EntraFederatedTokenFile == "":
+		k.say("READER_CLIENT_ID", "is set without a credential; set READER_CLIENT_SECRET or READER_CERTIFICATE_FILE.")
+	}
+	k.readable("READER_CERTIFICATE_FILE", k.ReaderCertificateFile)
+}
+
 // exactlyOne checks settings that exclude each other.
 func (k *check) exactlyOne(names []string, none, several string) {
 	set := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return !k.isSet(n) })
@@ -169,6 +193,10 @@ func (k *check) isSet(name string) bool {
 		return k.EntraClientSecret.IsSet()
 	case "ENTRA_CERTIFICATE_FILE":
 		return k.EntraCertificateFile != ""
+	case "READER_CLIENT_SECRET":
+		return k.ReaderClientSecret.IsSet()
+	case "READER_CERTIFICATE_FILE":
+		return k.ReaderCertificateFile != ""
 	case "ENTRA_FEDERATED_TOKEN_FILE":
 		return k.EntraFederatedTokenFile != ""
 	}

@@ -38,6 +38,8 @@ const (
 	ActionDAPRemove     = "dap.remove"
 	ActionDAPCheck      = "dap.check"
 	ActionReseller      = "reseller.link"
+	ActionAskLetIn      = "letin.ask"
+	ActionLetIn         = "letin.open"  // leads to Microsoft's page
 	ActionSignIn        = "signin.open" // leads to the bot's own page
 	ActionAskAgain      = "alert.ask"
 	ActionAcknowledge   = "alert.acknowledge"

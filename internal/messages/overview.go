@@ -20,6 +20,7 @@ type OverviewView struct {
 	Problem       string     // why the last read failed; empty when it did not
 	Unreadable    int        // damaged records, which are not shown
 	DAP           DAPView
+	Others        OthersView
 }
 
 // RelationshipView is one delegated admin relationship.
@@ -221,14 +222,11 @@ func (p *page) unseen(v OverviewView) {
 		p.say("%s %s", aloud, dapMeans)
 		dap, aloud = "", ""
 	}
-	const others = "Not visible here: relationships of the customer with other partners, and guest or local accounts in its tenant. " +
-		"A Global Administrator of the customer sees all its partners in the Microsoft 365 admin center, under Settings, Partner relationships."
-	if dap == "" {
-		p.contextBoth(others)
-		return
+	if dap != "" {
+		p.context(dap)
+		p.say("%s", aloud)
 	}
-	p.context(dap, others)
-	p.say("%s %s", aloud, others)
+	p.others(v.Customer, v.Others)
 }
 
 // relationshipStatus words what Graph calls it. What this version does not know

@@ -52,6 +52,7 @@ const (
 	NoticeOfferLapsed    NoticeKind = "offer.lapsed"    // to the requester
 	NoticeOfferFailed    NoticeKind = "offer.failed"    // to the requester
 	NoticeRelationship   NoticeKind = "relationship"    // to the customer's channel: a change, as a sentence
+	NoticeLetIn          NoticeKind = "letin"           // to the customer's channel: may the bot read who else administers the tenant
 )
 
 // OfferNoticePayload is the payload of [SlackOfferNotice]. Without User it goes

@@ -93,6 +93,15 @@ func IsPermanent(err error) bool {
 	return ok && o.permanent
 }
 
+// Wait is how long an error that [RetryAfter] marked asks to wait; zero for every
+// other.
+func Wait(err error) time.Duration {
+	if o, ok := errors.AsType[*outcome](err); ok {
+		return o.wait
+	}
+	return 0
+}
+
 const (
 	effectPrefix = "outbox/effect/"
 	deadPrefix   = "outbox/dead/"

@@ -29,9 +29,11 @@ const (
 
 	partnerTenant  = "8c1fbe4e-6a0f-4d0f-9a55-2f1c5e7d9a10"
 	clientID       = "4d8f2a36-1b7c-4f55-8d63-a9e0c7b21f04"
+	readerID       = "7e31c5a8-2d94-4c6b-9f02-b8d4a6e07c15" // the application that customers let in, to read
 	tenantContoso  = "1b7a3f52-0c4e-4d0a-9a51-7f6c2e8d4b10"
 	tenantAdatum   = "5d2f8c16-93ab-4e77-b0c8-2a9e61f3d720"
 	tenantProvider = "2f9d6c0e-51aa-4b0c-a1d8-7b3c9e5f4d21" // Northwind, the indirect provider
+	tenantLitware  = "d3a7e920-8c14-4f6d-b2e5-6a90c8f1e247" // Litware Cloud, another partner of the customers
 	tenantAdvent   = "c84e0d9b-6f21-4b35-8e4d-90b7a5c1f836"
 
 	principalAna = "a1a00000-5b1e-4c52-9d57-000000000001"
@@ -153,7 +155,16 @@ func furnishTenants(g *graphtest.Server) error {
 	g.AddTenant(graphtest.Tenant{ID: tenantContoso, Name: "Contoso", Domain: domains[tenantContoso]})
 	g.AddTenant(graphtest.Tenant{ID: tenantAdatum, Name: "Adatum", Domain: domains[tenantAdatum], DAP: true})
 	g.AddTenant(graphtest.Tenant{ID: tenantProvider, Name: "Northwind", Domain: "northwind.example"})
+	g.AddTenant(graphtest.Tenant{ID: tenantLitware, Name: "Litware Cloud", Domain: "litware.example"})
 	g.AddTenant(graphtest.Tenant{ID: tenantAdvent, Name: "Adventure Works", Domain: domains[tenantAdvent]})
+	for _, c := range []graphtest.CrossTenant{
+		{Tenant: tenantContoso, Partner: tenantLitware, ServiceProvider: true},
+		{Tenant: tenantAdatum, Partner: tenantProvider, ServiceProvider: true},
+		{Tenant: tenantAdatum, Partner: tenantContoso}, // works with it, and is no service provider
+	} {
+		g.AddCrossTenant(c)
+	}
+	g.Consent(tenantAdatum, readerID)
 	for _, p := range []graphtest.Person{
 		{Tenant: partnerTenant, ObjectID: principalAna, Name: "Ana Trujillo", UPN: "ana@fabrikam.example", Mail: "ana@fabrikam.example"},
 		{Tenant: partnerTenant, ObjectID: principalBo, Name: "Bo Lindqvist", UPN: "bo@fabrikam.example", Mail: "bo@fabrikam.example"},

@@ -79,7 +79,8 @@ func New(o Options) (*World, error) {
 	bot, err3 := secret()
 	token, err4 := secret()
 	ca, err5 := newAuthority()
-	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
+	reading, err6 := secret()
+	if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
 		return nil, err
 	}
 	w.token, w.ca = token, ca.pem
@@ -92,6 +93,9 @@ func New(o Options) (*World, error) {
 		PartnerTenant: partnerTenant, PartnerName: "Fabrikam Partners", ClientID: clientID, ClientSecret: client,
 		Permissions: permissions, Due: w.Clock.Now, Lag: o.Lag, Observe: o.ObserveGraph,
 		OptionalClaims: []string{"acct"},
+		Reader: graphtest.Application{
+			ClientID: readerID, Name: "Fabrikam access reader", ClientSecret: reading, Permissions: []string{"Policy.Read.All"},
+		},
 	})
 	var err error
 	if w.restored, err = w.restore(); err != nil {
@@ -118,6 +122,8 @@ func New(o Options) (*World, error) {
 		"ENTRA_TENANT_ID":      partnerTenant,
 		"ENTRA_CLIENT_ID":      clientID,
 		"ENTRA_CLIENT_SECRET":  client,
+		"READER_CLIENT_ID":     readerID,
+		"READER_CLIENT_SECRET": reading,
 	}
 	if w.socket = o.SocketMode; w.socket {
 		delete(w.env, "SLACK_SIGNING_SECRET")
@@ -126,7 +132,7 @@ func New(o Options) (*World, error) {
 	if err := w.listen(ca); err != nil {
 		return nil, err
 	}
-	return w, w.connectPartnerCenter()
+	return w, errors.Join(w.connectPartnerCenter(), w.Graph.AddReaderRedirect(w.front+"/letin"))
 }
 
 // listen serves the world, each part on an address of its own.
@@ -216,7 +222,7 @@ func options(ctx context.Context, env map[string]string, slack, graph, browser s
 		return app.Options{}, err
 	}
 	return app.Options{
-		Config: c, SlackURL: slack + "/api/", GraphURL: graph + "/v1.0", AuthorityURL: graph, PartnerURL: graph + "/partnercenter", Microsoft: client, AdminCenter: browser,
+		Config: c, SlackURL: slack + "/api/", GraphURL: graph + "/v1.0", AuthorityURL: graph, PartnerURL: graph + "/partnercenter", Microsoft: client, AdminCenter: browser, LoginURL: browser,
 		DirectoryLooks: 3, // the stand-in's directory is quick
 	}, nil
 }

@@ -2,6 +2,7 @@ package schedule
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"latchkey/internal/access"
@@ -27,21 +28,26 @@ func (r *reading) providers(ctx context.Context) error {
 			r.asked = map[access.TenantID]bool{}
 		}
 		r.asked[m.Relationship.Provider] = true
-		if err := r.provider(ctx, m.Relationship.Provider); err != nil {
+		if err := nameTenant(ctx, r.Store, r.Log, r.Now(), r.Provider, m.Relationship.Provider); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r *reading) provider(ctx context.Context, tenant access.TenantID) error {
-	now := r.Now().UTC().Truncate(time.Second)
+// nameTenant looks up who a tenant is, unless that is known. A name that cannot be read
+// is no trouble.
+func nameTenant(
+	ctx context.Context, store state.Store, log *slog.Logger, at time.Time,
+	look func(context.Context, access.TenantID) (name, domain string, err error), tenant access.TenantID,
+) error {
+	now := at.UTC().Truncate(time.Second)
 	var known state.Provider
-	err := r.Store.View(ctx, func(tx state.Tx) (err error) {
+	err := store.View(ctx, func(tx state.Tx) (err error) {
 		known, err = state.ProviderOf(tx, tenant)
 		return err
 	})
-	if err != nil {
+	if _, damaged := state.Unreadable(err); err != nil && !damaged {
 		return err
 	}
 	good := providerUnnamed
@@ -51,15 +57,15 @@ func (r *reading) provider(ctx context.Context, tenant access.TenantID) error {
 	if now.Sub(known.ReadAt) < good {
 		return nil
 	}
-	name, domain, err := r.Provider(ctx, tenant)
+	name, domain, err := look(ctx, tenant)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	if err != nil {
-		r.Log.DebugContext(ctx, "provider not read", "err", err)
+		log.DebugContext(ctx, "provider not read", "err", err)
 	} else {
 		known.Name, known.Domain = name, domain
 	}
 	known.Tenant, known.ReadAt = tenant, now
-	return r.Store.Update(ctx, func(tx state.Tx) error { return state.PutProvider(tx, known) })
+	return store.Update(ctx, func(tx state.Tx) error { return state.PutProvider(tx, known) })
 }

@@ -21,7 +21,8 @@ type rounds struct {
 	// due is when the customer is to be read again, and whether the last read of it
 	// failed, or was never: then it is tried again after a while.
 	due func(state.Tx, access.TenantID) (at time.Time, failed bool, err error)
-	// awaited is about which customers somebody waits for a word, and since when.
+	// awaited is about which customers somebody waits for a word, and since when. It
+	// may be nil.
 	awaited func(state.Tx) (map[access.TenantID]time.Time, error)
 	// read reads one customer now and writes what it is told.
 	read func(context.Context, access.TenantID) error
@@ -93,9 +94,12 @@ func (r *rounds) next(ctx context.Context) (tenant access.TenantID, wait time.Du
 	now := r.now()
 	wait = r.longest
 	err = r.store.View(ctx, func(tx state.Tx) error {
-		urgent, err := r.awaited(tx)
-		if err != nil {
-			return err
+		var urgent map[access.TenantID]time.Time
+		if r.awaited != nil {
+			var err error
+			if urgent, err = r.awaited(tx); err != nil {
+				return err
+			}
 		}
 		for c, since := range urgent {
 			if tried := r.tried.of(c); tried.Before(since) || now.Sub(tried) >= roundRetry {

@@ -7,8 +7,8 @@ import (
 	"latchkey/internal/access"
 )
 
-// Provider is an indirect provider as Microsoft names it. It is part of the
-// mirror.
+// Provider is an organisation beside the partner and its customers, such as an
+// indirect provider, as Microsoft names it. It is part of the mirror.
 type Provider struct {
 	Tenant access.TenantID
 	Name   string // empty while it could not be read

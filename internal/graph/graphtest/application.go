@@ -58,3 +58,6 @@ func (s *Server) consented(tenant string) bool { return s.letIn(tenant, s.opt.Cl
 func (a application) allows(needs []string) bool {
 	return len(needs) == 0 || slices.ContainsFunc(needs, func(p string) bool { return slices.Contains(a.Permissions, p) })
 }
+
+// ReaderID is the client id of the second application.
+func (s *Server) ReaderID() string { return s.opt.Reader.ClientID }

@@ -148,6 +148,27 @@ func (s *Server) RevokeConsent(tenant, clientID string) {
 // AddRedirect registers an address to which the sign-in page may send people
 // back: https, or http on this machine, without a fragment.
 func (s *Server) AddRedirect(uri string) error {
+	if err := redirectForm(uri); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.realm.redirects = append(s.realm.redirects, uri)
+	return nil
+}
+
+// AddReaderRedirect does so for the second application.
+func (s *Server) AddReaderRedirect(uri string) error {
+	if err := redirectForm(uri); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.opt.Reader.RedirectURIs = append(s.opt.Reader.RedirectURIs, uri)
+	return nil
+}
+
+func redirectForm(uri string) error {
 	u, err := url.Parse(uri)
 	if err != nil || u.Host == "" || u.Fragment != "" || u.User != nil {
 		return errors.New("a redirect address must be absolute and without a fragment")
@@ -155,9 +176,6 @@ func (s *Server) AddRedirect(uri string) error {
 	if u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Host)) {
 		return errors.New("a redirect address must be https, or http on this machine")
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.realm.redirects = append(s.realm.redirects, uri)
 	return nil
 }
 
