@@ -52,6 +52,7 @@ func newWorld(t *testing.T) *world {
 		Approvals: w.service,
 		Policy:    func() *policy.Policy { return w.policy },
 		Team:      "T1",
+		LetIn:     func(t access.TenantID) string { return "https://login.test/" + string(t) },
 		Log:       slog.New(slog.NewTextHandler(w.log, nil)),
 		Ref:       func() string { return "4f2c" },
 	})

@@ -99,6 +99,14 @@ func TestLoadAccepts(t *testing.T) {
 			}},
 		{"PageOnThisMachine", with("PUBLIC_URL", "http://127.0.0.1:8080"),
 			func(c config.Config) bool { return c.PublicURL == "http://127.0.0.1:8080" }},
+		{"Reader", with("READER_CLIENT_ID", "CCCCCCCC-0000-4000-8000-00000000000C", "READER_CLIENT_SECRET", "planted~reader"),
+			func(c config.Config) bool {
+				return c.ReaderClientID == "cccccccc-0000-4000-8000-00000000000c" && c.ReaderClientSecret.Reveal() == "planted~reader"
+			}},
+		{"ReaderByCertificate", with("READER_CLIENT_ID", "cccccccc-0000-4000-8000-00000000000c", "READER_CERTIFICATE_FILE", file(t, "pem")),
+			func(c config.Config) bool { return c.ReaderCertificateFile != "" }},
+		{"ReaderByWorkloadIdentity", with("ENTRA_CLIENT_SECRET", "", "ENTRA_FEDERATED_TOKEN_FILE", file(t, "jwt"), "READER_CLIENT_ID", "cccccccc-0000-4000-8000-00000000000c"),
+			func(c config.Config) bool { return c.ReaderClientID != "" }},
 		{"Others", with("LOG_LEVEL", "DEBUG", "LOG_FORMAT", "text", "POLL_INTERVAL", "1m30s", "LISTEN_ADDR", "[::1]:0",
 			"STATE_URL", "bolt:///srv/a%23b.db", "POLICY_FILE", "/etc/latchkey/policy.yml"),
 			func(c config.Config) bool {
@@ -129,6 +137,14 @@ func TestLoadRefuses(t *testing.T) {
 			"ENTRA_CERTIFICATE_FILE, ENTRA_CLIENT_SECRET, ENTRA_FEDERATED_TOKEN_FILE: none is set",
 			"ENTRA_CLIENT_ID: is missing", "ENTRA_TENANT_ID: is missing",
 			"SLACK_APP_TOKEN, SLACK_SIGNING_SECRET: neither is set", "SLACK_BOT_TOKEN: is missing"}},
+		{"ReaderWithoutCredential", with("READER_CLIENT_ID", "cccccccc-0000-4000-8000-00000000000c"), []string{"READER_CLIENT_ID: is set without a credential"}},
+		{"ReaderWithoutID", with("READER_CLIENT_SECRET", "planted~reader"), []string{"READER_CLIENT_ID: is missing though"}},
+		{"ReaderIsTheWriter", with("READER_CLIENT_ID", "BBBBBBBB-0000-4000-8000-00000000000b", "READER_CLIENT_SECRET", "planted~reader"),
+			[]string{"READER_CLIENT_ID: is the app registration that can write"}},
+		{"ReaderMalformed", with("READER_CLIENT_ID", "reader", "READER_CLIENT_SECRET", "planted~reader", "READER_CERTIFICATE_FILE", file(t, "pem")),
+			[]string{"READER_CLIENT_ID: is not an id", "READER_CLIENT_SECRET: is set together"}},
+		{"ReaderFileMissing", with("READER_CLIENT_ID", "cccccccc-0000-4000-8000-00000000000c", "READER_CERTIFICATE_FILE", "/nowhere/x.pem"),
+			[]string{"READER_CERTIFICATE_FILE: "}},
 		{"AllMalformed", with("STATE_URL", "etcd://planted@host", "LISTEN_ADDR", "8080", "LOG_LEVEL", "loud", "LOG_FORMAT", "xml",
 			"POLL_INTERVAL", "soon", "SLACK_BOT_TOKEN", "xoxp-planted", "SLACK_SIGNING_SECRET", "planted-7",
 			"ENTRA_TENANT_ID", "contoso.com", "ENTRA_CLIENT_ID", "00000000-0000-0000-0000-000000000000"), []string{

@@ -39,7 +39,7 @@ func newBare(t *testing.T, unprepared bool) *bare {
 		PartnerTenant:             partner, ClientID: clientID, ClientSecret: secret, PIM: true,
 		Permissions: append([]string{
 			"Group.ReadWrite.All", "AuditLog.Read.All", "Mail.Send", "AdministrativeUnit.ReadWrite.All", "Application.ReadWrite.All",
-			"PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup", "CrossTenantInformation.ReadBasic.All",
+			"PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup", "CrossTenantInformation.ReadBasic.All", "Policy.Read.All",
 		}, usual...),
 		Now: func() time.Time { now = now.Add(3 * time.Second); return now }, // reports are limited
 		Due: func() time.Time { return start },
@@ -55,6 +55,7 @@ func newBare(t *testing.T, unprepared bool) *bare {
 		ID: relB, DisplayName: "B", Status: "created", Roles: []string{exchange}, IndirectProvider: fabrikam, PartnerConsentPending: true,
 	})
 	b.ms.AddRelationship(graphtest.Relationship{ID: relF, DisplayName: "F", CustomerTenant: contoso, CustomerName: "Contoso", Roles: []string{exchange}})
+	b.ms.AddCrossTenant(graphtest.CrossTenant{Tenant: partner, Partner: fabrikam, ServiceProvider: true})
 	b.ms.AddContract(graphtest.Contract{CustomerTenant: contoso, DisplayName: "Contoso", DefaultDomain: "contoso.test"})
 	b.ms.AddSignIn(graphtest.SignIn{User: ana, AppID: clientID, App: "Portal", Error: 53003, FailureReason: "Blocked", Resource: "Graph"})
 

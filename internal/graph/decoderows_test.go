@@ -129,6 +129,11 @@ func decodePrincipalRows() []decodeRow {
 		is(t, "servicePrincipalType", p.GetServicePrincipalType(), "Application")
 	})
 	var definitionModel serialization.ParsableFactory = models.CreateUnifiedRoleDefinitionFromDiscriminatorValue
+	neighbour := as(func(t *testing.T, p models.CrossTenantAccessPolicyConfigurationPartnerable) {
+		is(t, "tenantId", p.GetTenantId(), fabrikam)
+		is(t, "isServiceProvider", p.GetIsServiceProvider(), true)
+	})
+	const crossList = "/policies/crossTenantAccessPolicy/partners"
 	const definitions = "/roleManagement/directory/roleDefinitions"
 	return []decodeRow{
 		{"GET /organization", "/organization", "", 200, models.CreateOrganizationFromDiscriminatorValue, as(func(t *testing.T, o models.Organizationable) {
@@ -136,6 +141,8 @@ func decodePrincipalRows() []decodeRow {
 		})},
 		{"GET /servicePrincipals", "/servicePrincipals", "", 200, models.CreateServicePrincipalFromDiscriminatorValue, principal},
 		{"POST /servicePrincipals", "/servicePrincipals", `{"appId":"2832473f-ec63-45fb-976f-5d45a7d4bb91"}`, 201, models.CreateServicePrincipalFromDiscriminatorValue, principal},
+		{"GET " + crossList, crossList, "", 200, models.CreateCrossTenantAccessPolicyConfigurationPartnerFromDiscriminatorValue, neighbour},
+		{"GET " + crossList + "/{partner}", crossList + "/" + fabrikam, "", 200, models.CreateCrossTenantAccessPolicyConfigurationPartnerFromDiscriminatorValue, neighbour},
 		{"GET " + definitions, definitions, "", 200, definitionModel, definition},
 		{"GET " + definitions + "/{rid}", definitions + "/" + exchange, "", 200, definitionModel, definition},
 	}

@@ -68,7 +68,24 @@ func TestOverview(t *testing.T) {
 		r.Assignments[0].Group, r.Assignments[0].Status = "_x_ <@U1>", "<!here>"
 		r.Provider = messages.ProviderView{Tenant: "`<!here>", Name: "<!here> *x*", Domain: "`_y_"}
 	})}
+	letIn := base
+	letIn.Others = messages.OthersView{
+		Readable: true, InPolicy: true, LetIn: true, ReadAt: start, Problem: "Microsoft did not say.", Others: []messages.OtherView{
+			{ProviderView: messages.ProviderView{Tenant: "99999999-1111-4111-8111-111111111111", Name: "Northwind", Domain: "northwind.example"}, Ours: true},
+			{ProviderView: messages.ProviderView{Tenant: "99999999-1111-4111-8111-111111111112"}},
+			{ProviderView: messages.ProviderView{Tenant: "99999999-1111-4111-8111-111111111113", Name: "<!here> *Litware*", Domain: "`_y_"}},
+		},
+	}
+	for range 20 {
+		letIn.Others.Others = append(letIn.Others.Others, letIn.Others.Others[0])
+	}
+	alone, kept, asks, asked := base, base, base, base
+	alone.Others = messages.OthersView{Readable: true, InPolicy: true, LetIn: true, ReadAt: start}
+	kept.Others = messages.OthersView{Readable: true, InPolicy: true}
+	asks.Others = messages.OthersView{Readable: true, InPolicy: true, Admin: true, Tenant: contosoTenant}
+	asked.Others = messages.OthersView{Readable: true, InPolicy: true, Admin: true, Asked: start}
 	for name, v := range map[string]messages.OverviewView{
+		"others": letIn, "others-none": alone, "others-unknown": kept, "others-ask": asks, "others-asked": asked,
 		"full": full, "none": base, "many": many, "stale": stale, "never": never, "first": first, "hostile": bad,
 	} {
 		t.Run(name, func(t *testing.T) { golden(t, "overview-"+name, messages.Overview(v)) })
@@ -100,6 +117,8 @@ func TestLists(t *testing.T) {
 			Customer: strings.Repeat("x", 300)}),
 		"contacts-many": messages.Contacts(messages.ContactsView{Customer: "Contoso", Channel: "C1", Contacts: repeat(contact, 90)}),
 		"staff":         messages.Staff([]access.Staff{{Person: ana, UPN: "ana@fabrikam.example"}, eve}),
+		"letin":         messages.LetIn("Contoso <!here>", "https://login.example/adminconsent?client_id=1&redirect_uri=2"),
+		"letin-asked":   messages.LetInAsked("Contoso <!here>", "https://login.example/adminconsent?client_id=1&redirect_uri=2"),
 		"staff-none":    messages.Staff(nil),
 		"staff-many":    messages.Staff(repeat(eve, 300)),
 	} {

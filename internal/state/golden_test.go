@@ -165,6 +165,10 @@ func TestStoredBytes(t *testing.T) {
 	golden(t, "act", sampleAct)
 	golden(t, "used", state.Used{Relationship: sampleRelationship.ID, At: start})
 	golden(t, "provider", state.Provider{Tenant: fabrikam, Name: "Northwind <1>", Domain: "northwind.example", ReadAt: start})
+	golden(t, "serviceproviders", state.ServiceProviders{
+		Customer: contoso, LetIn: true, Others: []access.TenantID{fabrikam}, ReadAt: start, TriedAt: start.Add(time.Hour), Problem: "Not <read>.",
+	})
+	golden(t, "letin", state.LetInAsk{Customer: contoso, By: bo, At: start})
 	golden(t, "consent", state.Consent{
 		Relationship: sampleRelationship.ID, Customer: contoso, SeenAt: start, Answered: start.Add(time.Hour), Approve: true,
 		By: access.Person{Team: "T0FABRIKAM", User: "U0DEE", Name: "Dee"},

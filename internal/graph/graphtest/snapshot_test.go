@@ -18,7 +18,7 @@ func (w *world) reads(names *strings.Replacer) string {
 	for _, path := range []string{
 		relationships, relationships + "/{locked}/requests", relationships + "/{ga}/operations", assignments, customers, "/contracts",
 		"/groups", members, "/groups/" + otherID + "/owners", "/users", "/servicePrincipals", pimAsk + "?$filter=groupId eq '" + groupID + "'",
-		pim + "/assignmentSchedules?$filter=groupId eq '" + groupID + "'", audits, signIns, units, units + "/{unit}/members",
+		pim + "/assignmentSchedules?$filter=groupId eq '" + groupID + "'", audits, signIns, units, units + "/{unit}/members", crossList,
 		"/users/" + bo + "/memberOf",
 	} {
 		w.now = w.now.Add(2 * time.Second)
