@@ -16,11 +16,11 @@ type OthersView struct {
 	Admin    bool // the reader is a bot admin
 	Tenant   access.TenantID
 
-	LetIn    bool
-	Others   []OtherView
-	ReadAt   time.Time // zero: never
-	Problem  string    // why the last read failed
-	Asked    time.Time // when the customer was asked; zero: not
+	LetIn   bool
+	Others  []OtherView
+	ReadAt  time.Time // zero: never
+	Problem string    // why the last read failed
+	Asked   time.Time // when the customer was asked; zero: not
 }
 
 // OtherView is one of them.

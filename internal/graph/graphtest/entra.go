@@ -25,7 +25,7 @@ func (s *Server) entraMux() *http.ServeMux {
 		"GET /common/discovery/instance":                      s.instanceDiscovery,
 		"GET /oidc/userinfo":                                  s.userInfo,
 		"GET /{tenant}/oauth2/v2.0/authorize":                 s.page(s.authorize),
-		"GET /{tenant}/adminconsent":                         s.page(s.adminConsent),
+		"GET /{tenant}/adminconsent":                          s.page(s.adminConsent),
 		"GET /{tenant}/oauth2/v2.0/logout":                    s.page(s.logout),
 		"POST /{tenant}/login":                                s.page(s.pick),
 		"POST /{tenant}/consent":                              s.page(s.consent),
