@@ -39,7 +39,7 @@ func (s *Service) Consent(ctx context.Context, o Origin, customer access.TenantI
 			return err
 		}
 		out = story
-		return s.owe(tx, ev, relationshipLane(id), outbox.GraphConsent, relationshipLane(id),
+		return s.owe(tx, ev, outbox.RelationshipLane(id), outbox.GraphConsent, outbox.RelationshipLane(id),
 			outbox.ConsentPayload{Relationship: id, Customer: customer, Name: story.Name(), Approve: approve, By: by})
 	})
 	return out, err

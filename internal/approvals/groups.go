@@ -26,7 +26,7 @@ func (s *Service) giveGroups(tx state.Tx, cause access.Event, o access.Offer) er
 		if !g.Open() {
 			continue
 		}
-		lane := relationshipLane(o.Relationship) + "/" + string(g.Group)
+		lane := outbox.RelationshipLane(o.Relationship) + "/" + string(g.Group)
 		if err := s.owe(tx, cause, fmt.Sprintf("%s/%s", o.ID, g.Group), outbox.GraphAssign, lane, outbox.AssignPayload{
 			Offer: o.ID, Relationship: o.Relationship, Customer: o.Customer, Group: g.Group, Name: g.Name, Roles: g.Roles,
 		}); err != nil {

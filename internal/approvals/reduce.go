@@ -35,7 +35,7 @@ func (s *Service) Reduce(ctx context.Context, o Origin, customer access.TenantID
 		if err != nil {
 			return err
 		}
-		if err := once(tx, relationshipLane(id), relationshipLane(id), outbox.GraphReduce); err != nil {
+		if err := once(tx, outbox.RelationshipLane(id), outbox.RelationshipLane(id), outbox.GraphReduce); err != nil {
 			return err
 		}
 		by := named(tx, o.Actor)
@@ -47,7 +47,7 @@ func (s *Service) Reduce(ctx context.Context, o Origin, customer access.TenantID
 			return err
 		}
 		out = story
-		return s.owe(tx, ev, relationshipLane(id), outbox.GraphReduce, relationshipLane(id),
+		return s.owe(tx, ev, outbox.RelationshipLane(id), outbox.GraphReduce, outbox.RelationshipLane(id),
 			outbox.ReducePayload{Relationship: id, Customer: customer, Name: story.Name(), Role: roles.GlobalAdministrator, At: now, By: by})
 	})
 	return out, err

@@ -231,7 +231,7 @@ func (s *Service) Terminate(ctx context.Context, o Origin, customer access.Tenan
 			}
 		}
 		out = story
-		return s.owe(tx, ev, relationshipLane(id), outbox.GraphTerminate, relationshipLane(id),
+		return s.owe(tx, ev, outbox.RelationshipLane(id), outbox.GraphTerminate, outbox.RelationshipLane(id),
 			outbox.TerminatePayload{Relationship: id, Customer: customer, Name: story.Name(), By: by})
 	})
 	return out, err
@@ -280,7 +280,7 @@ func (s *Service) Extend(ctx context.Context, o Origin, customer access.TenantID
 		if err := extensible(story, on); err != nil {
 			return err
 		}
-		if err := once(tx, relationshipLane(id), relationshipLane(id), outbox.GraphExtend); err != nil {
+		if err := once(tx, outbox.RelationshipLane(id), outbox.RelationshipLane(id), outbox.GraphExtend); err != nil {
 			return err
 		}
 		by := named(tx, o.Actor)
@@ -292,7 +292,7 @@ func (s *Service) Extend(ctx context.Context, o Origin, customer access.TenantID
 			return err
 		}
 		out = story
-		return s.owe(tx, ev, relationshipLane(id), outbox.GraphExtend, relationshipLane(id),
+		return s.owe(tx, ev, outbox.RelationshipLane(id), outbox.GraphExtend, outbox.RelationshipLane(id),
 			outbox.ExtendPayload{Relationship: id, Customer: customer, Name: story.Name(), On: on, By: by})
 	})
 	return out, err
@@ -319,9 +319,6 @@ func (s *Service) changeable(tx state.Tx, o Origin, customer access.TenantID, id
 	}
 	return story, err
 }
-
-// relationshipLane is where everything that changes one relationship queues.
-func relationshipLane(id access.RelationshipID) string { return "relationship/" + string(id) }
 
 func (s *Service) relationshipEvent(
 	tx state.Tx, kind access.EventKind, id access.RelationshipID, customer access.TenantID, by access.Person, now time.Time, detail map[string]string,

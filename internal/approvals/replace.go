@@ -269,7 +269,7 @@ func (s *Service) endReplaced(tx state.Tx, o access.Offer, now time.Time) error 
 	if err := state.PutAct(tx, state.Act{Relationship: id, Kind: state.ActTerminate, By: by, At: now}); err != nil {
 		return err
 	}
-	return s.owe(tx, ev, relationshipLane(id), outbox.GraphTerminate, relationshipLane(id),
+	return s.owe(tx, ev, outbox.RelationshipLane(id), outbox.GraphTerminate, outbox.RelationshipLane(id),
 		outbox.TerminatePayload{Relationship: id, Customer: o.Customer, Name: o.Replaces.Name, By: by})
 }
 

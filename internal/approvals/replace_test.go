@@ -345,6 +345,12 @@ func TestReduce(t *testing.T) {
 	w.refuses(t, access.Forbidden, "Only a bot admin", reduce(ana, id))
 	w.refuses(t, access.Conflict, "does not hold Global Administrator", reduce(dee, old))
 	w.does(t, reduce(dee, id), "event relationship.reducing", "graph.reduce relationship/"+string(id))
+	w.refuses(t, access.Conflict, "carries Global Administrator", func() error {
+		_, err := w.Submit(context.Background(), w.by(ana, ""), approvals.Ask{
+			Customer: contoso, Roles: []access.RoleID{exchange, global}, Duration: time.Hour, Justification: "an emergency",
+		})
+		return err
+	})
 	w.does(t, func() error { w.onceOf(t, outbox.GraphReduce); return nil },
 		"event relationship.reduced", "event offer.changed",
 		"slack.offer.card O-00001/slack/requester", "slack.offer.card O-00001/slack/customer",

@@ -121,13 +121,13 @@ func (s *Service) Unassign(
 		if at, err := state.TakenAt(tx, "assignment:"+string(aid)); err != nil || !at.IsZero() {
 			return cmp.Or(err, noLonger())
 		}
-		lane, scope := relationshipLane(id), relationshipLane(id)+"/"+string(aid)
+		lane, scope := outbox.RelationshipLane(id), outbox.RelationshipLane(id)+"/"+string(aid)
 		if err := once(tx, lane, scope, outbox.GraphUnassign); err != nil {
 			return err
 		}
 		if story.Offer != nil {
 			given := string(story.Offer.ID) + "/" + string(out.Group)
-			owed, err := outbox.Owes(tx, relationshipLane(id)+"/"+string(out.Group), given, outbox.GraphAssign)
+			owed, err := outbox.Owes(tx, outbox.RelationshipLane(id)+"/"+string(out.Group), given, outbox.GraphAssign)
 			if err != nil {
 				return err
 			}

@@ -9,6 +9,7 @@ import (
 
 	"latchkey/internal/access"
 	"latchkey/internal/audit"
+	"latchkey/internal/outbox"
 	"latchkey/internal/policy"
 	"latchkey/internal/roles"
 	"latchkey/internal/state"
@@ -134,6 +135,11 @@ func carried(tx state.Tx, c policy.Customer, r access.Request, now time.Time) er
 	var active []access.RoleID
 	var replaced string
 	for _, k := range known {
+		gone, err := outbox.LeavingRole(tx, k.ID)
+		if err != nil {
+			return err
+		}
+		k.Roles = access.Without(k.Roles, gone)
 		if leaving[k.ID] != "" {
 			if k.Carries(r.Roles, until) {
 				replaced = k.Name

@@ -47,6 +47,13 @@ func (f *Effects) Container(ctx context.Context, e outbox.Effect) (json.RawMessa
 		}
 		leaving, err := state.Leaving(tx, j.container.Customer)
 		mirror = slices.DeleteFunc(mirror, func(m state.MirroredRelationship) bool { return leaving[m.ID] != "" })
+		for i, m := range mirror {
+			gone, err := outbox.LeavingRole(tx, m.ID)
+			if err != nil {
+				return err
+			}
+			mirror[i].Roles = access.Without(m.Roles, gone)
+		}
 		return err
 	})
 	switch {

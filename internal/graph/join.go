@@ -83,10 +83,19 @@ func (f *Effects) verify(ctx context.Context, j job, mirror []state.MirroredRela
 func (f *Effects) verifyRelationship(ctx context.Context, j job) error {
 	until := f.until(j)
 	live, err := f.Client.Relationship(ctx, j.container.Relationship)
-	if err != nil && access.CodeOf(err) != access.NotFound {
+	known := access.CodeOf(err) != access.NotFound
+	if err != nil && known {
 		return err
 	}
-	if err != nil || !carries(live, j.container, until) {
+	err = f.Store.View(ctx, func(tx state.Tx) error {
+		gone, err := outbox.LeavingRole(tx, j.container.Relationship)
+		live.Roles = access.Without(live.Roles, gone)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if !known || !carries(live, j.container, until) {
 		return never(access.Unavailable, "The relationship with %s does not carry the roles asked for until %s any more; "+
 			"`/access list %s` shows what there is.", j.customer, access.FormatTime(until), j.customer)
 	}

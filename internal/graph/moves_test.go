@@ -313,6 +313,35 @@ func TestContainerLeaves(t *testing.T) {
 	}
 }
 
+// reducing owes taking the role out of the relationship.
+func (s *scene) reducing(id access.RelationshipID, role access.RoleID) {
+	s.t.Helper()
+	e := effect(s.t, outbox.GraphReduce, outbox.ReducePayload{Relationship: id, Customer: contoso, Role: role, At: start})
+	e.Lane = outbox.RelationshipLane(id)
+	s.put(func(tx state.Tx) error { return outbox.Enqueue(tx, e, start) })
+}
+
+// TestNothingNewWhileReduced: while Global Administrator is to leave a
+// relationship, nobody new gets it through that one, neither by a new group nor by
+// one that is there.
+func TestNothingNewWhileReduced(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.reducing(relA, exchange)
+	_, err := settle(t, s.fx.Container, effect(t, outbox.GraphContainer, outbox.ContainerPayload{Container: s.container.ID, Request: "R-1"}))
+	refused(t, err, access.Unavailable, "No active relationship")
+}
+
+// TestNobodyJoinsWhileReduced does so for a group that is there.
+func TestNobodyJoinsWhileReduced(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.ready()
+	s.reducing(relA, exchange)
+	_, err := s.fx.Join(t.Context(), effect(t, outbox.GraphJoin, outbox.GrantPayload{Request: "R-1"}))
+	refused(t, err, access.Unavailable, "does not carry the roles asked for")
+}
+
 // TestAssignTakenAway: what a bot admin took away is not given again by an effect
 // that was still on its way.
 func TestAssignTakenAway(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"latchkey/internal/access"
+	"latchkey/internal/state"
 )
 
 // The kinds of effects that give groups their roles on a relationship, and take
@@ -40,4 +41,28 @@ type ReducePayload struct {
 	Role         access.RoleID // the one that Microsoft lets leave: Global Administrator
 	At           time.Time     // when it was asked for
 	By           access.Person
+}
+
+// RelationshipLane is where everything that changes one relationship queues.
+func RelationshipLane(id access.RelationshipID) string { return "relationship/" + string(id) }
+
+// LeavingRole is the role that an effect is taking out of a relationship; empty
+// when none does. Until it has left, or is known to stay, nothing new that needs it
+// goes through that relationship.
+func LeavingRole(tx state.Tx, id access.RelationshipID) (access.RoleID, error) {
+	for item, err := range tx.Scan(lanePrefix + RelationshipLane(id) + "|") {
+		if err != nil {
+			return "", err
+		}
+		e, err := state.Load[Effect](tx, effectPrefix+string(item.Value))
+		if err != nil {
+			return "", err
+		}
+		if e.Kind != GraphReduce {
+			continue
+		}
+		p, err := Payload[ReducePayload](e)
+		return p.Role, err
+	}
+	return "", nil
 }
