@@ -70,6 +70,7 @@ func stories() testscript.Params {
 	maps.Copy(p.Cmds, moveVerbs())
 	maps.Copy(p.Cmds, tierVerbs())
 	maps.Copy(p.Cmds, othersVerbs())
+	maps.Copy(p.Cmds, summaryVerbs())
 	return p
 }
 

@@ -180,7 +180,7 @@ func (a *App) doDue(w *watch.Service) func(context.Context, state.Due) error {
 		switch d.Kind {
 		case state.DueEnding, state.DueAlert:
 			return w.Due(ctx, a.store, d)
-		case state.DueLapse, state.DueExpire, state.DueOffer:
+		case state.DueLapse, state.DueExpire, state.DueOffer, state.DueSummary:
 		}
 		return a.service.Due(ctx, d)
 	}

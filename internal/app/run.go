@@ -31,6 +31,9 @@ const (
 // Run runs the bot until ctx ends, and stops it in order.
 func (a *App) Run(ctx context.Context) error {
 	defer a.store.Close() //nolint:errcheck // everything that matters is committed
+	if err := a.service.PlanSummaries(ctx); err != nil {
+		a.o.Log.ErrorContext(ctx, "plan the summaries", "err", err)
+	}
 	if _, err := a.due.Once(ctx); err != nil {
 		// What failed is tried again by the loop; what did not must not wait for it.
 		a.o.Log.ErrorContext(ctx, "pass over what is due", "err", err)

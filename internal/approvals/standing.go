@@ -77,39 +77,44 @@ func (s *Service) Standing(ctx context.Context, o Origin, tenant access.TenantID
 // StandingAll looks at all customers, one after the other.
 func (s *Service) StandingAll(ctx context.Context, o Origin) (StandingAll, error) {
 	var out StandingAll
-	err := s.view(ctx, o, subject{act: "standing"}, func(tx state.Tx) error {
-		info, err := state.Mirror(tx)
-		if err != nil {
-			return err
-		}
-		out.ReadAt, out.Problem = info.ReadAt, info.Problem
-		agents, err := state.MirroredAgents(tx)
-		if err != nil {
-			return err
-		}
-		out.Agents = hygiene.OfAgents(agents)
-		customers, err := s.directory(tx)
-		if err != nil {
-			return err
-		}
-		now := s.now()
-		for _, c := range customers {
-			mirrored, err := state.Relationships(tx, c.Tenant)
-			if err != nil {
-				return err
-			}
-			all, err := relationshipsInUse(tx, mirrored)
-			if err != nil {
-				return err
-			}
-			dap, _, err := state.DAPOf(tx, c.Tenant)
-			if err != nil {
-				return err
-			}
-			out.count(c, hygiene.With(hygiene.Of(all, now), dap), unreadOf(all))
-		}
-		return nil
+	err := s.view(ctx, o, subject{act: "standing"}, func(tx state.Tx) (err error) {
+		out, err = s.standingAll(tx)
+		return err
 	})
+	return out, err
+}
+
+func (s *Service) standingAll(tx state.Tx) (out StandingAll, err error) {
+	info, err := state.Mirror(tx)
+	if err != nil {
+		return out, err
+	}
+	out.ReadAt, out.Problem = info.ReadAt, info.Problem
+	agents, err := state.MirroredAgents(tx)
+	if err != nil {
+		return out, err
+	}
+	out.Agents = hygiene.OfAgents(agents)
+	customers, err := s.directory(tx)
+	if err != nil {
+		return out, err
+	}
+	now := s.now()
+	for _, c := range customers {
+		mirrored, err := state.Relationships(tx, c.Tenant)
+		if err != nil {
+			return out, err
+		}
+		all, err := relationshipsInUse(tx, mirrored)
+		if err != nil {
+			return out, err
+		}
+		dap, _, err := state.DAPOf(tx, c.Tenant)
+		if err != nil {
+			return out, err
+		}
+		out.count(c, hygiene.With(hygiene.Of(all, now), dap), unreadOf(all))
+	}
 	slices.SortStableFunc(out.Customers, func(a, b StandingCount) int {
 		for i := range a.Counts {
 			if d := b.Counts[i] - a.Counts[i]; d != 0 {
@@ -118,7 +123,7 @@ func (s *Service) StandingAll(ctx context.Context, o Origin) (StandingAll, error
 		}
 		return cmp.Compare(fold(a.Customer.Name), fold(b.Customer.Name))
 	})
-	return out, err
+	return out, nil
 }
 
 // unreadOf names what could not be read, or not yet, of the relationships.

@@ -15,6 +15,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"strconv"
 	"strings"
 
@@ -98,6 +99,26 @@ func Tail(tx state.Tx, n int) ([]access.Event, error) {
 		out = append(out, e)
 	}
 	return out, nil
+}
+
+// Back yields the events from the newest to the oldest. After an error nothing
+// more is yielded.
+func Back(tx state.Tx) iter.Seq2[access.Event, error] {
+	return func(yield func(access.Event, error) bool) {
+		last, err := state.Load[head](tx, headKey)
+		if err != nil {
+			if !errors.Is(err, state.ErrNotFound) {
+				yield(access.Event{}, err)
+			}
+			return
+		}
+		for seq := last.Seq; seq > 0; seq-- {
+			e, err := state.Load[access.Event](tx, key(seq))
+			if !yield(e, err) || err != nil {
+				return
+			}
+		}
+	}
 }
 
 // BrokenError says where the chain does not hold.

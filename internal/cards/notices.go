@@ -32,6 +32,8 @@ func (r Renderer) Notice(ctx context.Context, p outbox.NoticePayload) (Post, err
 		return r.trouble(p)
 	case outbox.NoticeConsent:
 		return r.consent(ctx, p)
+	case outbox.NoticeSummary:
+		return r.summary(ctx, p)
 	case outbox.NoticeOperators:
 		return r.operators(messages.Reply(p.Text))
 	case outbox.NoticeWatching:

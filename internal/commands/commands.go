@@ -33,6 +33,7 @@ type Reader interface {
 	Mine(ctx context.Context, o approvals.Origin) ([]approvals.Entry, error)
 	Show(ctx context.Context, o approvals.Origin, id access.RequestID) (approvals.Story, error)
 	Why(ctx context.Context, o approvals.Origin, who approvals.Who, tenant access.TenantID) (approvals.Reach, error)
+	Summarize(ctx context.Context, o approvals.Origin, of access.TenantID, days int) (approvals.Summary, error)
 }
 
 // Asker asks for access and gives it back.

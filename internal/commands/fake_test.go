@@ -144,6 +144,18 @@ func (s *service) Show(_ context.Context, _ approvals.Origin, id access.RequestI
 	return approvals.Story{Entry: s.entry(id), Events: []access.Event{{At: now, Kind: access.EventRequested, Actor: ana}}}, s.ready()
 }
 
+func (s *service) Summarize(_ context.Context, _ approvals.Origin, of access.TenantID, days int) (approvals.Summary, error) {
+	out := approvals.Summary{For: "partner", From: now.AddDate(0, 0, 1-days), To: now, Zone: time.UTC}
+	if of != "" {
+		story, err := s.legacy(of)
+		if err != nil {
+			return out, err
+		}
+		out.For, out.Customer = of, story.Customer
+	}
+	return out, s.fail
+}
+
 func (s *service) Why(_ context.Context, _ approvals.Origin, who approvals.Who, tenant access.TenantID) (approvals.Reach, error) {
 	i := slices.IndexFunc(s.customers, func(c approvals.Customer) bool { return c.Tenant == tenant })
 	if i < 0 {

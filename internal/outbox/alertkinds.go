@@ -13,5 +13,9 @@ type AlertCardPayload struct {
 	Storm access.StormID
 }
 
+// NoticeSummary tells the operators, or a customer's channel, what was on a day
+// and what is now. The day is the text of its payload.
+const NoticeSummary NoticeKind = "summary"
+
 // NoticeWatching tells the operators that relationships are watched from now on.
 const NoticeWatching NoticeKind = "watching"

@@ -31,7 +31,7 @@ func (r *reader) customers(n ast.Node, p *Policy) []Customer {
 }
 
 func (r *reader) customer(n ast.Node, p *Policy, t taken) (Customer, bool) {
-	o, ok := r.object(n, "a customer", "name", "tenant", "domains", "slack", "language", "timezone")
+	o, ok := r.object(n, "a customer", "name", "tenant", "domains", "slack", "language", "timezone", "summary")
 	if !ok {
 		return Customer{}, false
 	}
@@ -41,6 +41,7 @@ func (r *reader) customer(n ast.Node, p *Policy, t taken) (Customer, bool) {
 		Domains:  r.domains(o.get("domains"), t.domains),
 		Language: r.language(o.get("language")),
 		TimeZone: r.zone(o.get("timezone"), p.TimeZone),
+		Summary:  r.boolean(o.get("summary"), "summary"),
 	}
 	if v := o.need("slack", "give its team and channel"); v != nil {
 		c.Team, c.Channel = r.slack(v, p.Operations, t.channels)

@@ -91,13 +91,14 @@ func (r *reader) syntax(err error) {
 // policy reads the whole document into p.
 func (r *reader) policy(p *Policy, root ast.Node) {
 	o, ok := r.object(root, "the policy",
-		"admins", "operations_channel", "timezone", "customers", "bundles", "rule")
+		"admins", "operations_channel", "timezone", "customers", "bundles", "rule", "summary")
 	if !ok {
 		return
 	}
 	p.Admins = r.admins(o.need("admins", "list the Slack user ids of those who administer the bot"))
 	p.Operations = r.channel(o.need("operations_channel", "give the id of the channel in which your staff hear of what happens"), "operations_channel")
 	p.TimeZone = r.zone(o.get("timezone"), "UTC")
+	p.Summary = r.summary(o.get("summary"), p.TimeZone)
 	p.Bundles = r.bundles(o.get("bundles"))
 	p.Rule = r.rule(o.need("rule", "say how long access may last and how many contacts must agree"))
 	if v := o.fields["rule"]; o.fields["bundles"] == nil && v != nil && !p.Rule.OtherRoles {

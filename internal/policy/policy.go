@@ -30,6 +30,7 @@ type Policy struct {
 	Customers  []Customer       // in the file's order; never empty
 	Bundles    []Bundle         // in the file's order
 	Rule       Rule
+	Summary    access.SummaryTimes // of the daily summary for the partner's own staff
 }
 
 // A Customer is a tenant that the partner looks after.
@@ -41,6 +42,7 @@ type Customer struct {
 	Channel  access.ChannelID
 	Language string // BCP 47, "en" unless the file says otherwise
 	TimeZone string // IANA name, the policy's unless the file says otherwise
+	Summary  bool   // its channel is told daily who had access
 }
 
 // A Bundle is a set of roles with a name that people use.

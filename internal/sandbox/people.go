@@ -190,11 +190,13 @@ const policyFile = `# The sandbox's policy: Fabrikam Partners looks after Contos
 admins: [` + Dee + `]
 operations_channel: ` + ChannelOperations + `
 timezone: Europe/Berlin
+summary: {at: "09:00", days: [mon, tue, wed, thu, fri, sat, sun]}
 customers:
   - name: Contoso
     tenant: ` + tenantContoso + `
     domains: [contoso.com]
     slack: {team: ` + teamContoso + `, channel: ` + ChannelContoso + `}
+    summary: true
   - name: Adatum
     tenant: ` + tenantAdatum + `
     domains: [adatum.com]

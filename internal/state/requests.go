@@ -18,22 +18,24 @@ type Due struct {
 	// Relationship is that of [DueEnding], and Alert that of [DueAlert].
 	Relationship access.RelationshipID
 	Alert        access.AlertID
+	Customer     access.TenantID // of [DueSummary]
 }
 
 // ID names what is due.
 func (d Due) ID() string {
-	return string(d.Request) + string(d.Offer) + string(d.Relationship) + string(d.Alert)
+	return string(d.Request) + string(d.Offer) + string(d.Relationship) + string(d.Alert) + string(d.Customer)
 }
 
 // DueKind is the part of a [Due] that says which rule applies.
 type DueKind string
 
 const (
-	DueLapse  DueKind = "lapse"  // nobody decided in time
-	DueExpire DueKind = "expire" // the grant's time is over, or it was never confirmed
-	DueOffer  DueKind = "offer"  // the offer was not sent, or not approved, in time
-	DueEnding DueKind = "ending" // a relationship ends soon
-	DueAlert  DueKind = "alert"  // an alert is not muted any more
+	DueLapse   DueKind = "lapse"   // nobody decided in time
+	DueExpire  DueKind = "expire"  // the grant's time is over, or it was never confirmed
+	DueOffer   DueKind = "offer"   // the offer was not sent, or not approved, in time
+	DueEnding  DueKind = "ending"  // a relationship ends soon
+	DueAlert   DueKind = "alert"   // an alert is not muted any more
+	DueSummary DueKind = "summary" // of a day
 )
 
 // Request returns the request, or [ErrNotFound].
@@ -198,6 +200,8 @@ func parseDue(key string) (Due, error) {
 		d.Relationship = access.RelationshipID(p[4])
 	case DueAlert:
 		d.Alert = access.AlertID(p[4])
+	case DueSummary:
+		d.Customer = access.TenantID(p[4])
 	case DueLapse, DueExpire:
 		d.Request = access.RequestID(p[4])
 	}

@@ -1,0 +1,65 @@
+package cards
+
+import (
+	"context"
+	"errors"
+
+	"latchkey/internal/access"
+	"latchkey/internal/approvals"
+	"latchkey/internal/messages"
+	"latchkey/internal/outbox"
+	"latchkey/internal/policy"
+	"latchkey/internal/state"
+)
+
+// summary draws the daily summary: the partner's goes to the operators and no
+// other channel, a customer's to its own.
+func (r Renderer) summary(ctx context.Context, p outbox.NoticePayload) (Post, error) {
+	day := access.Day(p.Text)
+	if !day.Valid() {
+		return Post{}, outbox.Permanent(errors.New("a summary of no day"))
+	}
+	of := p.Customer
+	if of == "" {
+		of = state.Partner
+	} else if _, err := r.customer(of); err != nil {
+		return Post{}, err
+	}
+	s, err := r.Approvals.DailySummary(ctx, of, day)
+	if err != nil {
+		return Post{}, err
+	}
+	m := messages.Summary(SummaryView(r.Policy(), s))
+	if of == state.Partner {
+		return r.operators(m)
+	}
+	c, err := r.customer(of)
+	return Post{Message: m, Channel: c.Channel}, err
+}
+
+// SummaryView finds the names that a message needs to show the summary.
+func SummaryView(p *policy.Policy, s approvals.Summary) messages.SummaryView {
+	v := messages.SummaryView{
+		From: s.From, To: s.To, Zone: s.Zone, Asked: s.Asked, Refused: s.Refused, Alerts: s.Alerts, Failed: s.Failed,
+		Unreadable: s.Unreadable, ReadAt: s.Standing.ReadAt, Problem: s.Standing.Problem, Quiet: s.Quiet(),
+	}
+	if s.For != state.Partner {
+		v.Customer = s.Customer.Name
+	}
+	views := func(all []approvals.Entry) (out []messages.CardView) {
+		for _, e := range all {
+			out = append(out, View(p, e))
+		}
+		return out
+	}
+	v.Waiting, v.Active, v.Ended = views(s.Waiting), views(s.Active), views(s.Ended)
+	for _, c := range s.Standing.Customers {
+		for i, n := range c.Counts {
+			v.Findings[i] += n
+		}
+	}
+	if v.Customers = len(s.Standing.Customers); v.Customers > 0 {
+		v.Worst = s.Standing.Customers[0].Customer.Name
+	}
+	return v
+}

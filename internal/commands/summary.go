@@ -1,0 +1,48 @@
+package commands
+
+import (
+	"context"
+
+	"latchkey/internal/access"
+	"latchkey/internal/cards"
+	"latchkey/internal/messages"
+)
+
+func init() {
+	register(Command{
+		Name:  "summary",
+		Usage: "summary [today|week] [customer]",
+		Short: "Tell who had access, who has it, and what waits.",
+		Long: []string{
+			"Without a word it is today; `week` is the last seven days. With a customer it is what that customer's own summary says: nothing about others.",
+			"The operations channel has it by itself on every working day, and so does the channel of a customer with `summary: true` in policy.yml.",
+		},
+		Who:      "linked staff and bot admins",
+		Rare:     true,
+		Examples: []string{"summary", "summary week contoso"},
+		Run:      runSummary,
+	})
+}
+
+func runSummary(ctx context.Context, env Env, inv Invocation) (Reply, error) {
+	words, days := scan(inv.Text).words(), 1
+	if len(words) > 0 && (words[0].is("today") || words[0].is("week")) {
+		if words[0].is("week") {
+			days = 7
+		}
+		words = words[1:]
+	}
+	var of access.TenantID // of all customers
+	if len(words) > 0 {
+		c, err := env.find(ctx, inv.Origin, words)
+		if err != nil {
+			return Reply{}, choose(err)
+		}
+		of = c.Tenant
+	}
+	s, err := env.Approvals.Summarize(ctx, inv.Origin, of, days)
+	if err != nil {
+		return Reply{}, err
+	}
+	return say(messages.Summary(cards.SummaryView(env.Policy(), s))), nil
+}
