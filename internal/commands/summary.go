@@ -11,7 +11,7 @@ import (
 func init() {
 	register(Command{
 		Name:  "summary",
-		Usage: "summary [today|week] [customer]",
+		Usage: "summary [week] [customer]",
 		Short: "Tell who had access, who has it, and what waits.",
 		Long: []string{
 			"Without a word it is today; `week` is the last seven days. With a customer it is what that customer's own summary says: nothing about others.",
