@@ -36,12 +36,12 @@ const mostSummed = 10 // of each list
 // Summary tells it. A quiet time is one line.
 func Summary(v SummaryView) Message {
 	p := &page{}
-	title := v.title()
+	title := v.title(name(v.Customer))
 	if v.Quiet {
 		p.both("*" + title + "*: nobody had access, nobody has, and nothing waits." + v.aside())
 		return p.message()
 	}
-	p.header(title)
+	p.header(v.title(orElse(line(v.Customer, 60), "(no name)"))) // plain text, where nothing has a meaning
 	p.say("%s.", title)
 	p.waiting(v)
 	p.inForce(v)
@@ -54,10 +54,11 @@ func Summary(v SummaryView) Message {
 	return p.message()
 }
 
-func (v SummaryView) title() string {
+// title names the time, and the customer as it is called there.
+func (v SummaryView) title(customer string) string {
 	who := "Summary"
 	if v.Customer != "" {
-		who = "Who had access to " + orElse(line(v.Customer, 60), "(no name)")
+		who = "Who had access to " + customer
 	}
 	from, to := v.From.In(v.Zone), v.To.Add(-time.Second).In(v.Zone)
 	const form = "Mon 2 Jan"
