@@ -109,6 +109,9 @@ func nextDue(ctx context.Context, bot *app.App) (at time.Time, what string, ok b
 	if err != nil || !ok {
 		return time.Time{}, "", false
 	}
+	if due.Kind == "summary" {
+		return due.At, "daily summary", true
+	}
 	return due.At, due.ID() + map[string]string{"lapse": " lapses", "expire": " ends", "offer": " lapses"}[string(due.Kind)], true
 }
 
