@@ -67,7 +67,7 @@ func (s *Service) Overview(ctx context.Context, o Origin, tenant access.TenantID
 		if out.DAP, err = s.dapStory(tx, tenant); err != nil {
 			return err
 		}
-		if out.Others, err = others(tx, tenant); err != nil {
+		if out.Others, err = others(tx, tenant, s.now()); err != nil {
 			return err
 		}
 		ids, err := state.GrantsOf(tx, tenant)

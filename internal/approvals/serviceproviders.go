@@ -19,6 +19,8 @@ type Others struct {
 	state.ServiceProviders
 	Named []state.Provider // the others, in the order of their tenants
 	Asked time.Time        // when the customer was asked to let the bot read them; zero when it was not
+	// MayAsk means that it has not been asked, or not for a while.
+	MayAsk bool
 }
 
 // askAgainAfter is how long a customer is left in peace that was asked.
@@ -26,7 +28,7 @@ const askAgainAfter = time.Hour
 
 // others reads what is known. A damaged record counts as nothing known: the next
 // read takes its place.
-func others(tx state.Tx, tenant access.TenantID) (Others, error) {
+func others(tx state.Tx, tenant access.TenantID, now time.Time) (Others, error) {
 	known, err := state.ServiceProvidersOf(tx, tenant)
 	if _, damaged := state.Unreadable(err); err != nil && !damaged {
 		return Others{}, err
@@ -45,6 +47,7 @@ func others(tx state.Tx, tenant access.TenantID) (Others, error) {
 		return Others{}, err
 	}
 	out.Asked = asked.At
+	out.MayAsk = now.Sub(asked.At) >= askAgainAfter
 	return out, nil
 }
 
@@ -63,13 +66,13 @@ func (s *Service) AskToLetIn(ctx context.Context, o Origin, tenant access.Tenant
 		if !c.InPolicy {
 			return access.Refuse(access.NotFound, "%s is not in policy.yml, so the bot has no channel in which to ask.", c.Name)
 		}
-		known, err := others(tx, tenant)
+		known, err := others(tx, tenant, now)
 		switch {
 		case err != nil:
 			return err
 		case known.LetIn:
 			return access.Refuse(access.Conflict, "%s lets the bot read this already. `/access list` shows what it read.", c.Name)
-		case now.Sub(known.Asked) < askAgainAfter:
+		case !known.MayAsk:
 			return access.Refuse(access.Conflict, "%s was asked at %s. Give its admins an hour before you ask again.", c.Name, access.FormatTime(known.Asked))
 		}
 		if err := state.PutLetInAsk(tx, state.LetInAsk{Customer: tenant, By: named(tx, o.Actor), At: now}); err != nil {
@@ -106,7 +109,7 @@ func (s *Service) OthersSeen(tx state.Tx, read state.ServiceProviders) error {
 	if err != nil {
 		c.Name = string(read.Customer)
 	}
-	known, err := others(tx, read.Customer)
+	known, err := others(tx, read.Customer, s.now())
 	if err != nil {
 		return err
 	}

@@ -37,7 +37,7 @@ func (e Env) othersView(o approvals.Origin, v approvals.Overview) messages.Other
 	known := v.Others
 	out := messages.OthersView{
 		Readable: e.LetIn != nil, InPolicy: v.Customer.InPolicy, Admin: e.Policy().Admin(o.Actor.User), Tenant: v.Customer.Tenant,
-		LetIn: known.LetIn, ReadAt: known.ReadAt, Problem: known.Problem, Asked: known.Asked,
+		LetIn: known.LetIn, ReadAt: known.ReadAt, Problem: known.Problem, Asked: known.Asked, MayAsk: known.MayAsk,
 	}
 	for _, p := range known.Named {
 		_, ours := v.Providers[p.Tenant]

@@ -82,10 +82,13 @@ func TestOverview(t *testing.T) {
 	alone, kept, asks, asked := base, base, base, base
 	alone.Others = messages.OthersView{Readable: true, InPolicy: true, LetIn: true, ReadAt: start}
 	kept.Others = messages.OthersView{Readable: true, InPolicy: true}
-	asks.Others = messages.OthersView{Readable: true, InPolicy: true, Admin: true, Tenant: contosoTenant}
+	again := base
+	asks.Others = messages.OthersView{Readable: true, InPolicy: true, Admin: true, Tenant: contosoTenant, MayAsk: true}
+	again.Others = asks.Others
+	again.Others.Asked = start
 	asked.Others = messages.OthersView{Readable: true, InPolicy: true, Admin: true, Asked: start}
 	for name, v := range map[string]messages.OverviewView{
-		"others": letIn, "others-none": alone, "others-unknown": kept, "others-ask": asks, "others-asked": asked,
+		"others": letIn, "others-none": alone, "others-unknown": kept, "others-ask": asks, "others-asked": asked, "others-again": again,
 		"full": full, "none": base, "many": many, "stale": stale, "never": never, "first": first, "hostile": bad,
 	} {
 		t.Run(name, func(t *testing.T) { golden(t, "overview-"+name, messages.Overview(v)) })

@@ -21,6 +21,7 @@ type OthersView struct {
 	ReadAt  time.Time // zero: never
 	Problem string    // why the last read failed
 	Asked   time.Time // when the customer was asked; zero: not
+	MayAsk  bool      // it has not been asked, or not for a while
 }
 
 // OtherView is one of them.
@@ -75,16 +76,22 @@ func (p *page) notLetIn(title, customer string, v OthersView) {
 	what := "Not known: " + name(customer) + " has not let this bot read them."
 	p.section(title, what)
 	p.say("Other partners with delegated administration: %s", what)
-	switch {
-	case !v.Asked.IsZero():
-		p.context("It was asked on " + when(v.Asked) + ". " + seesAll + " " + hidden)
-		p.say("It was asked at %s. %s %s", access.FormatTime(v.Asked), seesAll, hidden)
-	case v.Admin && v.InPolicy:
-		p.buttons(button(ActionAskLetIn, string(v.Tenant), "Ask the customer", "Ask "+customer+" to let the bot read its other partners"))
-		p.contextBoth(seesAll + " " + hidden)
-	default:
-		p.contextBoth("A bot admin can ask it to. " + seesAll + " " + hidden)
+	asked, aloud := "", ""
+	if !v.Asked.IsZero() {
+		asked, aloud = "It was asked on "+when(v.Asked)+". ", "It was asked at "+access.FormatTime(v.Asked)+". "
 	}
+	switch {
+	case v.Admin && v.InPolicy && v.MayAsk:
+		label := "Ask the customer"
+		if asked != "" {
+			label = "Ask again"
+		}
+		p.buttons(button(ActionAskLetIn, string(v.Tenant), label, "Ask "+customer+" to let the bot read its other partners"))
+	case asked == "" && v.InPolicy:
+		asked, aloud = "A bot admin can ask it to. ", "A bot admin can ask it to. "
+	}
+	p.context(asked + seesAll + " " + hidden)
+	p.say("%s%s %s", aloud, seesAll, hidden)
 }
 
 func otherName(o OtherView) string {

@@ -142,6 +142,20 @@ func TestDAPRun(t *testing.T) {
 				t.Error("the damaged record was not mended")
 			}
 		}},
+		{"BellsWithoutEnd", func(t *testing.T, s state.Store, p *partner, bell chan struct{}) {
+			time.Sleep(time.Minute)
+			looks := 0
+			for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+				select {
+				case bell <- struct{}{}:
+					looks++
+				default:
+				}
+			}
+			if looks > 12 {
+				t.Errorf("the bell was heard %d times in ten seconds, want once a second", looks)
+			}
+		}},
 		{"RemovalUnderWay", func(t *testing.T, s state.Store, p *partner, bell chan struct{}) {
 			time.Sleep(time.Minute)
 			put(t, s, func(tx state.Tx) error {

@@ -63,6 +63,7 @@ func (t *tries) note(c access.TenantID, at time.Time) {
 // clock has jumped.
 func (r *rounds) run(ctx context.Context, bell <-chan struct{}) {
 	for ctx.Err() == nil {
+		looked := time.Now()
 		tenant, wait, err := r.next(ctx)
 		if err == nil && tenant != "" {
 			wait, err = r.pause, r.read(ctx, tenant)
@@ -78,14 +79,24 @@ func (r *rounds) run(ctx context.Context, bell <-chan struct{}) {
 		if err != nil || tenant != "" {
 			hurry = nil // a pause that the service needs is not cut short
 		}
-		pause := time.NewTimer(wait)
-		select {
-		case <-hurry:
-		case <-pause.C:
-		case <-ctx.Done():
+		if rest(ctx, wait, hurry) {
+			// Every commit rings, and each look is at all customers.
+			rest(ctx, r.pause-time.Since(looked), nil)
 		}
-		pause.Stop()
 	}
+}
+
+// rest waits, and reports whether the bell ended it.
+func rest(ctx context.Context, wait time.Duration, bell <-chan struct{}) (rung bool) {
+	pause := time.NewTimer(wait)
+	defer pause.Stop()
+	select {
+	case <-bell:
+		return true
+	case <-pause.C:
+	case <-ctx.Done():
+	}
+	return false
 }
 
 // next returns the customer to read now, or how long there is none. It begins
