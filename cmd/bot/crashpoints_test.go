@@ -80,6 +80,7 @@ type ambush struct {
 	where atomic.Value
 
 	killed chan struct{}
+	died   bool // and was started again
 }
 
 func newAmbush(at int64) *ambush { return &ambush{kills: at, killed: make(chan struct{}, 1)} }
@@ -100,9 +101,15 @@ func (a *ambush) alive(t *testing.T) {
 	t.Helper()
 	select {
 	case <-a.killed:
-		must(t, a.start())
+		a.again(t)
 	default:
 	}
+}
+
+func (a *ambush) again(t *testing.T) {
+	t.Helper()
+	a.died = true
+	must(t, a.start())
 }
 
 // try does what a person does, and again when the bot died on them: Slack shows
@@ -115,11 +122,11 @@ func (a *ambush) try(t *testing.T, act func() error, done func() bool) {
 			return
 		}
 		if err := act(); err != nil {
-			if a.seen.Load() < a.kills || a.kills == 0 {
+			if a.seen.Load() < a.kills || a.kills == 0 || a.died {
 				t.Fatal(err)
 			}
 			<-a.killed // it is dying, or dead
-			must(t, a.start())
+			a.again(t)
 			continue
 		}
 		must(t, a.settled(t, done))

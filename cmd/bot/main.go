@@ -51,6 +51,7 @@ func commands() []command {
 		{"sandbox", "sandbox [-addr host:port] [-keep dir] [-world-only file]", "Try everything on this machine, with stand-ins for Slack and Microsoft.", sandboxCmd},
 		{"serve", "serve [-world file]", "Run the bot. It is configured from the environment.", serveCmd},
 		{"policy", "policy check [file]", "Check policy.yml and say what is wrong with it.", policyCmd},
+		{"partnercenter", "partnercenter register [-check | -replace]", "Have Partner Center notify the bot of changes. One address per partner.", partnerCenterCmd},
 		{"audit", "audit verify|list", "Check the audit log, or print it. The bot must be stopped.", auditCmd},
 		{"version", "version", "Print the version.", versionCmd},
 	}

@@ -1,8 +1,15 @@
 package main
 
 import (
+	"bytes"
+	"encoding/base64"
 	"fmt"
+	"net/http"
+	"os/exec"
+	"path/filepath"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -15,9 +22,17 @@ import (
 //	unlists all, unlists                       Microsoft's list misses every relationship, or none
 //	signs 12                                   so many customers have a relationship that nobody asked for
 //	assigns Fabrikam_Contoso_2026              somebody gives a group of theirs a role through it
+//	registers -check                           "bot partnercenter register"; stdout is what it says
+//	notifies again                             the newest notification comes once more, as it was
+//	notifies forged|elsewhere|tampered         it comes from somebody else; stdout is the answer
+//	claims https://127.0.0.1:1/other           another tool has Partner Center notify it
+//	reads                                      the bot reads everything once, from beginning to end
+//	leaves ana 'Latchkey Contoso'              somebody takes a person out of a group
+//	parts contoso dap|reseller                 an admin of the customer ends legacy administration, or all
 //	unassigns Fabrikam_Contoso_2026            somebody removes every assignment of it
 func alertVerbs() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
+		"notifies": cmdNotifies, "registers": cmdRegisters, "claims": cmdClaims, "reads": cmdReads, "leaves": cmdLeaves, "parts": cmdParts,
 		"moves": cmdMoves, "unlists": cmdUnlists, "signs": cmdSigns, "assigns": cmdAssigns, "unassigns": cmdUnassigns,
 	}
 }
@@ -25,6 +40,94 @@ func alertVerbs() map[string]func(*testscript.TestScript, bool, []string) {
 func cmdMoves(ts *testscript.TestScript, _ bool, args []string) {
 	need(ts, args, 2, "moves relationship status")
 	on(ts).Graph.SetRelationshipStatus(relation(ts, args[0]).ID, args[1])
+}
+
+func cmdRegisters(ts *testscript.TestScript, neg bool, args []string) {
+	cmd := exec.Command("bot", append([]string{"partnercenter", "register", "-world", filepath.Join(on(ts).dir, "world.json")}, args...)...)
+	out, err := cmd.CombinedOutput()
+	fmt.Fprintln(ts.Stdout(), string(out))
+	if (err != nil) != neg {
+		ts.Fatalf("bot partnercenter register: %v\n%s", err, out)
+	}
+}
+
+// cmdNotifies plays whoever has seen a notification, or made one up.
+func cmdNotifies(ts *testscript.TestScript, _ bool, args []string) {
+	need(ts, args, 1, "notifies again|forged|elsewhere|tampered")
+	s := on(ts)
+	all := s.Graph.Deliveries()
+	if len(all) == 0 {
+		ts.Fatalf("nothing was notified yet")
+	}
+	body := all[len(all)-1].Body
+	h := s.Graph.NotificationHeaders(body)
+	switch args[0] {
+	case "again":
+	case "forged":
+		h.Set("Authorization", "Signature "+base64.StdEncoding.EncodeToString([]byte("signed by nobody")))
+	case "elsewhere":
+		h.Set("X-MS-Certificate-Url", "https://evil.example/cert/pc.cer")
+	case "tampered":
+		body = bytes.Replace(body, []byte("EventName"), []byte("eventName"), 1)
+	default:
+		ts.Fatalf("nobody notifies %s", args[0])
+	}
+	r, err := http.NewRequest(http.MethodPost, s.Front()+"/partnercenter/notifications", bytes.NewReader(body))
+	ts.Check(err)
+	r.Header = h
+	resp, err := http.DefaultClient.Do(r)
+	ts.Check(err)
+	defer resp.Body.Close() //nolint:errcheck // its status is all that is told
+	fmt.Fprintln(ts.Stdout(), resp.Status)
+}
+
+func cmdClaims(ts *testscript.TestScript, _ bool, args []string) {
+	need(ts, args, 1, "claims url")
+	ts.Check(on(ts).Graph.RegisterWebhook(args[0], "test-created"))
+}
+
+// cmdReads waits for two reads to begin: then the first is over.
+func cmdReads(ts *testscript.TestScript, _ bool, _ []string) {
+	s := on(ts)
+	const list = "GET /tenantRelationships/delegatedAdminRelationships"
+	for range 2 {
+		before := s.Graph.Calls()[list]
+		ts.Check(s.Clock.Advance(time.Second))
+		ts.Check(s.wait("a read of the relationships", func() bool { return s.Graph.Calls()[list] > before }))
+	}
+}
+
+func cmdLeaves(ts *testscript.TestScript, _ bool, args []string) {
+	need(ts, args, 2, "leaves who group")
+	s := on(ts)
+	for _, g := range s.Graph.Groups() {
+		for _, u := range s.Graph.Users() {
+			if strings.HasPrefix(g.DisplayName, args[1]) && strings.HasPrefix(u.UPN, args[0]+"@") && s.Graph.RemoveMember(g.ID, u.ID) {
+				return
+			}
+		}
+	}
+	ts.Fatalf("%s is in no group %s", args[0], args[1])
+}
+
+func cmdParts(ts *testscript.TestScript, _ bool, args []string) {
+	need(ts, args, 2, "parts customer dap|reseller")
+	s := on(ts)
+	part := s.Graph.RemoveDAP
+	if args[1] == "reseller" {
+		part = s.Graph.RemoveReseller
+	}
+	for _, t := range s.Graph.Tenants() {
+		if strings.EqualFold(t.Name, args[0]) {
+			who, err := s.Graph.AddPerson(graphtest.Person{
+				Tenant: t.ID, Name: "Signe Holm", UPN: "signe@" + args[0] + ".example", DirectoryRoles: []string{"62e90394-69f5-4237-9190-012177145e10"},
+			})
+			ts.Check(err)
+			ts.Check(part(t.ID, who))
+			return
+		}
+	}
+	ts.Fatalf("there is no customer %s", args[0])
 }
 
 func cmdUnlists(ts *testscript.TestScript, _ bool, args []string) {

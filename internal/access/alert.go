@@ -36,23 +36,36 @@ const (
 	maxHistory = 20
 )
 
+// AlertSubject says what kind of thing an alert is about.
+type AlertSubject string
+
+// The subjects of alerts.
+const (
+	AboutRelationship AlertSubject = "relationship"
+	AboutAssignment   AlertSubject = "assignment" // a group's access through a relationship
+	AboutMember       AlertSubject = "member"     // a person in a group
+	AboutCustomer     AlertSubject = "customer"   // what Partner Center says of a customer
+)
+
 // Fault is what is wrong: an aspect that is no longer what it was.
 type Fault struct {
 	Aspect Aspect
 	Was    string
 }
 
-// Alert is the history of what changed about one relationship, or about one
-// group's access through it, as people are told of it.
+// Alert is the history of what changed about one subject, as people are told of
+// it.
 type Alert struct {
 	ID           AlertID
-	Relationship RelationshipID
-	Name         string   // of the relationship
-	Roles        []RoleID // that the relationship has, or had
-	Duration     string   // of the relationship, as Graph wrote it
-	Group        GroupID  // of an assignment; empty for the relationship itself
+	Relationship RelationshipID // of a relationship or an assignment
+	Name         string         // of the relationship
+	Roles        []RoleID       // that the relationship has, or had
+	Duration     string         // of the relationship, as Graph wrote it
+	Group        GroupID        // of an assignment, or that a member is in
 	GroupName    string
-	Customer     TenantID
+	Member       Member     // zero but for a member
+	Agents       AgentGroup // which of Partner Center's groups the member is in, if one
+	Customer     TenantID   // empty for a member of one of these
 	CustomerName string
 
 	State   AlertState
@@ -81,10 +94,42 @@ type Alert struct {
 	Rev     int
 }
 
+// About tells what the alert is about.
+func (a Alert) About() AlertSubject {
+	switch {
+	case a.Member.ID != "":
+		return AboutMember
+	case a.Relationship == "":
+		return AboutCustomer
+	case a.Group != "":
+		return AboutAssignment
+	}
+	return AboutRelationship
+}
+
+// WrongAt returns what is wrong about the aspect, and false when nothing is.
+func (a Alert) WrongAt(of Aspect) (Fault, bool) {
+	i := slices.IndexFunc(a.Wrong, func(f Fault) bool { return f.Aspect == of })
+	if i < 0 {
+		return Fault{}, false
+	}
+	return a.Wrong[i], true
+}
+
 // AlertOf names the alert of a relationship or, with a group, of the group's
 // access through it.
 func AlertOf(r RelationshipID, g GroupID) AlertID {
 	return AlertID("A-" + digest("alert\n"+string(r)+"\n"+string(g)))
+}
+
+// AlertOfMember names the alert of a person in a group.
+func AlertOfMember(g GroupID, p PrincipalID) AlertID {
+	return AlertID("A-" + digest("alert\nmember\n"+string(g)+"\n"+string(p)))
+}
+
+// AlertOfCustomer names the alert of what Partner Center says of a customer.
+func AlertOfCustomer(c TenantID) AlertID {
+	return AlertID("A-" + digest("alert\ncustomer\n"+string(c)))
 }
 
 // StormOf names the card of these alerts, as they are now.

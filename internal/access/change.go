@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// ChangeKind says what changed about a relationship or an access assignment.
+// ChangeKind says what changed about the subject of an alert.
 type ChangeKind string
 
 // The kinds of changes.
@@ -22,6 +22,7 @@ const (
 	ChangeRoles      ChangeKind = "roles"
 	ChangeRenewal    ChangeKind = "auto-extend" // whether it renews itself
 	ChangeEnd        ChangeKind = "end"         // its end was moved
+	ChangeExtended   ChangeKind = "extended"    // it has extended itself
 	ChangeEndsSoon   ChangeKind = "ends soon"
 	ChangeReplaced   ChangeKind = "replaced" // another relationship carries its roles
 
@@ -29,19 +30,34 @@ const (
 	ChangeReassigned ChangeKind = "reassigned" // a group receives other roles
 	ChangeUnassigned ChangeKind = "unassigned" // a group does not receive roles any more
 	ChangeFailed     ChangeKind = "failed"     // Microsoft reports an error of the assignment
+
+	ChangeStranger ChangeKind = "stranger" // somebody is in a group whom no grant put there
+	ChangeGone     ChangeKind = "gone"     // they are out again
+	ChangeAllowed  ChangeKind = "allowed"  // a grant says by now that they may be
+	ChangeLost     ChangeKind = "lost"     // somebody is not in a group any more although a grant says so
+	ChangeBack     ChangeKind = "back"     // they are in it again
+	ChangeStuck    ChangeKind = "stuck"    // access that is over could not be removed
+	ChangeRemoved  ChangeKind = "removed"  // it is gone, and so it should be
+
+	ChangeDAPGone  ChangeKind = "DAP gone"      // a customer has no legacy delegated administration any more
+	ChangeDAPHeld  ChangeKind = "DAP held"      // a customer has it
+	ChangeLeft     ChangeKind = "customer left" // the reseller relationship has ended
+	ChangeReseller ChangeKind = "reseller"      // there is one, again
 )
 
 // ChangeKinds lists every kind.
 func ChangeKinds() []ChangeKind {
 	return []ChangeKind{
 		ChangeNew, ChangeApproved, ChangeActive, ChangeEnding, ChangeTerminated, ChangeExpired, ChangeVanished, ChangeListed,
-		ChangeRoles, ChangeRenewal, ChangeEnd, ChangeEndsSoon, ChangeReplaced,
+		ChangeRoles, ChangeRenewal, ChangeEnd, ChangeExtended, ChangeEndsSoon, ChangeReplaced,
 		ChangeAssigned, ChangeReassigned, ChangeUnassigned, ChangeFailed,
+		ChangeStranger, ChangeGone, ChangeAllowed, ChangeLost, ChangeBack, ChangeStuck, ChangeRemoved,
+		ChangeDAPGone, ChangeDAPHeld, ChangeLeft, ChangeReseller,
 	}
 }
 
-// Aspect is what of a relationship or an assignment a change is about. Changes of
-// one aspect can undo each other.
+// Aspect is what of an alert's subject a change is about. Changes of one aspect can
+// undo each other.
 type Aspect string
 
 // The aspects.
@@ -53,6 +69,12 @@ const (
 	AspectEnd     Aspect = "end"
 	AspectTime    Aspect = "time" // how much of it is left
 	AspectOrigin  Aspect = "origin"
+
+	AspectStranger Aspect = "stranger" // "in" while somebody is in a group whom no grant put there
+	AspectLost     Aspect = "lost"     // "out" while somebody is not whom a grant did
+	AspectRemoval  Aspect = "removal"  // why access that is over is still there
+	AspectDAP      Aspect = "DAP"      // "on" or "off"
+	AspectReseller Aspect = "reseller" // relationshipToPartner, as Partner Center spells it
 )
 
 // Change is one thing that changed.
@@ -60,8 +82,8 @@ type Change struct {
 	Kind   ChangeKind
 	Aspect Aspect
 	// From and To are what it was before and what it is now: a status as Graph
-	// spells it, "on" or "off", a moment in RFC 3339, or ids of roles with spaces
-	// between. Either may be empty.
+	// spells it, "on" or "off", a moment in RFC 3339, ids of roles with spaces
+	// between, or what the aspect says. Either may be empty.
 	From, To string
 	At       time.Time // when it was seen
 	// By is who did it, where the bot did it for them; Microsoft does not say.

@@ -10,6 +10,7 @@ package app
 import (
 	"context"
 	"crypto/rand"
+	"crypto/x509"
 	"encoding/hex"
 	"fmt"
 	"log/slog"
@@ -23,6 +24,7 @@ import (
 	"latchkey/internal/cards"
 	"latchkey/internal/chat"
 	"latchkey/internal/config"
+	"latchkey/internal/flood"
 	"latchkey/internal/graph"
 	"latchkey/internal/outbox"
 	"latchkey/internal/partnercenter"
@@ -48,8 +50,13 @@ type Options struct {
 	AuthorityURL string       // of the token endpoint, https
 	PartnerURL   string       // of Partner Center
 	Microsoft    *http.Client // for both; trusts what it trusts
-	AdminCenter  string       // where customers approve relationships; no call is made there
-	LoginURL     string       // where administrators let applications in; no call is made there
+	// Certificates is where the certificates are that sign Partner Center's
+	// notifications, and NotificationRoots those that they chain to: empty for the
+	// real ones. No setting can change them.
+	Certificates      string
+	NotificationRoots *x509.CertPool
+	AdminCenter       string // where customers approve relationships; no call is made there
+	LoginURL          string // where administrators let applications in; no call is made there
 
 	DirectoryLooks int // see graph.Effects.Misses; zero for the real directory
 
@@ -69,9 +76,12 @@ type App struct {
 	runner     *outbox.Runner
 	due        *schedule.Due
 	sync       *schedule.Sync
+	watcher    *watch.Service
 	dueBell    chan struct{}
 	syncBell   chan struct{}
-	dap        *schedule.DAP // nil where Partner Center is not asked
+	dap        *schedule.DAP         // nil where Partner Center is not asked
+	center     *partnercenter.Client // nil there too
+	repeats    flood.Reports
 	dapBell    chan struct{}
 	pages      http.Handler               // nil where there are none
 	others     *schedule.ServiceProviders // nil where there is no application that customers could let in
@@ -159,41 +169,41 @@ func (a *App) build(microsoft *graph.Client) {
 		Render: cards.Renderer{Approvals: a.service, Policy: thePolicy, AdminCenter: a.o.AdminCenter, LetIn: a.letIn()},
 	}
 	a.runner = &outbox.Runner{
-		Store: a.store, Handlers: handlers(a.service, &toGraph, &toSlack), Owner: owner(), Now: time.Now,
+		Store: a.store, Handlers: a.handlers(&toGraph, &toSlack), Owner: owner(), Now: time.Now,
 		Backoff: backoff, Lease: effectLease, Workers: effectWorkers, Log: log("outbox"),
 	}
-	watcher := &watch.Service{
-		Now: a.o.Now, Protocol: time.Now, Follow: a.service.Followed,
+	a.watcher = &watch.Service{
+		Now: a.o.Now, Protocol: time.Now, Follow: a.service.Followed, Granted: approvals.Membership,
 		Operations: func() access.ChannelID { return a.policy.Operations }, Log: log("watch"),
 	}
-	a.due = &schedule.Due{Store: a.store, Do: a.doDue(watcher), Now: a.o.Now, Log: log("due")}
+	a.service.Watch = a.watcher
+	a.due = &schedule.Due{Store: a.store, Do: a.doDue, Now: a.o.Now, Log: log("due")}
 	a.sync = &schedule.Sync{
 		Store: a.store, Graph: reader{microsoft}, Now: a.o.Now, Interval: a.o.Config.PollInterval, Log: log("sync"),
 		Provider: reader{microsoft}.Provider,
-		Watch:    watcher,
+		Watch:    a.watcher,
 	}
 }
 
 // doDue takes what is due to the package that knows what to do.
-func (a *App) doDue(w *watch.Service) func(context.Context, state.Due) error {
-	return func(ctx context.Context, d state.Due) error {
-		switch d.Kind {
-		case state.DueEnding, state.DueAlert:
-			return w.Due(ctx, a.store, d)
-		case state.DueLapse, state.DueExpire, state.DueOffer, state.DueSummary:
-		}
-		return a.service.Due(ctx, d)
+func (a *App) doDue(ctx context.Context, d state.Due) error {
+	switch d.Kind {
+	case state.DueEnding, state.DueAlert:
+		return a.watcher.Due(ctx, a.store, d)
+	case state.DueLapse, state.DueExpire, state.DueOffer, state.DueSummary:
 	}
+	return a.service.Due(ctx, d)
 }
 
 // handlers joins how each effect is done with what its outcome means.
-func handlers(s *approvals.Service, g *graph.Effects, c *chat.Effects) map[string]outbox.Handler {
-	h := s.Outcomes()
+func (a *App) handlers(g *graph.Effects, c *chat.Effects) map[string]outbox.Handler {
+	h := a.service.Outcomes()
 	do := func(kind string, f func(context.Context, outbox.Effect) (rawResult, error)) {
 		one := h[kind]
 		one.Do = f
 		h[kind] = one
 	}
+	do(outbox.Look, a.look)
 	do(outbox.GraphContainer, g.Container)
 	do(outbox.GraphJoin, g.Join)
 	do(outbox.GraphLeave, g.Leave)

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -23,20 +24,25 @@ func (a *App) partner(token func(context.Context) (string, error), proof web.Opt
 	if a.o.Config.PartnerCenter != "on" {
 		return
 	}
-	client := partnercenter.New(partnercenter.Options{BaseURL: a.o.PartnerURL, HTTP: a.o.Microsoft, Token: token})
+	a.center = partnercenter.New(partnercenter.Options{BaseURL: a.o.PartnerURL, HTTP: a.o.Microsoft, Token: token})
 	a.dap = &schedule.DAP{
 		Store: a.store, Now: a.o.Now, Interval: a.o.Config.PollInterval, Pause: dapPause, Log: a.o.Log.With("component", "partner center"),
 		Read: func(ctx context.Context, tenant access.TenantID) (state.DAP, error) {
-			c, err := client.Customer(ctx, tenant)
+			c, err := a.center.Customer(ctx, tenant)
 			return state.DAP{Held: c.DAP, Relationship: c.Relationship}, err
 		},
-		RetryAfter: partnercenter.RetryAfter, Problem: centerProblem, Seen: a.service.DAPSeen,
+		RetryAfter: partnercenter.RetryAfter, Problem: centerProblem,
+		Gone: func(err error) bool { return partnercenter.StatusOf(err) == http.StatusNotFound },
+		Seen: func(tx state.Tx, old, now state.DAP) error {
+			return errors.Join(a.service.DAPSeen(tx, now), a.watcher.Customer(tx, old, now))
+		},
+		Rested:    a.watcher.CustomersRead,
 		Customers: a.customers,
 	}
 	if a.o.Config.PublicURL == "" {
 		return
 	}
-	proof.Acts = signedActs{approvals: a.service, center: client, read: a.dap.One, log: a.o.Log.With("component", "web")}
+	proof.Acts = signedActs{approvals: a.service, center: a.center, read: a.dap.One, log: a.o.Log.With("component", "web")}
 	proof.PublicURL, proof.Tenant, proof.ClientID = a.o.Config.PublicURL, a.o.Config.EntraTenantID, a.o.Config.EntraClientID
 	proof.Authority, proof.HTTP, proof.Log = a.o.AuthorityURL, a.o.Microsoft, a.o.Log.With("component", "web")
 	a.pages = web.New(proof).Handler()

@@ -15,6 +15,7 @@ import (
 	"latchkey/internal/chat"
 	"latchkey/internal/commands"
 	"latchkey/internal/outbox"
+	"latchkey/internal/partnercenter"
 	"latchkey/internal/policy"
 	"latchkey/internal/state"
 	"latchkey/internal/web"
@@ -44,6 +45,7 @@ func (a *App) Run(ctx context.Context) error {
 	parts.Go(func() { a.runner.Run(work) })
 	parts.Go(func() { a.due.Run(work, a.dueBell) })
 	parts.Go(func() { a.sync.Run(work, a.syncBell) })
+	parts.Go(func() { a.sync.Gather(work) })
 	if a.dap != nil {
 		parts.Go(func() { a.dap.Run(work, a.dapBell) })
 	}
@@ -134,6 +136,7 @@ func (a *App) with(slack http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	if a.pages != nil {
 		mux.Handle(web.PathSignIn, a.pages)
+		mux.Handle(partnercenter.PathNotifications, a.receiver())
 	}
 	if a.others != nil {
 		mux.Handle(web.PathLetIn, web.LetIn(a.o.Log.With("component", "web")))
@@ -232,8 +235,8 @@ func (a *App) ready(ctx context.Context, url string) {
 }
 
 func (a *App) forged(ctx context.Context, path string, suppressed int) {
-	a.o.Log.WarnContext(ctx, "delivery not signed by slack", "path", path, "suppressed", suppressed)
-	if err := a.service.Forged(ctx, path, suppressed); err != nil {
+	a.o.Log.WarnContext(ctx, "delivery not signed by its sender", "path", path, "suppressed", suppressed)
+	if err := a.service.TurnedAway(ctx, access.EventForged, path, suppressed); err != nil {
 		a.o.Log.ErrorContext(ctx, "audit a forged delivery", "err", err)
 	}
 }

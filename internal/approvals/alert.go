@@ -16,7 +16,8 @@ import (
 // AlertEntry is an alert with what it means for the customer now.
 type AlertEntry struct {
 	Alert access.Alert
-	// Grants are those that go through the relationship and are not over.
+	// Grants are those that the alert is about and that are not over: through the
+	// relationship, of the member, or at the customer.
 	Grants []Entry
 	// Left are the customer's other relationships that give access.
 	Left []access.Relationship
@@ -51,10 +52,38 @@ func (s *Service) AlertEntry(ctx context.Context, id access.AlertID) (AlertEntry
 				out.Left = append(out.Left, m.Relationship)
 			}
 		}
-		out.Grants, err = grantsThrough(tx, out.Alert.Customer, out.Alert.Relationship)
+		out.Grants, err = hit(tx, out.Alert)
 		return err
 	})
 	return out, err
+}
+
+// hit lists the grants that an alert is about.
+func hit(tx state.Tx, a access.Alert) ([]Entry, error) {
+	var ids []access.RequestID
+	var err error
+	switch a.About() {
+	case access.AboutRelationship, access.AboutAssignment:
+		return grantsThrough(tx, a.Customer, a.Relationship)
+	case access.AboutCustomer:
+		ids, err = state.GrantsOf(tx, a.Customer)
+	case access.AboutMember:
+		container, err := state.ContainerOfGroup(tx, a.Group)
+		if errors.Is(err, state.ErrNotFound) {
+			return nil, nil // one of Partner Center's groups
+		}
+		if err != nil {
+			return nil, err
+		}
+		if ids, err = state.Holders(tx, container, a.Member.ID); err != nil {
+			return nil, err
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	all, _, err := entries(tx, ids)
+	return all, err
 }
 
 // StormEntry returns a card of many alerts, as [Service.AlertEntry] does one.
@@ -103,9 +132,11 @@ func (s *Service) onAlert(
 		if out, err = change(a, by, now); err != nil {
 			return err
 		}
-		ev, err := audit.Append(tx, access.Event{At: now, Actor: by, Kind: kind, Customer: a.Customer, Detail: map[string]string{
-			"alert": string(id), "relationship": string(a.Relationship),
-		}})
+		detail := map[string]string{"alert": string(id)}
+		if a.Relationship != "" {
+			detail["relationship"] = string(a.Relationship)
+		}
+		ev, err := audit.Append(tx, access.Event{At: now, Actor: by, Kind: kind, Customer: a.Customer, Detail: detail})
 		if err != nil {
 			return err
 		}
@@ -197,6 +228,10 @@ func (s *Service) AskAgain(ctx context.Context, o Origin, id access.AlertID) (ac
 	})
 	if err != nil {
 		return access.Offer{}, s.audited(ctx, o, subject{act: "alert ask again"}, err)
+	}
+	if a.Relationship == "" {
+		return access.Offer{}, s.audited(ctx, o, subject{act: "alert ask again", customer: a.Customer},
+			access.Refuse(access.Invalid, "This alert is not about a relationship. Ask with `/access relationship request`."))
 	}
 	days := access.DaysOf(a.Duration)
 	if days == 0 {

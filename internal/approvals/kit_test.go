@@ -85,6 +85,20 @@ type world struct {
 	protocol time.Time
 	drawn    int // ids and nonces so far
 	acted    int // deliveries so far
+	told     told
+}
+
+// told is what was told of members of the bot's groups.
+type told struct{ out, stuck []string }
+
+func (c *told) Out(_ state.Tx, _ access.GroupID, m access.Member, by access.Person) error {
+	c.out = append(c.out, fmt.Sprintf("%s by %s", m.ID, by.User))
+	return nil
+}
+
+func (c *told) Stuck(_ state.Tx, _ access.GroupID, m access.Member, why string) error {
+	c.stuck = append(c.stuck, fmt.Sprintf("%s %s", m.ID, why))
+	return nil
 }
 
 func newWorld(t testing.TB) *world { return newWorldOn(t, statetest.Memory()) }
@@ -120,6 +134,7 @@ func newWorldOn(t testing.TB, store state.Store) *world {
 		Team: func() access.TeamID { return home },
 	}
 	w.put(t, furnish)
+	w.Watch = &w.told
 	t.Cleanup(func() {
 		w.holds(t)
 		if err := store.Close(); err != nil {

@@ -173,7 +173,12 @@ func (s *Service) left(tx state.Tx, e outbox.Effect, raw json.RawMessage) error 
 	if err != nil {
 		return err
 	}
-	return errors.Join(s.oweCards(tx, ev, g.Request), s.tellEnded(tx, ev, r, g), s.advanceAll(tx, g.Customer, now))
+	err = errors.Join(s.oweCards(tx, ev, g.Request), s.tellEnded(tx, ev, r, g), s.advanceAll(tx, g.Customer, now))
+	if g.HeldBy != "" {
+		return err // they stay, by another grant
+	}
+	who, err2 := member(tx, g)
+	return errors.Join(err, err2, s.out(tx, g.Container, who, g.EndedBy))
 }
 
 // tellEnded tells both sides that the access is gone, or that it never came.
@@ -211,20 +216,17 @@ func notGiven(g access.Grant) string {
 	return ""
 }
 
-// leaveTrouble alerts the operators when a removal keeps failing: at the 5th
-// failure and each time their number has doubled.
+// leaveTrouble alerts the operators when a removal keeps failing.
 func (s *Service) leaveTrouble(tx state.Tx, e outbox.Effect, cause error) error {
-	if !worthTelling(e) {
-		return nil
-	}
-	r, g, err := s.of(tx, e)
+	_, g, err := s.of(tx, e)
 	if err != nil {
 		return err
 	}
-	ev := access.Event{Seq: uint64(g.Rev*1000 + e.Attempts), Customer: r.Customer}
-	return s.oweTrouble(tx, ev, r.ID, fmt.Sprintf(
-		"The access of %s to %s (%s) should be gone but could not be removed in %d tries: %s The bot keeps trying; remove the member from the group in Entra by hand if it must be gone now.",
-		r.Requester.Name, r.CustomerName, r.ID, e.Attempts, sentence(cause)))
+	who, err := member(tx, g)
+	if err != nil {
+		return err
+	}
+	return s.stuck(tx, e, g.Container, who, cause)
 }
 
 // of loads what a grant's effect is about. A damaged request stops no removal:

@@ -1,6 +1,7 @@
 package approvals_test
 
 import (
+	"fmt"
 	"runtime"
 	"slices"
 	"strings"
@@ -274,28 +275,29 @@ func TestLeaveTrouble(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.failing(outbox.GraphLeave, errNet)
-	alerts := map[int]string{}
+	var alerts []int
 	for try := 1; try <= 21; try++ {
-		before := len(w.done)
+		before := len(w.told.stuck)
 		w.once(t)
 		w.once(t)
-		for _, done := range w.done[before:] {
-			if strings.Contains(done, "trouble") {
-				alerts[try] += done
-			}
+		for range w.told.stuck[before:] {
+			alerts = append(alerts, try)
 		}
 		if g := w.grant(t, id); g.State != access.Ending {
 			t.Fatalf("after %d failures the grant is %s", try, g.State)
 		}
 		w.protocol = w.protocol.Add(time.Second)
 	}
-	if len(alerts) != 3 || alerts[5] == "" || alerts[10] == "" || alerts[20] == "" {
+	if !slices.Equal(alerts, []int{5, 10, 20}) {
 		t.Errorf("the operators were told at %v, want at 5, 10 and 20", alerts)
 	}
 	w.before = nil
 	w.drain(t)
 	if g := w.grant(t, id); g.State != access.Ended || len(w.members) != 0 {
 		t.Errorf("the grant is %s, members %v", g.State, w.members)
+	}
+	if want := fmt.Sprintf("%s by %s", principal(ana), ana.User); !slices.Equal(w.told.out, []string{want}) {
+		t.Errorf("told that %v are out, want %s", w.told.out, want)
 	}
 }
 
@@ -309,14 +311,7 @@ func TestLeaveTroubleAfterALostLease(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.failing(outbox.GraphLeave, errNet)
-	alerts := func() (n int) {
-		for _, done := range w.done {
-			if strings.Contains(done, "trouble") {
-				n++
-			}
-		}
-		return n
-	}
+	alerts := func() int { return len(w.told.stuck) }
 	for range 4 {
 		w.once(t)
 		w.protocol = w.protocol.Add(time.Second)
@@ -334,7 +329,7 @@ func TestLeaveTroubleAfterALostLease(t *testing.T) {
 		return outbox.Release(tx, w.protocol, func(int) time.Duration { return 0 })
 	})
 	if alerts() != 0 {
-		t.Errorf("told after four failures: %v", w.done)
+		t.Errorf("told after four failures: %v", w.told.stuck)
 	}
 	w.failing(outbox.GraphLeave, errNet)
 	for range 4 {
@@ -342,7 +337,7 @@ func TestLeaveTroubleAfterALostLease(t *testing.T) {
 		w.protocol = w.protocol.Add(time.Second)
 	}
 	if alerts() != 1 {
-		t.Errorf("the operators were told %d times: %v", alerts(), w.done)
+		t.Errorf("the operators were told %v", w.told.stuck)
 	}
 	w.before = nil
 	w.drain(t)

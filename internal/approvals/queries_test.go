@@ -158,7 +158,7 @@ func TestRefuseAndForged(t *testing.T) {
 	w.refuses(t, access.Invalid, "Say it otherwise.", func() error {
 		return w.Refuse(t.Context(), w.by(oskar, ""), "parse", access.Refuse(access.Invalid, "Say it otherwise."))
 	})
-	w.does(t, func() error { return w.Forged(t.Context(), "/slack/\xff", 41) }, "event intake.forged")
+	w.does(t, func() error { return w.TurnedAway(t.Context(), access.EventForged, "/slack/\xff", 41) }, "event intake.forged")
 	events := w.events(t)
 	if e := events[0]; e.Actor.User != oskar.User || e.Detail["act"] != "parse" {
 		t.Errorf("the refusal is %+v", e)

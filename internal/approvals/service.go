@@ -34,6 +34,7 @@ type Service struct {
 	NewID    func() (access.RequestID, error)
 	NewNonce func() (string, error) // unguessable, for marks and salts
 	Team     func() access.TeamID   // the installing workspace
+	Watch    Watcher                // may be nil
 }
 
 // Origin says who acts, where, and by which delivery.
@@ -116,12 +117,12 @@ func (s *Service) Refuse(ctx context.Context, o Origin, what string, refusal *ac
 	return s.audited(ctx, o, subject{act: what}, refusal)
 }
 
-// Forged audits deliveries whose signature does not hold: this one, and those
-// that were suppressed since the last report.
-func (s *Service) Forged(ctx context.Context, path string, suppressed int) error {
+// TurnedAway audits deliveries that were not taken, forged or repeated ones: this
+// one, and those that were suppressed since the last report.
+func (s *Service) TurnedAway(ctx context.Context, kind access.EventKind, path string, suppressed int) error {
 	return s.Store.Update(ctx, func(tx state.Tx) error {
 		_, err := audit.Append(tx, access.Event{
-			At: s.now(), Kind: access.EventForged,
+			At: s.now(), Kind: kind,
 			Detail: map[string]string{"path": path, "suppressed": strconv.Itoa(suppressed)},
 		})
 		return err

@@ -203,7 +203,7 @@ func groupInUse(tx state.Tx, a access.Assignment) (hygiene.Group, error) {
 	}
 	g.Name, g.Unseen = cmp.Or(m.Name, a.GroupName), m.Unseen != ""
 	for _, member := range m.Members {
-		_, granted, err := membership(tx, m.ID, member.ID)
+		_, granted, err := Membership(tx, m.ID, member.ID)
 		if err != nil {
 			return g, err
 		}

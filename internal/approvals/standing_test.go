@@ -3,6 +3,8 @@ package approvals_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -217,22 +219,19 @@ func TestStandingTrouble(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.failing(outbox.GraphOust, errNet)
-	told := 0
 	for range 12 {
 		w.protocol = w.protocol.Add(time.Second)
 		w.once(t)
 	}
-	for _, id := range w.done {
-		if strings.Contains(id, "/trouble/") {
-			told++
-		}
-	}
-	if told != 2 { // of the 5th and of the 10th failure
-		t.Errorf("the operators were told %d times: %v", told, w.done)
+	if told := w.told.stuck; len(told) != 2 || !strings.HasPrefix(told[0], string(principal(bo))+" in 5 tries") {
+		t.Errorf("of the 5th and of the 10th failure was told %v", told)
 	}
 	w.before = nil
 	w.drain(t)
 	if got := w.events(t); got[len(got)-1].Kind != access.EventOusted {
 		t.Errorf("in the end the last event is %s", got[len(got)-1].Kind)
+	}
+	if want := fmt.Sprintf("%s by %s", principal(bo), dee.User); !slices.Equal(w.told.out, []string{want}) {
+		t.Errorf("told that %v are out, want %s", w.told.out, want)
 	}
 }

@@ -42,7 +42,7 @@ func (s *Service) Oust(ctx context.Context, o Origin, group access.GroupID, p ac
 		if err := s.admin(o.Actor); err != nil {
 			return err
 		}
-		ours, granted, err := membership(tx, group, p)
+		ours, granted, err := Membership(tx, group, p)
 		if err != nil {
 			return err
 		}
@@ -190,7 +190,7 @@ func (s *Service) ousted(tx state.Tx, e outbox.Effect, raw json.RawMessage) erro
 		return err
 	}
 	text := fmt.Sprintf("%s is out of Latchkey's group for %s: removed by %s, checked in Microsoft Entra. No request had put them there.", who, name, p.By.Name)
-	return errors.Join(s.reply(tx, ev, p.By.User, text), s.tellChannel(tx, ev, p.Customer, text))
+	return errors.Join(s.reply(tx, ev, p.By.User, text), s.tellChannel(tx, ev, p.Customer, text), s.out(tx, p.Container, p.Member, p.By))
 }
 
 // customerName is what people call the customer, or its tenant when nobody knows.
@@ -205,16 +205,11 @@ func (s *Service) customerName(tx state.Tx, tenant access.TenantID) (string, err
 func memberName(m access.Member) string { return cmp.Or(m.Name, m.UPN, string(m.ID)) }
 
 func (s *Service) oustTrouble(tx state.Tx, e outbox.Effect, cause error) error {
-	if !worthTelling(e) {
-		return nil
-	}
 	p, err := outbox.Payload[outbox.OustPayload](e)
 	if err != nil {
 		return err
 	}
-	return s.troubleOf(tx, access.Event{Seq: uint64(e.Attempts), Customer: p.Customer}, e.ID, fmt.Sprintf( //nolint:gosec // counts from 1
-		"%s should be out of Latchkey's group but could not be removed in %d tries: %s The bot keeps trying; remove the member in Entra by hand if it must be gone now.",
-		memberName(p.Member), e.Attempts, sentence(cause)))
+	return s.stuck(tx, e, p.Container, p.Member, cause)
 }
 
 func (s *Service) unassigned(tx state.Tx, e outbox.Effect, _ json.RawMessage) error {

@@ -216,7 +216,7 @@ func (r *Reach) way(tx state.Tx, rel access.Relationship, a access.Assignment) e
 		return nil
 	}
 	way := Way{Group: g, Relationship: rel, Assignment: a}
-	if way.Ours, way.Granted, err = membership(tx, a.Group, r.Principal); err != nil {
+	if way.Ours, way.Granted, err = Membership(tx, a.Group, r.Principal); err != nil {
 		return err
 	}
 	r.Ways = append(r.Ways, way)
@@ -242,11 +242,11 @@ func orID(g state.MirroredGroup) string {
 	return g.Name
 }
 
-// membership tells why the principal is a member of a group: ours when the bot
+// Membership tells why the principal is a member of a group: ours when the bot
 // made the group, granted when a grant put the principal there or is taking them
 // out, or has done so after the group was read last. A member of whom granted is
 // false stands there outside any grant.
-func membership(tx state.Tx, group access.GroupID, p access.PrincipalID) (ours, granted bool, err error) {
+func Membership(tx state.Tx, group access.GroupID, p access.PrincipalID) (ours, granted bool, err error) {
 	id, err := state.ContainerOfGroup(tx, group)
 	if errors.Is(err, state.ErrNotFound) {
 		return false, false, nil

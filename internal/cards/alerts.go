@@ -61,6 +61,9 @@ func (r Renderer) customerName(a access.Alert) string {
 	if c, ok := r.Policy().Customer(a.Customer); ok {
 		return c.Name
 	}
+	if a.Agents != "" {
+		return messages.PartnerCentersGroups
+	}
 	return cmp.Or(a.CustomerName, string(a.Customer))
 }
 

@@ -49,7 +49,7 @@ func TestAlertCard(t *testing.T) {
 		{"alert", outbox.AlertCardPayload{Alert: "A-0000000001", Card: 1}, "C0OPS/", "Contoso: roles of the relationship changed", false},
 		{"customer of no policy", outbox.AlertCardPayload{Alert: "A-0000000002", Card: 1}, "C0OPS/", "Adatum: roles", false},
 		{"customer of no name", outbox.AlertCardPayload{Alert: "A-0000000003", Card: 1}, "C0OPS/", string(adatum), false},
-		{"storm", outbox.AlertCardPayload{Storm: "S-0000000001"}, "C0OPS/", "3 relationships of 2 customers changed at once", false},
+		{"storm", outbox.AlertCardPayload{Storm: "S-0000000001"}, "C0OPS/", "3 things changed at once, at 2 customers", false},
 		{"unknown alert", outbox.AlertCardPayload{Alert: "A-0000000009", Card: 1}, "/", "", true},
 		{"unknown storm", outbox.AlertCardPayload{Storm: "S-0000000009"}, "/", "", true},
 	}

@@ -7,10 +7,11 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"sync"
 	"time"
 
 	"github.com/slack-go/slack"
+
+	"latchkey/internal/flood"
 )
 
 // The paths at which Slack delivers, as manifest.yml names them.
@@ -31,7 +32,7 @@ type Intake struct {
 	Forged     Forged
 	Now        func() time.Time
 
-	flood flood
+	reports flood.Reports
 }
 
 // Handler serves the paths at which Slack delivers.
@@ -139,28 +140,7 @@ func (in *Intake) forged(ctx context.Context, path string) {
 	if in.Forged == nil {
 		return
 	}
-	if report, suppressed := in.flood.admit(in.Now()); report {
+	if report, suppressed := in.reports.Admit(in.Now()); report {
 		in.Forged(ctx, path, suppressed)
 	}
-}
-
-// flood lets one report through in a while.
-type flood struct {
-	mu         sync.Mutex
-	next       time.Time
-	suppressed int
-}
-
-const reportEvery = 5 * time.Second
-
-func (f *flood) admit(now time.Time) (ok bool, suppressed int) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if now.Before(f.next) {
-		f.suppressed++
-		return false, 0
-	}
-	suppressed, f.suppressed = f.suppressed, 0
-	f.next = now.Add(reportEvery)
-	return true, suppressed
 }

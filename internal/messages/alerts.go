@@ -2,6 +2,7 @@ package messages
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -38,10 +39,9 @@ func Alert(v AlertView) Message {
 	a := v.Alert
 	p := &page{prefix: fmt.Sprintf("al.%s.%d.%d", a.ID, v.Card, a.Rev)}
 	newest := v.newest()
-	customer := orElse(line(a.CustomerName, maxName), "a customer without a name")
 	emoji, word := alertStanding(a)
-	p.header(emoji + " " + customer + ": " + headline(a, newest))
-	p.say("%s, %s: %s.", word, escape(customer, maxName), headline(a, newest))
+	p.header(emoji + " " + where(a) + ": " + headline(a, newest))
+	p.say("%s, %s: %s.", word, escape(where(a), maxName), headline(a, newest))
 	text, aloud := whatChanged(v, newest)
 	p.section(text)
 	p.say("%s", aloud)
@@ -78,8 +78,28 @@ func alertStanding(a access.Alert) (emoji, word string) {
 	return "✅", "Settled"
 }
 
+// PartnerCentersGroups stands where a customer's name would: what they reach is no
+// single customer's.
+const PartnerCentersGroups = "Partner Center's groups"
+
+// where names the customer or, of one of Partner Center's groups, the partner's own
+// tenant.
+func where(a access.Alert) string {
+	if a.Agents != "" {
+		return PartnerCentersGroups
+	}
+	return orElse(line(a.CustomerName, maxName), "a customer without a name")
+}
+
 // headline is the newest change in a few words.
 func headline(a access.Alert, c ChangeView) string {
+	switch a.About() {
+	case access.AboutMember:
+		return memberHeadline(a, c)
+	case access.AboutCustomer:
+		return customerHeadline(c)
+	case access.AboutRelationship, access.AboutAssignment:
+	}
 	switch c.Kind {
 	case access.ChangeNew:
 		return "a new relationship that nobody asked for here"
@@ -106,6 +126,8 @@ func headline(a access.Alert, c ChangeView) string {
 		return "relationship does not renew itself any more"
 	case access.ChangeEnd:
 		return "end of the relationship moved"
+	case access.ChangeExtended:
+		return "relationship extended itself"
 	case access.ChangeEndsSoon:
 		return "relationship ends soon"
 	case access.ChangeReplaced:
@@ -126,9 +148,16 @@ func headline(a access.Alert, c ChangeView) string {
 // aloud.
 func whatChanged(v AlertView, c ChangeView) (text, aloud string) {
 	a := v.Alert
+	switch a.About() {
+	case access.AboutMember:
+		return withSource(memberChanged(a, c), c, "")
+	case access.AboutCustomer:
+		return withSource(customerChanged(a, c), c, unknownHand)
+	case access.AboutRelationship, access.AboutAssignment:
+	}
 	bold, plain := "*"+name(a.Name)+"* with *"+name(a.CustomerName)+"*", name(a.Name)+" with "+name(a.CustomerName)
 	what, said := changeLine(a, c)
-	by := " Microsoft does not tell who did it: somebody at the customer, at Partner Center, or Microsoft itself."
+	by := unknownHand
 	byAloud := by
 	switch {
 	case c.By.User != "" || c.By.Name != "":
@@ -141,6 +170,22 @@ func whatChanged(v AlertView, c ChangeView) (text, aloud string) {
 	at := "\nSeen on " + when(c.At) + "."
 	return "The relationship " + bold + " " + what + by + at,
 		"The relationship " + plain + " " + said + byAloud + " Seen at " + access.FormatTime(c.At) + "."
+}
+
+// unknownHand is said of what Microsoft shows without saying who did it.
+const unknownHand = " Microsoft does not tell who did it: somebody at the customer, at Partner Center, or Microsoft itself."
+
+// withSource adds who did it, where that is known, and when it was seen.
+func withSource(text string, c ChangeView, unknown string) (formatted, aloud string) {
+	by, byAloud := unknown, unknown
+	switch {
+	case c.By.User != "" || c.By.Name != "":
+		by, byAloud = " Done here by "+mention(c.By)+".", " Done here by "+called(c.By)+"."
+	case !c.Alarming:
+		by, byAloud = "", ""
+	}
+	return text + by + "\nSeen on " + when(c.At) + ".",
+		strings.ReplaceAll(text, "*", "") + byAloud + " Seen at " + access.FormatTime(c.At) + "."
 }
 
 // changeLine goes on from the name of the relationship.
@@ -174,7 +219,7 @@ func changeLine(a access.Alert, c ChangeView) (text, aloud string) {
 			return same("renews itself for 180 days at its end now; before, it did not.")
 		}
 		return same("does not renew itself any more; before, it did.")
-	case access.ChangeEnd:
+	case access.ChangeEnd, access.ChangeExtended:
 		return endMoved(c)
 	case access.ChangeEndsSoon:
 		return same("ends by itself in " + days(c.To) + " and does not renew itself.")
@@ -210,8 +255,11 @@ func endMoved(c ChangeView) (text, aloud string) {
 		return "has another end now.", "has another end now."
 	}
 	how := "was extended: it ends on "
-	if to.Before(from) {
+	switch {
+	case to.Before(from):
 		how = "ends earlier now: on "
+	case c.Kind == access.ChangeExtended:
+		how = "has extended itself: it ends on "
 	}
 	return how + day(to) + " and not on " + day(from) + ".",
 		how + to.UTC().Format(time.DateOnly) + " and not on " + from.UTC().Format(time.DateOnly) + "."
@@ -250,34 +298,38 @@ func (p *page) alertMeaning(v AlertView) {
 	if a.State == access.AlertResolved {
 		return
 	}
+	switch a.About() {
+	case access.AboutMember:
+		p.memberMeaning(v)
+		return
+	case access.AboutCustomer:
+		p.customerMeaning(v)
+		return
+	case access.AboutRelationship, access.AboutAssignment:
+	}
 	lost := false
 	for _, f := range a.Wrong {
 		switch f.Aspect {
 		case access.AspectStatus:
-			lost = lost || a.Group == ""
+			lost = lost || a.About() == access.AboutRelationship
 		case access.AspectTime:
 			p.alertEnd(v)
 		case access.AspectOrigin:
 			p.contextBoth("Whoever made it can give our people access that no customer decided on here. Ask who needs it, and terminate it if nobody does.")
-		case access.AspectRoles, access.AspectRenewal, access.AspectEnd, access.AspectListed:
+		case access.AspectRoles, access.AspectRenewal, access.AspectEnd, access.AspectListed,
+			access.AspectStranger, access.AspectLost, access.AspectRemoval, access.AspectDAP, access.AspectReseller:
 		}
 	}
 	switch {
 	case lost && len(v.Left) == 0:
-		p.section("⛔ *What stops*: admin centers, support tickets and seeing users in the customer's name.",
-			"✅ *What goes on*: the reseller relationship, licences, subscriptions and orders.")
-		p.say("What stops: admin centers, support tickets and seeing users in the customer's name. What goes on: the reseller relationship, licences, subscriptions and orders.")
+		p.lostAll()
 	case lost:
-		names := make([]string, len(v.Left))
-		for i, n := range v.Left {
-			names[i] = name(n)
-		}
-		p.both("The roles of this relationship are lost. What goes on: " + fold(names, 3, "", "more") + ".")
+		p.both("The roles of this relationship are lost. What goes on: " + leftOf(v) + ".")
 	}
 	if lost && len(v.Roles) > 0 {
 		p.contextBoth("Its roles: " + rolesIn(v.Roles, 8) + ".")
 	}
-	if lost || a.Group != "" {
+	if lost || a.About() == access.AboutAssignment {
 		if len(v.Grants) > 0 {
 			p.grantList("*Access that is hit*", "Access that is hit:", v.Grants)
 		} else if lost {
@@ -320,21 +372,58 @@ func alertButtons(v AlertView) []*slack.ButtonBlockElement {
 	a := v.Alert
 	id := string(a.ID)
 	var out []*slack.ButtonBlockElement
-	if a.State != access.AlertResolved && a.Group == "" && v.Askable && len(a.Roles) > 0 && asksAgain(a) {
+	if b := firstHelp(a); b != nil && a.State != access.AlertResolved {
+		out = append(out, b)
+	}
+	if a.State != access.AlertResolved && a.About() == access.AboutRelationship && v.Askable && len(a.Roles) > 0 && asksAgain(a) {
 		out = append(out, button(ActionAskAgain, id, "Ask again", "Ask "+line(a.CustomerName, 40)+" for a new relationship").
 			WithStyle(slack.StylePrimary).
 			WithConfirm(dialog("Ask for a new relationship?", line(a.CustomerName, 60)+"'s channel is asked to approve a new relationship with the roles that it had, for as long.",
 				"Ask again", slack.StylePrimary)))
 	}
 	if a.State == access.AlertOpen {
-		out = append(out, button(ActionAcknowledge, id, "Acknowledge", "Acknowledge the alert about "+line(a.Name, 40)))
+		out = append(out, button(ActionAcknowledge, id, "Acknowledge", "Acknowledge the alert about "+aboutAloud(a)))
 	}
 	if a.State != access.AlertResolved && a.MutedUntil.IsZero() {
-		out = append(out, button(ActionMute, id, "Mute 7 days", "Mute the alert about "+line(a.Name, 40)+" for 7 days"))
+		out = append(out, button(ActionMute, id, "Mute 7 days", "Mute the alert about "+aboutAloud(a)+" for 7 days"))
 	}
-	open := button(ActionPartnerCenter, id, "Open in Partner Center", "Open "+line(a.Name, 40)+" in Partner Center")
-	open.URL = PartnerCenter(a.Customer, a.Relationship)
-	return append(out, open)
+	return append(out, openAt(a))
+}
+
+// firstHelp is the button that mends what is wrong about a person or a customer.
+func firstHelp(a access.Alert) *slack.ButtonBlockElement {
+	switch a.About() {
+	case access.AboutMember:
+		return removeNow(a)
+	case access.AboutCustomer:
+		return removeLegacy(a)
+	case access.AboutRelationship, access.AboutAssignment:
+	}
+	return nil
+}
+
+// openAt leads to where Microsoft shows what the alert is about.
+func openAt(a access.Alert) *slack.ButtonBlockElement {
+	if a.About() == access.AboutMember {
+		return inEntra(a.Group, line(orElse(string(a.Agents), a.GroupName), 40))
+	}
+	open := button(ActionPartnerCenter, string(a.ID), "Open in Partner Center", "Open "+aboutAloud(a)+" in Partner Center")
+	if open.URL = PartnerCenter(a.Customer, a.Relationship); a.About() == access.AboutCustomer {
+		open.URL = partnerCenterCustomers
+	}
+	return open
+}
+
+// aboutAloud names what an alert is about, where a button is read aloud.
+func aboutAloud(a access.Alert) string {
+	switch a.About() {
+	case access.AboutMember:
+		return line(orElse(orElse(a.Member.Name, a.Member.UPN), string(a.Member.ID)), 40)
+	case access.AboutCustomer:
+		return line(a.CustomerName, 40)
+	case access.AboutRelationship, access.AboutAssignment:
+	}
+	return line(a.Name, 40)
 }
 
 // asksAgain reports whether a new relationship would mend what is wrong.
@@ -343,7 +432,8 @@ func asksAgain(a access.Alert) bool {
 		switch f.Aspect {
 		case access.AspectStatus, access.AspectTime, access.AspectRoles:
 			return true
-		case access.AspectListed, access.AspectRenewal, access.AspectEnd, access.AspectOrigin:
+		case access.AspectListed, access.AspectRenewal, access.AspectEnd, access.AspectOrigin,
+			access.AspectStranger, access.AspectLost, access.AspectRemoval, access.AspectDAP, access.AspectReseller:
 		}
 	}
 	return false

@@ -45,9 +45,34 @@ func groupAlert(c access.Change) messages.AlertView {
 	return v
 }
 
+// memberAlert is one of a person in the bot's group or, with a name, in one of
+// Partner Center's.
+func memberAlert(agents access.AgentGroup, changes ...access.Change) messages.AlertView {
+	v := alert(changes...)
+	a := &v.Alert
+	a.Relationship, a.Name, a.Roles, a.Duration, v.Roles, v.End = "", "", nil, "", nil, time.Time{}
+	a.Group, a.GroupName = "77777777-7777-4777-8777-000000000001", "Latchkey Contoso Exchange Administrator"
+	a.Member = access.Member{ID: "a1a00000-5b1e-4c52-9d57-000000000002", Name: "Bo Lindqvist", UPN: "bo@fabrikam.example"}
+	if a.Agents = agents; agents != "" {
+		a.GroupName, a.Customer, a.CustomerName = string(agents), "", ""
+	}
+	return v
+}
+
+// customerAlert is one of what Partner Center says of Contoso.
+func customerAlert(left []string, changes ...access.Change) messages.AlertView {
+	v := alert(changes...)
+	v.Alert.Relationship, v.Alert.Name, v.Alert.Roles, v.Alert.Duration, v.Roles, v.End = "", "", nil, "", nil, time.Time{}
+	v.Left = left
+	return v
+}
+
 func alerts() map[string]messages.AlertView {
 	ours := terminated
 	ours.By, ours.Alarming = ana, false
+	ousted := change(access.ChangeGone, access.AspectStranger, "", "", false)
+	dapOurs := change(access.ChangeDAPGone, access.AspectDAP, "on", "off", false)
+	ousted.By, dapOurs.By = ana, ana
 	all := map[string]messages.AlertView{
 		"terminated":       alert(terminated),
 		"terminated-ours":  alert(ours),
@@ -76,6 +101,25 @@ func alerts() map[string]messages.AlertView {
 		"hostile":          alert(terminated),
 		"longest":          alert(terminated),
 		"unknown":          alert(change("melted", "shape", "a", "b", true)),
+		"extended-itself":  alert(change(access.ChangeExtended, access.AspectEnd, "2026-12-01T09:00:00Z", "2027-05-30T09:00:00Z", false)),
+		"stranger":         memberAlert("", change(access.ChangeStranger, access.AspectStranger, "", "in", true)),
+		"stranger-gone": memberAlert("", change(access.ChangeStranger, access.AspectStranger, "", "in", true),
+			ousted),
+		"stranger-allowed": memberAlert("", change(access.ChangeStranger, access.AspectStranger, "", "in", true),
+			change(access.ChangeAllowed, access.AspectStranger, "", "", false)),
+		"member-lost":    memberAlert("", change(access.ChangeLost, access.AspectLost, "", "out", true)),
+		"member-back":    memberAlert("", change(access.ChangeLost, access.AspectLost, "", "out", true), change(access.ChangeBack, access.AspectLost, "", "", false)),
+		"agent":          memberAlert(access.AdminAgents, change(access.ChangeStranger, access.AspectStranger, "", "in", true)),
+		"agent-gone":     memberAlert(access.SalesAgents, change(access.ChangeStranger, access.AspectStranger, "", "in", true), change(access.ChangeGone, access.AspectStranger, "", "", false)),
+		"stuck":          memberAlert("", change(access.ChangeStuck, access.AspectRemoval, "", "in 5 tries: Microsoft Graph did not answer.", true)),
+		"stuck-removed":  memberAlert("", change(access.ChangeStuck, access.AspectRemoval, "", "in 5 tries: Microsoft Graph did not answer.", true), change(access.ChangeRemoved, access.AspectRemoval, "", "", false)),
+		"dap-gone":       customerAlert(nil, change(access.ChangeDAPGone, access.AspectDAP, "on", "off", true)),
+		"dap-gone-ours":  customerAlert([]string{"Fabrikam_Contoso_2026"}, dapOurs),
+		"dap-gone-other": customerAlert([]string{"Fabrikam_Contoso_2026"}, change(access.ChangeDAPGone, access.AspectDAP, "on", "off", true)),
+		"dap-held":       customerAlert(nil, change(access.ChangeDAPHeld, access.AspectDAP, "off", "on", true)),
+		"left": customerAlert([]string{"Fabrikam_Contoso_2026"}, change(access.ChangeDAPGone, access.AspectDAP, "on", "off", true),
+			change(access.ChangeLeft, access.AspectReseller, "reseller", "none", true)),
+		"came": customerAlert(nil, change(access.ChangeReseller, access.AspectReseller, "none", "reseller", false)),
 	}
 	edit := func(name string, f func(*messages.AlertView)) {
 		v := all[name]
@@ -89,6 +133,7 @@ func alerts() map[string]messages.AlertView {
 	edit("roles", func(v *messages.AlertView) {
 		v.Changes[0].Removed, v.Changes[0].Added = []messages.Role{helpdesk}, []messages.Role{exchange}
 	})
+	edit("member-lost", func(v *messages.AlertView) { v.Grants = []messages.CardView{view(granted(access.Active))} })
 	edit("group-new", func(v *messages.AlertView) { v.Changes[0].Removed, v.Changes[0].Added = nil, []messages.Role{exchange} })
 	edit("acknowledged", func(v *messages.AlertView) { v.Alert, _ = v.Alert.Acknowledge(ana, start.Add(time.Hour)) })
 	edit("muted", func(v *messages.AlertView) { v.Alert, _ = v.Alert.Mute(ana, start.Add(time.Hour)) })

@@ -44,7 +44,7 @@ func AlertStorm(v StormView) Message {
 	if v.Open == 0 {
 		emoji, word = "✅", "Settled"
 	}
-	what := count(v.Alerts, "relationship", "relationships") + " of " + count(len(v.Customers), "customer", "customers") + " changed at once"
+	what := count(v.Alerts, "thing", "things") + " changed at once, at " + count(len(v.Customers), "customer", "customers")
 	p.header(emoji + " " + what)
 	p.say("%s: %s, seen at %s. %d of them are open.", word, what, access.FormatTime(v.At), v.Open)
 	p.section(fmt.Sprintf("Seen on %s. *%d* of them are open. So many at once may be Microsoft's doing, or the work of one person: look at what they have in common first.",

@@ -217,9 +217,7 @@ func remedy(f FindingView) *slack.ButtonBlockElement {
 	case FindingUnused:
 		return terminate(f.Customer, f.Relationship, line(f.Name, 30))
 	case FindingAgents:
-		b := button(ActionEntra, string(f.Group), "Open in Entra", "Open the group "+string(f.Agents)+" in Microsoft Entra")
-		b.URL = "https://entra.microsoft.com/#view/Microsoft_AAD_IAM/GroupDetailsMenuBlade/~/Members/groupId/" + string(f.Group)
-		return b
+		return inEntra(f.Group, string(f.Agents))
 	}
 	return nil
 }

@@ -182,8 +182,11 @@ func (p *page) openAlerts(v SummaryView) {
 		if n := len(a.History); n > 0 {
 			what = headline(a, ChangeView{Change: a.History[n-1]})
 		}
-		lines = append(lines, "• *"+name(a.CustomerName)+"*: "+what+" ("+name(a.Name)+"), seen on "+when(a.LastAt))
-		p.say("%s: %s (%s), seen at %s.", name(a.CustomerName), what, name(a.Name), access.FormatTime(a.LastAt))
+		if a.Name != "" {
+			what += " (" + name(a.Name) + ")"
+		}
+		lines = append(lines, "• *"+escape(where(a), maxName)+"*: "+what+", seen on "+when(a.LastAt))
+		p.say("%s: %s, seen at %s.", escape(where(a), maxName), what, access.FormatTime(a.LastAt))
 	}
 	p.section(lines...)
 }

@@ -28,6 +28,7 @@ func Kinds() []string {
 		GraphAssign, GraphReduce,
 		GraphOust, GraphUnassign,
 		GraphConsent,
+		Look,
 	}
 }
 

@@ -141,6 +141,20 @@ func (c *Client) ResellerLink(ctx context.Context, token string) (string, error)
 	return body.URL, nil
 }
 
+// read reads with a token of the application.
+func (c *Client) read(ctx context.Context, path string, into any) error {
+	return c.asApp(ctx, http.MethodGet, path, nil, into)
+}
+
+// asApp calls with a token of the application.
+func (c *Client) asApp(ctx context.Context, method, path string, body []byte, into any) error {
+	token, err := c.o.Token(ctx)
+	if err != nil {
+		return fmt.Errorf("token for partner center: %w", err)
+	}
+	return c.call(ctx, token, method, path, body, into)
+}
+
 func (c *Client) customer(ctx context.Context, token, method string, tenant access.TenantID, body []byte) (Customer, error) {
 	var answer struct {
 		ID                    string

@@ -21,12 +21,13 @@ import (
 // file is what a bot in another process must know of the world.
 type file struct {
 	Slack, Graph, Browser, Control, Token, CA string
+	Notifier                                  string // the root of who signs Partner Center's notifications
 	Env                                       map[string]string
 }
 
 // Write describes the world in a file that only its owner may read, for [Join].
 func (w *World) Write(path string) error {
-	raw, err := json.MarshalIndent(file{w.slack, w.graph, w.browser, w.control, w.token, string(w.ca), w.env}, "", "\t")
+	raw, err := json.MarshalIndent(file{w.slack, w.graph, w.browser, w.control, w.token, string(w.ca), string(w.notifier()), w.env}, "", "\t")
 	if err != nil {
 		return err
 	}
@@ -58,7 +59,7 @@ func Join(ctx context.Context, path string) (app.Options, error) {
 			return app.Options{}, err
 		}
 	}
-	o, err := options(ctx, f.Env, f.Slack, f.Graph, f.Browser, []byte(f.CA))
+	o, err := options(ctx, f.Env, f.Slack, f.Graph, f.Browser, []byte(f.CA), []byte(f.Notifier))
 	if err != nil {
 		return o, err
 	}

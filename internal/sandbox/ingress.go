@@ -24,6 +24,9 @@ func (w *World) ingress() http.Handler {
 	})
 }
 
+// Front is the address under which the ingress is reached.
+func (w *World) Front() string { return w.front }
+
 // face points the ingress at a bot.
 func (w *World) face(address string) {
 	if u, err := url.Parse(address); err == nil && u.Host != "" {

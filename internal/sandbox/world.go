@@ -13,7 +13,9 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/hex"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"net"
@@ -206,13 +208,18 @@ func (w *World) met(address string) {
 
 // App returns what a bot in this process is built from.
 func (w *World) App() (app.Options, error) {
-	o, err := options(w.ctx, w.env, w.slack, w.graph, w.browser, w.ca)
+	o, err := options(w.ctx, w.env, w.slack, w.graph, w.browser, w.ca, w.notifier())
 	o.Now, o.Moved, o.Listening = w.Clock.Now, w.Clock.moves(w.ctx), w.met
 	return o, err
 }
 
+// notifier is the root of who signs Partner Center's notifications, as PEM.
+func (w *World) notifier() []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: w.Graph.WebhookRoot().Raw})
+}
+
 // options reads the world's environment as the bot would read the real one.
-func options(ctx context.Context, env map[string]string, slack, graph, browser string, ca []byte) (app.Options, error) {
+func options(ctx context.Context, env map[string]string, slack, graph, browser string, ca, notifier []byte) (app.Options, error) {
 	c, err := config.Load(ctx, envconfig.MapLookuper(env))
 	if err != nil {
 		return app.Options{}, err
@@ -221,7 +228,12 @@ func options(ctx context.Context, env map[string]string, slack, graph, browser s
 	if err != nil {
 		return app.Options{}, err
 	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(notifier) {
+		return app.Options{}, fmt.Errorf("the certificate of the notifier cannot be read")
+	}
 	return app.Options{
+		Certificates: graph + "/partnercenter/cert/", NotificationRoots: roots,
 		Config: c, SlackURL: slack + "/api/", GraphURL: graph + "/v1.0", AuthorityURL: graph, PartnerURL: graph + "/partnercenter", Microsoft: client, AdminCenter: browser, LoginURL: browser,
 		DirectoryLooks: 3, // the stand-in's directory is quick
 	}, nil

@@ -16,7 +16,7 @@ import (
 	"latchkey/internal/state/statetest"
 )
 
-var errBusy = errors.New("busy")
+var errBusy, errUnknown = errors.New("busy"), errors.New("no such customer")
 
 // partner is Partner Center, which may fail.
 type partner struct {
@@ -47,9 +47,10 @@ func (p *partner) count() int {
 	return len(p.asked)
 }
 
-func legacy(p *partner, s state.Store, seen func(state.Tx, state.DAP) error) *schedule.DAP {
+func legacy(p *partner, s state.Store, seen func(_ state.Tx, old, now state.DAP) error) *schedule.DAP {
 	return &schedule.DAP{
 		Store: s, Read: p.read, Problem: func(error) string { return "It did not answer." },
+		Gone: func(err error) bool { return errors.Is(err, errUnknown) },
 		RetryAfter: func(err error) time.Duration {
 			if errors.Is(err, errBusy) {
 				return time.Hour
@@ -72,12 +73,48 @@ func dapOf(t *testing.T, s state.Store, c access.TenantID) (d state.DAP) {
 	return d
 }
 
+// TestDAPEveryone also reads the customers that Graph names, those that came later
+// too, after the others.
+func TestDAPEveryone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p, s := &partner{}, statetest.Memory()
+		name := func(at time.Time, all ...access.TenantID) {
+			err := s.Update(t.Context(), func(tx state.Tx) error {
+				err := state.PutMirror(tx, state.MirrorInfo{ReadAt: at})
+				for _, c := range all {
+					err = errors.Join(err, state.PutKnown(tx, state.Known{Tenant: c}))
+				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		name(time.Now(), "a", "c")
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { defer close(done); legacy(p, s, nil).Run(ctx, nil) }()
+		time.Sleep(10 * time.Second)
+		if got, _ := p.told(); !slices.Equal(got, []access.TenantID{"a", "b", "c"}) {
+			t.Errorf("read %v, want each once", got)
+		}
+		name(time.Now(), "d")
+		time.Sleep(6 * time.Minute)
+		if got, _ := p.told(); len(got) != 7 || !slices.Contains(got, "d") {
+			t.Errorf("read %v, want d too", got)
+		}
+		stop()
+		<-done
+	})
+}
+
 // TestDAPOne keeps what was known when a read fails.
 func TestDAPOne(t *testing.T) {
 	t.Parallel()
 	s, p := statetest.Memory(), &partner{held: map[access.TenantID]bool{"a": true}}
 	var told []state.DAP
-	d := legacy(p, s, func(_ state.Tx, d state.DAP) error { told = append(told, d); return nil })
+	d := legacy(p, s, func(_ state.Tx, _, d state.DAP) error { told = append(told, d); return nil })
 	if _, err := d.One(t.Context(), "a"); err != nil {
 		t.Fatal(err)
 	}
@@ -96,6 +133,80 @@ func TestDAPOne(t *testing.T) {
 	if len(told) != 2 {
 		t.Errorf("told %d times, want 2", len(told))
 	}
+}
+
+// TestDAPGone believes that a customer left when Partner Center says twice, a minute
+// apart, that it does not know them, and then asks no more often than of others.
+func TestDAPGone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, p := statetest.Memory(), &partner{held: map[access.TenantID]bool{"a": true}}
+		var ties []string
+		d := legacy(p, s, func(_ state.Tx, old, now state.DAP) error {
+			ties = append(ties, old.Relationship+"→"+now.Relationship)
+			return nil
+		})
+		d.Customers = func() []access.TenantID { return []access.TenantID{"a"} }
+		one := func(err error) state.DAP {
+			p.fail = err
+			got, _ := d.One(t.Context(), "a")
+			return got
+		}
+		one(nil)
+		one(errUnknown)
+		time.Sleep(59 * time.Second)
+		one(errUnknown)
+		one(errBusy)
+		one(errUnknown)
+		time.Sleep(time.Minute)
+		if got := one(errUnknown); !got.Held || got.Problem == "" || !got.ReadAt.Equal(time.Now()) {
+			t.Errorf("in the end it is %+v", got)
+		}
+		want := []string{"→reseller", "reseller→reseller", "reseller→reseller", "reseller→reseller", "reseller→reseller", "reseller→none"}
+		if !slices.Equal(ties, want) {
+			t.Errorf("told of %q, want %q", ties, want)
+		}
+		before := p.count()
+		ctx, stop := context.WithTimeout(t.Context(), 4*time.Minute)
+		defer stop()
+		d.Run(ctx, nil)
+		if n := p.count() - before; n != 0 {
+			t.Errorf("asked %d times more within the interval", n)
+		}
+		if got := one(nil); got.Problem != "" || !got.GoneSince.IsZero() || got.Relationship != "reseller" {
+			t.Errorf("back again it is %+v", got)
+		}
+	})
+}
+
+// TestDAPRested tells, after a round in which something differed, that it is over:
+// once, and again when that failed.
+func TestDAPRested(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, p := statetest.Memory(), &partner{held: map[access.TenantID]bool{}}
+		d := legacy(p, s, nil)
+		told := 0
+		d.Rested = func(state.Tx) error {
+			if told++; told == 1 {
+				return errNet
+			}
+			return nil
+		}
+		ctx, stop := context.WithTimeout(t.Context(), 16*time.Minute)
+		defer stop()
+		d.Run(ctx, nil)
+		if told != 2 {
+			t.Errorf("told %d times of what nobody had read before, want a failure and a success", told)
+		}
+		p.held["a"] = true
+		ctx, stop = context.WithTimeout(t.Context(), 6*time.Minute)
+		defer stop()
+		d.Run(ctx, nil)
+		if told != 3 {
+			t.Errorf("told %d times, want once more of what differs", told)
+		}
+	})
 }
 
 // TestDAPRun reads slowly, each customer once in the interval, sooner for who

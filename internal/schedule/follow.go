@@ -53,6 +53,7 @@ func pauseOr(ctx context.Context, wait time.Duration, wake <-chan struct{}) (wok
 // itself, and writes what differs. One that Graph does not know is left to the
 // whole read.
 func (s *Sync) Follow(ctx context.Context) error {
+	s.looks.begin()
 	read := s.reading()
 	err := read.follow(ctx)
 	if !read.wrote {

@@ -3,7 +3,9 @@ package schedule_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -23,14 +25,17 @@ func waitingOffer(tx state.Tx) error {
 
 // told collects what is told of changes, and can refuse it.
 type told struct {
-	mu     sync.Mutex
-	all    []access.Relationship
-	was    []access.RelationshipStatus // what each was before; empty when it was not known
-	gone   []access.RelationshipID
-	doubts []state.Doubt
-	passes []bool // whether each was whole
-	fail   error
-	first  func(state.Tx, access.Relationship) error // may be nil
+	mu       sync.Mutex
+	all      []access.Relationship
+	was      []access.RelationshipStatus // what each was before; empty when it was not known
+	gone     []access.RelationshipID
+	doubts   []state.Doubt
+	passes   []bool   // whether each was whole
+	groups   []string // what was told of them: "was→is"
+	looks    []time.Time
+	lookedAt [][]access.RelationshipID
+	fail     error
+	first    func(state.Tx, access.Relationship) error // may be nil
 }
 
 func (c *told) Changed(tx state.Tx, old, r *state.MirroredRelationship) error {
@@ -52,6 +57,45 @@ func (c *told) Changed(tx state.Tx, old, r *state.MirroredRelationship) error {
 	}
 	c.was = append(c.was, was)
 	return c.fail
+}
+
+func (c *told) Members(_ state.Tx, old *state.MirroredGroup, now state.MirroredGroup) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	was := "?"
+	if old != nil {
+		was = memberIDs(old.Members)
+	}
+	c.groups = append(c.groups, fmt.Sprintf("%s %s→%s %s", now.ID, was, memberIDs(now.Members), now.Unseen))
+	return c.fail
+}
+
+func memberIDs(all []access.Member) string {
+	var b strings.Builder
+	for _, m := range all {
+		b.WriteString(string(m.ID))
+	}
+	return b.String()
+}
+
+func (c *told) Looked(_ state.Tx, looked func(access.RelationshipID) bool) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var all []access.RelationshipID
+	for _, r := range c.all {
+		if looked(r.ID) {
+			all = append(all, r.ID)
+		}
+	}
+	c.lookedAt = append(c.lookedAt, all)
+	return nil
+}
+
+func (c *told) GroupsRead(_ state.Tx, began time.Time) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.looks = append(c.looks, began)
+	return nil
 }
 
 func (c *told) Read(_ state.Tx, whole bool) error {

@@ -45,7 +45,12 @@ func (r *reading) groups(ctx context.Context) error {
 			return err
 		}
 	}
-	return r.Store.Update(ctx, func(tx state.Tx) error { return state.PutGroupsReadAt(tx, began) })
+	return r.Store.Update(ctx, func(tx state.Tx) error {
+		if err := state.PutGroupsReadAt(tx, began); err != nil || r.Watch == nil {
+			return err
+		}
+		return r.Watch.GroupsRead(tx, began)
+	})
 }
 
 // members reads who is in the groups, and writes what differs from what was known.
@@ -85,12 +90,29 @@ func (r *reading) members(ctx context.Context, ids []access.GroupID, want map[ac
 	}
 	return r.Store.Update(ctx, func(tx state.Tx) error {
 		for _, g := range news {
-			if _, err := state.PutMirroredGroup(tx, g); err != nil {
+			if err := r.putGroup(tx, g); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// putGroup writes what was read of a group and tells of it when it differs.
+func (s *Sync) putGroup(tx state.Tx, g state.MirroredGroup) error {
+	was, err := state.GroupMirrored(tx, g.ID)
+	old := &was
+	if _, bad := state.Unreadable(err); bad || errors.Is(err, state.ErrNotFound) {
+		old, err = nil, nil
+	}
+	if err != nil {
+		return err
+	}
+	changed, err := state.PutMirroredGroup(tx, g)
+	if err != nil || !changed || s.Watch == nil {
+		return err
+	}
+	return s.Watch.Members(tx, old, g)
 }
 
 // forgetGroups removes the groups that give nobody anything any more.

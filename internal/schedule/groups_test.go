@@ -1,6 +1,7 @@
 package schedule_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -72,5 +73,36 @@ func TestSyncGroups(t *testing.T) {
 	once()
 	if now := mirroredGroups(t, store); len(now) != 0 {
 		t.Errorf("of nothing there are groups left: %v", now)
+	}
+}
+
+// TestSyncTellsOfMembers tells of each group whose members differ, in the
+// transaction that writes it, and of each read of the groups.
+func TestSyncTellsOfMembers(t *testing.T) {
+	t.Parallel()
+	s, g, store, clock := newSync(t)
+	g.relationships = nil
+	g.agents = map[access.AgentGroup]access.GroupID{access.AdminAgents: "agents"}
+	g.members = map[access.GroupID][]access.Member{"agents": {{ID: "b"}, {ID: "a"}}}
+	c := &told{}
+	s.Watch = c
+	for _, members := range [][]access.Member{{{ID: "b"}, {ID: "a"}}, {{ID: "a"}, {ID: "b"}}, {{ID: "a"}, {ID: "c"}}} {
+		g.members["agents"] = members
+		if err := s.Once(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		*clock = clock.Add(time.Minute)
+	}
+	want := []string{"agents ?→ab ", "agents ab→ac "}
+	if !slices.Equal(c.groups, want) || len(c.looks) != 3 || !c.looks[1].Equal(c.looks[0].Add(time.Minute)) {
+		t.Errorf("told of %q in reads of %v, want %q", c.groups, c.looks, want)
+	}
+	c.fail = errNet
+	g.members["agents"] = nil
+	if err := s.Once(t.Context()); err == nil {
+		t.Error("a pass goes on although nobody could be told")
+	}
+	if now := mirroredGroups(t, store)["agents"]; len(now.Members) != 2 {
+		t.Errorf("what nobody was told of is written: %+v", now)
 	}
 }

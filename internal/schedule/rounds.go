@@ -15,9 +15,11 @@ import (
 type rounds struct {
 	store     state.Store
 	customers func() []access.TenantID
-	now       func() time.Time
-	pause     time.Duration // between two customers
-	longest   time.Duration // after which it looks again who is due
+	// everyone has the customers that Graph names be read, too.
+	everyone bool
+	now      func() time.Time
+	pause    time.Duration // between two customers
+	longest  time.Duration // after which it looks again who is due
 	// due is when the customer is to be read again, and whether the last read of it
 	// failed, or was never: then it is tried again after a while.
 	due func(state.Tx, access.TenantID) (at time.Time, failed bool, err error)
@@ -29,10 +31,18 @@ type rounds struct {
 	// retryAfter is how long an error of read asks to wait; zero when it does not.
 	retryAfter func(error) time.Duration
 	failed     func(context.Context, access.TenantID, error)
+	// rested is called when nobody is due, and once in a while when somebody always
+	// is. It may be nil.
+	rested func(context.Context) error
 
 	tried *tries
 	at    int // where in the customers the next look begins
+	all   []access.TenantID
+	asOf  time.Time // when the mirror was read of which all was made
 }
+
+// restEvery is how long a round may go on before it is taken for rested.
+const restEvery = time.Minute
 
 // roundRetry is how long a customer that could not be read is left alone.
 const roundRetry = 30 * time.Second
@@ -62,9 +72,13 @@ func (t *tries) note(c access.TenantID, at time.Time) {
 // run reads until ctx ends. The bell tells that somebody may wait, or that the
 // clock has jumped.
 func (r *rounds) run(ctx context.Context, bell <-chan struct{}) {
+	rested := time.Now()
 	for ctx.Err() == nil {
 		looked := time.Now()
 		tenant, wait, err := r.next(ctx)
+		if err == nil && r.rested != nil && (tenant == "" || looked.Sub(rested) >= restEvery) {
+			rested, err = looked, r.rested(ctx)
+		}
 		if err == nil && tenant != "" {
 			wait, err = r.pause, r.read(ctx, tenant)
 		}
@@ -99,6 +113,33 @@ func rest(ctx context.Context, wait time.Duration, bell <-chan struct{}) (rung b
 	return false
 }
 
+// list returns whom to read. What Graph names is listed anew once it has been read.
+func (r *rounds) list(tx state.Tx) ([]access.TenantID, error) {
+	if !r.everyone {
+		return r.customers(), nil
+	}
+	info, err := state.Mirror(tx)
+	if err != nil || r.all != nil && info.ReadAt.Equal(r.asOf) {
+		return r.all, err
+	}
+	known, err := state.KnownCustomers(tx)
+	if err != nil {
+		return nil, err
+	}
+	all := r.customers()
+	seen := make(map[access.TenantID]bool, len(all)+len(known))
+	for _, c := range all {
+		seen[c] = true
+	}
+	for _, k := range known {
+		if !seen[k.Tenant] {
+			all = append(all, k.Tenant)
+		}
+	}
+	r.all, r.asOf = all, info.ReadAt
+	return all, nil
+}
+
 // next returns the customer to read now, or how long there is none. It begins
 // after the one before, so that a round looks at each customer about once.
 func (r *rounds) next(ctx context.Context) (tenant access.TenantID, wait time.Duration, err error) {
@@ -119,7 +160,10 @@ func (r *rounds) next(ctx context.Context) (tenant access.TenantID, wait time.Du
 			}
 			wait = min(wait, roundRetry)
 		}
-		all := r.customers()
+		all, err := r.list(tx)
+		if err != nil {
+			return err
+		}
 		for i := range all {
 			at := (r.at + i) % len(all)
 			due, failed, err := r.due(tx, all[at])

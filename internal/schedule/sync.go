@@ -40,6 +40,7 @@ type Sync struct {
 	Watch    Watcher // may be nil
 
 	aside aside
+	looks looks
 }
 
 // Run reads everything at once and then in every interval, sooner after a
@@ -60,6 +61,7 @@ func (s *Sync) Run(ctx context.Context, wake <-chan struct{}) {
 // Once reads everything and writes what differs. A read that fails in its
 // middle removes nothing from the mirror.
 func (s *Sync) Once(ctx context.Context) error {
+	s.looks.begin()
 	read := s.reading()
 	err := read.relationships(ctx)
 	if err == nil {
@@ -101,6 +103,7 @@ type reading struct {
 	partial bool                     // some assignments could not be read
 	asked   map[access.TenantID]bool // the providers whose names were looked at
 	wrote   bool                     // something differed from what was known
+	look    bool                     // it is of one relationship, beside a pass
 }
 
 func (s *Sync) reading() *reading {
@@ -156,6 +159,9 @@ func (r *reading) flush(ctx context.Context) error {
 	r.wrote = true
 	return r.Store.Update(ctx, func(tx state.Tx) error {
 		for _, m := range news {
+			if !r.look && r.looks.looked(m.ID) {
+				continue // what is held here may be older
+			}
 			if err := r.put(tx, m); err != nil {
 				return err
 			}

@@ -17,8 +17,15 @@ type Watcher interface {
 	// Changed is told of a relationship that differs from what was known. A nil
 	// old is one that was not known, a nil one that Microsoft no longer lists.
 	Changed(tx state.Tx, old, one *state.MirroredRelationship) error
+	// Members is told of a group whose members were read and differ from what was
+	// known. A nil old is a group that was not known.
+	Members(tx state.Tx, old *state.MirroredGroup, now state.MirroredGroup) error
+	// GroupsRead is told that a read of the groups, which began then, is over.
+	GroupsRead(tx state.Tx, began time.Time) error
 	// Read is told that a pass is over, and whether it was a whole one.
 	Read(tx state.Tx, whole bool) error
+	// Looked is told that single relationships were read at once.
+	Looked(tx state.Tx, looked func(access.RelationshipID) bool) error
 	// Doubtful is told, once, of a whole read that is not believed.
 	Doubtful(tx state.Tx, d state.Doubt, known int) error
 }
@@ -89,6 +96,9 @@ func (r *reading) forget(ctx context.Context) error {
 	for part := range slices.Chunk(gone, chunk) {
 		err := r.Store.Update(ctx, func(tx state.Tx) error {
 			for _, m := range part {
+				if r.looks.looked(m.ID) {
+					continue // it may have come after the list was read
+				}
 				if err := r.drop(tx, m); err != nil {
 					return err
 				}

@@ -15,6 +15,9 @@ type DAP struct {
 	Relationship string // relationshipToPartner, as Partner Center wrote it
 	ReadAt       time.Time
 	Problem      string // why the last attempt failed; empty when it succeeded
+	// GoneSince is since when Partner Center says that it does not know the customer
+	// as the partner's; zero when it does.
+	GoneSince time.Time
 }
 
 func dapKey(customer access.TenantID) string { return Path("mirror/dap", string(customer)) }

@@ -24,7 +24,10 @@ var (
 
 func TestStoredDAP(t *testing.T) {
 	t.Parallel()
-	golden(t, "dap", sampleDAP)
+	older(t, "dap", sampleDAP) // before a customer could be gone
+	gone := sampleDAP
+	gone.GoneSince = start.Add(time.Minute)
+	golden(t, "dap-gone", gone)
 	golden(t, "ticket", sampleTicket)
 	golden(t, "dap-ask", sampleDAPAsk)
 	s := statetest.Memory()

@@ -113,6 +113,9 @@ var (
 	sampleEnding   = state.Ending{
 		Relationship: sampleRelationship.ID, Customer: contoso, End: start.AddDate(0, 2, 0), Tell: start.AddDate(0, 1, 0),
 	}
+	sampleRecheck = state.Recheck{
+		Group: "g0000000-0000-4000-8000-00000000000b", Member: access.Member{ID: "n0000000-0000-4000-8000-00000000000d", Name: "Nested", UPN: "n@partner.example"}, At: start,
+	}
 	sampleAct   = state.Act{Relationship: sampleRelationship.ID, Kind: state.ActTerminate, By: bo, At: start}
 	sampleEvent = access.Event{
 		Seq: 7, Prev: "70726576", Hash: "68617368", At: start, Actor: ana, Kind: access.EventRequested,
@@ -156,12 +159,14 @@ func TestStoredBytes(t *testing.T) {
 	golden(t, "offer-card", sampleOfferCard)
 	golden(t, "known", sampleKnown)
 	golden(t, "group", sampleGroup)
-	golden(t, "alert", sampleAlert)
+	older(t, "alert", sampleAlert) // before it could be about a member
+	golden(t, "alert-member", sampleMember())
 	golden(t, "storm", sampleStorm)
 	golden(t, "alert-card", sampleAlertCard)
 	golden(t, "watching", sampleWatching)
 	golden(t, "doubt", sampleDoubt)
 	golden(t, "ending", sampleEnding)
+	golden(t, "recheck", sampleRecheck)
 	golden(t, "act", sampleAct)
 	golden(t, "used", state.Used{Relationship: sampleRelationship.ID, At: start})
 	golden(t, "provider", state.Provider{Tenant: fabrikam, Name: "Northwind <1>", Domain: "northwind.example", ReadAt: start})
@@ -193,7 +198,8 @@ func TestStoredAlertKeys(t *testing.T) {
 		alone.Storm = ""
 		return errors.Join(state.PutAlert(tx, sampleAlert, true), state.PutAlert(tx, settled, false), state.PutAlert(tx, nobody, false),
 			state.PutStorm(tx, sampleStorm), state.PutAlertCard(tx, alone), state.PutAlertCard(tx, storm), state.PutWatching(tx, sampleWatching),
-			state.PutDoubt(tx, sampleDoubt), state.PutEnding(tx, sampleEnding), state.PutEnding(tx, over), state.PutAct(tx, sampleAct))
+			state.PutDoubt(tx, sampleDoubt), state.PutEnding(tx, sampleEnding), state.PutEnding(tx, over), state.PutAct(tx, sampleAct),
+			state.PutRecheck(tx, sampleRecheck))
 	})
 	compareKeys(t, s, "alert-keys.txt")
 }
@@ -234,6 +240,14 @@ func TestStoredOfferKeys(t *testing.T) {
 			state.PutOfferCard(tx, sampleOfferCard))
 	})
 	compareKeys(t, s, "offer-keys.txt")
+}
+
+// sampleMember is an alert with everything that one about a member has.
+func sampleMember() access.Alert {
+	a := sampleAlert
+	a.Member = access.Member{ID: "n0000000-0000-4000-8000-00000000000d", Name: "Nested", UPN: "n@partner.example"}
+	a.Agents = access.AdminAgents
+	return a
 }
 
 // older holds that bytes which an earlier version wrote are read as they were

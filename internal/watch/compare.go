@@ -191,8 +191,12 @@ func end(old, now state.MirroredRelationship) []access.Change {
 	if old.End.IsZero() || now.End.IsZero() || old.End.Equal(now.End) || now.Status.Over() || now.Status.Ending() || old.Start.IsZero() {
 		return nil
 	}
+	kind := access.ChangeEnd
+	if old.AutoExtends() && now.End.After(old.End) {
+		kind = access.ChangeExtended
+	}
 	return []access.Change{{
-		Kind: access.ChangeEnd, Aspect: access.AspectEnd, From: old.End.UTC().Format(time.RFC3339), To: now.End.UTC().Format(time.RFC3339),
+		Kind: kind, Aspect: access.AspectEnd, From: old.End.UTC().Format(time.RFC3339), To: now.End.UTC().Format(time.RFC3339),
 		Alarming: now.End.Before(old.End),
 	}}
 }

@@ -2,6 +2,7 @@ package watch
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"latchkey/internal/access"
@@ -27,7 +28,7 @@ func (s *Service) Read(tx state.Tx, whole bool) error {
 		}
 		return s.baseline(tx)
 	}
-	return s.settle(tx)
+	return s.settle(tx, func(access.Alert) bool { return true })
 }
 
 // baseline takes what there is as known, and says so once.
@@ -88,10 +89,11 @@ func (s *Service) tell(tx state.Tx, notice outbox.NoticeKind, id, text string) e
 		outbox.NoticePayload{Notice: notice, Channel: channel, Text: text}, s.Protocol())
 }
 
-// settle owes the cards of all alerts that changed: many new ones get one card
-// together.
-func (s *Service) settle(tx state.Tx) error {
+// settle owes the cards of alerts that changed: many new ones get one card together.
+// Only those are taken whose read is over, lest the rest of it gets cards one by one.
+func (s *Service) settle(tx state.Tx, over func(access.Alert) bool) error {
 	stale, aside, err := state.StaleAlerts(tx)
+	stale = slices.DeleteFunc(stale, func(a access.Alert) bool { return !over(a) })
 	for _, bad := range aside {
 		s.Log.Error("a record cannot be read", "err", bad)
 	}
@@ -108,12 +110,7 @@ func (s *Service) settle(tx state.Tx) error {
 			fresh = append(fresh, a)
 			continue
 		}
-		if a.Card > 0 {
-			if err := s.oweCard(tx, a, a.Card); err != nil {
-				return err
-			}
-		}
-		if err := state.PutAlert(tx, a, false); err != nil {
+		if err := s.redraw(tx, a); err != nil {
 			return err
 		}
 	}
@@ -126,17 +123,52 @@ func (s *Service) settle(tx state.Tx) error {
 		return s.storm(tx, fresh)
 	}
 	for _, a := range fresh {
-		next := a.Carded()
-		if err := state.PutAlert(tx, next, false); err != nil {
+		if err := s.card(tx, a); err != nil {
 			return err
-		}
-		for card := max(1, a.Card); card <= next.Card; card++ { // the one before says that there is a newer one
-			if err := s.oweCard(tx, next, card); err != nil {
-				return err
-			}
 		}
 	}
 	return nil
+}
+
+// card gives an alert a new card.
+func (s *Service) card(tx state.Tx, a access.Alert) error {
+	next := a.Carded()
+	if err := state.PutAlert(tx, next, false); err != nil {
+		return err
+	}
+	for card := max(1, a.Card); card <= next.Card; card++ { // the one before says that there is a newer one
+		if err := s.oweCard(tx, next, card); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// redraw has an alert's newest card show it as it is.
+func (s *Service) redraw(tx state.Tx, a access.Alert) error {
+	if a.Card > 0 {
+		if err := s.oweCard(tx, a, a.Card); err != nil {
+			return err
+		}
+	}
+	return state.PutAlert(tx, a, false)
+}
+
+// show has one alert's cards show it as it is, without waiting for a pass.
+func (s *Service) show(tx state.Tx, id access.AlertID) error {
+	a, err := state.Alert(tx, id)
+	if err != nil {
+		return err
+	}
+	if a.Storm != "" {
+		if err := s.oweStorm(tx, a.Storm, fmt.Sprintf("%s/%s/%d", a.Storm, a.ID, a.Rev)); err != nil {
+			return err
+		}
+	}
+	if a.Ring {
+		return s.card(tx, a)
+	}
+	return s.redraw(tx, a)
 }
 
 // storm has one card tell of many alerts.

@@ -1,4 +1,5 @@
-// Package watch makes alerts of what changes about relationships.
+// Package watch makes alerts of what changes about relationships, about who is in
+// the groups by which people reach customers, and about legacy administration.
 //
 // It is called by the sync job, in the transaction that writes the mirror, with
 // what was known and what was read: [Compare] tells what differs, the pure rules
@@ -9,6 +10,7 @@
 package watch
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -30,7 +32,10 @@ type Service struct {
 	Operations func() access.ChannelID
 	// Follow moves the offer on that the relationship came of, if one did.
 	Follow func(state.Tx, access.Relationship) error
-	Log    *slog.Logger
+	// Granted reports whether the bot made the group and, if so, whether a grant
+	// put the person there, or did until the groups were last read.
+	Granted func(state.Tx, access.GroupID, access.PrincipalID) (ours, granted bool, err error)
+	Log     *slog.Logger
 }
 
 // Changed is told of a relationship that differs from what was known. A nil old is
@@ -99,25 +104,41 @@ func (s *Service) follow(tx state.Tx, old, one *state.MirroredRelationship) erro
 
 func (s *Service) now() time.Time { return s.Now().UTC().Truncate(time.Millisecond) }
 
-// note adds a change to its alert.
+// note adds a change to the alert of a relationship or an assignment.
 func (s *Service) note(tx state.Tx, m state.MirroredRelationship, f Found) error {
 	id := access.AlertOf(m.ID, f.Group)
+	if f.Own && f.Change.Kind == access.ChangeAssigned {
+		if known, err := s.known(tx, id); err != nil || known.ID == "" {
+			return err // the bot's own doing
+		}
+	}
+	return s.add(tx, id, f.Change, func(a *access.Alert) {
+		a.Relationship, a.Group = m.ID, f.Group
+		a.Name, a.Customer, a.CustomerName, a.Duration = m.Name, m.Customer, m.CustomerName, m.Duration
+		a.Roles = access.SortRoles(m.Roles)
+		a.GroupName = cmp.Or(f.GroupName, a.GroupName)
+	})
+}
+
+// known returns the alert; a zero one when there is none that can be read.
+func (s *Service) known(tx state.Tx, id access.AlertID) (access.Alert, error) {
 	a, err := state.Alert(tx, id)
-	_, damaged := state.Unreadable(err)
-	known := !errors.Is(err, state.ErrNotFound) && !damaged
-	if err != nil && known {
+	if _, damaged := state.Unreadable(err); damaged || errors.Is(err, state.ErrNotFound) {
+		return access.Alert{}, nil
+	}
+	return a, err
+}
+
+// add adds a change to an alert, whose subject is described as it is now. A damaged
+// alert begins anew.
+func (s *Service) add(tx state.Tx, id access.AlertID, c access.Change, describe func(*access.Alert)) error {
+	a, err := s.known(tx, id)
+	if err != nil {
 		return err
 	}
-	if f.Own && !known && f.Change.Kind == access.ChangeAssigned {
-		return nil // the bot's own doing
-	}
-	a.ID, a.Relationship, a.Group = id, m.ID, f.Group
-	a.Name, a.Customer, a.CustomerName, a.Duration = m.Name, m.Customer, m.CustomerName, m.Duration
-	a.Roles = access.SortRoles(m.Roles)
-	if f.GroupName != "" {
-		a.GroupName = f.GroupName
-	}
-	return s.put(tx, a, a.Changed(f.Change), f.Change)
+	a.ID = id
+	describe(&a)
+	return s.put(tx, a, a.Changed(c), c)
 }
 
 // put stores an alert and logs what moved it. Its card follows at the end of the
@@ -130,11 +151,13 @@ func (s *Service) put(tx state.Tx, before, after access.Alert, c access.Change) 
 	case after.State == access.AlertResolved && before.State != access.AlertResolved && before.State != "":
 		kind = access.EventAlertResolved
 	}
-	detail := map[string]string{
-		"alert": string(after.ID), "relationship": string(after.Relationship), "change": string(c.Kind), "from": c.From, "to": c.To,
-	}
-	if after.Group != "" {
-		detail["group"] = string(after.Group)
+	detail := map[string]string{"alert": string(after.ID), "change": string(c.Kind), "from": c.From, "to": c.To}
+	for key, id := range map[string]string{
+		"relationship": string(after.Relationship), "group": string(after.Group), "principal": string(after.Member.ID),
+	} {
+		if id != "" {
+			detail[key] = id
+		}
 	}
 	_, err := audit.Append(tx, access.Event{At: c.At, Actor: c.By, Kind: kind, Customer: after.Customer, Detail: detail})
 	return errors.Join(err, state.PutAlert(tx, after, true))
@@ -142,10 +165,7 @@ func (s *Service) put(tx state.Tx, before, after access.Alert, c access.Change) 
 
 // listed tells that a relationship which had vanished is there again.
 func (s *Service) listed(tx state.Tx, m state.MirroredRelationship) (*access.Change, error) {
-	a, err := state.Alert(tx, access.AlertOf(m.ID, ""))
-	if _, damaged := state.Unreadable(err); damaged || errors.Is(err, state.ErrNotFound) {
-		return nil, nil
-	}
+	a, err := s.known(tx, access.AlertOf(m.ID, ""))
 	if err != nil || a.Newest().Kind != access.ChangeVanished {
 		return nil, err
 	}
@@ -166,7 +186,7 @@ func (s *Service) replaced(tx state.Tx, m state.MirroredRelationship, now time.T
 		lost := slices.ContainsFunc(a.Wrong, func(f access.Fault) bool {
 			return f.Aspect == access.AspectStatus || f.Aspect == access.AspectTime
 		})
-		if a.Relationship == m.ID || a.Group != "" || !lost || !access.Covers(m.Roles, a.Roles) {
+		if a.Relationship == m.ID || a.About() != access.AboutRelationship || !lost || !access.Covers(m.Roles, a.Roles) {
 			continue
 		}
 		c := access.Change{Kind: access.ChangeReplaced, Aspect: access.AspectStatus, To: m.Name, At: now}

@@ -108,21 +108,14 @@ func (s *Server) deliverOnce(d *Delivery, fault Fault) int {
 // the answer, 0 for none.
 func (s *Server) post(d *Delivery) int {
 	h := &s.realm.hook
-	signer := s.realm.notifier()
 	s.mu.Lock()
-	address, base, header := h.url, s.base, "Authorization"
-	if h.otherName {
-		header = "x-ms-signature"
-	}
+	address := h.url
 	s.mu.Unlock()
 	r, err := http.NewRequestWithContext(h.ctx, http.MethodPost, address, bytes.NewReader(d.Body))
 	if err != nil {
 		return 0
 	}
-	r.Header.Set("Content-Type", "application/json; charset=utf-8")
-	r.Header.Set(header, signer.sign(d.Body))
-	r.Header.Set("X-MS-Certificate-Url", base+partnerCenter+certificatePath)
-	r.Header.Set("X-MS-Signature-Algorithm", "rsa-sha256")
+	r.Header = s.NotificationHeaders(d.Body)
 	resp, err := s.opt.WebhookClient.Do(r)
 	if err != nil {
 		return 0
@@ -130,4 +123,21 @@ func (s *Server) post(d *Delivery) int {
 	// What the answer says beyond its status nobody asks.
 	_ = resp.Body.Close()
 	return resp.StatusCode
+}
+
+// NotificationHeaders are those with which a notification of this body is sent.
+func (s *Server) NotificationHeaders(body []byte) http.Header {
+	signer := s.realm.notifier()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	header := "Authorization"
+	if s.realm.hook.otherName {
+		header = "x-ms-signature"
+	}
+	h := http.Header{}
+	h.Set("Content-Type", "application/json; charset=utf-8")
+	h.Set(header, signer.sign(body))
+	h.Set("X-MS-Certificate-Url", s.base+partnerCenter+certificatePath)
+	h.Set("X-MS-Signature-Algorithm", "rsa-sha256")
+	return h
 }

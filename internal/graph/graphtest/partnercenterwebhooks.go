@@ -3,6 +3,7 @@ package graphtest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -177,6 +178,19 @@ func (s *Server) postHook(q centerRequest) (int, object, *centerError) {
 	h.url, h.events, h.otherName = body.WebhookURL, body.WebhookEvents, body.OtherName
 	s.bump()
 	return http.StatusOK, s.hookAnswer(q), nil
+}
+
+// RegisterWebhook is another program of the partner registering an address.
+func (s *Server) RegisterWebhook(address string, events ...string) error {
+	body := hookBody{WebhookURL: address, WebhookEvents: events}
+	if refusal := body.refusal(); refusal != nil {
+		return errors.New(refusal.description)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.realm.hook.url, s.realm.hook.events, s.realm.hook.otherName = address, events, false
+	s.bump()
+	return nil
 }
 
 func (s *Server) putHook(q centerRequest) (int, object, *centerError) {
