@@ -32,6 +32,7 @@ TARGETS  = ./internal/access:FuzzWalk \
            ./internal/signin:FuzzFind \
            ./internal/hygiene:FuzzOf \
            ./internal/state:FuzzDecode \
+           ./internal/partnercenter:FuzzParseNotification \
            ./internal/sandbox/page:FuzzMrkdwn \
            ./internal/sandbox/page:FuzzBlocks
 

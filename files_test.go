@@ -3,12 +3,15 @@ package latchkey_test
 import (
 	"bytes"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"latchkey/internal/access"
 )
 
 // files reads every file of the repository that people read and write.
@@ -98,5 +101,34 @@ func TestRunbookKnowsEveryAlarm(t *testing.T) {
 	}
 	if alarms == 0 {
 		t.Fatal("no alarm was found: the test looks in the wrong place")
+	}
+}
+
+// TestAlertsPage has docs/alerts.md speak of every kind of change, and of no test or
+// story that there is not.
+func TestAlertsPage(t *testing.T) {
+	all := files(t)
+	page := all["docs/alerts.md"]
+	for _, kind := range access.ChangeKinds() {
+		if !strings.Contains(page, "`"+string(kind)+"`") {
+			t.Errorf("docs/alerts.md does not speak of %q", kind)
+		}
+	}
+	tests := regexp.MustCompile(`\bTest[A-Z]\w+`).FindAllString(page, -1)
+	for _, name := range tests {
+		if !slices.ContainsFunc(slices.Collect(maps.Keys(all)), func(path string) bool {
+			return strings.HasSuffix(path, "_test.go") && strings.Contains(all[path], "func "+name+"(")
+		}) {
+			t.Errorf("docs/alerts.md names %s, which does not exist", name)
+		}
+	}
+	stories := regexp.MustCompile(`\b(?:alert_\w+|notified\w*)\b`).FindAllString(page, -1)
+	for _, name := range stories {
+		if _, ok := all["cmd/bot/testdata/stories/"+name+".txtar"]; !ok {
+			t.Errorf("docs/alerts.md names the story %s, which does not exist", name)
+		}
+	}
+	if len(tests) < 10 || len(stories) < 10 {
+		t.Error("docs/alerts.md names hardly any test: this one looks in the wrong place")
 	}
 }

@@ -46,9 +46,9 @@ func partnerCenterCmd(ctx context.Context, in invocation) error {
 	h := hook{hookClient: client, address: address, out: in.stdout, pause: validationPause}
 	switch err := h.register(ctx, *check, *replace); partnercenter.StatusOf(err) {
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return fmt.Errorf("Partner Center does not let this application in. Register it there (Account settings, App management), or grant it access; indirect resellers have no access at all: %w", err) //nolint:staticcheck // a name begins it
+		return fmt.Errorf("this application is not let in to Partner Center: register it there (account settings, app management); indirect resellers have no access at all: %w", err)
 	case http.StatusTooManyRequests:
-		return fmt.Errorf("Partner Center was asked too often; try again in a minute: %w", err) //nolint:staticcheck // a name begins it
+		return fmt.Errorf("asked too often; try again in a minute: %w", err)
 	default:
 		return err
 	}

@@ -5,14 +5,17 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"latchkey/internal/chat/chattest"
 	"latchkey/internal/graph/graphtest"
 )
 
@@ -23,6 +26,10 @@ import (
 //	signs 12                                   so many customers have a relationship that nobody asked for
 //	assigns Fabrikam_Contoso_2026              somebody gives a group of theirs a role through it
 //	registers -check                           "bot partnercenter register"; stdout is what it says
+//	opens C0SECURITY security dee bo           a channel of the partner's with the bot and these people
+//	rules 'alerts: {…}'                        policy.yml says so, too, in place of what it said
+//	                                           of alerts before; the bot is started again. NOW stands
+//	                                           for hours around this one
 //	notifies again                             the newest notification comes once more, as it was
 //	notifies forged|elsewhere|tampered         it comes from somebody else; stdout is the answer
 //	claims https://127.0.0.1:1/other           another tool has Partner Center notify it
@@ -32,7 +39,7 @@ import (
 //	unassigns Fabrikam_Contoso_2026            somebody removes every assignment of it
 func alertVerbs() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
-		"notifies": cmdNotifies, "registers": cmdRegisters, "claims": cmdClaims, "reads": cmdReads, "leaves": cmdLeaves, "parts": cmdParts,
+		"opens": cmdOpens, "rules": cmdRules, "notifies": cmdNotifies, "registers": cmdRegisters, "claims": cmdClaims, "reads": cmdReads, "leaves": cmdLeaves, "parts": cmdParts,
 		"moves": cmdMoves, "unlists": cmdUnlists, "signs": cmdSigns, "assigns": cmdAssigns, "unassigns": cmdUnassigns,
 	}
 }
@@ -48,6 +55,36 @@ func cmdRegisters(ts *testscript.TestScript, neg bool, args []string) {
 	fmt.Fprintln(ts.Stdout(), string(out))
 	if (err != nil) != neg {
 		ts.Fatalf("bot partnercenter register: %v\n%s", err, out)
+	}
+}
+
+func cmdOpens(ts *testscript.TestScript, _ bool, args []string) {
+	need(ts, args, 3, "opens id name who…")
+	s := on(ts)
+	c := chattest.Channel{ID: args[0], Name: args[1], Host: "T0FABRIKAM", Members: []string{"U0LATCHKEY"}, Private: true}
+	for _, who := range args[2:] {
+		c.Members = append(c.Members, people[who])
+	}
+	s.Slack.AddChannel(c)
+}
+
+var alertRules = regexp.MustCompile(`(?m)^alerts:.*\n`)
+
+func cmdRules(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, args, 1, "rules 'alerts: {…}'")
+	s := on(ts)
+	path := filepath.Join(s.dir, "policy.yml")
+	raw, err := os.ReadFile(path)
+	ts.Check(err)
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	ts.Check(err)
+	now := s.Clock.Now().In(berlin)
+	hours := now.Add(-6*time.Hour).Format("15:04") + "-" + now.Add(6*time.Hour).Format("15:04")
+	text := strings.ReplaceAll(args[0], "NOW", strconv.Quote(hours)) + "\n" + alertRules.ReplaceAllString(string(raw), "")
+	ts.Check(os.WriteFile(path, []byte(text), 0o600))
+	s.stopBot()
+	if err := s.start(); (err != nil) != neg {
+		ts.Fatalf("with these rules the start says %v", err)
 	}
 }
 
@@ -86,14 +123,16 @@ func cmdClaims(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(on(ts).Graph.RegisterWebhook(args[0], "test-created"))
 }
 
+// relationshipList is the call with which a read of everything begins.
+const relationshipList = "GET /tenantRelationships/delegatedAdminRelationships"
+
 // cmdReads waits for two reads to begin: then the first is over.
 func cmdReads(ts *testscript.TestScript, _ bool, _ []string) {
 	s := on(ts)
-	const list = "GET /tenantRelationships/delegatedAdminRelationships"
 	for range 2 {
-		before := s.Graph.Calls()[list]
+		before := s.Graph.Calls()[relationshipList]
 		ts.Check(s.Clock.Advance(time.Second))
-		ts.Check(s.wait("a read of the relationships", func() bool { return s.Graph.Calls()[list] > before }))
+		ts.Check(s.wait("a read of the relationships", func() bool { return s.Graph.Calls()[relationshipList] > before }))
 	}
 }
 

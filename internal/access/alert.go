@@ -83,6 +83,8 @@ type Alert struct {
 
 	// Card counts the cards that were made of it; 0 is none.
 	Card int
+	// Sent is the severity that it had when the newest card was made.
+	Sent Severity
 	// Loud means that the newest card has rung an alarm already.
 	Loud bool
 	// Ring means that a new card is to be made.
@@ -225,6 +227,18 @@ func (a *Alert) mend(of Aspect) {
 	a.Wrong = slices.DeleteFunc(a.Wrong, func(f Fault) bool { return f.Aspect == of })
 }
 
+// MadeBy records who made a change, as the source tells. It reports false when the
+// change is not in the history any more, or somebody is known already.
+func (a Alert) MadeBy(kind ChangeKind, at time.Time, by Person, source string) (Alert, bool) {
+	i := slices.IndexFunc(a.History, func(c Change) bool { return c.Kind == kind && c.At.Equal(at) && c.By == Person{} })
+	if i < 0 {
+		return a, false
+	}
+	a = a.next()
+	a.History[i].By, a.History[i].Source = by, source
+	return a, true
+}
+
 // Acknowledge records that somebody has looked. Who may is checked by the caller.
 func (a Alert) Acknowledge(by Person, now time.Time) (Alert, error) {
 	switch a.State {
@@ -272,7 +286,7 @@ func (a Alert) Unmute(now time.Time) Alert {
 // Carded records that a card of its own is made.
 func (a Alert) Carded() Alert {
 	a = a.next()
-	a.Card, a.Ring, a.Loud, a.InStorm = a.Card+1, false, len(a.Wrong) > 0, false
+	a.Card, a.Ring, a.Loud, a.InStorm, a.Sent = a.Card+1, false, len(a.Wrong) > 0, false, a.Severity()
 	return a
 }
 

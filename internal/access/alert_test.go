@@ -261,3 +261,37 @@ func TestDaysOf(t *testing.T) {
 		}
 	}
 }
+
+// TestSeverity tells how bad what is wrong is, and what it was when the newest card was
+// made.
+func TestSeverity(t *testing.T) {
+	t.Parallel()
+	aspect := func(of access.Aspect, alarming bool) access.Change {
+		return access.Change{Kind: "x", Aspect: of, To: "in", At: start, Alarming: alarming}
+	}
+	for _, row := range []struct {
+		name    string
+		changes []access.Change
+		want    access.Severity
+	}{
+		{"Nothing", nil, access.SeverityInfo},
+		{"Told", []access.Change{aspect(access.AspectStatus, false)}, access.SeverityInfo},
+		{"Lost", []access.Change{aspect(access.AspectStatus, true)}, access.SeverityAlarm},
+		{"Stranger", []access.Change{aspect(access.AspectStatus, true), aspect(access.AspectStranger, true)}, access.SeverityUrgent},
+		{"Stuck", []access.Change{aspect(access.AspectRemoval, true)}, access.SeverityUrgent},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			var a access.Alert
+			for _, c := range row.changes {
+				a = a.Changed(c)
+			}
+			if got := a.Severity(); got != row.want || a.Carded().Sent != row.want {
+				t.Errorf("%q, and its card %q, want %q", got, a.Carded().Sent, row.want)
+			}
+			if got := access.Worst([]access.Alert{{}, a, {}}); got != row.want {
+				t.Errorf("the worst of three is %q", got)
+			}
+		})
+	}
+}

@@ -86,8 +86,10 @@ type Change struct {
 	// between, or what the aspect says. Either may be empty.
 	From, To string
 	At       time.Time // when it was seen
-	// By is who did it, where the bot did it for them; Microsoft does not say.
-	By Person
+	// By is who did it, where the bot did it for them or, with a source, where a log
+	// told; zero where nobody knows.
+	By     Person
+	Source string
 	// Alarming changes want somebody to look. The others are told, no more.
 	Alarming bool
 }

@@ -14,6 +14,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math"
 	mathrand "math/rand/v2"
 	"net/http"
@@ -168,15 +169,18 @@ func (a *App) build(microsoft *graph.Client) {
 		Client: a.slack, Store: a.store, Homes: a.homes,
 		Render: cards.Renderer{Approvals: a.service, Policy: thePolicy, AdminCenter: a.o.AdminCenter, LetIn: a.letIn()},
 	}
-	a.runner = &outbox.Runner{
-		Store: a.store, Handlers: a.handlers(&toGraph, &toSlack), Owner: owner(), Now: time.Now,
-		Backoff: backoff, Lease: effectLease, Workers: effectWorkers, Log: log("outbox"),
-	}
+	found := &logs{store: a.store, microsoft: microsoft, now: a.o.Now, center: func() *partnercenter.Client { return a.center }}
 	a.watcher = &watch.Service{
 		Now: a.o.Now, Protocol: time.Now, Follow: a.service.Followed, Granted: approvals.Membership,
 		Operations: func() access.ChannelID { return a.policy.Operations }, Log: log("watch"),
+		Quiet: func(at time.Time) bool { return a.policy.Alerts.Quiet.In(at) },
+		Who:   found.knows,
 	}
 	a.service.Watch = a.watcher
+	a.runner = &outbox.Runner{
+		Store: a.store, Handlers: a.handlers(&toGraph, &toSlack, found), Owner: owner(), Now: time.Now,
+		Backoff: backoff, Lease: effectLease, Workers: effectWorkers, Log: log("outbox"),
+	}
 	a.due = &schedule.Due{Store: a.store, Do: a.doDue, Now: a.o.Now, Log: log("due")}
 	a.sync = &schedule.Sync{
 		Store: a.store, Graph: reader{microsoft}, Now: a.o.Now, Interval: a.o.Config.PollInterval, Log: log("sync"),
@@ -196,14 +200,16 @@ func (a *App) doDue(ctx context.Context, d state.Due) error {
 }
 
 // handlers joins how each effect is done with what its outcome means.
-func (a *App) handlers(g *graph.Effects, c *chat.Effects) map[string]outbox.Handler {
+func (a *App) handlers(g *graph.Effects, c *chat.Effects, found *logs) map[string]outbox.Handler {
 	h := a.service.Outcomes()
+	maps.Copy(h, a.watcher.Outcomes())
 	do := func(kind string, f func(context.Context, outbox.Effect) (rawResult, error)) {
 		one := h[kind]
 		one.Do = f
 		h[kind] = one
 	}
 	do(outbox.Look, a.look)
+	do(outbox.Who, found.who)
 	do(outbox.GraphContainer, g.Container)
 	do(outbox.GraphJoin, g.Join)
 	do(outbox.GraphLeave, g.Leave)

@@ -111,7 +111,7 @@ func (a *App) takeIn(ctx context.Context) error {
 
 		AdminCenter: a.o.AdminCenter, LetIn: a.letIn(),
 
-		PartnerCenter: a.dap != nil, Page: a.page(),
+		PartnerCenter: a.dap != nil, Page: a.page(), Poll: a.o.Config.PollInterval,
 	}), Homes: a.homes, Names: names, Store: a.store, Now: time.Now}
 	defer d.Wait()
 	if a.o.Config.SocketMode() {

@@ -27,12 +27,21 @@ func (r Renderer) AlertCard(ctx context.Context, p outbox.AlertCardPayload) (Pos
 	if err != nil {
 		return Post{}, fmt.Errorf("read %s: %w", p.Alert, err)
 	}
-	return r.operators(messages.Alert(r.alertView(e, p.Card)))
+	return r.routed(e.Alert.Sent, messages.Alert(r.alertView(e, p.Card)))
 }
 
 // operators posts to the partner's own staff.
 func (r Renderer) operators(m messages.Message) (Post, error) {
-	c := r.Policy().Operations
+	return inChannel(r.Policy().Operations, m)
+}
+
+// routed posts to the partner's own staff, where alerts of the severity go. A card that
+// is posted stays where it is.
+func (r Renderer) routed(s access.Severity, m messages.Message) (Post, error) {
+	return inChannel(r.Policy().AlertChannel(s), m)
+}
+
+func inChannel(c access.ChannelID, m messages.Message) (Post, error) {
 	if c == "" {
 		return Post{}, outbox.Permanent(access.Refuse(access.NotFound, "policy.yml names no channel for the operators."))
 	}
@@ -43,7 +52,8 @@ func (r Renderer) alertView(e approvals.AlertEntry, card int) messages.AlertView
 	now := r.Policy()
 	v := messages.AlertView{Alert: e.Alert, Card: card, End: e.End, Roles: Roles(e.Alert.Roles)}
 	v.Alert.CustomerName = r.customerName(e.Alert)
-	_, v.Askable = now.Customer(e.Alert.Customer)
+	c, known := now.Customer(e.Alert.Customer)
+	v.Askable, v.Owner = known, c.Owner
 	for _, c := range e.Alert.History {
 		v.Changes = append(v.Changes, changeView(c))
 	}
@@ -107,7 +117,7 @@ func (r Renderer) storm(ctx context.Context, id access.StormID) (Post, error) {
 	slices.SortFunc(v.Customers, func(a, b messages.StormCustomer) int {
 		return cmp.Or(cmp.Compare(b.Open, a.Open), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Tenant, b.Tenant))
 	})
-	return r.operators(messages.AlertStorm(v))
+	return r.routed(e.Storm.Severity, messages.AlertStorm(v))
 }
 
 // stormed counts an alert for its customer.

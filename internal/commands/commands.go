@@ -14,6 +14,7 @@ package commands
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"latchkey/internal/access"
 	"latchkey/internal/approvals"
@@ -143,6 +144,8 @@ type Env struct {
 	Log       *slog.Logger
 	// AdminCenter is where customers approve relationships; empty for the real one.
 	AdminCenter string
+	// Poll is how long the mirror may be behind.
+	Poll time.Duration
 	// PartnerCenter says that Partner Center is asked about legacy administration.
 	PartnerCenter bool
 	// LetIn is the address at which a customer lets the bot read in its tenant; nil

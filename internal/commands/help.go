@@ -3,21 +3,44 @@ package commands
 import (
 	"context"
 
+	"latchkey/internal/access"
 	"latchkey/internal/messages"
 )
 
 func init() {
 	register(Command{
 		Name:     "help",
-		Usage:    "help [command]",
+		Usage:    "help [command or alerts]",
 		Short:    "List the commands, or tell more about one.",
 		Who:      "everybody in our workspace",
-		Examples: []string{"help", "help request"},
+		Examples: []string{"help", "help request", "help alerts"},
 		Run:      runHelp,
 	})
 }
 
-func runHelp(_ context.Context, _ Env, inv Invocation) (Reply, error) {
+// alertsTopic tells what the operators' channel hears by itself, and how soon.
+func (e Env) alertsTopic() messages.CommandView {
+	poll := access.FormatDuration(e.Poll)
+	soon := "Changes are found by reading Microsoft every " + poll + "."
+	if e.PartnerCenter && e.Page != nil {
+		soon = "Where Partner Center notifies this bot (`bot partnercenter register`), a change is told within a minute; else, and of who is in a group always, it is found by reading Microsoft every " + poll + "."
+	}
+	legacy := "Legacy administration (DAP) and the reseller relationship are not watched: Partner Center is not connected."
+	if e.PartnerCenter {
+		legacy = "Legacy administration (DAP) and the reseller relationship are read one customer a second, each at most once in " + poll + "."
+	}
+	return messages.CommandView{
+		Usage: "help alerts", Short: "The operations channel hears when a customer's delegated access changes.",
+		Long: []string{
+			"Of relationships: new, approved, active, terminated, expired, other roles, another end, ending in 30, 7 and 1 days. Of who is in a group: access that nobody approved, access lost before its end, access that could not be removed, anybody new in AdminAgents, HelpdeskAgents or SalesAgents. Of customers: legacy administration removed or given, the reseller relationship ended.",
+			soon, legacy,
+			"One subject has one card, which changes with it. *Acknowledge* says that you have looked, *Mute 7 days* silences what is known. More than ten new alerts at once become one card.",
+		},
+		Who: "bot admins act on the cards; everybody in the channel reads them",
+	}
+}
+
+func runHelp(_ context.Context, env Env, inv Invocation) (Reply, error) {
 	topic, _ := firstWord(inv.Text)
 	if topic == "" {
 		var common, rare []messages.CommandView
@@ -29,6 +52,9 @@ func runHelp(_ context.Context, _ Env, inv Invocation) (Reply, error) {
 			common = append(common, c.Help())
 		}
 		return say(messages.Help(common, rare)), nil
+	}
+	if topic == "alerts" {
+		return say(messages.HelpTopic(env.alertsTopic())), nil
 	}
 	c, ok := commandsByName[topic]
 	if !ok {

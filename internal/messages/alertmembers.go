@@ -50,20 +50,19 @@ func memberChanged(a access.Alert, c ChangeView) string {
 	if a.Agents != "" {
 		group, at = "*"+name(string(a.Agents))+"*", ""
 	}
-	const elsewhere = " Who did it is in the audit log of your own tenant in Microsoft Entra."
 	switch c.Kind {
 	case access.ChangeStranger:
 		if a.Agents != "" {
 			return who + " was added to " + group + ". That gives " + orElse(agentsReach[a.Agents], "what is not known here") +
-				". Nobody has to agree to that." + elsewhere
+				". Nobody has to agree to that."
 		}
-		return who + " is in " + group + at + ", and no request put them there: they have its roles in that tenant now." + elsewhere
+		return who + " is in " + group + at + ", and no request put them there: they have its roles in that tenant now."
 	case access.ChangeGone:
 		return who + " is out of " + group + at + "."
 	case access.ChangeAllowed:
 		return who + " is in " + group + at + " as a request says by now."
 	case access.ChangeLost:
-		return who + " is not in " + group + at + " any more, although their request is in force: somebody took them out, or the account is gone." + elsewhere
+		return who + " is not in " + group + at + " any more, although their request is in force: somebody took them out, or the account is gone."
 	case access.ChangeBack:
 		return who + " is in " + group + at + " again, as the request says."
 	case access.ChangeStuck:

@@ -13,13 +13,14 @@ import (
 // AlertView is an alert with the names that are needed to show it.
 type AlertView struct {
 	Alert   access.Alert
-	Changes []ChangeView // its history, oldest first
-	Roles   []Role       // that the relationship has, or had
-	Card    int          // which of its cards this is
-	Grants  []CardView   // access through the relationship that is not over
-	Left    []string     // the customer's other relationships that give access
-	End     time.Time    // of the relationship; zero when it has none
-	Askable bool         // the customer can be asked for a new relationship here
+	Changes []ChangeView  // its history, oldest first
+	Roles   []Role        // that the relationship has, or had
+	Card    int           // which of its cards this is
+	Grants  []CardView    // access through the relationship that is not over
+	Left    []string      // the customer's other relationships that give access
+	End     time.Time     // of the relationship; zero when it has none
+	Askable bool          // the customer can be asked for a new relationship here
+	Owner   access.UserID // who looks after the customer; empty when nobody is named
 }
 
 // ChangeView is a change with the names of the roles that it adds and takes.
@@ -51,6 +52,9 @@ func Alert(v AlertView) Message {
 		return p.message()
 	}
 	p.alertMeaning(v)
+	if v.Owner != "" && a.State == access.AlertOpen {
+		p.contextBoth("For " + mention(access.Person{User: v.Owner}) + ", who looks after " + name(a.CustomerName) + ".")
+	}
 	p.alertHistory(v)
 	p.buttons(alertButtons(v)...)
 	return p.message()
@@ -150,7 +154,11 @@ func whatChanged(v AlertView, c ChangeView) (text, aloud string) {
 	a := v.Alert
 	switch a.About() {
 	case access.AboutMember:
-		return withSource(memberChanged(a, c), c, "")
+		unknown := inYourLog
+		if c.Kind == access.ChangeStuck {
+			unknown = "" // nobody did it
+		}
+		return withSource(memberChanged(a, c), c, unknown)
 	case access.AboutCustomer:
 		return withSource(customerChanged(a, c), c, unknownHand)
 	case access.AboutRelationship, access.AboutAssignment:
@@ -161,7 +169,7 @@ func whatChanged(v AlertView, c ChangeView) (text, aloud string) {
 	byAloud := by
 	switch {
 	case c.By.User != "" || c.By.Name != "":
-		by, byAloud = " Done here by "+mention(c.By)+".", " Done here by "+called(c.By)+"."
+		by, byAloud = doneBy(c)
 	case c.Kind == access.ChangeNew, c.Kind == access.ChangeEndsSoon, c.Kind == access.ChangeExpired, c.Kind == access.ChangeReplaced, c.Kind == access.ChangeListed:
 		by, byAloud = "", ""
 	case !c.Alarming && (c.Aspect == access.AspectStatus || c.Aspect == access.AspectEnd):
@@ -175,17 +183,29 @@ func whatChanged(v AlertView, c ChangeView) (text, aloud string) {
 // unknownHand is said of what Microsoft shows without saying who did it.
 const unknownHand = " Microsoft does not tell who did it: somebody at the customer, at Partner Center, or Microsoft itself."
 
+// inYourLog is said of what was done in the partner's own tenant.
+const inYourLog = " Who did it is in the audit log of your own tenant in Microsoft Entra."
+
 // withSource adds who did it, where that is known, and when it was seen.
 func withSource(text string, c ChangeView, unknown string) (formatted, aloud string) {
 	by, byAloud := unknown, unknown
 	switch {
 	case c.By.User != "" || c.By.Name != "":
-		by, byAloud = " Done here by "+mention(c.By)+".", " Done here by "+called(c.By)+"."
+		by, byAloud = doneBy(c)
 	case !c.Alarming:
 		by, byAloud = "", ""
 	}
 	return text + by + "\nSeen on " + when(c.At) + ".",
 		strings.ReplaceAll(text, "*", "") + byAloud + " Seen at " + access.FormatTime(c.At) + "."
+}
+
+// doneBy says who did it: here, or as a log of Microsoft's tells.
+func doneBy(c ChangeView) (formatted, aloud string) {
+	if c.Source != "" {
+		s := " Done by " + called(c.By) + ", says " + escape(c.Source, maxName) + "."
+		return s, s
+	}
+	return " Done here by " + mention(c.By) + ".", " Done here by " + called(c.By) + "."
 }
 
 // changeLine goes on from the name of the relationship.

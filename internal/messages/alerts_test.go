@@ -73,6 +73,9 @@ func alerts() map[string]messages.AlertView {
 	ousted := change(access.ChangeGone, access.AspectStranger, "", "", false)
 	dapOurs := change(access.ChangeDAPGone, access.AspectDAP, "on", "off", false)
 	ousted.By, dapOurs.By = ana, ana
+	byCustomer, byAdmin := terminated, change(access.ChangeStranger, access.AspectStranger, "", "in", true)
+	byCustomer.By, byCustomer.Source = access.Person{Name: "carol@contoso.com"}, "Partner Center's audit log"
+	byAdmin.By, byAdmin.Source = access.Person{Name: "admin@fabrikam.example"}, "your tenant's audit log"
 	all := map[string]messages.AlertView{
 		"terminated":       alert(terminated),
 		"terminated-ours":  alert(ours),
@@ -100,6 +103,8 @@ func alerts() map[string]messages.AlertView {
 		"older":            alert(ending, terminated),
 		"hostile":          alert(terminated),
 		"longest":          alert(terminated),
+		"terminated-by":    alert(byCustomer),
+		"stranger-by":      memberAlert("", byAdmin),
 		"unknown":          alert(change("melted", "shape", "a", "b", true)),
 		"extended-itself":  alert(change(access.ChangeExtended, access.AspectEnd, "2026-12-01T09:00:00Z", "2027-05-30T09:00:00Z", false)),
 		"stranger":         memberAlert("", change(access.ChangeStranger, access.AspectStranger, "", "in", true)),
@@ -129,6 +134,7 @@ func alerts() map[string]messages.AlertView {
 	edit("terminated", func(v *messages.AlertView) {
 		v.Grants = []messages.CardView{view(granted(access.Active)), view(granted(access.Activating))}
 	})
+	edit("terminated-other", func(v *messages.AlertView) { v.Owner = ana.User })
 	edit("terminated-other", func(v *messages.AlertView) { v.Left, v.Askable = []string{"Contoso care plan"}, false })
 	edit("roles", func(v *messages.AlertView) {
 		v.Changes[0].Removed, v.Changes[0].Added = []messages.Role{helpdesk}, []messages.Role{exchange}

@@ -28,7 +28,7 @@ func Kinds() []string {
 		GraphAssign, GraphReduce,
 		GraphOust, GraphUnassign,
 		GraphConsent,
-		Look,
+		Look, Who,
 	}
 }
 

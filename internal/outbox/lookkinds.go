@@ -18,3 +18,20 @@ type LookPayload struct {
 	Record       string                // the audit record that names the customer to read; may be empty
 	ChangedAt    time.Time
 }
+
+// Who is the kind of the effect that asks a log who made a change. It changes nothing
+// outside.
+const Who = "watch.who"
+
+// WhoPayload is the payload of [Who]: a change in the history of an alert.
+type WhoPayload struct {
+	Alert  access.AlertID
+	Change access.ChangeKind
+	At     time.Time
+}
+
+// WhoResult is the result of [Who]. By is empty when no log tells.
+type WhoResult struct {
+	By     string // as they sign in, or what an application is called
+	Source string // which log told
+}

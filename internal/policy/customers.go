@@ -2,6 +2,7 @@ package policy
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
@@ -31,7 +32,7 @@ func (r *reader) customers(n ast.Node, p *Policy) []Customer {
 }
 
 func (r *reader) customer(n ast.Node, p *Policy, t taken) (Customer, bool) {
-	o, ok := r.object(n, "a customer", "name", "tenant", "domains", "slack", "language", "timezone", "summary")
+	o, ok := r.object(n, "a customer", "name", "tenant", "domains", "slack", "language", "timezone", "summary", "owner")
 	if !ok {
 		return Customer{}, false
 	}
@@ -42,9 +43,10 @@ func (r *reader) customer(n ast.Node, p *Policy, t taken) (Customer, bool) {
 		Language: r.language(o.get("language")),
 		TimeZone: r.zone(o.get("timezone"), p.TimeZone),
 		Summary:  r.boolean(o.get("summary"), "summary"),
+		Owner:    r.owner(o.get("owner")),
 	}
 	if v := o.need("slack", "give its team and channel"); v != nil {
-		c.Team, c.Channel = r.slack(v, p.Operations, t.channels)
+		c.Team, c.Channel = r.slack(v, p.staffChannels(), t.channels)
 	}
 	return c, true
 }
@@ -100,7 +102,7 @@ func (r *reader) domains(n ast.Node, seen names) []string {
 	return out
 }
 
-func (r *reader) slack(n ast.Node, operations access.ChannelID, seen names) (access.TeamID, access.ChannelID) {
+func (r *reader) slack(n ast.Node, staff []access.ChannelID, seen names) (access.TeamID, access.ChannelID) {
 	o, ok := r.object(n, "slack", "team", "channel")
 	if !ok {
 		return "", ""
@@ -115,12 +117,20 @@ func (r *reader) slack(n ast.Node, operations access.ChannelID, seen names) (acc
 	channel := r.channel(v, "channel")
 	switch {
 	case channel == "":
-	case channel == operations:
-		r.at(v, "%q is the operations channel, which no customer may read; give the channel that you share with this customer.", channel)
+	case slices.Contains(staff, channel):
+		r.at(v, "%q is a channel of your own staff, which no customer may read; give the channel that you share with this customer.", channel)
 	default:
 		seen.unique(r, v, "channel", string(channel), string(channel))
 	}
 	return access.TeamID(team), channel
+}
+
+func (r *reader) owner(n ast.Node) access.UserID {
+	id := r.text(n, "owner")
+	if id == "" || !r.isUser(n, id) {
+		return ""
+	}
+	return access.UserID(id)
 }
 
 func (r *reader) language(n ast.Node) string {

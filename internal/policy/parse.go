@@ -91,7 +91,7 @@ func (r *reader) syntax(err error) {
 // policy reads the whole document into p.
 func (r *reader) policy(p *Policy, root ast.Node) {
 	o, ok := r.object(root, "the policy",
-		"admins", "operations_channel", "timezone", "customers", "bundles", "rule", "summary")
+		"admins", "operations_channel", "timezone", "customers", "bundles", "rule", "summary", "alerts")
 	if !ok {
 		return
 	}
@@ -99,6 +99,7 @@ func (r *reader) policy(p *Policy, root ast.Node) {
 	p.Operations = r.channel(o.need("operations_channel", "give the id of the channel in which your staff hear of what happens"), "operations_channel")
 	p.TimeZone = r.zone(o.get("timezone"), "UTC")
 	p.Summary = r.summary(o.get("summary"), p.TimeZone)
+	p.Alerts = r.alerts(o.get("alerts"), p.TimeZone)
 	p.Bundles = r.bundles(o.get("bundles"))
 	p.Rule = r.rule(o.need("rule", "say how long access may last and how many contacts must agree"))
 	if v := o.fields["rule"]; o.fields["bundles"] == nil && v != nil && !p.Rule.OtherRoles {
@@ -113,14 +114,20 @@ func (r *reader) admins(n ast.Node) []access.UserID {
 	for _, v := range r.items(n, "admins") {
 		id := r.text(v, "an admin")
 		switch {
-		case id == "":
-		case !userID.MatchString(id):
-			r.at(v, "%q is not a Slack user id, which looks like U024BE7LH; copy it from the person's profile.", id)
+		case id == "", !r.isUser(v, id):
 		case seen.unique(r, v, "admin", id, id):
 			out = append(out, access.UserID(id))
 		}
 	}
 	return out
+}
+
+func (r *reader) isUser(n ast.Node, id string) bool {
+	ok := userID.MatchString(id)
+	if !ok {
+		r.at(n, "%q is not a Slack user id, which looks like U024BE7LH; copy it from the person's profile.", id)
+	}
+	return ok
 }
 
 func (r *reader) channel(n ast.Node, what string) access.ChannelID {

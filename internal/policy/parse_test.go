@@ -102,7 +102,7 @@ func TestParseRefuses(t *testing.T) {
 	for _, tt := range []struct{ name, file, want string }{
 		{"Empty", "", "policy.yml:1:1: The file is empty; begin with admins, operations_channel, customers and rule."},
 		{"OnlyComments", "# nothing\n", "policy.yml:1:1: The file is empty; begin with admins, operations_channel, customers and rule."},
-		{"List", "- a\n", "policy.yml:1:1: The policy is a list; write the keys admins, operations_channel, timezone, customers, bundles, rule and summary."},
+		{"List", "- a\n", "policy.yml:1:1: The policy is a list; write the keys admins, operations_channel, timezone, customers, bundles, rule, summary and alerts."},
 		{"Open", valid + "bundles: [a\n", "policy.yml:8:10: This is not valid YAML: sequence end token ']' not found."},
 		{"Tab", "admins:\n\t- U024BE7LH\n", "policy.yml:2:1: This is not valid YAML: found character '\t' that cannot start any token."},
 		{"TwoDocuments", valid + "---\n" + valid, "policy.yml:8:1: The file holds several YAML documents or a directive; keep one document and no line that begins with %."},
@@ -118,7 +118,7 @@ func TestParseRefuses(t *testing.T) {
 		{"NothingMayBeAsked", strings.Replace(valid, ", other_roles: true", "", 1),
 			"policy.yml:3:1: The policy allows nobody to ask for anything; add bundles, or other_roles: true to the rule."},
 		{"CustomerInOperationsChannel", strings.Replace(valid, "C024BE91M", "C024BE91L", 1),
-			`policy.yml:7:39: "C024BE91L" is the operations channel, which no customer may read; give the channel that you share with this customer.`},
+			`policy.yml:7:39: "C024BE91L" is a channel of your own staff, which no customer may read; give the channel that you share with this customer.`},
 		{"HiddenCharacter", strings.Replace(valid, "Contoso", "Con\u202etoso", 1),
 			"policy.yml:5:11: name holds a line break or an invisible character; remove it."},
 		{"NameOfMarks", strings.Replace(valid, "Contoso", `"--"`, 1),

@@ -31,6 +31,7 @@ type Policy struct {
 	Bundles    []Bundle         // in the file's order
 	Rule       Rule
 	Summary    access.SummaryTimes // of the daily summary for the partner's own staff
+	Alerts     Alerts
 }
 
 // A Customer is a tenant that the partner looks after.
@@ -43,6 +44,9 @@ type Customer struct {
 	Language string // BCP 47, "en" unless the file says otherwise
 	TimeZone string // IANA name, the policy's unless the file says otherwise
 	Summary  bool   // its channel is told daily who had access
+	// Owner is who of the partner's people looks after the customer, and is called
+	// upon by its alarms; empty when nobody is named.
+	Owner access.UserID
 }
 
 // A Bundle is a set of roles with a name that people use.

@@ -35,13 +35,13 @@ func (r *reader) summary(n ast.Node, zone string) access.SummaryTimes {
 	}
 	if v := o.get("at"); v != nil {
 		text := r.text(v, "at")
-		switch m := clock.FindStringSubmatch(text); {
+		at, ok := timeOfDay(text)
+		switch {
 		case text == "":
-		case m == nil:
+		case !ok:
 			r.at(v, `%q is not a time of day; write it in quotes, as in "08:30" or "17:00".`, text)
 		default:
-			at, _ := time.Parse("15:04", text) //nolint:errcheck // the pattern is narrower
-			out.At = time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute
+			out.At = at
 		}
 	}
 	if v := o.get("days"); v != nil {

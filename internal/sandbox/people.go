@@ -62,7 +62,7 @@ var (
 	}
 	events      = []string{"app_home_opened", "app_uninstalled", "tokens_revoked"}
 	permissions = []string{
-		"DelegatedAdminRelationship.ReadWrite.All", "GroupMember.ReadWrite.All", "Group.Create",
+		"DelegatedAdminRelationship.ReadWrite.All", "GroupMember.ReadWrite.All", "Group.Create", "AuditLog.Read.All",
 		"User.Read.All", "Directory.Read.All", "CrossTenantInformation.ReadBasic.All",
 	}
 )

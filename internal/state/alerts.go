@@ -81,6 +81,8 @@ type Storm struct {
 	ID     access.StormID
 	At     time.Time
 	Alerts []access.AlertID
+	// Severity is that of the worst of them, at that time.
+	Severity access.Severity
 }
 
 // StormOf returns the storm, or [ErrNotFound].

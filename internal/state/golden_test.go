@@ -161,7 +161,10 @@ func TestStoredBytes(t *testing.T) {
 	golden(t, "group", sampleGroup)
 	older(t, "alert", sampleAlert) // before it could be about a member
 	golden(t, "alert-member", sampleMember())
-	golden(t, "storm", sampleStorm)
+	older(t, "storm", sampleStorm) // before it had a severity
+	worst := sampleStorm
+	worst.Severity = access.SeverityAlarm
+	golden(t, "storm-severity", worst)
 	golden(t, "alert-card", sampleAlertCard)
 	golden(t, "watching", sampleWatching)
 	golden(t, "doubt", sampleDoubt)
@@ -246,7 +249,9 @@ func TestStoredOfferKeys(t *testing.T) {
 func sampleMember() access.Alert {
 	a := sampleAlert
 	a.Member = access.Member{ID: "n0000000-0000-4000-8000-00000000000d", Name: "Nested", UPN: "n@partner.example"}
-	a.Agents = access.AdminAgents
+	a.Agents, a.Sent = access.AdminAgents, access.SeverityUrgent
+	a.History = slices.Clone(a.History)
+	a.History[0].Source = "your tenant's audit log"
 	return a
 }
 

@@ -93,7 +93,10 @@ func (s *Service) tell(tx state.Tx, notice outbox.NoticeKind, id, text string) e
 // Only those are taken whose read is over, lest the rest of it gets cards one by one.
 func (s *Service) settle(tx state.Tx, over func(access.Alert) bool) error {
 	stale, aside, err := state.StaleAlerts(tx)
-	stale = slices.DeleteFunc(stale, func(a access.Alert) bool { return !over(a) })
+	quiet := s.Quiet != nil && s.Quiet(s.now())
+	stale = slices.DeleteFunc(stale, func(a access.Alert) bool {
+		return !over(a) || quiet && a.Ring && a.Severity() == access.SeverityInfo // which waits
+	})
 	for _, bad := range aside {
 		s.Log.Error("a record cannot be read", "err", bad)
 	}
@@ -173,7 +176,7 @@ func (s *Service) show(tx state.Tx, id access.AlertID) error {
 
 // storm has one card tell of many alerts.
 func (s *Service) storm(tx state.Tx, fresh []access.Alert) error {
-	one := state.Storm{ID: access.StormOf(fresh), At: s.now()}
+	one := state.Storm{ID: access.StormOf(fresh), At: s.now(), Severity: access.Worst(fresh)}
 	for _, a := range fresh {
 		one.Alerts = append(one.Alerts, a.ID)
 		if err := state.PutAlert(tx, a.Stormed(one.ID), false); err != nil {

@@ -32,10 +32,16 @@ type Service struct {
 	Operations func() access.ChannelID
 	// Follow moves the offer on that the relationship came of, if one did.
 	Follow func(state.Tx, access.Relationship) error
+	// Quiet reports whether what is told only is to wait now; nil means that it never
+	// is.
+	Quiet func(time.Time) bool
 	// Granted reports whether the bot made the group and, if so, whether a grant
 	// put the person there, or did until the groups were last read.
 	Granted func(state.Tx, access.GroupID, access.PrincipalID) (ours, granted bool, err error)
-	Log     *slog.Logger
+	// Who reports whether there is a log that may tell who changes such subjects; nil
+	// means that there is none.
+	Who func(access.AlertSubject) bool
+	Log *slog.Logger
 }
 
 // Changed is told of a relationship that differs from what was known. A nil old is
@@ -160,7 +166,7 @@ func (s *Service) put(tx state.Tx, before, after access.Alert, c access.Change) 
 		}
 	}
 	_, err := audit.Append(tx, access.Event{At: c.At, Actor: c.By, Kind: kind, Customer: after.Customer, Detail: detail})
-	return errors.Join(err, state.PutAlert(tx, after, true))
+	return errors.Join(err, state.PutAlert(tx, after, true), s.askWho(tx, after, c))
 }
 
 // listed tells that a relationship which had vanished is there again.

@@ -85,6 +85,11 @@ func (w *world) owed() (out []string) {
 				out, err = append(out, fmt.Sprintf("%s to %s: %s", n.Notice, n.Channel, n.Text)), errors.Join(err, err2)
 				continue
 			}
+			if e.Kind == outbox.Who {
+				p, err2 := outbox.Payload[outbox.WhoPayload](e)
+				out, err = append(out, fmt.Sprintf("who %s", p.Change)), errors.Join(err, err2)
+				continue
+			}
 			p, err2 := outbox.Payload[outbox.AlertCardPayload](e)
 			if err = errors.Join(err, err2); p.Storm != "" {
 				out = append(out, "storm")
@@ -364,4 +369,23 @@ func TestDoubtful(t *testing.T) {
 	w.Operations = func() access.ChannelID { return "" }
 	w.update(func(tx state.Tx) error { return w.Doubtful(tx, state.Doubt{At: start.Add(1), Count: 2}, 2) })
 	w.want("nobody to tell", w.owed())
+}
+
+// TestQuietHours holds back what is told only, and nothing else; what waited comes when
+// they are over.
+func TestQuietHours(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	quiet := true
+	w.Quiet = func(time.Time) bool { return quiet }
+	w.watched(rel())
+	w.want("extended", w.pass(rel(ends(start.AddDate(1, 6, 0)))))
+	w.want("nothing new", w.pass(rel(ends(start.AddDate(1, 6, 0)))))
+	loud := rel2()
+	w.want("somebody's", w.pass(rel(ends(start.AddDate(1, 6, 0))), loud), "Old card 1")
+	quiet = false
+	w.want("in the morning", w.pass(rel(ends(start.AddDate(1, 6, 0))), loud), "Care plan card 1")
+	quiet = true
+	w.want("a card that is there", w.pass(rel(ends(start.AddDate(2, 0, 0))), loud), "Care plan card 1")
+	w.want("and gets bad", w.pass(rel(is("terminated"), ends(start.AddDate(2, 0, 0))), loud), "Care plan card 1", "Care plan card 2")
 }
