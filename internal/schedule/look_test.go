@@ -133,6 +133,8 @@ func TestGather(t *testing.T) {
 			look(5+i, 1500*time.Millisecond) // without a pause of two seconds
 		}
 		time.Sleep(5 * time.Second)
+		stop()
+		<-done
 		var sizes []int
 		for _, all := range c.lookedAt {
 			sizes = append(sizes, len(all))
@@ -140,7 +142,5 @@ func TestGather(t *testing.T) {
 		if len(sizes) != 3 || sizes[0] != 5 || sizes[1] < 10 || sizes[1]+sizes[2] != 25 {
 			t.Errorf("told together of %v, want 5 and twice some of 25", sizes)
 		}
-		stop()
-		<-done
 	})
 }
