@@ -133,7 +133,7 @@ func (h hook) validate(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}
-	return fmt.Errorf("the test notification has not arrived yet (%s); look again with -check, or see whether the address is reached from the internet", answers(v))
+	return fmt.Errorf("the test notification has not arrived yet (%s); see whether the address is reached from the internet, and run this again in a minute", answers(v))
 }
 
 func answers(v partnercenter.Validation) string {

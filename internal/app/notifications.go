@@ -95,9 +95,12 @@ func (a *App) look(ctx context.Context, e outbox.Effect) (rawResult, error) {
 	if err != nil {
 		return nil, err
 	}
-	if p.Relationship != "" {
+	switch {
+	case p.Relationship != "":
 		err = a.sync.Look(ctx, p.Relationship)
-	} else {
+	case a.center == nil: // it was switched off since
+		return nil, nil
+	default:
 		err = a.lookAtCustomers(ctx, p, e.Attempts)
 	}
 	if err == nil || ctx.Err() != nil {
@@ -141,7 +144,7 @@ func (a *App) customersOf(ctx context.Context, p outbox.LookPayload, attempts in
 	var out []access.TenantID
 	seen := map[access.TenantID]bool{}
 	since := p.ChangedAt.Add(-recordBefore)
-	for _, resource := range []string{"partner_customer_dap", "partner_customer_relationship"} {
+	for _, resource := range []string{partnercenter.ResourceDAP, partnercenter.ResourceCustomer} {
 		records, err := a.center.Records(ctx, resource, since)
 		if err != nil {
 			return nil, err

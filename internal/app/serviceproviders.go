@@ -52,7 +52,7 @@ func (a *App) neighbours(name func(context.Context, access.TenantID) (string, st
 }
 
 // customers are the tenants of the customers in policy.yml.
-func (a *App) customers() []access.TenantID { // of policy.yml
+func (a *App) customers() []access.TenantID {
 	var out []access.TenantID
 	for _, c := range a.policy.Customers {
 		out = append(out, c.Tenant)

@@ -1,12 +1,12 @@
 package app
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -16,12 +16,14 @@ import (
 	"latchkey/internal/outbox"
 	"latchkey/internal/partnercenter"
 	"latchkey/internal/state"
-	"latchkey/internal/watch"
 )
 
 const (
 	// whoFor is for how long the logs are asked who made a change: they lag behind.
 	whoFor = time.Hour
+	// whoBack is how long before a change was seen it may have been made: nobody could
+	// read it then, perhaps.
+	whoBack = 24 * time.Hour
 	// directoryPause is how far apart the directory's log is asked: it takes five
 	// questions in ten seconds, and one too many would have everything else wait.
 	directoryPause = 3 * time.Second
@@ -33,21 +35,22 @@ const (
 	directoryLog = "your tenant's audit log"
 )
 
-// operations are what Partner Center's audit log calls each change, in the order in
-// which they tell most: who asked for an end is not who carried it out.
+// operations are what Partner Center's audit log calls each change: who asked for an end,
+// and not who carried it out. Of assignments it names neither group nor relationship in
+// a form that is documented, so nobody is named for those.
 var operations = map[access.ChangeKind]struct {
 	resource string
 	names    []string
 }{
-	access.ChangeEnding:     {"granular_admin_relationship", []string{"granular_admin_relationship_termination_requested"}},
-	access.ChangeTerminated: {"granular_admin_relationship", []string{"granular_admin_relationship_termination_requested", "granular_admin_relationship_terminated"}},
-	access.ChangeAssigned:   {"granular_admin_access_assignment", []string{"granular_admin_access_assignment_created"}},
-	access.ChangeReassigned: {"granular_admin_access_assignment", []string{"granular_admin_access_assignment_updated"}},
-	access.ChangeUnassigned: {"granular_admin_access_assignment", []string{"granular_admin_access_assignment_deleted"}},
-	access.ChangeDAPGone:    {"partner_customer_dap", []string{"dap_admin_relationship_terminated", "dap_admin_relationship_terminated_by_microsoft"}},
-	access.ChangeDAPHeld:    {"partner_customer_dap", []string{"dap_admin_relationship_approved"}},
-	access.ChangeLeft:       {"partner_customer_relationship", []string{"remove_partner_customer_relationship"}},
+	access.ChangeEnding:     {partnercenter.ResourceRelationship, []string{"granular_admin_relationship_termination_requested"}},
+	access.ChangeTerminated: {partnercenter.ResourceRelationship, []string{"granular_admin_relationship_termination_requested"}},
+	access.ChangeDAPGone:    {partnercenter.ResourceDAP, []string{"dap_admin_relationship_terminated", byMicrosoft}},
+	access.ChangeDAPHeld:    {partnercenter.ResourceDAP, []string{"dap_admin_relationship_approved"}},
+	access.ChangeLeft:       {partnercenter.ResourceCustomer, []string{"remove_partner_customer_relationship"}},
 }
+
+// byMicrosoft is the removal of legacy administration that nobody has used for long.
+const byMicrosoft = "dap_admin_relationship_terminated_by_microsoft"
 
 // logs are where it is asked who made a change.
 type logs struct {
@@ -68,7 +71,14 @@ type records struct {
 
 // knows reports whether there is a log about such subjects.
 func (l *logs) knows(about access.AlertSubject) bool {
-	return about == access.AboutMember || l.center() != nil
+	switch about {
+	case access.AboutMember:
+		return true
+	case access.AboutRelationship, access.AboutCustomer:
+		return l.center() != nil
+	case access.AboutAssignment:
+	}
+	return false
 }
 
 // who asks who made a change. What no log says after a while is not known.
@@ -87,6 +97,9 @@ func (l *logs) who(ctx context.Context, e outbox.Effect) (rawResult, error) {
 	}
 	if err != nil {
 		return nil, err
+	}
+	if !l.knows(a.About()) { // Partner Center was switched off since
+		return nil, nil
 	}
 	result := outbox.WhoResult{Source: centerLog}
 	if a.About() == access.AboutMember {
@@ -115,7 +128,7 @@ func (l *logs) inDirectory(ctx context.Context, a access.Alert, p outbox.WhoPayl
 	if wait := l.wait(time.Now()); wait > 0 {
 		return "", outbox.RetryAfter(errNotYet, wait)
 	}
-	by, _, err := l.microsoft.WhoMoved(ctx, a.Group, a.Member.ID, p.Change == access.ChangeStranger, watch.SinceFor(p.At))
+	by, _, err := l.microsoft.WhoMoved(ctx, a.Group, a.Member.ID, p.Change == access.ChangeStranger, p.At.Add(-whoBack))
 	return by, err
 }
 
@@ -136,42 +149,38 @@ func (l *logs) inCenter(ctx context.Context, a access.Alert, p outbox.WhoPayload
 	if !ok {
 		return "", nil
 	}
-	since := watch.SinceFor(p.At)
+	since := p.At.Add(-whoBack)
 	all, err := l.records(ctx, asked.resource, since)
 	if err != nil {
 		return "", err
 	}
-	for _, name := range asked.names {
-		best := partnercenter.Record{}
-		for _, r := range all {
-			if r.Operation == name && about(r, a) && !r.At.Before(since) && !r.At.Before(best.At) {
-				best = r
-			}
-		}
-		if best.ID != "" {
-			return whoIn(best), nil
+	var newest partnercenter.Record
+	for _, r := range all {
+		if slices.Contains(asked.names, r.Operation) && about(r, a) && !r.At.Before(since) && !r.At.Before(newest.At) {
+			newest = r
 		}
 	}
-	return "", nil
+	return whoIn(newest), nil
 }
 
-// about reports whether a record is about what the alert is. One of an assignment
-// names the assignment, which the alert does not know; the customer must do.
+// about reports whether a record is about what the alert is. One that does not say of
+// which relationship it is may be of another one.
 func about(r partnercenter.Record, a access.Alert) bool {
-	if a.About() == access.AboutRelationship && r.Resource != "" {
+	if a.About() == access.AboutRelationship {
 		return strings.EqualFold(r.Resource, string(a.Relationship))
 	}
-	return a.Customer != "" && strings.EqualFold(string(r.Customer), string(a.Customer))
+	return strings.EqualFold(string(r.Customer), string(a.Customer))
 }
 
+// whoIn names who made a record; empty when it names nobody.
 func whoIn(r partnercenter.Record) string {
-	if strings.HasSuffix(r.Operation, "_by_microsoft") {
+	switch {
+	case r.Operation == byMicrosoft:
 		return "Microsoft"
-	}
-	if r.By == "" && r.App != "" {
+	case r.By == "" && r.App != "":
 		return "the application " + r.App
 	}
-	return cmp.Or(r.By, "Microsoft")
+	return r.By
 }
 
 func (l *logs) records(ctx context.Context, resource string, since time.Time) ([]partnercenter.Record, error) {

@@ -49,12 +49,14 @@ func TestWhoInPartnerCenter(t *testing.T) {
 		{"Customer", relation, access.ChangeTerminated, 200, []string{rec(done, whoRelation, "", "", 1), rec(asked, whoRelation, "carol@contoso.test", "", 5)}, 0, "carol@contoso.test"},
 		{"NewestOfTwo", relation, access.ChangeTerminated, 200, []string{rec(asked, whoRelation, "old@x", "", 60), rec(asked, whoRelation, "new@x", "", 5)}, 0, "new@x"},
 		{"Application", relation, access.ChangeEnding, 200, []string{rec(asked, strings.ToUpper(whoRelation), "", "app-1", 5)}, 0, "the application app-1"},
-		{"Carried out", relation, access.ChangeTerminated, 200, []string{rec(done, whoRelation, "", "", 1)}, 0, "Microsoft"},
+		{"OnlyCarriedOut", relation, access.ChangeTerminated, 200, []string{rec(done, whoRelation, "", "", 1)}, 0, "?"},
+		{"NobodyNamed", relation, access.ChangeTerminated, 200, []string{rec(asked, whoRelation, "", "", 1)}, 0, "?"},
+		{"OfNothing", relation, access.ChangeTerminated, 200, []string{rec(asked, "", "carol@contoso.test", "", 1)}, 0, "?"},
 		{"AnotherRelationship", relation, access.ChangeTerminated, 200, []string{rec(asked, "x", "carol@contoso.test", "", 5)}, 0, "?"},
 		{"TooOld", relation, access.ChangeTerminated, 200, []string{rec(asked, whoRelation, "carol@contoso.test", "", 25*60)}, 0, "?"},
 		{"NotYet", relation, access.ChangeTerminated, 200, nil, whoFor - time.Second, "?"},
 		{"Never", relation, access.ChangeTerminated, 200, nil, whoFor, ""},
-		{"Assignment", group, access.ChangeUnassigned, 200, []string{rec("granular_admin_access_assignment_deleted", "as-1", "dan@x", "", 2)}, 0, "dan@x"},
+		{"Assignment", group, access.ChangeUnassigned, 200, []string{rec("granular_admin_access_assignment_deleted", "as-1", "dan@x", "", 2)}, whoFor, ""}, // of which group, nobody says
 		{"DAP", customer, access.ChangeDAPGone, 200, []string{rec("dap_admin_relationship_terminated", whoCustomer, "signe@x", "", 2)}, 0, "signe@x"},
 		{"DAPByMicrosoft", customer, access.ChangeDAPGone, 200, []string{rec("dap_admin_relationship_terminated_by_microsoft", whoCustomer, "svc@microsoft", "", 2)}, 0, "Microsoft"},
 		{"NobodysDoing", relation, access.ChangeExpired, 200, nil, whoFor, ""},
@@ -83,7 +85,7 @@ func TestWhoInPartnerCenter(t *testing.T) {
 			}
 			raw, err := l.who(t.Context(), outbox.Effect{Kind: outbox.Who, Payload: payload, Attempts: 1})
 			var result outbox.WhoResult
-			if err == nil {
+			if err == nil && raw != nil {
 				err = json.Unmarshal(raw, &result)
 			}
 			got := result.By
@@ -107,6 +109,15 @@ func TestWhoOfNoAlert(t *testing.T) {
 	}
 	if l.knows(access.AboutCustomer) || !l.knows(access.AboutMember) {
 		t.Error("where Partner Center is not asked, only the directory's log is")
+	}
+	if err := l.store.Update(t.Context(), func(tx state.Tx) error {
+		return state.PutAlert(tx, access.Alert{ID: "A-0123456789", Relationship: whoRelation, Customer: whoCustomer}, false)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	raw, err = l.who(t.Context(), outbox.Effect{Kind: outbox.Who, Payload: json.RawMessage(`{"Alert":"A-0123456789","Change":"terminated"}`)})
+	if raw != nil || err != nil {
+		t.Errorf("where Partner Center is not asked any more: %s, %v", raw, err)
 	}
 	if _, err := l.who(t.Context(), outbox.Effect{Kind: outbox.Who, Payload: json.RawMessage(`7`)}); !outbox.IsPermanent(err) {
 		t.Errorf("a payload that cannot be read is %v", err)

@@ -68,16 +68,7 @@ func hit(tx state.Tx, a access.Alert) ([]Entry, error) {
 	case access.AboutCustomer:
 		ids, err = state.GrantsOf(tx, a.Customer)
 	case access.AboutMember:
-		container, err := state.ContainerOfGroup(tx, a.Group)
-		if errors.Is(err, state.ErrNotFound) {
-			return nil, nil // one of Partner Center's groups
-		}
-		if err != nil {
-			return nil, err
-		}
-		if ids, err = state.Holders(tx, container, a.Member.ID); err != nil {
-			return nil, err
-		}
+		ids, err = state.HoldersIn(tx, a.Group, a.Member.ID)
 	}
 	if err != nil {
 		return nil, err

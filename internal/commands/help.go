@@ -34,7 +34,7 @@ func (e Env) alertsTopic() messages.CommandView {
 		Long: []string{
 			"Of relationships: new, approved, active, terminated, expired, other roles, another end, ending in 30, 7 and 1 days. Of who is in a group: access that nobody approved, access lost before its end, access that could not be removed, anybody new in AdminAgents, HelpdeskAgents or SalesAgents. Of customers: legacy administration removed or given, the reseller relationship ended.",
 			soon, legacy,
-			"One subject has one card, which changes with it. *Acknowledge* says that you have looked, *Mute 7 days* silences what is known. More than ten new alerts at once become one card.",
+			"One subject has one card, which changes with it. “Acknowledge” says that you have looked, “Mute 7 days” silences what is known. More than ten new alerts at once become one card.",
 		},
 		Who: "bot admins act on the cards; everybody in the channel reads them",
 	}

@@ -34,7 +34,7 @@ var settings = []Setting{
 	{"PARTNER_CENTER", "off", "no",
 		"Whether Partner Center is asked about legacy DAP: on or off. It is off by itself because the app must be let in there first, and indirect resellers cannot be.", false},
 	{"PUBLIC_URL", "", "no",
-		"The https address under which browsers reach this bot, for the page on which an admin signs in to remove legacy DAP. Only you know it. Without it there is no page, and what to do by hand is told instead.", false},
+		"The https address under which browsers reach this bot, for the page on which an admin signs in to remove legacy DAP, and under which Partner Center can notify it. Only you know it. Without it there is no page, what to do by hand is told instead, and changes are found by polling.", false},
 	{"SLACK_BOT_TOKEN", "", "yes",
 		"The bot token of the Slack app; it begins with xoxb-.", true},
 	{"SLACK_SIGNING_SECRET", "", oneMode,

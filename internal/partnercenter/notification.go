@@ -35,11 +35,19 @@ const (
 
 // About says what the notification asks to be read.
 func (n Notification) About() Subject {
+	s := subjectOf(n.Event)
+	if s == AboutRelationship && n.Relationship == "" {
+		return AboutNothing
+	}
+	return s
+}
+
+// subjectOf says what events of the name are about.
+func subjectOf(event string) Subject {
 	switch {
-	case strings.HasPrefix(n.Event, "granular-admin-") && n.Relationship != "":
+	case strings.HasPrefix(event, "granular-admin-"):
 		return AboutRelationship
-	case strings.HasPrefix(n.Event, "dap-admin-relationship-"),
-		strings.Contains(n.Event, "reseller-relationship-"):
+	case strings.HasPrefix(event, "dap-admin-relationship-"), strings.Contains(event, "reseller-relationship-"):
 		return AboutCustomer
 	}
 	return AboutNothing

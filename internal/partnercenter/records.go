@@ -9,6 +9,13 @@ import (
 	"latchkey/internal/access"
 )
 
+// The kinds of resources that records are about, as the log spells them.
+const (
+	ResourceRelationship = "granular_admin_relationship"
+	ResourceDAP          = "partner_customer_dap"
+	ResourceCustomer     = "partner_customer_relationship" // the reseller relationship
+)
+
 // Record is an entry of Partner Center's audit log.
 //
 // https://learn.microsoft.com/partner-center/developer/auditing-resources
@@ -50,8 +57,8 @@ func (c *Client) Record(ctx context.Context, id string) (Record, error) {
 	return one.record(), nil
 }
 
-// Records reads the audit records of one kind of resource from the day of since on,
-// such as "partner_customer_dap". Partner Center knows the last 90 days.
+// Records reads the audit records of one kind of resource from the day of since on.
+// Partner Center knows the last 90 days.
 func (c *Client) Records(ctx context.Context, resource string, since time.Time) ([]Record, error) {
 	filter, err := json.Marshal(map[string]string{"Field": "ResourceType", "Value": resource, "Operator": "equals"})
 	if err != nil {

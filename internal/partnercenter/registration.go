@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 )
 
 // Registration says where Partner Center sends its notifications. A partner has one.
@@ -41,12 +40,7 @@ func (c *Client) Events(ctx context.Context) ([]string, error) {
 		}
 		list = collection.Items
 	}
-	return slices.DeleteFunc(list, func(name string) bool { return !wanted(name) }), nil
-}
-
-// wanted reports whether an event tells of who may do what at a customer.
-func wanted(event string) bool {
-	return strings.HasPrefix(event, "dap-admin-") || strings.HasPrefix(event, "granular-admin-") || strings.Contains(event, "reseller-relationship-")
+	return slices.DeleteFunc(list, func(name string) bool { return subjectOf(name) == AboutNothing }), nil
 }
 
 // Register has notifications be sent, in place of what was registered before.

@@ -124,6 +124,19 @@ func Holders(tx Tx, c access.ContainerID, p access.PrincipalID) ([]access.Reques
 	return lastParts(tx, Path("idx/holder", string(c), string(p))+"/")
 }
 
+// HoldersIn lists the live grants that put somebody into a group: none into one that
+// the bot did not make.
+func HoldersIn(tx Tx, g access.GroupID, p access.PrincipalID) ([]access.RequestID, error) {
+	c, err := ContainerOfGroup(tx, g)
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return Holders(tx, c, p)
+}
+
 // HeldContainer lists the live grants of the container, whoever they are for.
 func HeldContainer(tx Tx, c access.ContainerID) ([]access.RequestID, error) {
 	return lastParts(tx, Path("idx/holder", string(c))+"/")

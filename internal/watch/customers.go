@@ -15,8 +15,8 @@ const reseller = "reseller"
 
 // Customer is told what Partner Center said of a customer before, and says now. What
 // it says for the first time is taken as known; a read that failed says what was said
-// before. Cards follow with
-// [Service.CustomersRead], so that many at once get one card together.
+// before. Cards follow with [Service.CustomersRead], so that many at once get one
+// together.
 func (s *Service) Customer(tx state.Tx, old, now state.DAP) error {
 	watched, err := state.Watched(tx)
 	if err != nil || watched.Since.IsZero() || old.ReadAt.IsZero() {

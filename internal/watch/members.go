@@ -81,10 +81,6 @@ func (s *Service) joined(tx state.Tx, c club, m access.Member) error {
 	if err != nil {
 		return err
 	}
-	_, missed, err := state.RecheckOf(tx, c.ID, m.ID)
-	if err != nil {
-		return err
-	}
 	if c.ours {
 		_, granted, err := s.Granted(tx, c.ID, m.ID)
 		if err != nil {
@@ -93,8 +89,14 @@ func (s *Service) joined(tx state.Tx, c club, m access.Member) error {
 		if granted {
 			return errors.Join(s.mend(tx, c, a, m, access.ChangeAllowed, access.ChangeBack, access.Person{}), s.recheck(tx, c.ID, m))
 		}
-	} else if missed && a.ID == "" {
-		return state.DropRecheck(tx, c.ID, m.ID) // one read had missed them
+	} else if a.ID == "" {
+		_, missed, err := state.RecheckOf(tx, c.ID, m.ID)
+		if err != nil {
+			return err
+		}
+		if missed { // one read had missed them
+			return state.DropRecheck(tx, c.ID, m.ID)
+		}
 	}
 	return s.member(tx, c, m, s.alarm(access.ChangeStranger, access.AspectStranger, "in"))
 }
@@ -199,11 +201,7 @@ func (s *Service) surprise(tx state.Tx, c club, p access.PrincipalID) (*access.C
 
 // inForce reports whether a grant says that the person is in the group now.
 func (s *Service) inForce(tx state.Tx, g access.GroupID, p access.PrincipalID) (bool, error) {
-	id, err := state.ContainerOfGroup(tx, g)
-	if err != nil {
-		return false, err
-	}
-	held, err := state.Holders(tx, id, p)
+	held, err := state.HoldersIn(tx, g, p)
 	if err != nil {
 		return false, err
 	}
@@ -233,12 +231,12 @@ func (s *Service) Out(tx state.Tx, g access.GroupID, m access.Member, by access.
 	if err != nil {
 		return err
 	}
-	c, err := s.club(tx, state.MirroredGroup{ID: g, Name: a.GroupName})
-	if err != nil {
-		return err
-	}
 	if len(a.Wrong) == 0 {
 		return nil
+	}
+	c, err := s.club(tx, state.MirroredGroup{ID: g})
+	if err != nil {
+		return err
 	}
 	err = s.mend(tx, c, a, m, access.ChangeGone, access.ChangeRemoved, by)
 	if _, wrong := a.WrongAt(access.AspectRemoval); wrong {

@@ -3,7 +3,6 @@ package watch
 import (
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"latchkey/internal/access"
 	"latchkey/internal/audit"
@@ -13,7 +12,7 @@ import (
 
 // somebodys are the changes that somebody makes, so that a log may tell who.
 var somebodys = map[access.ChangeKind]bool{
-	access.ChangeEnding: true, access.ChangeTerminated: true, access.ChangeAssigned: true, access.ChangeReassigned: true, access.ChangeUnassigned: true,
+	access.ChangeEnding: true, access.ChangeTerminated: true,
 	access.ChangeDAPGone: true, access.ChangeDAPHeld: true, access.ChangeLeft: true,
 	access.ChangeStranger: true, access.ChangeLost: true,
 }
@@ -68,7 +67,3 @@ func (s *Service) told(tx state.Tx, e outbox.Effect, raw json.RawMessage) error 
 	}
 	return s.show(tx, a.ID)
 }
-
-// SinceFor is from when on a log is asked who made a change that was seen at a time:
-// it may have been made well before, while nobody could read.
-func SinceFor(seen time.Time) time.Time { return seen.Add(-24 * time.Hour) }
