@@ -18,8 +18,11 @@ func init() {
 	})
 }
 
-// alertsTopic tells what the operators' channel hears by itself, and how soon.
-func (e Env) alertsTopic() messages.CommandView {
+// alertsTopic is what help tells of although it is no command.
+const alertsTopic = "alerts"
+
+// aboutAlerts tells what the operators' channel hears by itself, and how soon.
+func (e Env) aboutAlerts() messages.CommandView {
 	poll := access.FormatDuration(e.Poll)
 	soon := "Changes are found by reading Microsoft every " + poll + "."
 	if e.PartnerCenter && e.Page != nil {
@@ -30,7 +33,7 @@ func (e Env) alertsTopic() messages.CommandView {
 		legacy = "Legacy administration (DAP) and the reseller relationship are read one customer a second, each at most once in " + poll + "."
 	}
 	return messages.CommandView{
-		Usage: "help alerts", Short: "The operations channel hears when a customer's delegated access changes.",
+		Usage: "help " + alertsTopic, Short: "The operations channel hears when a customer's delegated access changes.",
 		Long: []string{
 			"Of relationships: new, approved, active, terminated, expired, other roles, another end, ending in 30, 7 and 1 days. Of who is in a group: access that nobody approved, access lost before its end, access that could not be removed, anybody new in AdminAgents, HelpdeskAgents or SalesAgents. Of customers: legacy administration removed or given, the reseller relationship ended.",
 			soon, legacy,
@@ -53,8 +56,8 @@ func runHelp(_ context.Context, env Env, inv Invocation) (Reply, error) {
 		}
 		return say(messages.Help(common, rare)), nil
 	}
-	if topic == "alerts" {
-		return say(messages.HelpTopic(env.alertsTopic())), nil
+	if topic == alertsTopic {
+		return say(messages.HelpTopic(env.aboutAlerts())), nil
 	}
 	c, ok := commandsByName[topic]
 	if !ok {

@@ -10,6 +10,16 @@ import (
 	"latchkey/internal/commands"
 )
 
+// TestHelpAlertsIsFound by who mistypes it, or takes it for a command.
+func TestHelpAlertsIsFound(t *testing.T) {
+	t.Parallel()
+	for _, typed := range []string{"help alert", "help alarts", "alerts", "alert"} {
+		if text := heard(newWorld(t).slash(t.Context(), typed)); !strings.Contains(text, "Did you mean `/access help alerts`?") {
+			t.Errorf("%s: %s", typed, text)
+		}
+	}
+}
+
 // TestHelpAlerts tells how soon the operators hear of a change, as the bot is set up.
 func TestHelpAlerts(t *testing.T) {
 	t.Parallel()

@@ -161,10 +161,15 @@ func (e Env) refuse(ctx context.Context, inv Invocation, what, sentence string) 
 }
 
 func unknownVerb(verb string) error {
+	like := func(name string) bool { return levenshtein.ComputeDistance(verb, name) <= 1+len(name)/5 }
+	const meant = "There is no command “%s”. Did you mean `/access %s`? `/access help` lists all."
 	for _, c := range Commands() {
-		if levenshtein.ComputeDistance(verb, c.Name) <= 1+len(c.Name)/5 {
-			return access.Refuse(access.Invalid, "There is no command “%s”. Did you mean `/access %s`? `/access help` lists all.", short(verb), c.Usage)
+		if like(c.Name) {
+			return access.Refuse(access.Invalid, meant, short(verb), c.Usage)
 		}
+	}
+	if like(alertsTopic) {
+		return access.Refuse(access.Invalid, meant, short(verb), "help "+alertsTopic)
 	}
 	return access.Refuse(access.Invalid, "There is no command “%s”. `/access help` lists all.", short(verb))
 }
