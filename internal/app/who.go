@@ -21,6 +21,10 @@ import (
 const (
 	// whoFor is for how long the logs are asked who made a change: they lag behind.
 	whoFor = time.Hour
+	// whoSoon and whoLate are how long is waited between two questions: as long as has
+	// been waited altogether, within these.
+	whoSoon = 5 * time.Second
+	whoLate = 5 * time.Minute
 	// whoBack is how long before a change was seen it may have been made: nobody could
 	// read it then, perhaps.
 	whoBack = 24 * time.Hour
@@ -108,8 +112,9 @@ func (l *logs) who(ctx context.Context, e outbox.Effect) (rawResult, error) {
 	} else {
 		result.By, err = l.inCenter(ctx, a, p)
 	}
+	age := l.now().Sub(p.At)
 	switch status := partnercenter.StatusOf(err); {
-	case status == http.StatusUnauthorized, status == http.StatusForbidden, l.now().Sub(p.At) >= whoFor:
+	case status == http.StatusUnauthorized, status == http.StatusForbidden, age >= whoFor:
 		return json.Marshal(outbox.WhoResult{By: result.By, Source: result.Source})
 	case err != nil:
 		if wait := partnercenter.RetryAfter(err); wait > 0 {
@@ -117,16 +122,14 @@ func (l *logs) who(ctx context.Context, e outbox.Effect) (rawResult, error) {
 		}
 		return nil, err
 	case result.By == "":
-		return nil, errNotYet
+		return nil, outbox.NotYet(min(max(age, whoSoon), whoLate))
 	}
 	return json.Marshal(result)
 }
 
-var errNotYet = errors.New("no log tells yet who did it")
-
 func (l *logs) inDirectory(ctx context.Context, a access.Alert, p outbox.WhoPayload) (string, error) {
 	if wait := l.wait(time.Now()); wait > 0 {
-		return "", outbox.RetryAfter(errNotYet, wait)
+		return "", outbox.NotYet(wait)
 	}
 	by, _, err := l.microsoft.WhoMoved(ctx, a.Group, a.Member.ID, p.Change == access.ChangeStranger, p.At.Add(-whoBack))
 	return by, err

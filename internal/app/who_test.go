@@ -92,6 +92,9 @@ func TestWhoInPartnerCenter(t *testing.T) {
 			if err != nil {
 				got = "?"
 			}
+			if row.status == 200 && row.want == "?" && (outbox.Wait(err) < whoSoon || outbox.Wait(err) > whoLate) {
+				t.Errorf("asks again after %v", outbox.Wait(err))
+			}
 			if got != row.want {
 				t.Errorf("= %q (%v), want %q", got, err, row.want)
 			}

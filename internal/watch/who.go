@@ -17,10 +17,10 @@ var somebodys = map[access.ChangeKind]bool{
 	access.ChangeStranger: true, access.ChangeLost: true,
 }
 
-// askWho owes the question who made a change, where somebody can be asked and the
-// bot's own doing does not explain it. The logs lag behind, so nothing waits for it.
+// askWho owes the question who made a change that wants somebody to look, where somebody
+// can be asked. The logs lag behind, so nothing waits for it.
 func (s *Service) askWho(tx state.Tx, a access.Alert, c access.Change) error {
-	if s.Who == nil || !somebodys[c.Kind] || c.By != (access.Person{}) || !s.Who(a.About()) {
+	if s.Who == nil || !c.Alarming || !somebodys[c.Kind] || c.By != (access.Person{}) || !s.Who(a.About()) {
 		return nil
 	}
 	return owe(tx, fmt.Sprintf("%s/%s/%s/%s", a.ID, c.Kind, state.TimeKey(c.At), outbox.Who), outbox.Who, "who/"+string(a.ID),

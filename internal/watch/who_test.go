@@ -67,6 +67,16 @@ func TestWhoIsOurs(t *testing.T) {
 	w.want("terminated here", w.pass(rel(is("terminated"))), "Care plan card 1")
 }
 
+// TestWhoOfNoAlarm asks nobody about what nobody needs to look at: what we rejected
+// ourselves, or what others carry the roles of.
+func TestWhoOfNoAlarm(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Who = func(access.AlertSubject) bool { return true }
+	w.watched(rel(is("approvalPending")))
+	w.want("rejected", w.pass(rel(is("terminated"))), "Care plan card 1")
+}
+
 // TestWhoTooLate changes nothing when the change is no longer in the history.
 func TestWhoTooLate(t *testing.T) {
 	t.Parallel()
