@@ -40,6 +40,9 @@ func Alert(v AlertView) Message {
 	a := v.Alert
 	p := &page{prefix: fmt.Sprintf("al.%s.%d.%d", a.ID, v.Card, a.Rev)}
 	newest := v.newest()
+	if v.Card < a.Card {
+		return superseded(p, v)
+	}
 	emoji, word := alertStanding(a)
 	p.header(emoji + " " + where(a) + ": " + headline(a, newest))
 	p.say("%s, %s: %s.", word, escape(where(a), maxName), headline(a, newest))
@@ -47,16 +50,22 @@ func Alert(v AlertView) Message {
 	p.section(text)
 	p.say("%s", aloud)
 	p.alertState(v)
-	if v.Card < a.Card {
-		p.contextBoth("A newer card further down tells what came after this one.")
-		return p.message()
-	}
 	p.alertMeaning(v)
 	if v.Owner != "" && a.State == access.AlertOpen {
 		p.contextBoth("For " + mention(access.Person{User: v.Owner}) + ", who looks after " + name(a.CustomerName) + ".")
 	}
 	p.alertHistory(v)
 	p.buttons(alertButtons(v)...)
+	return p.message()
+}
+
+// superseded is a card that a newer one has followed. It keeps what it told, and
+// alarms nobody a second time.
+func superseded(p *page, v AlertView) Message {
+	p.header("⤵️ " + where(v.Alert) + ": continued on a newer card")
+	p.say("%s: continued.", escape(where(v.Alert), maxName))
+	p.contextBoth("A newer card further down tells what came after this one.")
+	p.alertHistory(v)
 	return p.message()
 }
 
