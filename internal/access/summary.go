@@ -42,12 +42,12 @@ func onTheWall(at time.Time) time.Time {
 // a summary that was missed is sent as long as its day lasts. It returns false when
 // there is none.
 func (s SummaryTimes) Next(after Day, now time.Time) (Day, time.Time, bool) {
-	day := max(after.plus(1), DayOf(now, s.Zone))
+	day := max(after.Plus(1), DayOf(now, s.Zone))
 	for range 7 {
 		if slices.Contains(s.Days, day.Weekday()) {
 			return day, s.On(day), true
 		}
-		day = day.plus(1)
+		day = day.Plus(1)
 	}
 	return "", time.Time{}, false
 }
@@ -57,7 +57,7 @@ func (s SummaryTimes) Next(after Day, now time.Time) (Day, time.Time, bool) {
 func (s SummaryTimes) First(now time.Time) (Day, time.Time, bool) {
 	today := DayOf(now, s.Zone)
 	if s.On(today).After(now) {
-		today = today.plus(-1)
+		today = today.Plus(-1)
 	}
 	return s.Next(today, now)
 }
@@ -91,14 +91,15 @@ func (d Day) Span(zone *time.Location) (from, to time.Time) {
 // before.
 func (s SummaryTimes) Before(day Day) Day {
 	for n := 1; n <= 7; n++ {
-		if d := day.plus(-n); slices.Contains(s.Days, d.Weekday()) {
+		if d := day.Plus(-n); slices.Contains(s.Days, d.Weekday()) {
 			return d
 		}
 	}
-	return day.plus(-1)
+	return day.Plus(-1)
 }
 
-func (d Day) plus(n int) Day {
+// Plus is the day that many days later.
+func (d Day) Plus(n int) Day {
 	y, m, k := d.date()
 	return Day(time.Date(y, m, k+n, 12, 0, 0, 0, time.UTC).Format(time.DateOnly))
 }

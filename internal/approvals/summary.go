@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"latchkey/internal/access"
-	"latchkey/internal/audit"
 	"latchkey/internal/outbox"
 	"latchkey/internal/state"
 )
@@ -27,6 +26,7 @@ type Summary struct {
 	Ended   []Entry // access that ended in the time, oldest first
 	Asked   int     // requests in the time
 	Refused int     // of them, or of earlier ones: denied, lapsed or taken back in the time
+	Trends  []Trend // weeks and months that are over, or the time itself, and what was before
 
 	// These are for the partner alone.
 	Alerts   []access.Alert // that nobody has settled, the newest change first
@@ -94,7 +94,8 @@ func (s *Service) plan(tx state.Tx, of access.TenantID, now time.Time) error {
 	if p.For == of && p.Next == next && p.At.Equal(at) {
 		return nil
 	}
-	return state.PutSummaryPlan(tx, state.SummaryPlan{For: of, Last: p.Last, Next: next, At: at.UTC()})
+	p.For, p.Next, p.At = of, next, at.UTC()
+	return state.PutSummaryPlan(tx, p)
 }
 
 // summaryTimes says when a summary is sent; false when it is not.
@@ -121,19 +122,22 @@ func (s *Service) summarize(tx state.Tx, d state.Due, now time.Time) error {
 		return state.DeleteSummaryPlan(tx, d.Customer)
 	}
 	if access.DayOf(now, times.Zone) == p.Next {
-		if err := s.oweSummary(tx, p.For, p.Next); err != nil {
+		if err := s.oweSummary(tx, p.For, p.Next, p.Sent); err != nil {
 			return err
 		}
+		p.Sent = p.Next
 	}
-	p.Last = p.Next
-	if err := state.PutSummaryPlan(tx, state.SummaryPlan{For: p.For, Last: p.Last}); err != nil {
+	p.Last, p.Next, p.At = p.Next, "", time.Time{}
+	if err := state.PutSummaryPlan(tx, p); err != nil {
 		return err
 	}
 	return s.plan(tx, p.For, now)
 }
 
-func (s *Service) oweSummary(tx state.Tx, of access.TenantID, day access.Day) error {
-	payload := outbox.NoticePayload{Notice: outbox.NoticeSummary, Text: string(day)}
+// oweSummary owes the summary of a day; sent is the day of the one before, empty
+// when there was none.
+func (s *Service) oweSummary(tx state.Tx, of access.TenantID, day, sent access.Day) error {
+	payload := outbox.NoticePayload{Notice: outbox.NoticeSummary, Text: string(day), Since: string(sent)}
 	if of == state.Partner {
 		payload.Channel = s.Policy().Operations
 	} else {
@@ -142,15 +146,23 @@ func (s *Service) oweSummary(tx state.Tx, of access.TenantID, day access.Day) er
 	return s.owe(tx, access.Event{}, fmt.Sprintf("summary/%s/%s", of, day), outbox.SlackNotice, "notice/summary/"+string(of), payload)
 }
 
-// DailySummary is what a summary of the day says now. It checks nobody's authority:
-// who reads it is decided by where it is posted.
-func (s *Service) DailySummary(ctx context.Context, of access.TenantID, day access.Day) (Summary, error) {
+// DailySummary is what a summary of the day says now, after one that was sent on an
+// earlier day; empty when there was none. The first of a week or a month tells of the
+// one that is over, too. It checks nobody's authority: who reads it is decided by where
+// it is posted.
+func (s *Service) DailySummary(ctx context.Context, of access.TenantID, day, sent access.Day) (Summary, error) {
 	times, _ := s.summaryTimes(of)
 	from, _ := times.Before(day).Span(times.Zone)
 	to, _ := day.Span(times.Zone)
+	if sent == "" || sent > day {
+		sent = times.Before(day)
+	}
 	var out Summary
 	err := s.Store.View(ctx, func(tx state.Tx) (err error) {
-		out, err = s.summary(tx, of, from, to)
+		if out, err = s.summary(tx, of, from, to); err != nil {
+			return err
+		}
+		out.Trends, err = trends(tx, of, access.Over(sent, day, times.Zone))
 		return err
 	})
 	out.Zone = times.Zone
@@ -164,11 +176,15 @@ func (s *Service) Summarize(ctx context.Context, o Origin, customer access.Tenan
 	of := cmp.Or(customer, state.Partner)
 	times, _ := s.summaryTimes(of)
 	now := s.now()
-	first := access.DayOf(now.In(times.Zone).AddDate(0, 0, 1-days), times.Zone)
+	first := access.DayOf(now, times.Zone).Plus(1 - days)
 	from, _ := first.Span(times.Zone)
+	before, _ := first.Plus(-days).Span(times.Zone)
 	var out Summary
 	err := s.view(ctx, o, subject{act: "summary", customer: customer}, func(tx state.Tx) (err error) {
-		out, err = s.summary(tx, of, from, now)
+		if out, err = s.summary(tx, of, from, now); err != nil || days == 1 {
+			return err
+		}
+		out.Trends, err = trends(tx, of, []access.Period{{Before: before, From: from, To: now}})
 		return err
 	})
 	out.Zone = times.Zone
@@ -246,32 +262,22 @@ func (o *Summary) own(tx state.Tx, ids []access.RequestID) ([]Entry, error) {
 	return slices.DeleteFunc(all, func(e Entry) bool { return o.For != state.Partner && e.Request.Customer != o.For }), err
 }
 
-// past gathers what happened in the time. It reads the log back to its beginning
-// and no further.
+// past gathers what happened in the time.
 func (o *Summary) past(tx state.Tx) error {
-	for e, err := range audit.Back(tx) {
-		if err != nil {
-			return err
+	err := since(tx, o.For, o.From, func(e access.Event) error {
+		if !e.At.Before(o.To) {
+			return nil
 		}
-		if e.At.Before(o.From) {
-			break
+		var all Totals
+		all.count(e, o.For)
+		o.Asked, o.Refused = o.Asked+all.Asked, o.Refused+all.Refused
+		if e.Kind != access.EventEnded {
+			return nil
 		}
-		if !e.At.Before(o.To) || o.For != state.Partner && e.Customer != o.For {
-			continue
-		}
-		switch e.Kind {
-		case access.EventRequested:
-			o.Asked++
-		case access.EventDenied, access.EventLapsed, access.EventWithdrawn:
-			o.Refused++
-		case access.EventEnded:
-			one, err := o.own(tx, []access.RequestID{e.Request})
-			if err != nil {
-				return err
-			}
-			o.Ended = append(o.Ended, one...)
-		}
-	}
+		one, err := o.own(tx, []access.RequestID{e.Request})
+		o.Ended = append(o.Ended, one...)
+		return err
+	})
 	slices.Reverse(o.Ended)
-	return nil
+	return err
 }

@@ -173,7 +173,7 @@ func TestSummaryIsOfOneCustomer(t *testing.T) {
 		{contoso, 0, 1, 1, "", ended, false},
 		{adatum, 1, 0, 1, waits.ID, "", false},
 	} {
-		s, err := w.DailySummary(t.Context(), row.of, day)
+		s, err := w.DailySummary(t.Context(), row.of, day, "")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -31,7 +31,7 @@ type Entries interface {
 	ConsentStory(ctx context.Context, customer access.TenantID, id access.RelationshipID) (approvals.RelationshipStory, error)
 	AlertEntry(ctx context.Context, id access.AlertID) (approvals.AlertEntry, error)
 	StormEntry(ctx context.Context, id access.StormID) (approvals.StormEntry, error)
-	DailySummary(ctx context.Context, of access.TenantID, day access.Day) (approvals.Summary, error)
+	DailySummary(ctx context.Context, of access.TenantID, day, sent access.Day) (approvals.Summary, error)
 }
 
 // Renderer draws what effects owe. Its fields are set once, before use.

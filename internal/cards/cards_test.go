@@ -30,7 +30,7 @@ type entries struct {
 	err    error
 }
 
-func (e entries) DailySummary(_ context.Context, of access.TenantID, day access.Day) (approvals.Summary, error) {
+func (e entries) DailySummary(_ context.Context, of access.TenantID, day, _ access.Day) (approvals.Summary, error) {
 	from, to := day.Span(time.UTC)
 	return approvals.Summary{For: of, From: from, To: to, Zone: time.UTC, Customer: approvals.Customer{Tenant: of, Name: "Contoso"}}, e.err
 }

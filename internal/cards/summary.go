@@ -25,7 +25,7 @@ func (r Renderer) summary(ctx context.Context, p outbox.NoticePayload) (Post, er
 	} else if _, err := r.customer(of); err != nil {
 		return Post{}, err
 	}
-	s, err := r.Approvals.DailySummary(ctx, of, day)
+	s, err := r.Approvals.DailySummary(ctx, of, day, access.Day(p.Since))
 	if err != nil {
 		return Post{}, err
 	}
@@ -60,6 +60,9 @@ func SummaryView(p *policy.Policy, s approvals.Summary) messages.SummaryView {
 	}
 	if v.Customers = len(s.Standing.Customers); v.Customers > 0 {
 		v.Worst = s.Standing.Customers[0].Customer.Name
+	}
+	for _, t := range s.Trends {
+		v.Trends = append(v.Trends, messages.Trend{Period: t.Period, Now: messages.Totals(t.Now), Then: messages.Totals(t.Then)})
 	}
 	return v
 }

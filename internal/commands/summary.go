@@ -11,11 +11,11 @@ import (
 func init() {
 	register(Command{
 		Name:  "summary",
-		Usage: "summary [week] [customer]",
+		Usage: "summary [week or month] [customer]",
 		Short: "Tell who had access, who has it, and what waits.",
 		Long: []string{
-			"Without a word it is today; `week` is the last seven days. With a customer it is what that customer's own summary says: nothing about others.",
-			"The operations channel has it by itself on every working day, and so does the channel of a customer with `summary: true` in policy.yml.",
+			"Without a word it is today; `week` is the last seven days, `month` the last thirty, compared with as many before. With a customer it is what that customer's own summary says: nothing about others.",
+			"The operations channel has it by itself on every working day, and so does the channel of a customer with `summary: true` in policy.yml. The first of a week or a month tells of the one that is over, too.",
 		},
 		Who:      "linked staff and bot admins",
 		Rare:     true,
@@ -26,11 +26,11 @@ func init() {
 
 func runSummary(ctx context.Context, env Env, inv Invocation) (Reply, error) {
 	words, days := scan(inv.Text).words(), 1
-	if len(words) > 0 && (words[0].is("today") || words[0].is("week")) {
-		if words[0].is("week") {
-			days = 7
+	for word, n := range map[string]int{"today": 1, "week": 7, "month": 30} {
+		if len(words) > 0 && words[0].is(word) {
+			words, days = words[1:], n
+			break
 		}
-		words = words[1:]
 	}
 	var of access.TenantID // of all customers
 	if len(words) > 0 {

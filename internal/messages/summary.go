@@ -19,6 +19,7 @@ type SummaryView struct {
 	Ended   []CardView
 	Asked   int
 	Refused int
+	Trends  []Trend
 
 	Alerts     []access.Alert
 	Findings   [3]int // by severity
@@ -39,6 +40,7 @@ func Summary(v SummaryView) Message {
 	title := v.title(name(v.Customer))
 	if v.Quiet {
 		p.both("*" + title + "*: nobody had access, nobody has, and nothing waits." + v.aside())
+		p.trends(v)
 		return p.message()
 	}
 	p.header(v.title(orElse(line(v.Customer, 60), "(no name)"))) // plain text, where nothing has a meaning
@@ -50,6 +52,7 @@ func Summary(v SummaryView) Message {
 		p.openAlerts(v)
 		p.standingSum(v)
 	}
+	p.trends(v)
 	p.counts(v)
 	return p.message()
 }

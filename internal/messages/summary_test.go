@@ -23,11 +23,18 @@ func TestSummary(t *testing.T) {
 	full.Findings, full.Customers, full.Worst = [3]int{1, 2, 3}, 4, "Adatum <!here>"
 	full.Alerts = []access.Alert{alert(terminated).Alert, {CustomerName: "<!here> *x*", Name: "`_y_`", LastAt: start}}
 	full.Problem = "Microsoft Graph did not answer."
+	week := access.Over("2026-11-29", "2026-11-30", berlin)[0]
+	full.Trends = []messages.Trend{
+		{Period: week, Now: messages.Totals{Asked: 12, Given: 10, Refused: 1, Held: 50*time.Hour + 40*time.Minute, Customers: 5}, Then: messages.Totals{Asked: 8, Given: 10, Held: 100 * time.Minute, Customers: 5, Alerts: 2}},
+		{Period: access.Over("2026-11-30", "2026-12-01", berlin)[0], Now: messages.Totals{Asked: 40}, Then: messages.Totals{Held: time.Hour}},
+		{Period: access.Period{From: from, To: to}, Now: messages.Totals{Given: 1}},
+	}
 	customer := full
 	customer.Customer, customer.From = "Contoso <!here>", from.AddDate(0, 0, -3)
 	customer.Waiting, customer.Failed, customer.Unreadable = full.Waiting[:1], 0, 0
 	quiet := base
 	quiet.Quiet, quiet.Findings = true, [3]int{0, 1, 1}
+	quiet.Trends = full.Trends[:1]
 	calm := base
 	calm.Quiet, calm.Customer = true, "Contoso <!here> *x*"
 	many := base

@@ -122,6 +122,7 @@ type NoticePayload struct {
 	Person   access.Person    // optional: the one it is about
 	By       access.Person    // optional: the one who did it
 	Text     string           // optional: a whole sentence
+	Since    string           `json:",omitempty"` // optional: the day of the summary before this one
 	Effect   string           `json:",omitempty"` // optional: that a bot admin may have tried again
 	// Relationship is what a notice is about that concerns no request.
 	Relationship access.RelationshipID `json:",omitempty"`

@@ -177,7 +177,10 @@ func TestStoredBytes(t *testing.T) {
 		Customer: contoso, LetIn: true, Others: []access.TenantID{fabrikam}, ReadAt: start, TriedAt: start.Add(time.Hour), Problem: "Not <read>.",
 	})
 	golden(t, "letin", state.LetInAsk{Customer: contoso, By: bo, At: start})
-	golden(t, "summary", state.SummaryPlan{For: contoso, Last: "2026-11-24", Next: "2026-11-25", At: start})
+	plan := state.SummaryPlan{For: contoso, Last: "2026-11-24", Next: "2026-11-25", At: start}
+	older(t, "summary", plan) // before it knew what was sent indeed
+	plan.Sent = "2026-11-23"
+	golden(t, "summary-sent", plan)
 	golden(t, "consent", state.Consent{
 		Relationship: sampleRelationship.ID, Customer: contoso, SeenAt: start, Answered: start.Add(time.Hour), Approve: true,
 		By: access.Person{Team: "T0FABRIKAM", User: "U0DEE", Name: "Dee"},

@@ -16,6 +16,7 @@ type SummaryPlan struct {
 	Last access.Day      // the last one that was sent, or given up; empty when none was
 	Next access.Day      // empty: there is none
 	At   time.Time       // of Next
+	Sent access.Day      // the last one that was sent indeed; empty when none was, or of an older record
 }
 
 func summaryKey(of access.TenantID) string { return Path("summary", string(of)) }
