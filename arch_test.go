@@ -30,7 +30,8 @@ var layers = map[string][]string{
 	"internal/hygiene":         {"access", "roles", "state"},
 	"internal/approvals":       {"access", "audit", "hygiene", "outbox", "policy", "roles", "state"},
 	"internal/messages":        {"access"},
-	"internal/cards":           {"access", "approvals", "messages", "outbox", "policy", "roles", "state"},
+	"internal/report":          {},
+	"internal/cards":           {"access", "approvals", "messages", "outbox", "policy", "report", "roles", "state"},
 	"internal/commands":        {"access", "approvals", "cards", "hygiene", "messages", "policy", "roles", "signin"},
 	"internal/chat":            {"access", "approvals", "cards", "commands", "flood", "messages", "outbox", "state"},
 	"internal/graph":           {"access", "outbox", "state"},
@@ -69,6 +70,7 @@ var homes = map[string][]string{
 	"golang.org/x/oauth2":        {"internal/web", "internal/graph/graphtest"},
 	"github.com/santhosh-tekuri": {"internal/chat/chattest"},
 	"github.com/chromedp/":       {"test/browser"},
+	"gonum.org/":                 {"internal/report"},
 }
 
 // standIns says whose tests may import the stand-ins.

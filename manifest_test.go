@@ -32,6 +32,8 @@ var methods = map[string][]string{
 	"PostMessageContext":            {"chat:write"},
 	"UpdateMessageContext":          {"chat:write"},
 	"OpenConversationContext":       {"im:write"},
+	"GetConversationRepliesContext": {"channels:history", "groups:history", "im:history"},
+	"UploadFileContext":             {"files:write"},
 	"GetConversationHistoryContext": {"channels:history", "groups:history", "im:history"},
 	"GetConversationInfoContext":    {"channels:read", "groups:read"},
 	"GetUsersInConversationContext": {"channels:read", "groups:read"},

@@ -129,13 +129,27 @@ func (s *stage) wait(what string, holds func() bool) error {
 	return nil
 }
 
+// said is the text of a message, with what its files are called and show. Of a table
+// that is what it holds.
+func (s *stage) said(m chattest.Message) string {
+	said := m.Text
+	for _, id := range m.Files {
+		f, _ := s.Slack.File(id)
+		said += "file " + f.Name + ", " + f.Title + ": " + f.AltText
+		if strings.HasSuffix(f.Name, ".csv") {
+			said += string(f.Content)
+		}
+	}
+	return said
+}
+
 // seen returns what a person sees: the texts of all messages in their
 // conversations, in order, and of the modal that is open.
 func (s *stage) seen(who string) string {
 	var b strings.Builder
 	for _, c := range s.Slack.ChannelsOf(people[who]) {
 		for _, m := range s.Slack.Messages(people[who], c.ID) {
-			fmt.Fprintf(&b, "%s: %s\n", c.Name, m.Text)
+			fmt.Fprintf(&b, "%s: %s\n", c.Name, s.said(m))
 		}
 	}
 	if v, ok := s.Slack.View(people[who]); ok {

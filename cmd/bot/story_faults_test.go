@@ -122,9 +122,9 @@ func cmdOnce(ts *testscript.TestScript, _ bool, args []string) {
 	need(ts, args, 3, "once who #channel pattern")
 	re, err := regexp.Compile(args[2])
 	ts.Check(err)
-	n := 0
-	for _, m := range on(ts).Slack.Messages(people[args[0]], channels[args[1]]) {
-		if re.MatchString(m.Text) {
+	n, s := 0, on(ts)
+	for _, m := range s.Slack.Messages(people[args[0]], channels[args[1]]) {
+		if re.MatchString(s.said(m)) {
 			n++
 		}
 	}

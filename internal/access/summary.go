@@ -74,6 +74,12 @@ func (d Day) Valid() bool {
 	return err == nil
 }
 
+// Format writes the date as [time.Time.Format] does.
+func (d Day) Format(layout string) string {
+	y, m, n := d.date()
+	return time.Date(y, m, n, 12, 0, 0, 0, time.UTC).Format(layout)
+}
+
 // Weekday is the day's place in the week.
 func (d Day) Weekday() time.Weekday {
 	y, m, n := d.date()

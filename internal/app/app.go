@@ -229,6 +229,7 @@ func (a *App) handlers(g *graph.Effects, c *chat.Effects, found *logs) map[strin
 	do(outbox.SlackOfferCard, c.OfferCard)
 	do(outbox.SlackOfferNotice, c.OfferNotice)
 	do(outbox.SlackAlertCard, c.AlertCard)
+	do(outbox.SlackFile, c.File)
 	card := h[outbox.SlackCard]
 	card.Done = c.CardPosted
 	h[outbox.SlackCard] = card

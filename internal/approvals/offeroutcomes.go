@@ -24,6 +24,7 @@ func (s *Service) offerOutcomes() map[string]outbox.Handler {
 		outbox.SlackOfferCard:   {Failed: s.dead},
 		outbox.SlackOfferNotice: {Failed: s.dead},
 		outbox.SlackAlertCard:   {Failed: s.dead},
+		outbox.SlackFile:        {Failed: s.dead},
 	}
 }
 

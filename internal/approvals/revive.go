@@ -54,6 +54,8 @@ func stepName(kind string) string {
 		return "A card in Slack"
 	case outbox.SlackNotice, outbox.SlackOfferNotice:
 		return "A message in Slack"
+	case outbox.SlackFile:
+		return "A file in Slack"
 	case outbox.GraphRetract:
 		return "The removal of a relationship that was given up"
 	}

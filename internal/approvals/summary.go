@@ -84,9 +84,12 @@ func (s *Service) plan(tx state.Tx, of access.TenantID, now time.Time) error {
 	if _, damaged := state.Unreadable(err); err != nil && !damaged && !errors.Is(err, state.ErrNotFound) {
 		return err
 	}
-	next, at, ok := times.Next(p.Last, now)
-	if p.Last == "" {
-		next, at, ok = times.First(now)
+	next, at, ok := times.First(now)
+	switch {
+	case p.Last != "":
+		next, at, ok = times.Next(p.Last, now)
+	case p.Next != "": // the very first, which may have been missed
+		next, at, ok = times.Next(p.Next.Plus(-1), now)
 	}
 	if !ok {
 		next, at = "", time.Time{}
@@ -138,12 +141,15 @@ func (s *Service) summarize(tx state.Tx, d state.Due, now time.Time) error {
 // when there was none.
 func (s *Service) oweSummary(tx state.Tx, of access.TenantID, day, sent access.Day) error {
 	payload := outbox.NoticePayload{Notice: outbox.NoticeSummary, Text: string(day), Since: string(sent)}
-	if of == state.Partner {
-		payload.Channel = s.Policy().Operations
-	} else {
+	scope, lane := fmt.Sprintf("summary/%s/%s", of, day), "notice/summary/"+string(of)
+	if of != state.Partner {
 		payload.Customer = of
+		return s.owe(tx, access.Event{}, scope, outbox.SlackNotice, lane, payload)
 	}
-	return s.owe(tx, access.Event{}, fmt.Sprintf("summary/%s/%s", of, day), outbox.SlackNotice, "notice/summary/"+string(of), payload)
+	payload.Channel = s.Policy().Operations
+	return errors.Join(
+		s.owe(tx, access.Event{}, scope, outbox.SlackNotice, lane, payload),
+		s.owe(tx, access.Event{}, scope, outbox.SlackFile, lane, outbox.FilePayload{Day: day}))
 }
 
 // DailySummary is what a summary of the day says now, after one that was sent on an

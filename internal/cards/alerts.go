@@ -43,9 +43,13 @@ func (r Renderer) routed(s access.Severity, m messages.Message) (Post, error) {
 
 func inChannel(c access.ChannelID, m messages.Message) (Post, error) {
 	if c == "" {
-		return Post{}, outbox.Permanent(access.Refuse(access.NotFound, "policy.yml names no channel for the operators."))
+		return Post{}, nobody()
 	}
 	return Post{Message: m, Channel: c}, nil
+}
+
+func nobody() error {
+	return outbox.Permanent(access.Refuse(access.NotFound, "policy.yml names no channel for the operators."))
 }
 
 func (r Renderer) alertView(e approvals.AlertEntry, card int) messages.AlertView {
@@ -90,12 +94,9 @@ func changeView(c access.Change) messages.ChangeView {
 }
 
 func (r Renderer) storm(ctx context.Context, id access.StormID) (Post, error) {
-	e, err := r.Approvals.StormEntry(ctx, id)
-	if errors.Is(err, state.ErrNotFound) {
-		err = outbox.Permanent(err)
-	}
+	e, err := r.stormEntry(ctx, id)
 	if err != nil {
-		return Post{}, fmt.Errorf("read %s: %w", id, err)
+		return Post{}, err
 	}
 	v := messages.StormView{ID: id, At: e.Storm.At, Alerts: len(e.Alerts)}
 	of := map[access.TenantID]*messages.StormCustomer{}

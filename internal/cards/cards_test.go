@@ -27,12 +27,21 @@ type entries struct {
 	offers map[access.OfferID]access.Offer
 	alerts map[access.AlertID]approvals.AlertEntry
 	storms map[access.StormID]approvals.StormEntry
+	asked  int // requests of the day before a summary
 	err    error
+}
+
+func (e entries) LastDays(_ context.Context, _ access.TenantID, before access.Day, n int) ([]approvals.DayTotals, error) {
+	days := make([]approvals.DayTotals, n)
+	for i := range days {
+		days[i] = approvals.DayTotals{Day: before.Plus(i - n), Totals: approvals.Totals{Asked: i, Given: i / 2}}
+	}
+	return days, nil
 }
 
 func (e entries) DailySummary(_ context.Context, of access.TenantID, day, _ access.Day) (approvals.Summary, error) {
 	from, to := day.Span(time.UTC)
-	return approvals.Summary{For: of, From: from, To: to, Zone: time.UTC, Customer: approvals.Customer{Tenant: of, Name: "Contoso"}}, e.err
+	return approvals.Summary{Asked: e.asked, For: of, From: from, To: to, Zone: time.UTC, Customer: approvals.Customer{Tenant: of, Name: "Contoso"}}, e.err
 }
 
 func (e entries) AlertEntry(_ context.Context, id access.AlertID) (approvals.AlertEntry, error) {

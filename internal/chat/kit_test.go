@@ -56,7 +56,7 @@ func anonymous(tb testing.TB) *world {
 	w.Server = chattest.New(chattest.Options{
 		SigningSecret: secret, BotToken: botToken, AppToken: appToken, BotTeam: "T1", BotUser: "U0BOT",
 		Scopes: []string{
-			"chat:write", "commands", "users:read", "im:write", "im:read", "im:history",
+			"chat:write", "files:write", "commands", "users:read", "im:write", "im:read", "im:history",
 			"channels:read", "channels:history", "groups:read", "groups:history",
 		},
 		Now: w.clock, Observe: w.observe,
@@ -86,6 +86,7 @@ func anonymous(tb testing.TB) *world {
 	srv := httptest.NewServer(w)
 	tb.Cleanup(srv.Close)
 	w.url = srv.URL
+	w.Serve("", srv.URL)
 	w.client = chat.New(chat.Options{BotToken: botToken, AppToken: appToken, APIURL: srv.URL + "/api/"})
 	return w
 }

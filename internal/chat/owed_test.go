@@ -28,6 +28,7 @@ import (
 // renderer draws the same post for everything.
 type renderer struct {
 	post cards.Post
+	file cards.File
 	err  error
 }
 
@@ -45,6 +46,10 @@ func (r *renderer) OfferCard(context.Context, outbox.OfferCardPayload) (cards.Po
 
 func (r *renderer) AlertCard(context.Context, outbox.AlertCardPayload) (cards.Post, error) {
 	return r.post, r.err
+}
+
+func (r *renderer) File(context.Context, outbox.FilePayload) (cards.File, error) {
+	return r.file, r.err
 }
 
 func (r *renderer) OfferNotice(context.Context, outbox.OfferNoticePayload) (cards.Post, error) {
@@ -123,6 +128,7 @@ func (o *owed) runner() *outbox.Runner {
 			outbox.SlackOfferCard:   {Do: crashing(o.effects.OfferCard), Done: o.effects.OfferCardPosted},
 			outbox.SlackOfferNotice: {Do: crashing(o.effects.OfferNotice)},
 			outbox.SlackAlertCard:   {Do: crashing(o.effects.AlertCard), Done: o.effects.AlertCardPosted},
+			outbox.SlackFile:        {Do: crashing(o.effects.File)},
 		},
 	}
 }

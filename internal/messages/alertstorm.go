@@ -2,6 +2,7 @@ package messages
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"latchkey/internal/access"
@@ -81,6 +82,26 @@ func (p *page) stormed(v StormView, c StormCustomer) {
 		show = nil // each has a card of its own
 	}
 	p.row(text, show)
+}
+
+// StormColumns are the columns of a table of a storm's alerts.
+var StormColumns = []string{"customer", "what changed", "of", "state", "seen", "tenant"}
+
+// StormRow is an alert's line in that table, by its newest change.
+func StormRow(customer string, a access.Alert, c ChangeView) []string {
+	_, standing := alertStanding(a)
+	if a.State == access.AlertOpen {
+		standing = "Open"
+	}
+	subject := a.Name
+	switch a.About() {
+	case access.AboutMember:
+		subject = a.Member.UPN
+	case access.AboutAssignment:
+		subject = strings.TrimSuffix(a.Name+", "+a.GroupName, ", ")
+	case access.AboutRelationship, access.AboutCustomer:
+	}
+	return []string{customer, headline(a, c), subject, standing, access.FormatTime(a.LastAt), string(a.Customer)}
 }
 
 // Watching tells the operators from when on they hear of changes.

@@ -24,7 +24,7 @@ func Kinds() []string {
 	return []string{
 		GraphContainer, GraphJoin, GraphLeave, GraphStaff, SlackCard, SlackNotice, SlackContact,
 		GraphOffer, GraphRetract, GraphTerminate, GraphExtend, SlackOfferCard, SlackOfferNotice,
-		SlackAlertCard,
+		SlackAlertCard, SlackFile,
 		GraphAssign, GraphReduce,
 		GraphOust, GraphUnassign,
 		GraphConsent,

@@ -42,7 +42,10 @@ func TestStoredBytes(t *testing.T) {
 	}
 	older(t, "notice-payload-effect", notice) // before one could be about a relationship
 	notice.Relationship = "r"
-	golden(t, "notice-relationship-payload", notice)
+	older(t, "notice-relationship-payload", notice) // before a summary knew the one before
+	notice.Since = "2026-11-24"
+	golden(t, "notice-since-payload", notice)
+	golden(t, "file-payload", outbox.FilePayload{Day: "2026-11-25", Storm: "S-0123456789"})
 	golden(t, "offer-payload", outbox.OfferPayload{Offer: "O-7K3M2"})
 	golden(t, "terminate-payload", outbox.TerminatePayload{Relationship: "r", Customer: "t", Name: "Contoso 2026", By: ana})
 	golden(t, "extend-payload", outbox.ExtendPayload{Relationship: "r", Customer: "t", Name: "Contoso 2026", On: true, By: ana})

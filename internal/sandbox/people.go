@@ -57,7 +57,7 @@ const (
 // that needs more fails here as it would there.
 var (
 	scopes = []string{
-		"commands", "chat:write", "im:write", "im:history", "channels:read", "channels:history",
+		"commands", "chat:write", "files:write", "im:write", "im:history", "channels:read", "channels:history",
 		"groups:read", "groups:history", "users:read",
 	}
 	events      = []string{"app_home_opened", "app_uninstalled", "tokens_revoked"}

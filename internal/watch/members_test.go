@@ -222,7 +222,7 @@ func TestAgents(t *testing.T) {
 	for i := range 12 {
 		many = append(many, fmt.Sprintf("p%02d", i))
 	}
-	w.want("many at once", w.read("", "zoe,yan,"+strings.Join(many, ",")), "storm")
+	w.want("many at once", w.read("", "zoe,yan,"+strings.Join(many, ",")), "storm", "table")
 }
 
 // TestMembersBeforeTheBaseline holds that nothing is news before there is one, and

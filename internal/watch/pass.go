@@ -186,7 +186,11 @@ func (s *Service) storm(tx state.Tx, fresh []access.Alert) error {
 	if err := state.PutStorm(tx, one); err != nil {
 		return err
 	}
-	return s.oweStorm(tx, one.ID, string(one.ID))
+	if err := s.oweStorm(tx, one.ID, string(one.ID)); err != nil {
+		return err
+	}
+	return owe(tx, string(one.ID)+"/"+outbox.SlackFile, outbox.SlackFile, string(one.ID)+"/slack",
+		outbox.FilePayload{Storm: one.ID}, s.Protocol())
 }
 
 func (s *Service) oweCard(tx state.Tx, a access.Alert, card int) error {

@@ -90,6 +90,10 @@ func (w *world) owed() (out []string) {
 				out, err = append(out, fmt.Sprintf("who %s", p.Change)), errors.Join(err, err2)
 				continue
 			}
+			if e.Kind == outbox.SlackFile {
+				out = append(out, "table")
+				continue
+			}
 			p, err2 := outbox.Payload[outbox.AlertCardPayload](e)
 			if err = errors.Join(err, err2); p.Storm != "" {
 				out = append(out, "storm")
@@ -332,7 +336,7 @@ func TestStorm(t *testing.T) {
 	}
 	w.want("nothing new", w.pass(ten...))
 	all := many(30, is("terminated"))
-	w.want("twenty more", w.pass(all...), "storm")
+	w.want("twenty more", w.pass(all...), "storm", "table")
 	if a := w.alert("many-20", ""); a.Storm == "" || !a.InStorm || a.Card != 0 || a.Ring {
 		t.Errorf("an alert of the storm is %+v", a)
 	}

@@ -82,6 +82,7 @@ func New(opt Options) http.Handler {
 	mux.HandleFunc("GET /{$}", h.whole)
 	mux.HandleFunc("GET /complete", h.complete)
 	mux.HandleFunc("GET /events", h.events)
+	mux.HandleFunc("GET /file", h.file)
 	mux.Handle("GET /static/", assets())
 	for path, act := range map[string]action{
 		"/send":         h.send,

@@ -34,6 +34,7 @@ type messageView struct {
 	Day       string        // set on the first message of a day
 	HTML      template.HTML // when there are no blocks
 	Blocks    []blockView
+	Files     []fileView
 	Edited    bool
 	Ephemeral bool
 	System    bool
@@ -106,6 +107,7 @@ func (s *scene) message(m chattest.Message, prefix string, guided bool) messageV
 	if !m.Ephemeral && !v.System && prefix == "m" {
 		v.Thread = s.thread(m.TS).address()
 	}
+	v.Files = s.files(m)
 	d := s.drawing(id)
 	d.guided = guided
 	if list := blocksOf(m.Blocks); len(list) > 0 {

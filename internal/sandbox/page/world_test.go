@@ -74,7 +74,7 @@ func newWorld(t *testing.T, change func(*page.Options)) *world {
 	w := &world{t: t, browser: &http.Client{Jar: jar}, clock: &clock{now: time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)}}
 	w.slack = chattest.New(chattest.Options{
 		SigningSecret: "s", BotToken: token, BotTeam: "T-OWN", BotUser: "U-BOT",
-		Scopes:   []string{"chat:write", "commands", "im:write", "users:read", "channels:read"},
+		Scopes:   []string{"chat:write", "files:write", "commands", "im:write", "users:read", "channels:read"},
 		PostRate: -1,
 	})
 	w.slack.AddTeam(chattest.Team{ID: "T-OWN", Name: "Fabrikam", Domain: "fabrikam"})

@@ -1,0 +1,101 @@
+package cards
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"latchkey/internal/access"
+	"latchkey/internal/approvals"
+	"latchkey/internal/messages"
+	"latchkey/internal/outbox"
+	"latchkey/internal/report"
+	"latchkey/internal/state"
+)
+
+// File is a file and where it belongs.
+type File struct {
+	Channel     access.ChannelID
+	Name, Title string // the name is no other file's
+	Alt         string // of a picture: what it shows
+	Content     []byte
+}
+
+// pictured is how many days a summary's picture shows.
+const pictured = 7
+
+// File draws a file. Like the cards that it goes with it is for the operators and no
+// other. One without content has nothing to show.
+func (r Renderer) File(ctx context.Context, p outbox.FilePayload) (File, error) {
+	switch {
+	case p.Storm != "":
+		return r.stormTable(ctx, p.Storm)
+	case p.Day.Valid():
+		return r.week(ctx, p.Day)
+	}
+	return File{}, outbox.Permanent(errors.New("a file of nothing"))
+}
+
+// week is the picture that goes with a summary. A quiet one, which is one line, has
+// none.
+func (r Renderer) week(ctx context.Context, day access.Day) (File, error) {
+	s, err := r.Approvals.DailySummary(ctx, state.Partner, day, "")
+	if err != nil || s.Quiet() {
+		return File{}, err
+	}
+	all, err := r.Approvals.LastDays(ctx, state.Partner, day, pictured)
+	if err != nil {
+		return File{}, err
+	}
+	days, something := make([]report.Day, len(all)), false
+	for i, d := range all {
+		days[i] = report.Day{Name: d.Day.Format("Mon 2"), Asked: d.Asked, Given: d.Given}
+		something = something || d.Asked+d.Given > 0
+	}
+	if !something {
+		return File{}, nil
+	}
+	channel := r.Policy().Operations
+	if channel == "" {
+		return File{}, nobody()
+	}
+	picture, err := report.Days(days)
+	return File{
+		Channel: channel, Name: fmt.Sprintf("latchkey-week-%s.png", day), Content: picture, Alt: report.DaysAlt(days),
+		Title: fmt.Sprintf("Requests and access, %s to %s", all[0].Day.Format("Mon 2 Jan"), all[len(all)-1].Day.Format("Mon 2 Jan")),
+	}, err
+}
+
+// stormTable lists every alert of a storm, whose card names customers only.
+func (r Renderer) stormTable(ctx context.Context, id access.StormID) (File, error) {
+	e, err := r.stormEntry(ctx, id)
+	if err != nil {
+		return File{}, err
+	}
+	channel := r.Policy().AlertChannel(e.Storm.Severity)
+	if channel == "" {
+		return File{}, nobody()
+	}
+	rows := make([][]string, len(e.Alerts))
+	for i, a := range e.Alerts {
+		rows[i] = messages.StormRow(r.customerName(a), a, changeView(a.Newest()))
+	}
+	slices.SortFunc(rows, slices.Compare)
+	table, err := report.Table(messages.StormColumns, rows)
+	return File{
+		Channel: channel, Name: fmt.Sprintf("latchkey-%s.csv", id), Content: table,
+		Title: fmt.Sprintf("All %d changes, seen at %s", len(rows), access.FormatTime(e.Storm.At)),
+	}, err
+}
+
+func (r Renderer) stormEntry(ctx context.Context, id access.StormID) (approvals.StormEntry, error) {
+	e, err := r.Approvals.StormEntry(ctx, id)
+	if errors.Is(err, state.ErrNotFound) {
+		err = outbox.Permanent(err)
+	}
+	if err != nil {
+		return e, fmt.Errorf("read %s: %w", id, err)
+	}
+	return e, nil
+}

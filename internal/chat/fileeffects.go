@@ -1,0 +1,132 @@
+package chat
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"latchkey/internal/access"
+	"latchkey/internal/outbox"
+	"latchkey/internal/state"
+)
+
+// File shows a file once: that of a storm under its card, others in the channel. Its
+// name tells it from every other file of the bot, so it is found again when the answer
+// to an earlier try was lost.
+func (f *Effects) File(ctx context.Context, e outbox.Effect) (json.RawMessage, error) {
+	p, err := outbox.Payload[outbox.FilePayload](e)
+	if err != nil {
+		return nil, err
+	}
+	file, err := f.Render.File(ctx, p)
+	if err != nil || len(file.Content) == 0 {
+		return nil, err
+	}
+	if f.Client.Bot() == "" {
+		return nil, errNobody
+	}
+	at, err := f.under(ctx, p, access.MessageRef{Channel: file.Channel})
+	if err != nil {
+		return nil, err
+	}
+	if e.Repeated() {
+		shown, err := f.shown(ctx, at, file.Name, e.EnqueuedAt)
+		if refusedWith(err, "thread_not_found") { // the card was deleted
+			at.TS = ""
+			shown, err = f.shown(ctx, at, file.Name, e.EnqueuedAt)
+		}
+		if err != nil || shown {
+			return nil, err
+		}
+	}
+	_, err = f.Client.API.UploadFileContext(ctx, slack.UploadFileParameters{
+		Filename: file.Name, Title: file.Title, AltTxt: file.Alt, FileSize: len(file.Content),
+		Reader: bytes.NewReader(file.Content), Channel: string(at.Channel), ThreadTimestamp: at.TS,
+	})
+	if err != nil {
+		return nil, notShown(err)
+	}
+	return nil, nil
+}
+
+// under is where a storm's card is; anything else, and a storm without a card, stays
+// where it is.
+func (f *Effects) under(ctx context.Context, p outbox.FilePayload, at access.MessageRef) (access.MessageRef, error) {
+	if p.Storm == "" {
+		return at, nil
+	}
+	err := f.Store.View(ctx, func(tx state.Tx) error {
+		card, err := state.PostedAlert(tx, state.AlertCard{Storm: p.Storm})
+		if err == nil {
+			at = card.Ref
+		}
+		return unlessNotFound(err)
+	})
+	return at, err
+}
+
+// shown reports whether a file of ours with that name stands there, put since a moment.
+func (f *Effects) shown(ctx context.Context, at access.MessageRef, name string, since time.Time) (bool, error) {
+	oldest, cursor := strconv.FormatInt(since.Add(-lookBack).Unix(), 10)+".000000", ""
+	for {
+		all, next, err := f.page(ctx, at, oldest, cursor)
+		if err != nil {
+			return false, classify("look for a file", err)
+		}
+		if slices.ContainsFunc(all, func(m slack.Message) bool {
+			return m.User == string(f.Client.Bot()) && slices.ContainsFunc(m.Files, func(one slack.File) bool { return one.Name == name })
+		}) {
+			return true, nil
+		}
+		if cursor = next; cursor == "" {
+			return false, nil
+		}
+	}
+}
+
+// page reads some of a conversation, or of the thread under a message of it.
+func (f *Effects) page(ctx context.Context, at access.MessageRef, oldest, cursor string) ([]slack.Message, string, error) {
+	if at.TS != "" {
+		all, more, next, err := f.Client.API.GetConversationRepliesContext(ctx, &slack.GetConversationRepliesParameters{
+			ChannelID: string(at.Channel), Timestamp: at.TS, Oldest: oldest, Cursor: cursor, Limit: 200,
+		})
+		if !more {
+			next = ""
+		}
+		return all, next, err
+	}
+	page, err := f.Client.API.GetConversationHistoryContext(ctx, &slack.GetConversationHistoryParameters{
+		ChannelID: string(at.Channel), Oldest: oldest, Cursor: cursor, Limit: 200,
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	if !page.HasMore {
+		return page.Messages, "", nil
+	}
+	return page.Messages, page.ResponseMetaData.NextCursor, nil
+}
+
+// passing are Slack's refusals that say nothing about the file.
+var passing = []string{"internal_error", "fatal_error", "service_unavailable", "request_timeout", "ratelimited"}
+
+// notShown says what an error of an upload means. What is shown with a file is told
+// without it, too, and must not wait for it: whatever Slack refuses is set aside.
+func notShown(err error) error {
+	refused, ok := errors.AsType[slack.SlackErrorResponse](err)
+	switch {
+	case ok && refused.Err == "missing_scope":
+		return outbox.Permanent(fmt.Errorf("show a file: %w", errors.Join(err,
+			access.Refuse(access.Unavailable, "The app may not show files yet: install it again with the current manifest.yml, which asks for files:write."))))
+	case ok && !slices.Contains(passing, refused.Err):
+		return outbox.Permanent(fmt.Errorf("show a file: %w", err))
+	}
+	return classify("show a file", err)
+}

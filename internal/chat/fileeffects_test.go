@@ -1,0 +1,148 @@
+package chat_test
+
+import (
+	"strings"
+	"testing"
+
+	"latchkey/internal/access"
+	"latchkey/internal/cards"
+	"latchkey/internal/chat/chattest"
+	"latchkey/internal/outbox"
+	"latchkey/internal/state"
+)
+
+// files lists what the bot shows in a channel, as "name in the thread: title".
+func (o *owed) files(channel string) string {
+	var out []string
+	for _, m := range o.Messages("U0CARLA", channel) {
+		for _, id := range m.Files {
+			f, _ := o.File(id)
+			where := ""
+			if m.ThreadTS != "" {
+				where = " under " + m.ThreadTS
+			}
+			out = append(out, f.Name+where+": "+f.Title+"/"+f.AltText+"/"+string(f.Content))
+		}
+	}
+	return strings.Join(out, "; ")
+}
+
+// A file is shown once, whatever goes wrong.
+func TestFileFaults(t *testing.T) {
+	const storm = access.StormID("S-0123456789")
+	for _, row := range []struct {
+		name    string
+		faults  []fault
+		crashes int
+	}{
+		{"NoFault", nil, 0},
+		{"AddressFails", []fault{{"files.getUploadURLExternal", chattest.Before, 1}}, 0},
+		{"AddressLost", []fault{{"files.getUploadURLExternal", chattest.After, 1}}, 0},
+		{"CompletionFails", []fault{{"files.completeUploadExternal", chattest.Before, 2}}, 0},
+		{"AnswerLost", []fault{{"files.completeUploadExternal", chattest.After, 1}}, 0},
+		{"CrashAfter", nil, 1},
+		{"LookFails", []fault{{"files.completeUploadExternal", chattest.After, 1}, {"conversations.history", chattest.Before, 1}, {"conversations.replies", chattest.Before, 1}}, 0},
+	} {
+		for _, threaded := range []bool{false, true} {
+			name, p := row.name, outbox.FilePayload{Day: "2026-11-24"}
+			if threaded {
+				name, p = row.name+"UnderItsCard", outbox.FilePayload{Storm: storm}
+			}
+			t.Run(name, func(t *testing.T) {
+				o := newOwed(t, newWorld(t))
+				under := ""
+				if threaded {
+					o.render.post = inChannel("storm")
+					o.owe(outbox.SlackAlertCard, outbox.AlertCardPayload{Storm: storm})
+					o.settle()
+					under = " under " + o.expect("U0CARLA", "C0SHARED", "storm")[0].TS
+				}
+				o.render.file = cards.File{Channel: "C0SHARED", Name: "other.png", Title: "Other", Content: []byte("png")}
+				o.owe(outbox.SlackFile, outbox.FilePayload{Day: "2026-11-23"})
+				o.settle()
+				faults := row.faults
+				if threaded {
+					faults = dropFault(faults, "conversations.history")
+				} else {
+					faults = dropFault(faults, "conversations.replies")
+				}
+				left := o.arm(faults...)
+				o.crashes = row.crashes
+				o.render.file = cards.File{Channel: "C0SHARED", Name: "week.png", Title: "A week", Alt: "Bars", Content: []byte("drawn")}
+				o.owe(outbox.SlackFile, p)
+				o.settle()
+				if got, want := o.files("C0SHARED"), "other.png: Other//png; week.png"+under+": A week/Bars/drawn"; got != want {
+					t.Errorf("shown is %q, want %q", got, want)
+				}
+				if n := left(); n > 0 || o.crashes > 0 || len(o.pending())+len(o.dead()) > 0 {
+					t.Errorf("%d faults and %d crashes did not happen; owed is %+v, %+v", n, o.crashes, o.pending(), o.dead())
+				}
+			})
+		}
+	}
+}
+
+func dropFault(all []fault, method string) (out []fault) {
+	for _, f := range all {
+		if f.method != method {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// TestFileRefused holds that what Slack refuses is set aside, that what only waits is
+// not, and that nothing is shown that has no content.
+func TestFileRefused(t *testing.T) {
+	for _, row := range []struct {
+		method, answer string
+		gone           bool
+		says           string
+	}{
+		{"files.getUploadURLExternal", `{"ok":false,"error":"missing_scope"}`, true, "install it again"},
+		{"files.getUploadURLExternal", `{"ok":false,"error":"file_uploads_disabled"}`, true, ""},
+		{"files.completeUploadExternal", `{"ok":false,"error":"not_in_channel"}`, true, ""},
+		{"files.completeUploadExternal", `{"ok":false,"error":"internal_error"}`, false, ""},
+		{"files.completeUploadExternal", `{"ok":false,"error":"ratelimited"}`, false, ""},
+		{"files.completeUploadExternal", `not json`, false, ""},
+	} {
+		t.Run(row.method+row.answer, func(t *testing.T) {
+			o := newOwed(t, newWorld(t))
+			o.answers(row.method, row.answer, 1)
+			o.render.file = cards.File{Channel: "C0SHARED", Name: "week.png", Title: "A week", Content: []byte("drawn")}
+			o.owe(outbox.SlackFile, outbox.FilePayload{Day: "2026-11-24"})
+			o.settle()
+			if gone := len(o.dead()) == 1; gone != row.gone || gone == (o.files("C0SHARED") != "") {
+				t.Errorf("set aside is %v, shown is %q", gone, o.files("C0SHARED"))
+			}
+			if row.gone && !strings.Contains(o.dead()[0].LastError, row.says) {
+				t.Errorf("the reason is %q", o.dead()[0].LastError)
+			}
+		})
+	}
+	o := newOwed(t, newWorld(t))
+	o.owe(outbox.SlackFile, outbox.FilePayload{Day: "2026-11-24"})
+	o.settle()
+	if got := o.files("C0SHARED"); got != "" || len(o.dead()) > 0 {
+		t.Errorf("of nothing is shown %q, %+v", got, o.dead())
+	}
+}
+
+// TestFileWithoutItsCard holds that a table is shown in the channel when its card was
+// deleted before an earlier try could be looked for.
+func TestFileWithoutItsCard(t *testing.T) {
+	const storm = access.StormID("S-0123456789")
+	o := newOwed(t, newWorld(t))
+	if err := o.store.Update(t.Context(), func(tx state.Tx) error {
+		return state.PutAlertCard(tx, state.AlertCard{Storm: storm, Ref: access.MessageRef{Channel: "C0SHARED", TS: "1700000000.000100"}})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	left := o.arm(fault{"files.getUploadURLExternal", chattest.Before, 1})
+	o.render.file = cards.File{Channel: "C0SHARED", Name: "storm.csv", Title: "All", Content: []byte("a,b")}
+	o.owe(outbox.SlackFile, outbox.FilePayload{Storm: storm})
+	o.settle()
+	if got, want := o.files("C0SHARED"), "storm.csv: All//a,b"; got != want || left() > 0 {
+		t.Errorf("shown is %q, want %q", got, want)
+	}
+}
