@@ -28,6 +28,7 @@ func (e Env) aboutAlerts() messages.CommandView {
 	if e.PartnerCenter && e.Page != nil {
 		soon = "Where Partner Center notifies this bot (`bot partnercenter register`), a change is told within a minute; else, and of who is in a group always, it is found by reading Microsoft every " + poll + "."
 	}
+	soon += " Where there are more than 5,000 relationships or groups, the assignments and the members are read in turns, what changed first."
 	legacy := "Legacy administration (DAP) and the reseller relationship are not watched: Partner Center is not connected."
 	if e.PartnerCenter {
 		legacy = "Legacy administration (DAP) and the reseller relationship are read one customer a second, each at most once in " + poll + "."
@@ -37,7 +38,7 @@ func (e Env) aboutAlerts() messages.CommandView {
 		Long: []string{
 			"Of relationships: new, approved, active, terminated, expired, other roles, another end, ending in 30, 7 and 1 days. Of who is in a group: access that nobody approved, access lost before its end, access that could not be removed, anybody new in AdminAgents, HelpdeskAgents or SalesAgents. Of customers: legacy administration removed or given, the reseller relationship ended.",
 			soon, legacy,
-			"One subject has one card, which changes with it. “Acknowledge” says that you have looked, “Mute 7 days” silences what is known. More than ten new alerts at once become one card.",
+			"One subject has one card, which changes with it. “Acknowledge” says that you have looked, “Mute 7 days” silences what is known. More than ten new alerts at once become one card, with a table of them.",
 		},
 		Who: "bot admins act on the cards; everybody in the channel reads them",
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"reflect"
 	"slices"
 
@@ -14,13 +13,15 @@ import (
 )
 
 // groups mirrors the groups by which people reach customers: those that were seen
-// to receive roles, and Partner Center's own. One that cannot be read keeps what
+// to receive roles, and Partner Center's own. Of very many only a part has its turn. One that cannot be read keeps what
 // was known of it and says so.
 func (r *reading) groups(ctx context.Context) error {
 	began := r.Now()
 	want := map[access.GroupID]state.MirroredGroup{}
-	for id, name := range r.names {
-		want[id] = state.MirroredGroup{ID: id, Name: name}
+	for _, names := range []map[access.GroupID]string{r.kept, r.names} {
+		for id, name := range names {
+			want[id] = state.MirroredGroup{ID: id, Name: name}
+		}
 	}
 	whole := !r.partial
 	for _, name := range access.AgentGroups() {
@@ -35,7 +36,13 @@ func (r *reading) groups(ctx context.Context) error {
 			want[id] = state.MirroredGroup{ID: id, Name: string(name), Agents: name}
 		}
 	}
-	for ids := range slices.Chunk(slices.Sorted(maps.Keys(want)), chunk) {
+	r.member.next(len(want), r.sweeps())
+	due, err := r.turn(ctx, want)
+	if err != nil {
+		return err
+	}
+	slices.Sort(due)
+	for ids := range slices.Chunk(due, chunk) {
 		if err := r.members(ctx, ids, want); err != nil {
 			return err
 		}

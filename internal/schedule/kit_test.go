@@ -75,12 +75,13 @@ type tenant struct {
 	agents        map[access.AgentGroup]access.GroupID
 	members       map[access.GroupID][]access.Member
 
-	failAfter     atomic.Int64 // relationships that can be read; -1: all
-	failing       error        // what reading assignments gives
-	failingGroups error        // what reading the members of a group gives
-	refusing      error        // what reading assignments ends with, after what it has told
-	noCustomers   error        // what reading customers ends with
-	asked         map[access.GroupID]int
+	failAfter     atomic.Int64           // relationships that can be read; -1: all
+	failing       error                  // what reading assignments gives
+	failingGroups error                  // what reading the members of a group gives
+	refusing      error                  // what reading assignments ends with, after what it has told
+	noCustomers   error                  // what reading customers ends with
+	asked         map[access.GroupID]int // whose names were read
+	looked        map[access.GroupID]int // whose members were
 }
 
 func (g *tenant) Relationships(context.Context) iter.Seq2[access.Relationship, error] {
@@ -164,6 +165,9 @@ func (g *tenant) MembersOf(_ context.Context, ids []access.GroupID, each func(ac
 		if g.failingGroups != nil {
 			each(id, nil, g.failingGroups)
 			continue
+		}
+		if g.looked != nil {
+			g.looked[id]++
 		}
 		each(id, slices.Clone(g.members[id]), nil)
 	}

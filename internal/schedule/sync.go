@@ -1,6 +1,7 @@
 package schedule
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -39,16 +40,24 @@ type Sync struct {
 	Provider func(context.Context, access.TenantID) (name, domain string, err error)
 	Watch    Watcher // may be nil
 
-	aside aside
-	looks looks
+	aside    aside
+	looks    looks
+	assigned sweep     // of the assignments of relationships
+	member   sweep     // of the members of groups
+	known    int       // relationships in the last whole read
+	moved    time.Time // when a pass last found a change; not by s.Now
+	most     int       // for tests: in place of sweepMost
 }
 
-// Run reads everything at once and then in every interval, sooner after a
-// failure. While an offer may move at any moment, it follows those in between.
+// Run reads everything at once and then in every interval, sooner after a failure
+// and while things change. While an offer may move at any moment, it follows those in
+// between.
 func (s *Sync) Run(ctx context.Context, wake <-chan struct{}) {
 	for {
-		wait := s.Interval
-		if err := s.Once(ctx); err != nil && ctx.Err() == nil {
+		began := time.Now()
+		err := s.Once(ctx)
+		wait := pace(s.Interval, time.Since(s.moved), time.Since(began))
+		if err != nil && ctx.Err() == nil {
 			s.Log.WarnContext(ctx, "relationships not read", "err", err)
 			wait = min(wait, 30*time.Second)
 		}
@@ -58,13 +67,34 @@ func (s *Sync) Run(ctx context.Context, wake <-chan struct{}) {
 	}
 }
 
+const (
+	// hurryFor is how long after a change the next ones are looked for more often:
+	// they come in rows, such as what approves, activates and assigns.
+	hurryFor = 10 * time.Minute
+	// hurryLeast is how long it waits at least, and hurryShare which part of the time
+	// it reads at most, so that a large partner's passes do not follow on each other.
+	hurryLeast = time.Minute
+	hurryShare = 5
+)
+
+// pace is how long to wait before the next pass, at most the interval: when the last
+// change was seen that long ago, and the last pass took so long.
+func pace(interval, changed, took time.Duration) time.Duration {
+	if changed >= hurryFor {
+		return interval
+	}
+	return min(interval, max(interval/hurryShare, hurryLeast, (hurryShare-1)*took))
+}
+
 // Once reads everything and writes what differs. A read that fails in its
 // middle removes nothing from the mirror.
 func (s *Sync) Once(ctx context.Context) error {
 	s.looks.begin()
+	s.assigned.next(s.known, s.sweeps())
 	read := s.reading()
 	err := read.relationships(ctx)
 	if err == nil {
+		s.known = len(read.seen)
 		err = read.forget(ctx)
 	}
 	if err == nil {
@@ -97,18 +127,24 @@ const chunk = 200
 // is held for one batch.
 type reading struct {
 	*Sync
-	names   map[access.GroupID]string
+	names   map[access.GroupID]string // read now
+	kept    map[access.GroupID]string // of relationships whose assignments have no turn
 	seen    map[access.RelationshipID]bool
-	pending []state.MirroredRelationship
-	partial bool                     // some assignments could not be read
-	asked   map[access.TenantID]bool // the providers whose names were looked at
-	wrote   bool                     // something differed from what was known
-	look    bool                     // it is of one relationship, beside a pass
+	listed  []state.MirroredRelationship // as the list has them
+	pending []state.MirroredRelationship // of them, those to be read whole and compared
+	partial bool                         // some assignments could not be read
+	asked   map[access.TenantID]bool     // the providers whose names were looked at
+	wrote   bool                         // something differed from what was known
+	look    bool                         // it is of one relationship, beside a pass
 }
 
 func (s *Sync) reading() *reading {
-	return &reading{Sync: s, names: map[access.GroupID]string{}, seen: map[access.RelationshipID]bool{}}
+	return &reading{
+		Sync: s, names: map[access.GroupID]string{}, kept: map[access.GroupID]string{}, seen: map[access.RelationshipID]bool{},
+	}
 }
+
+func (s *Sync) sweeps() int { return cmp.Or(s.most, sweepMost) }
 
 func (r *reading) relationships(ctx context.Context) error {
 	for rel, err := range r.Graph.Relationships(ctx) {
@@ -116,12 +152,21 @@ func (r *reading) relationships(ctx context.Context) error {
 			return fmt.Errorf("read relationships: %w", err)
 		}
 		r.seen[rel.ID] = true
-		r.pending = append(r.pending, state.MirroredRelationship{Relationship: rel})
-		if len(r.pending) == chunk {
-			if err := r.flush(ctx); err != nil {
-				return err
-			}
+		if r.listed = append(r.listed, state.MirroredRelationship{Relationship: rel}); len(r.listed) < chunk {
+			continue
 		}
+		if err := r.sift(ctx); err != nil {
+			return err
+		}
+		if len(r.pending) < chunk {
+			continue
+		}
+		if err := r.flush(ctx); err != nil {
+			return err
+		}
+	}
+	if err := r.sift(ctx); err != nil {
+		return err
 	}
 	return r.flush(ctx)
 }
@@ -156,7 +201,9 @@ func (r *reading) flush(ctx context.Context) error {
 	if err != nil || len(news) == 0 {
 		return err
 	}
-	r.wrote = true
+	if r.wrote = true; !r.look {
+		r.moved = time.Now()
+	}
 	return r.Store.Update(ctx, func(tx state.Tx) error {
 		for _, m := range news {
 			if !r.look && r.looks.looked(m.ID) {

@@ -69,7 +69,8 @@ func MirroredGroups(tx Tx) ([]MirroredGroup, error) {
 func MirroredAgents(tx Tx) ([]MirroredGroup, error) { return groupsAt(tx, "idx/agents/") }
 
 // GroupsReadAt returns when the groups were last read; zero when never. Until then
-// a group may still show who has left it since.
+// a group may still show who has left it since. Of very many groups not each is read
+// each time; one of which somebody was taken out is.
 func GroupsReadAt(tx Tx) (time.Time, error) {
 	at, err := Load[time.Time](tx, "mirror/groups")
 	if err != nil {

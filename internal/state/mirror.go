@@ -127,6 +127,18 @@ func Mirrored(tx Tx, r MirroredRelationship) (bool, error) {
 	return true, nil
 }
 
+// Unmoved returns the relationship with the assignments that are known of it, and
+// whether all else is exactly as it is known.
+func Unmoved(tx Tx, r MirroredRelationship) (MirroredRelationship, bool, error) {
+	old, err := mirrored(tx, r.owner(), r.ID)
+	if err != nil || old.ID == "" {
+		return r, false, err
+	}
+	r.Assignments, r.Unseen = old.Assignments, old.Unseen
+	same, err := Mirrored(tx, r)
+	return r, same, err
+}
+
 // AssignedTo lists the mirrored relationships on which the group has roles.
 func AssignedTo(tx Tx, group access.GroupID) ([]MirroredRelationship, error) {
 	var out []MirroredRelationship
