@@ -75,8 +75,8 @@ var homes = map[string][]string{
 
 // standIns says whose tests may import the stand-ins.
 var standIns = map[string][]string{
-	"latchkey/internal/chat/chattest":   {"internal/chat", "internal/messages", "internal/sandbox", "internal/sandbox/page", "cmd/bot", "test/outside"},
-	"latchkey/internal/graph/graphtest": {"internal/graph", "internal/sandbox", "internal/sandbox/page", "cmd/bot", "test/outside"},
+	"latchkey/internal/chat/chattest":   {"internal/chat", "internal/messages", "internal/sandbox", "internal/sandbox/page", "cmd/bot", "test/outside", "test/browser"},
+	"latchkey/internal/graph/graphtest": {"internal/graph", "internal/sandbox", "internal/sandbox/page", "cmd/bot", "test/outside", "test/browser"},
 }
 
 // withSDK are the packages that compile Microsoft's SDK, which takes minutes.

@@ -400,7 +400,7 @@ func (l *locked) String() string {
 var requestID = regexp.MustCompile(`\bR-[0-9A-HJKMNP-TV-Z]{5}\b`)
 
 // must fails the test when err is set.
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

@@ -189,7 +189,7 @@ func askButton(a Ask) *slack.ButtonBlockElement {
 	for i, id := range a.IDs {
 		ids[i] = string(id)
 	}
-	return button(ActionFilled, strings.Join(ids, ","), label, "Open the form of a request, filled in")
+	return button(ActionFilled, strings.Join(ids, ","), label, label+", in a form that is filled in")
 }
 
 // ExplainView is one role, explained.

@@ -89,5 +89,5 @@ func removeLegacy(a access.Alert) *slack.ButtonBlockElement {
 	if wrong, is := a.WrongAt(access.AspectDAP); !is || wrong.Was != "off" {
 		return nil
 	}
-	return button(ActionDAPRemove, string(a.Customer), "Remove DAP …", "Remove legacy administration").WithStyle(slack.StyleDanger)
+	return button(ActionDAPRemove, string(a.Customer), "Remove DAP …", "Remove DAP of "+line(a.CustomerName, 40)).WithStyle(slack.StyleDanger)
 }

@@ -103,14 +103,14 @@ func removeNow(a access.Alert) *slack.ButtonBlockElement {
 		return nil
 	}
 	who := aboutAloud(a)
-	return button(ActionOust, OustTarget(a.Group, a.Member.ID), "Remove now", "Remove "+who+" from the group").
+	return button(ActionOust, OustTarget(a.Group, a.Member.ID), "Remove now", "Remove now "+who+" from the group").
 		WithStyle(slack.StyleDanger).
 		WithConfirm(dialog("Remove from the group?", who+" loses what the group gives. "+tokensLast, "Remove", slack.StyleDanger))
 }
 
 // inEntra leads to the group's members.
 func inEntra(g access.GroupID, what string) *slack.ButtonBlockElement {
-	b := button(ActionEntra, string(g), "Open in Entra", "Open the group "+what+" in Microsoft Entra")
+	b := button(ActionEntra, string(g), "Open in Entra", "Open in Entra the group "+what)
 	b.URL = "https://entra.microsoft.com/#view/Microsoft_AAD_IAM/GroupDetailsMenuBlade/~/Members/groupId/" + string(g)
 	return b
 }

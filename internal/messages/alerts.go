@@ -405,7 +405,7 @@ func alertButtons(v AlertView) []*slack.ButtonBlockElement {
 		out = append(out, b)
 	}
 	if a.State != access.AlertResolved && a.About() == access.AboutRelationship && v.Askable && len(a.Roles) > 0 && asksAgain(a) {
-		out = append(out, button(ActionAskAgain, id, "Ask again", "Ask "+line(a.CustomerName, 40)+" for a new relationship").
+		out = append(out, button(ActionAskAgain, id, "Ask again", "Ask again "+line(a.CustomerName, 40)+" for a relationship").
 			WithStyle(slack.StylePrimary).
 			WithConfirm(dialog("Ask for a new relationship?", line(a.CustomerName, 60)+"'s channel is asked to approve a new relationship with the roles that it had, for as long.",
 				"Ask again", slack.StylePrimary)))
@@ -414,7 +414,7 @@ func alertButtons(v AlertView) []*slack.ButtonBlockElement {
 		out = append(out, button(ActionAcknowledge, id, "Acknowledge", "Acknowledge the alert about "+aboutAloud(a)))
 	}
 	if a.State != access.AlertResolved && a.MutedUntil.IsZero() {
-		out = append(out, button(ActionMute, id, "Mute 7 days", "Mute the alert about "+aboutAloud(a)+" for 7 days"))
+		out = append(out, button(ActionMute, id, "Mute 7 days", "Mute 7 days the alert about "+aboutAloud(a)))
 	}
 	return append(out, openAt(a))
 }
@@ -436,7 +436,7 @@ func openAt(a access.Alert) *slack.ButtonBlockElement {
 	if a.About() == access.AboutMember {
 		return inEntra(a.Group, line(orElse(string(a.Agents), a.GroupName), 40))
 	}
-	open := button(ActionPartnerCenter, string(a.ID), "Open in Partner Center", "Open "+aboutAloud(a)+" in Partner Center")
+	open := button(ActionPartnerCenter, string(a.ID), "Open in Partner Center", "Open in Partner Center "+aboutAloud(a))
 	if open.URL = PartnerCenter(a.Customer, a.Relationship); a.About() == access.AboutCustomer {
 		open.URL = partnerCenterCustomers
 	}

@@ -119,6 +119,8 @@ func end(v CardView, label, what string) *slack.ButtonBlockElement {
 		WithConfirm(dialog("End the access?", what, label, slack.StyleDanger))
 }
 
+// button is one whose visible words are part of what is read aloud, so that who speaks
+// to the page can name it.
 func button(action, value, label, aloud string) *slack.ButtonBlockElement {
 	b := slack.NewButtonBlockElement(action, value, plainText(line(label, 75)))
 	b.AccessibilityLabel = line(aloud, 75)

@@ -80,12 +80,12 @@ func DAP(v DAPView) Message {
 	var buttons []*slack.ButtonBlockElement
 	if v.Connected && v.InPolicy {
 		if v.Page && v.Admin && (v.Held || v.ReadAt.IsZero()) {
-			buttons = append(buttons, button(ActionDAPRemove, string(v.Tenant), "Remove DAP …", "Remove legacy administration of "+v.Customer).WithStyle(slack.StyleDanger))
+			buttons = append(buttons, button(ActionDAPRemove, string(v.Tenant), "Remove DAP …", "Remove DAP of "+v.Customer).WithStyle(slack.StyleDanger))
 		}
-		buttons = append(buttons, button(ActionDAPCheck, string(v.Tenant), "Check again", "Read legacy administration of "+v.Customer+" again"))
+		buttons = append(buttons, button(ActionDAPCheck, string(v.Tenant), "Check again", "Check again whether "+v.Customer+" has legacy administration"))
 	}
 	if v.Page && v.Admin {
-		buttons = append(buttons, button(ActionReseller, string(v.Tenant), "Reseller link …", "Fetch the link that invites a customer to accept us as its reseller"))
+		buttons = append(buttons, button(ActionReseller, string(v.Tenant), "Reseller link …", "Reseller link, by which a customer accepts us as its reseller"))
 	}
 	p.buttons(buttons...)
 	return p.message()

@@ -2,6 +2,7 @@ package messages_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"unicode/utf8"
 
@@ -113,6 +114,12 @@ func checkFields(t *testing.T, as string, o map[string]any) {
 	}
 	if (as == "mrkdwn" || as == "plain_text") && o["text"] == "" {
 		t.Errorf("an empty %s", as)
+	}
+	if aloud, ok := o["accessibility_label"].(string); ok && as == "button" {
+		shown := strings.TrimRight(textOf(o["text"]), " …")
+		if !strings.Contains(strings.ToLower(aloud), strings.ToLower(shown)) {
+			t.Errorf("a button shows %q and is read as %q, which does not contain it", shown, aloud)
+		}
 	}
 	if as == "mrkdwn" && o["verbatim"] != true {
 		t.Errorf("formatted text must be verbatim: %v", o["text"])

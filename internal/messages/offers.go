@@ -132,7 +132,7 @@ func renewal(o access.Offer) string {
 
 func review(v OfferView) *slack.ButtonBlockElement {
 	o := v.Offer
-	b := button(ActionReview, string(o.ID), "Review in Microsoft 365 admin center", "Review relationship "+string(o.ID)+" in Microsoft's admin center").
+	b := button(ActionReview, string(o.ID), "Review in Microsoft 365 admin center", "Review in Microsoft 365 admin center, relationship "+string(o.ID)).
 		WithStyle(slack.StylePrimary)
 	b.URL = reviewLink(v)
 	return b
@@ -147,7 +147,7 @@ func offerStaffButtons(v OfferView) []*slack.ButtonBlockElement {
 	o := v.Offer
 	switch o.State {
 	case access.OfferSent:
-		return []*slack.ButtonBlockElement{button(ActionMail, string(o.ID), "Mail text", "Show a mail about relationship "+string(o.ID))}
+		return []*slack.ButtonBlockElement{button(ActionMail, string(o.ID), "Mail text", "Mail text about relationship "+string(o.ID))}
 	case access.OfferActive:
 		return []*slack.ButtonBlockElement{terminate(o.Customer, o.Relationship, string(o.ID))}
 	}

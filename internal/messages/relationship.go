@@ -65,7 +65,7 @@ func Relationship(v RelationshipStoryView) Message {
 func endings(v RelationshipStoryView) []*slack.ButtonBlockElement {
 	out := []*slack.ButtonBlockElement{terminate(v.Tenant, v.ID, "")}
 	if v.MayReduce {
-		out = append(out, button(ActionReduce, Target(v.Tenant, v.ID), "Take out Global Administrator", "Take Global Administrator out of the relationship"))
+		out = append(out, button(ActionReduce, Target(v.Tenant, v.ID), "Take out Global Administrator", "Take out Global Administrator of the relationship"))
 	}
 	return out
 }

@@ -86,7 +86,7 @@ func (p *page) notLetIn(title, customer string, v OthersView) {
 		if asked != "" {
 			label = "Ask again"
 		}
-		p.buttons(button(ActionAskLetIn, string(v.Tenant), label, "Ask "+customer+" to let the bot read its other partners"))
+		p.buttons(button(ActionAskLetIn, string(v.Tenant), label, label+": to let the bot read other partners of "+customer))
 	case asked == "" && v.InPolicy:
 		asked, aloud = "A bot admin can ask it to. ", "A bot admin can ask it to. "
 	}
@@ -124,7 +124,7 @@ func LetIn(customer, link string) Message {
 	p.both("Your partner asks to read the list of organisations that have delegated administration of " + name(customer) +
 		", so that forgotten ones are found. Nothing else is read, and nothing can be changed by it.")
 	p.both("An administrator of yours who may consent to applications (such as a Global Administrator) opens the page below, signs in, and is shown the one permission: Policy.Read.All, read your organisation's policies.")
-	p.buttons(leads(button(ActionLetIn, "letin", "Review at Microsoft", "Review the consent at Microsoft"), link))
+	p.buttons(leads(button(ActionLetIn, "letin", "Review at Microsoft", "Review at Microsoft what the bot may read"), link))
 	p.contextBoth("You can take it back at any time: in the Microsoft Entra admin center, under Enterprise applications, delete the application.")
 	return p.message()
 }

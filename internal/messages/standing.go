@@ -200,7 +200,7 @@ func remedy(f FindingView) *slack.ButtonBlockElement {
 			WithStyle(slack.StyleDanger).
 			WithConfirm(dialog("Remove from the group?", who+" loses what the group gives. "+tokensLast, "Remove", slack.StyleDanger))
 	case FindingPrivileged, FindingStanding:
-		return button(ActionUnassign, AssignmentTarget(f.Customer, f.Relationship, f.Assignment), "Take away", "Take the roles of the group "+line(f.GroupName, 40)+" away").
+		return button(ActionUnassign, AssignmentTarget(f.Customer, f.Relationship, f.Assignment), "Take away", "Take away the roles of the group "+line(f.GroupName, 40)).
 			WithStyle(slack.StyleDanger).
 			WithConfirm(dialog("Take the roles away?", "All members of "+orElse(line(f.GroupName, 60), "the group")+" lose the roles that it has on "+
 				orElse(line(f.Name, 60), "this relationship")+". They can ask for access when they need it.", "Take away", slack.StyleDanger))
@@ -209,9 +209,9 @@ func remedy(f FindingView) *slack.ButtonBlockElement {
 			WithConfirm(dialog("Renew by itself?", "It then lasts 180 days longer at its end, again and again, until somebody ends it. The customer's channel is told.",
 				"Renew", slack.StylePrimary))
 	case FindingLegacy:
-		return button(ActionDAPRemove, string(f.Customer), "Remove DAP …", "Remove legacy administration").WithStyle(slack.StyleDanger)
+		return button(ActionDAPRemove, string(f.Customer), "Remove DAP …", "Remove DAP, legacy administration").WithStyle(slack.StyleDanger)
 	case FindingGlobal:
-		return button(ActionReduce, Target(f.Customer, f.Relationship), "Take it out", "Take Global Administrator out of "+line(f.Name, 30))
+		return button(ActionReduce, Target(f.Customer, f.Relationship), "Take it out", "Take it out, Global Administrator of "+line(f.Name, 30))
 	case FindingBroad:
 		return button(ActionSmaller, Target(f.Customer, f.Relationship), "Replace", "Replace "+line(f.Name, 40)+" by a smaller one")
 	case FindingUnused:
@@ -270,7 +270,7 @@ func StandingAll(v StandingAllView) Message {
 		}
 		worst, _ := findingWords(c.Worst)
 		text := "*" + name(c.Customer) + "*: " + counts(c.Counts)
-		p.row(text+"\n"+worst, button(ActionStanding, string(c.Tenant), "Look", "What stands open at "+c.Customer))
+		p.row(text+"\n"+worst, button(ActionStanding, string(c.Tenant), "Look", "Look what stands open at "+c.Customer))
 		p.say("%s: %s. %s", name(c.Customer), counts(c.Counts), worst)
 	}
 	if len(v.Customers) > 0 && v.Clean > 0 {

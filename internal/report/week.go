@@ -69,7 +69,7 @@ func Days(days []Day) ([]byte, error) {
 	p.X.LineStyle.Color = inkColor
 	p.Legend.Top, p.Legend.Left = true, true
 	p.Legend.YOffs, p.Legend.XOffs = vg.Points(4), vg.Points(4)
-	p.Legend.ThumbnailWidth = vg.Points(10)
+	p.Legend.ThumbnailWidth, p.Legend.Padding = vg.Points(10), vg.Points(3)
 	for _, style := range []*text.Style{&p.X.Tick.Label, &p.Y.Tick.Label, &p.Legend.TextStyle} {
 		*style = sans(*style)
 	}
@@ -115,7 +115,7 @@ func bars(p *plot.Plot, name string, values plotter.Values, c color.Color, offse
 }
 
 func sans(s text.Style) text.Style {
-	s.Color, s.Font.Variant, s.Font.Size = inkColor, "Sans", font.Length(vg.Points(9))
+	s.Color, s.Font.Variant, s.Font.Size = inkColor, "Sans", font.Length(vg.Points(10))
 	return s
 }
 
