@@ -22,6 +22,8 @@ import (
 // alertVerbs are the verbs of stories about alerts:
 //
 //	moves Fabrikam_Contoso_2026 terminating    the relationship gets this status, by whomever
+//	alters Fabrikam_Contoso_2026 roles=2       Microsoft lists it with its first two roles alone
+//	alters Fabrikam_Contoso_2026 end=-240h     and with another end: so much later
 //	unlists all, unlists                       Microsoft's list misses every relationship, or none
 //	signs 12                                   so many customers have a relationship that nobody asked for
 //	assigns Fabrikam_Contoso_2026              somebody gives a group of theirs a role through it
@@ -40,13 +42,32 @@ import (
 func alertVerbs() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"opens": cmdOpens, "rules": cmdRules, "notifies": cmdNotifies, "registers": cmdRegisters, "claims": cmdClaims, "reads": cmdReads, "leaves": cmdLeaves, "parts": cmdParts,
-		"moves": cmdMoves, "unlists": cmdUnlists, "signs": cmdSigns, "assigns": cmdAssigns, "unassigns": cmdUnassigns,
+		"moves": cmdMoves, "alters": cmdAlters, "unlists": cmdUnlists, "signs": cmdSigns, "assigns": cmdAssigns, "unassigns": cmdUnassigns,
 	}
 }
 
 func cmdMoves(ts *testscript.TestScript, _ bool, args []string) {
 	need(ts, args, 2, "moves relationship status")
 	on(ts).Graph.SetRelationshipStatus(relation(ts, args[0]).ID, args[1])
+}
+
+func cmdAlters(ts *testscript.TestScript, _ bool, args []string) {
+	need(ts, args, 2, "alters relationship roles=n|end=duration")
+	rel := relation(ts, args[0])
+	what, to, _ := strings.Cut(args[1], "=")
+	switch what {
+	case "roles":
+		n, err := strconv.Atoi(to)
+		ts.Check(err)
+		rel.Roles = rel.Roles[:n]
+	case "end":
+		by, err := time.ParseDuration(to)
+		ts.Check(err)
+		rel.End = rel.End.Add(by)
+	default:
+		ts.Fatalf("nothing is called %q", what)
+	}
+	on(ts).Graph.AddRelationship(rel)
 }
 
 func cmdRegisters(ts *testscript.TestScript, neg bool, args []string) {

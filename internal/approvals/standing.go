@@ -31,8 +31,15 @@ type StandingAll struct {
 	Clean     int               // customers with none, of which everything could be read
 	Unread    []string          // customers of which something could not
 	Agents    []hygiene.Finding // who is in Partner Center's groups
+	Ending    []StandingEnd     // relationships that end soon and do not renew themselves, the first to end first
 	ReadAt    time.Time
 	Problem   string
+}
+
+// StandingEnd is a relationship that ends soon.
+type StandingEnd struct {
+	Customer Customer
+	Finding  hygiene.Finding
 }
 
 // StandingCount is how many findings a customer has.
@@ -123,6 +130,7 @@ func (s *Service) standingAll(tx state.Tx) (out StandingAll, err error) {
 		}
 		return cmp.Compare(fold(a.Customer.Name), fold(b.Customer.Name))
 	})
+	slices.SortStableFunc(out.Ending, func(a, b StandingEnd) int { return a.Finding.Until.Compare(b.Finding.Until) })
 	return out, nil
 }
 
@@ -156,6 +164,9 @@ func (o *StandingAll) count(c Customer, found []hygiene.Finding, unread []string
 	n := StandingCount{Customer: c, Worst: found[0]}
 	for _, f := range found {
 		n.Counts[f.Severity]++
+		if f.Kind == hygiene.Ending {
+			o.Ending = append(o.Ending, StandingEnd{c, f})
+		}
 	}
 	o.Customers = append(o.Customers, n)
 }

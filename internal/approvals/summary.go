@@ -30,6 +30,7 @@ type Summary struct {
 
 	// These are for the partner alone.
 	Alerts   []access.Alert // that nobody has settled, the newest change first
+	Changed  []access.Alert // others that changed in the time, the newest first
 	Standing StandingAll
 	Failed   int // effects that were given up on
 
@@ -38,7 +39,7 @@ type Summary struct {
 
 // Quiet reports whether there is nothing that anybody has to know.
 func (s Summary) Quiet() bool {
-	return len(s.Waiting)+len(s.Active)+len(s.Ended)+len(s.Alerts)+s.Asked+s.Refused+s.Failed+s.Unreadable == 0
+	return len(s.Waiting)+len(s.Active)+len(s.Ended)+len(s.Alerts)+len(s.Changed)+s.Asked+s.Refused+s.Failed+s.Unreadable == 0
 }
 
 // PlanSummaries has the summaries of policy.yml be due from now on. It is called at
@@ -268,11 +269,32 @@ func (o *Summary) own(tx state.Tx, ids []access.RequestID) ([]Entry, error) {
 	return slices.DeleteFunc(all, func(e Entry) bool { return o.For != state.Partner && e.Request.Customer != o.For }), err
 }
 
+// alertKinds are the events that tell of a change.
+var alertKinds = map[access.EventKind]bool{access.EventAlertOpened: true, access.EventAlertChanged: true, access.EventAlertResolved: true}
+
+// changed adds an alert that changed in the time, unless it is open.
+func (o *Summary) changed(tx state.Tx, id access.AlertID) error {
+	a, err := state.Alert(tx, id)
+	if _, damaged := state.Unreadable(err); damaged || errors.Is(err, state.ErrNotFound) {
+		o.Unreadable++
+		return nil
+	}
+	if err == nil && a.State != access.AlertOpen {
+		o.Changed = append(o.Changed, a)
+	}
+	return err
+}
+
 // past gathers what happened in the time.
 func (o *Summary) past(tx state.Tx) error {
+	changed := map[access.AlertID]bool{}
 	err := since(tx, o.For, o.From, func(e access.Event) error {
 		if !e.At.Before(o.To) {
 			return nil
+		}
+		if id := access.AlertID(e.Detail["alert"]); o.For == state.Partner && alertKinds[e.Kind] && !changed[id] {
+			changed[id] = true
+			return o.changed(tx, id)
 		}
 		var all Totals
 		all.count(e, o.For)

@@ -3,6 +3,7 @@ package approvals_test
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 
 	"latchkey/internal/access"
 	"latchkey/internal/approvals"
+	"latchkey/internal/audit"
 	"latchkey/internal/outbox"
 	"latchkey/internal/state"
 )
@@ -195,5 +197,55 @@ func TestSummaryIsOfOneCustomer(t *testing.T) {
 			_, err := w.Summarize(t.Context(), w.by(carol, contosoChannel), of, 1)
 			return err
 		})
+	}
+}
+
+// TestSummaryOfAlerts holds that what changed in the time is told as open or as seen
+// to, once, with what ends soon, and to nobody but the partner.
+func TestSummaryOfAlerts(t *testing.T) {
+	t.Parallel()
+	w := summedWorld(t)
+	var open, seen, damaged, older access.Alert
+	for i, a := range []*access.Alert{&open, &seen, &damaged, &older} {
+		*a = anAlert(contoso, i).Carded()
+	}
+	var err error
+	if seen, err = seen.Acknowledge(dee, w.now); err != nil {
+		t.Fatal(err)
+	}
+	if older, err = older.Acknowledge(dee, w.now); err != nil {
+		t.Fatal(err)
+	}
+	w.put(t, func(tx state.Tx) error {
+		for _, a := range []access.Alert{older, open, seen, damaged} {
+			at := w.now
+			if a.ID == older.ID {
+				at = at.AddDate(0, 0, -2)
+			}
+			if err := state.PutAlert(tx, a, false); err != nil {
+				return err
+			}
+			for _, kind := range []access.EventKind{access.EventAlertOpened, access.EventAlertChanged} {
+				if _, err := audit.Append(tx, access.Event{At: at, Kind: kind, Customer: contoso, Detail: map[string]string{"alert": string(a.ID)}}); err != nil {
+					return err
+				}
+			}
+		}
+		ends := state.MirroredRelationship{Relationship: access.Relationship{
+			ID: "ends", Name: "Ends soon", Customer: contoso, Status: access.RelationshipActive, End: w.now.AddDate(0, 0, 5),
+		}}
+		_, err := state.PutMirrored(tx, ends)
+		return errors.Join(err, tx.Put("alert/"+string(damaged.ID), []byte("{")))
+	})
+	day := access.DayOf(w.now.AddDate(0, 0, 1), time.UTC)
+	s, err := w.DailySummary(t.Context(), state.Partner, day, "")
+	if err != nil || len(s.Alerts) != 1 || s.Alerts[0].ID != open.ID || len(s.Changed) != 1 || s.Changed[0].ID != seen.ID || s.Unreadable != 1 {
+		t.Errorf("open are %+v, seen to %+v, damaged %d, %v", s.Alerts, s.Changed, s.Unreadable, err)
+	}
+	if len(s.Standing.Ending) != 1 || s.Standing.Ending[0].Finding.Name != "Ends soon" || s.Standing.Ending[0].Customer.Tenant != contoso {
+		t.Errorf("ending are %+v", s.Standing.Ending)
+	}
+	if own, err := w.DailySummary(t.Context(), contoso, day, ""); err != nil || len(own.Alerts)+len(own.Changed)+len(own.Standing.Ending) > 0 {
+		t.Errorf("the customer hears of %+v, %v", own, err)
 	}
 }

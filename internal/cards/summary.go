@@ -40,7 +40,7 @@ func (r Renderer) summary(ctx context.Context, p outbox.NoticePayload) (Post, er
 // SummaryView finds the names that a message needs to show the summary.
 func SummaryView(p *policy.Policy, s approvals.Summary) messages.SummaryView {
 	v := messages.SummaryView{
-		From: s.From, To: s.To, Zone: s.Zone, Asked: s.Asked, Refused: s.Refused, Alerts: s.Alerts, Failed: s.Failed,
+		From: s.From, To: s.To, Zone: s.Zone, Asked: s.Asked, Refused: s.Refused, Alerts: s.Alerts, Changed: s.Changed, Failed: s.Failed,
 		Unreadable: s.Unreadable, ReadAt: s.Standing.ReadAt, Problem: s.Standing.Problem, Quiet: s.Quiet(),
 	}
 	if s.For != state.Partner {
@@ -60,6 +60,9 @@ func SummaryView(p *policy.Policy, s approvals.Summary) messages.SummaryView {
 	}
 	if v.Customers = len(s.Standing.Customers); v.Customers > 0 {
 		v.Worst = s.Standing.Customers[0].Customer.Name
+	}
+	for _, e := range s.Standing.Ending {
+		v.Ending = append(v.Ending, messages.EndView{Customer: e.Customer.Name, Name: e.Finding.Name, At: e.Finding.Until})
 	}
 	for _, t := range s.Trends {
 		v.Trends = append(v.Trends, messages.Trend{Period: t.Period, Now: messages.Totals(t.Now), Then: messages.Totals(t.Then)})

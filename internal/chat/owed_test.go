@@ -27,9 +27,10 @@ import (
 
 // renderer draws the same post for everything.
 type renderer struct {
-	post cards.Post
-	file cards.File
-	err  error
+	post  cards.Post
+	posts map[string]cards.Post // of some alerts
+	file  cards.File
+	err   error
 }
 
 func (r *renderer) Card(context.Context, outbox.CardPayload) (cards.Post, error) {
@@ -44,8 +45,19 @@ func (r *renderer) OfferCard(context.Context, outbox.OfferCardPayload) (cards.Po
 	return r.post, r.err
 }
 
-func (r *renderer) AlertCard(context.Context, outbox.AlertCardPayload) (cards.Post, error) {
+func (r *renderer) AlertCard(_ context.Context, p outbox.AlertCardPayload) (cards.Post, error) {
+	if post, ok := r.posts[string(p.Alert)]; ok {
+		return post, r.err
+	}
 	return r.post, r.err
+}
+
+// say has the card of an alert say its own.
+func (r *renderer) say(alert string, post cards.Post) {
+	if r.posts == nil {
+		r.posts = map[string]cards.Post{}
+	}
+	r.posts[alert], r.post = post, post
 }
 
 func (r *renderer) File(context.Context, outbox.FilePayload) (cards.File, error) {
@@ -69,6 +81,7 @@ type owed struct {
 	store   *statetest.MemoryStore
 	effects *chat.Effects
 	render  *renderer
+	backoff func(attempt int) time.Duration
 	crashes int // the next so many tries end with the process, after their work
 	lives   int
 	serial  int
@@ -78,7 +91,7 @@ const lease = time.Minute
 
 func newOwed(t *testing.T, w *world) *owed {
 	t.Helper()
-	o := &owed{world: w, t: t, store: statetest.Memory(), render: &renderer{}}
+	o := &owed{world: w, t: t, store: statetest.Memory(), render: &renderer{}, backoff: func(int) time.Duration { return time.Second }}
 	o.effects = &chat.Effects{Client: w.client, Render: o.render, Store: o.store}
 	return o
 }
@@ -86,12 +99,18 @@ func newOwed(t *testing.T, w *world) *owed {
 // owe owes an effect and returns it.
 func (o *owed) owe(kind string, payload any) outbox.Effect {
 	o.t.Helper()
+	return o.oweIn("lane", kind, payload)
+}
+
+// oweIn is owe in a lane of its own.
+func (o *owed) oweIn(lane, kind string, payload any) outbox.Effect {
+	o.t.Helper()
 	raw, err := json.Marshal(payload)
 	if err != nil {
 		o.t.Fatal(err)
 	}
 	o.serial++
-	e := outbox.Effect{ID: fmt.Sprintf("R-00001/%04d/%s", o.serial, kind), Lane: "lane", Kind: kind, Payload: raw}
+	e := outbox.Effect{ID: fmt.Sprintf("R-00001/%04d/%s", o.serial, kind), Lane: lane, Kind: kind, Payload: raw}
 	if err := o.store.Update(o.t.Context(), func(tx state.Tx) error { return outbox.Enqueue(tx, e, o.clock()) }); err != nil {
 		o.t.Fatal(err)
 	}
@@ -118,7 +137,7 @@ func (o *owed) runner() *outbox.Runner {
 	o.lives++
 	return &outbox.Runner{
 		Store: o.store, Owner: fmt.Sprint("life ", o.lives), Now: o.clock, Lease: lease, Workers: 1,
-		Backoff: func(int) time.Duration { return time.Second },
+		Backoff: o.backoff,
 		Log:     slog.New(slog.NewTextHandler(io.Discard, nil)),
 		Handlers: map[string]outbox.Handler{
 			outbox.SlackCard:    {Do: crashing(o.effects.Card), Done: o.effects.CardPosted},

@@ -65,7 +65,7 @@ func (p *page) customerMeaning(v AlertView) {
 		}
 	}
 	if len(v.Grants) > 0 {
-		p.grantList("*Access that is open there*", "Access that is open there:", v.Grants)
+		p.grantList("*Access that is open there*", "Access that is open there:", v.Grants, forWhat)
 	}
 }
 

@@ -82,7 +82,7 @@ func (p *page) memberMeaning(v AlertView) {
 	if _, lost := a.WrongAt(access.AspectLost); lost {
 		p.contextBoth("Nothing else was changed: the request stays in force until its end. Find out who took them out before anybody asks again.")
 		if len(v.Grants) > 0 {
-			p.grantList("*Access that is hit*", "Access that is hit:", v.Grants)
+			p.grantList("*Access that is hit*", "Access that is hit:", v.Grants, forWhat)
 		}
 	}
 	if _, stranger := a.WrongAt(access.AspectStranger); !stranger {

@@ -360,7 +360,7 @@ func (p *page) alertMeaning(v AlertView) {
 	}
 	if lost || a.About() == access.AboutAssignment {
 		if len(v.Grants) > 0 {
-			p.grantList("*Access that is hit*", "Access that is hit:", v.Grants)
+			p.grantList("*Access that is hit*", "Access that is hit:", v.Grants, forWhat)
 		} else if lost {
 			p.contextBoth("No open access goes through it, so no work is cut off right now. More: " + code("/access impact "+line(a.CustomerName, 60)))
 		}

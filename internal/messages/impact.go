@@ -78,7 +78,7 @@ func (p *page) impactGrants(v ImpactView) {
 	if v.Gone {
 		title = "*Access that it cuts off*"
 	}
-	p.grantList(title, "Open access that it cuts off:", v.Grants)
+	p.grantList(title, "Open access that it cuts off:", v.Grants, forWhat)
 }
 
 func (p *page) points(title, aloud string, points []string) {

@@ -111,11 +111,11 @@ func (p *page) grants(grants []CardView) {
 		p.say("Nobody has access right now through this bot.")
 		return
 	}
-	p.grantList("*Who has access right now*", "Access right now:", grants)
+	p.grantList("*Who has access right now*", "Access right now:", grants, untold)
 }
 
 // grantList names grants, each with who has it, what it gives and until when.
-func (p *page) grantList(title, aloud string, grants []CardView) {
+func (p *page) grantList(title, aloud string, grants []CardView, why func(CardView) string) {
 	lines := []string{title}
 	p.say("%s", aloud)
 	for i, g := range grants {
@@ -127,11 +127,16 @@ func (p *page) grantList(title, aloud string, grants []CardView) {
 		}
 		how, aloud := grantLine(g)
 		what := rolesIn(g.Roles, 3)
-		lines = append(lines, "• "+mention(g.Request.Requester)+": "+what+", "+how+" ("+string(g.Request.ID)+")")
-		p.say("%s: %s, %s (%s).", called(g.Request.Requester), what, aloud, g.Request.ID)
+		lines = append(lines, "• "+mention(g.Request.Requester)+": "+what+", "+how+why(g)+" ("+string(g.Request.ID)+")")
+		p.say("%s: %s, %s%s (%s).", called(g.Request.Requester), what, aloud, why(g), g.Request.ID)
 	}
 	p.section(lines...)
 }
+
+// forWhat tells for what somebody has access, which names the ticket that is hit.
+func forWhat(v CardView) string { return ", for “" + escape(v.Request.Justification, 120) + "”" }
+
+func untold(CardView) string { return "" }
 
 // grantLine says in a few words where a request or its grant stands.
 func grantLine(v CardView) (formatted, aloud string) {

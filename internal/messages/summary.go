@@ -22,14 +22,22 @@ type SummaryView struct {
 	Trends  []Trend
 
 	Alerts     []access.Alert
-	Findings   [3]int // by severity
-	Customers  int    // that have findings
-	Worst      string // the customer with the gravest
+	Changed    []access.Alert // others that changed in the time
+	Ending     []EndView      // relationships that end soon, the first first
+	Findings   [3]int         // by severity
+	Customers  int            // that have findings
+	Worst      string         // the customer with the gravest
 	Failed     int
 	Unreadable int
 	ReadAt     time.Time // when the relationships were read; zero: never
 	Problem    string
 	Quiet      bool
+}
+
+// EndView is a relationship that ends.
+type EndView struct {
+	Customer, Name string
+	At             time.Time
 }
 
 const mostSummed = 10 // of each list
@@ -49,7 +57,9 @@ func Summary(v SummaryView) Message {
 	p.inForce(v)
 	p.ended(v)
 	if v.Customer == "" {
-		p.openAlerts(v)
+		p.alerts("Changed, and nobody has looked", v.Alerts, false)
+		p.alerts("Changed in that time, and seen to", v.Changed, true)
+		p.ending(v)
 		p.standingSum(v)
 	}
 	p.trends(v)
@@ -91,17 +101,20 @@ func (v SummaryView) aboutAloud(c CardView) string {
 	return strings.ReplaceAll(v.about(c), "*", "")
 }
 
-// listed shows the first of a list, each in a line.
-func (p *page) listed(title string, all []CardView, each func(CardView) (formatted, aloud string)) {
+// listed shows the first of a list, each in a line, and nothing of an empty one.
+func listed[T any](p *page, title string, all []T, each func(T) (formatted, aloud string)) {
+	if len(all) == 0 {
+		return
+	}
 	lines := []string{"*" + title + "* (" + fmt.Sprint(len(all)) + ")"}
 	p.say("%s (%d):", title, len(all))
-	for i, c := range all {
+	for i, one := range all {
 		if i == mostSummed && len(all) > mostSummed+1 {
 			lines = append(lines, fmt.Sprintf("… and %d more", len(all)-i))
 			p.say("… and %d more.", len(all)-i)
 			break
 		}
-		formatted, aloud := each(c)
+		formatted, aloud := each(one)
 		lines = append(lines, "• "+formatted)
 		p.say("%s.", aloud)
 	}
@@ -109,10 +122,7 @@ func (p *page) listed(title string, all []CardView, each func(CardView) (formatt
 }
 
 func (p *page) waiting(v SummaryView) {
-	if len(v.Waiting) == 0 {
-		return
-	}
-	p.listed("Waits for a decision", v.Waiting, func(c CardView) (string, string) {
+	listed(p, "Waits for a decision", v.Waiting, func(c CardView) (string, string) {
 		r := c.Request
 		return mention(r.Requester) + ": " + rolesIn(c.Roles, 3) + v.about(c) + ", asked on " + when(r.CreatedAt) + ", lapses on " + when(r.DecideBy) + " (" + string(r.ID) + ")",
 			fmt.Sprintf("%s: %s%s, asked at %s, lapses at %s (%s)", called(r.Requester), rolesIn(c.Roles, 3), v.aboutAloud(c),
@@ -125,7 +135,7 @@ func (p *page) inForce(v SummaryView) {
 		p.both("Nobody has access now through this bot.")
 		return
 	}
-	p.listed("Has access now", v.Active, func(c CardView) (string, string) {
+	listed(p, "Has access now", v.Active, func(c CardView) (string, string) {
 		how, aloud := grantLine(c)
 		what := rolesIn(c.Roles, 3)
 		return mention(c.Request.Requester) + ": " + what + v.about(c) + ", " + how + v.why(c) + " (" + string(c.Request.ID) + ")",
@@ -138,7 +148,7 @@ func (p *page) ended(v SummaryView) {
 		p.both("No access ended in that time.")
 		return
 	}
-	p.listed("Had access", v.Ended, func(c CardView) (string, string) {
+	listed(p, "Had access", v.Ended, func(c CardView) (string, string) {
 		what := rolesIn(c.Roles, 3)
 		id := " (" + string(c.Request.ID) + ")"
 		f, a := "", ""
@@ -169,29 +179,29 @@ func (v SummaryView) reason(c CardView, who func(access.Person) string) string {
 	return ", for “" + escape(c.Request.Justification, 120) + "”, approved by " + fold(by, 4, "nobody", "more")
 }
 
-func (p *page) openAlerts(v SummaryView) {
-	if len(v.Alerts) == 0 {
-		return
-	}
-	lines := []string{fmt.Sprintf("*Changed, and nobody has looked* (%d)", len(v.Alerts))}
-	p.say("Changed, and nobody has looked (%d):", len(v.Alerts))
-	for i, a := range v.Alerts {
-		if i == mostSummed && len(v.Alerts) > mostSummed+1 {
-			lines = append(lines, fmt.Sprintf("… and %d more", len(v.Alerts)-i))
-			p.say("… and %d more.", len(v.Alerts)-i)
-			break
-		}
+// alerts lists some by their newest change, and how they stand where that differs.
+func (p *page) alerts(title string, all []access.Alert, standing bool) {
+	listed(p, title, all, func(a access.Alert) (string, string) {
 		what := "something changed"
-		if n := len(a.History); n > 0 {
-			what = headline(a, ChangeView{Change: a.History[n-1]})
+		if len(a.History) > 0 {
+			what = headline(a, ChangeView{Change: a.Newest()})
 		}
 		if a.Name != "" {
 			what += " (" + name(a.Name) + ")"
 		}
-		lines = append(lines, "• *"+escape(where(a), maxName)+"*: "+what+", seen on "+when(a.LastAt))
-		p.say("%s: %s, seen at %s.", escape(where(a), maxName), what, access.FormatTime(a.LastAt))
-	}
-	p.section(lines...)
+		if _, word := alertStanding(a); standing {
+			what += ", " + strings.ToLower(word)
+		}
+		at := escape(where(a), maxName)
+		return "*" + at + "*: " + what + ", seen on " + when(a.LastAt), at + ": " + what + ", seen at " + access.FormatTime(a.LastAt)
+	})
+}
+
+func (p *page) ending(v SummaryView) {
+	listed(p, "Ends soon, and does not renew itself", v.Ending, func(e EndView) (string, string) {
+		return "*" + name(e.Customer) + "*: " + name(e.Name) + ", on " + when(e.At),
+			name(e.Customer) + ": " + name(e.Name) + ", at " + access.FormatTime(e.At)
+	})
 }
 
 func (p *page) standingSum(v SummaryView) {

@@ -1,6 +1,7 @@
 package messages_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -22,6 +23,12 @@ func TestSummary(t *testing.T) {
 	full.Asked, full.Refused, full.Failed, full.Unreadable = 5, 1, 1, 1
 	full.Findings, full.Customers, full.Worst = [3]int{1, 2, 3}, 4, "Adatum <!here>"
 	full.Alerts = []access.Alert{alert(terminated).Alert, {CustomerName: "<!here> *x*", Name: "`_y_`", LastAt: start}}
+	seen, err := alert(terminated).Alert.Acknowledge(ana, start.Add(time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	full.Changed = []access.Alert{seen}
+	full.Ending = []messages.EndView{{Customer: "Contoso <!here>", Name: "*Care* plan", At: start}}
 	full.Problem = "Microsoft Graph did not answer."
 	week := access.Over("2026-11-29", "2026-11-30", berlin)[0]
 	full.Trends = []messages.Trend{
@@ -43,6 +50,8 @@ func TestSummary(t *testing.T) {
 		many.Active = append(many.Active, view(granted(access.Active), roles(40), longest))
 		many.Ended = append(many.Ended, view(granted(access.Ended, over(access.Expired)), roles(40), longest))
 		many.Alerts = append(many.Alerts, alert(terminated).Alert)
+		many.Changed = append(many.Changed, seen)
+		many.Ending = append(many.Ending, messages.EndView{Customer: strings.Repeat("W", 200), Name: strings.Repeat("x", 50), At: start})
 	}
 	own := many
 	own.Customer = "Contoso"

@@ -123,7 +123,7 @@ func (p *page) verdict(v ReachView) {
 
 func (p *page) reachGranted(v ReachView) {
 	if len(v.Open) > 0 {
-		p.grantList("*By request*", "By request:", v.Open)
+		p.grantList("*By request*", "By request:", v.Open, untold)
 	}
 }
 
