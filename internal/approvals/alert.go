@@ -156,7 +156,7 @@ func (s *Service) oweAlert(tx state.Tx, cause access.Event, a access.Alert) erro
 			outbox.AlertCardPayload{Alert: a.ID, Card: a.Card})
 	}
 	if a.Storm != "" {
-		err = errors.Join(err, s.owe(tx, cause, string(a.Storm)+"/"+string(a.ID), outbox.SlackAlertCard, string(a.Storm)+"/slack",
+		err = errors.Join(err, s.owe(tx, cause, string(a.Storm)+"/"+string(a.ID), outbox.SlackAlertCard, outbox.StormLane(a.Storm),
 			outbox.AlertCardPayload{Storm: a.Storm}))
 	}
 	return err

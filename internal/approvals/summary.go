@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -142,15 +141,16 @@ func (s *Service) summarize(tx state.Tx, d state.Due, now time.Time) error {
 // when there was none.
 func (s *Service) oweSummary(tx state.Tx, of access.TenantID, day, sent access.Day) error {
 	payload := outbox.NoticePayload{Notice: outbox.NoticeSummary, Text: string(day), Since: string(sent)}
-	scope, lane := fmt.Sprintf("summary/%s/%s", of, day), "notice/summary/"+string(of)
+	scope, lane := outbox.SummaryScope(of, day), outbox.SummaryLane(of)
 	if of != state.Partner {
 		payload.Customer = of
 		return s.owe(tx, access.Event{}, scope, outbox.SlackNotice, lane, payload)
 	}
 	payload.Channel = s.Policy().Operations
+	picture := outbox.FilePayload{Day: day}
 	return errors.Join(
 		s.owe(tx, access.Event{}, scope, outbox.SlackNotice, lane, payload),
-		s.owe(tx, access.Event{}, scope, outbox.SlackFile, lane, outbox.FilePayload{Day: day}))
+		s.owe(tx, access.Event{}, scope, outbox.SlackFile, picture.Lane(), picture))
 }
 
 // DailySummary is what a summary of the day says now, after one that was sent on an

@@ -17,13 +17,26 @@ import (
 	"latchkey/internal/state"
 )
 
-// File shows a file once: that of a storm under its card, others in the channel. Its
+// fileWait is when to look again whether what a file goes with has been said.
+const fileWait = 2 * time.Second
+
+// File shows a file once, after what it goes with: that of a storm under its card, others in the channel. Its
 // name tells it from every other file of the bot, so it is found again when the answer
 // to an earlier try was lost.
 func (f *Effects) File(ctx context.Context, e outbox.Effect) (json.RawMessage, error) {
 	p, err := outbox.Payload[outbox.FilePayload](e)
 	if err != nil {
 		return nil, err
+	}
+	var early bool
+	if err := f.Store.View(ctx, func(tx state.Tx) (err error) {
+		early, err = p.Early(tx)
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	if early {
+		return nil, outbox.NotYet(fileWait)
 	}
 	file, err := f.Render.File(ctx, p)
 	if err != nil || len(file.Content) == 0 {
@@ -117,8 +130,8 @@ func (f *Effects) page(ctx context.Context, at access.MessageRef, oldest, cursor
 // passing are Slack's refusals that say nothing about the file.
 var passing = []string{"internal_error", "fatal_error", "service_unavailable", "request_timeout", "ratelimited"}
 
-// notShown says what an error of an upload means. What is shown with a file is told
-// without it, too, and must not wait for it: whatever Slack refuses is set aside.
+// notShown says what an error of an upload means. What a file goes with is told without
+// it, too: whatever Slack refuses is set aside.
 func notShown(err error) error {
 	refused, ok := errors.AsType[slack.SlackErrorResponse](err)
 	switch {

@@ -146,3 +146,35 @@ func TestFileWithoutItsCard(t *testing.T) {
 		t.Errorf("shown is %q, want %q", got, want)
 	}
 }
+
+// TestFileWaits holds that a file comes after what it goes with, in the thread of a
+// storm's card, and that what it goes with does not wait for it.
+func TestFileWaits(t *testing.T) {
+	const storm = access.StormID("S-0123456789")
+	o := newOwed(t, newWorld(t))
+	o.render.post = inChannel("storm")
+	o.render.file = cards.File{Channel: "C0SHARED", Name: "storm.csv", Title: "All", Content: []byte("a,b")}
+	table := outbox.FilePayload{Storm: storm}
+	card := func(id string) {
+		o.enqueue(outbox.Effect{ID: id + "/" + outbox.SlackAlertCard, Lane: outbox.StormLane(storm), Kind: outbox.SlackAlertCard}, outbox.AlertCardPayload{Storm: storm})
+	}
+	o.enqueue(outbox.Effect{ID: string(storm) + "/" + outbox.SlackFile, Lane: table.Lane(), Kind: outbox.SlackFile}, table)
+	card(string(storm))
+	left := o.arm(fault{"chat.postMessage", chattest.Before, 3})
+	o.settle()
+	said := o.Messages("U0CARLA", "C0SHARED")
+	if len(said) != 2 || said[0].Text != "storm" || said[1].ThreadTS != said[0].TS || left() > 0 {
+		t.Errorf("said is %+v", said)
+	}
+
+	// The files' addresses do not answer; the card goes on.
+	o.answers("files.getUploadURLExternal", "down", 1000)
+	o.enqueue(outbox.Effect{ID: "other/" + outbox.SlackFile, Lane: table.Lane(), Kind: outbox.SlackFile}, table)
+	o.once()
+	o.render.post = inChannel("settled")
+	card(string(storm) + "/again")
+	o.once()
+	if said := o.Messages("U0CARLA", "C0SHARED"); said[0].Text != "settled" || len(o.pending()) != 1 {
+		t.Errorf("said is %+v, owed %+v", said, o.pending())
+	}
+}

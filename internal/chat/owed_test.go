@@ -105,12 +105,18 @@ func (o *owed) owe(kind string, payload any) outbox.Effect {
 // oweIn is owe in a lane of its own.
 func (o *owed) oweIn(lane, kind string, payload any) outbox.Effect {
 	o.t.Helper()
+	o.serial++
+	return o.enqueue(outbox.Effect{ID: fmt.Sprintf("R-00001/%04d/%s", o.serial, kind), Lane: lane, Kind: kind}, payload)
+}
+
+// enqueue owes exactly this effect.
+func (o *owed) enqueue(e outbox.Effect, payload any) outbox.Effect {
+	o.t.Helper()
 	raw, err := json.Marshal(payload)
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	o.serial++
-	e := outbox.Effect{ID: fmt.Sprintf("R-00001/%04d/%s", o.serial, kind), Lane: lane, Kind: kind, Payload: raw}
+	e.Payload = raw
 	if err := o.store.Update(o.t.Context(), func(tx state.Tx) error { return outbox.Enqueue(tx, e, o.clock()) }); err != nil {
 		o.t.Fatal(err)
 	}

@@ -1,8 +1,12 @@
 package outbox
 
-import "latchkey/internal/access"
+import (
+	"latchkey/internal/access"
+	"latchkey/internal/state"
+)
 
-// SlackFile shows a file once.
+// SlackFile shows a file once, in a lane of its own: what it goes with must never wait
+// for it.
 const SlackFile = "slack.file"
 
 // FilePayload is the payload of [SlackFile]: the picture that goes with the partner's
@@ -10,4 +14,20 @@ const SlackFile = "slack.file"
 type FilePayload struct {
 	Day   access.Day     `json:",omitempty"`
 	Storm access.StormID `json:",omitempty"`
+}
+
+// Lane is the lane of the file.
+func (p FilePayload) Lane() string {
+	if p.Storm != "" {
+		return "file/" + string(p.Storm)
+	}
+	return "file/summary"
+}
+
+// Early reports whether what the file goes with is still to be said.
+func (p FilePayload) Early(tx state.Tx) (bool, error) {
+	if p.Storm != "" {
+		return Owes(tx, StormLane(p.Storm), string(p.Storm), SlackAlertCard)
+	}
+	return Owes(tx, SummaryLane(state.Partner), SummaryScope(state.Partner, p.Day), SlackNotice)
 }

@@ -189,8 +189,8 @@ func (s *Service) storm(tx state.Tx, fresh []access.Alert) error {
 	if err := s.oweStorm(tx, one.ID, string(one.ID)); err != nil {
 		return err
 	}
-	return owe(tx, string(one.ID)+"/"+outbox.SlackFile, outbox.SlackFile, string(one.ID)+"/slack",
-		outbox.FilePayload{Storm: one.ID}, s.Protocol())
+	table := outbox.FilePayload{Storm: one.ID}
+	return owe(tx, string(one.ID)+"/"+outbox.SlackFile, outbox.SlackFile, table.Lane(), table, s.Protocol())
 }
 
 func (s *Service) oweCard(tx state.Tx, a access.Alert, card int) error {
@@ -199,6 +199,6 @@ func (s *Service) oweCard(tx state.Tx, a access.Alert, card int) error {
 }
 
 func (s *Service) oweStorm(tx state.Tx, id access.StormID, scope string) error {
-	return owe(tx, scope+"/"+outbox.SlackAlertCard, outbox.SlackAlertCard, string(id)+"/slack",
+	return owe(tx, scope+"/"+outbox.SlackAlertCard, outbox.SlackAlertCard, outbox.StormLane(id),
 		outbox.AlertCardPayload{Storm: id}, s.Protocol())
 }
