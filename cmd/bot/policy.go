@@ -3,31 +3,101 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
+	"io"
+	"time"
 
+	"latchkey/internal/access"
 	"latchkey/internal/policy"
 )
 
-// policyCmd checks a policy file: "policy check [file]".
+// policyCmd looks at a policy file: "policy check [file]" checks it, "policy explain"
+// tells which of its rules decides a request, "policy schema" prints its schema.
 func policyCmd(_ context.Context, in invocation) error {
-	if len(in.args) < 1 || len(in.args) > 2 || in.args[0] != "check" {
-		return errUsage{"say what to check"}
+	if len(in.args) == 0 {
+		return errUsage{"say what to do"}
 	}
+	switch in.args[0] {
+	case "check":
+		return policyCheck(in.args[1:], in.stdout)
+	case "explain":
+		return policyExplain(in.args[1:], in.stdout)
+	case "schema":
+		if len(in.args) > 1 {
+			return errUsage{"the arguments are not understood"}
+		}
+		_, err := in.stdout.Write(policy.Schema())
+		return err
+	}
+	return errUsage{"say what to do"}
+}
+
+// policyFile loads the file that the arguments name, or policy.yml.
+func policyFile(args []string) (*policy.Policy, string, error) {
 	file := "policy.yml"
-	if len(in.args) == 2 {
-		file = in.args[1]
+	switch len(args) {
+	case 0:
+	case 1:
+		file = args[0]
+	default:
+		return nil, "", errUsage{"the arguments are not understood"}
 	}
 	p, err := policy.Load(file)
 	if problems := new(policy.Problems); errors.As(err, &problems) {
-		return fmt.Errorf("%s is not right:\n%w", file, err)
+		return nil, file, fmt.Errorf("%s is not right:\n%w", file, err)
 	}
+	return p, file, err
+}
+
+func policyCheck(args []string, out io.Writer) error {
+	p, file, err := policyFile(args)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(in.stdout, "%s is right: %d customers, %d bundles, %d admins (version %s).\n",
+	fmt.Fprintf(out, "%s is right: %d customers, %d bundles, %d admins (version %s).\n",
 		file, len(p.Customers), len(p.Bundles), len(p.Admins), p.Version)
 	for _, c := range p.Careful() {
-		fmt.Fprintln(in.stdout, c)
+		fmt.Fprintln(out, c)
 	}
 	return nil
+}
+
+func policyExplain(args []string, out io.Writer) error {
+	flags := flag.NewFlagSet("policy explain", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	who, customer, role := flags.String("who", "", ""), flags.String("customer", "", ""), flags.String("role", "", "")
+	length, when := flags.String("for", "1h", ""), flags.String("at", "", "")
+	if err := flags.Parse(args); err != nil || *who == "" || *customer == "" || *role == "" {
+		return errUsage{"say -who, -customer and -role"}
+	}
+	p, _, err := policyFile(flags.Args())
+	if err != nil {
+		return err
+	}
+	ask := policy.Ask{Requester: access.Person{Team: "staff"}, At: time.Now()}
+	var ok bool
+	if ask.Requester.User, ok = p.Person(*who); !ok {
+		return errUsage{*who + " is neither a staff group nor a Slack user id"}
+	}
+	if ask.Customer, ok = p.TenantOf(*customer); !ok {
+		return errUsage{*customer + " is no customer of the file"}
+	}
+	if ask.Roles, err = p.FindRoles(*role); err != nil {
+		return err
+	}
+	if ask.Duration, ok = policy.ParseDuration(*length); !ok {
+		return errUsage{*length + " is no length of time; write it as in 4h"}
+	}
+	if *when != "" {
+		zone, err := time.LoadLocation(p.TimeZone)
+		if err != nil {
+			return err
+		}
+		if ask.At, err = time.ParseInLocation("2006-01-02 15:04", *when, zone); err != nil {
+			return errUsage{*when + " is no time; write it as in 2026-11-30 20:00"}
+		}
+	}
+	_, err = io.WriteString(out, p.Explain(ask))
+	return err
 }

@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 
 	"latchkey/internal/app"
 	"latchkey/internal/config"
@@ -27,11 +30,34 @@ func serveCmd(ctx context.Context, in invocation) error {
 		return err
 	}
 	o.Log = logger(o.Config, in.stderr)
+	o.Reload = hangups(ctx)
 	bot, err := app.New(ctx, o)
 	if err != nil {
 		return err
 	}
 	return bot.Run(ctx)
+}
+
+// hangups tells of each SIGHUP, by which whoever runs the bot has policy.yml read anew.
+func hangups(ctx context.Context) <-chan struct{} {
+	signals, out := make(chan os.Signal, 1), make(chan struct{})
+	signal.Notify(signals, syscall.SIGHUP)
+	go func() {
+		defer signal.Stop(signals)
+		for {
+			select {
+			case <-signals:
+			case <-ctx.Done():
+				return
+			}
+			select {
+			case out <- struct{}{}:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return out
 }
 
 func options(ctx context.Context, world string, in invocation) (app.Options, error) {

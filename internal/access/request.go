@@ -1,7 +1,9 @@
 package access
 
 import (
+	"regexp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -29,6 +31,25 @@ type Rule struct {
 	MaxDuration   time.Duration // the longest grant
 	Approvals     int           // how many of the customer's contacts must agree; at least 1
 	DecideWithin  time.Duration // then the request lapses
+	Ticket        string        `json:",omitempty"` // patterns, one a line, each of which the justification must hold
+	Justification int           `json:",omitempty"` // how many characters it must have
+}
+
+// explained refuses a justification that the rule does not take.
+func (r Rule) explained(why string) error {
+	if n := len([]rune(why)); n < r.Justification {
+		return Refuse(Invalid, "Say why in at least %d characters; these are %d.", r.Justification, n).In("justification")
+	}
+	if r.Ticket == "" {
+		return nil
+	}
+	for form := range strings.SplitSeq(r.Ticket, "\n") {
+		// Policy has compiled it before. What cannot be compiled now fits nothing.
+		if ticket, err := regexp.Compile(form); err != nil || !ticket.MatchString(why) {
+			return Refuse(Invalid, "Name the ticket in the reason, for example `because mailbox of Kim, INC-4711`; policy asks for one of the form %s.", form).In("justification")
+		}
+	}
+	return nil
 }
 
 // Person is somebody in Slack, as the store knows them. Team is the workspace
@@ -109,6 +130,9 @@ func NewRequest(r Request, now time.Time) (Request, error) {
 		return Request{}, Refuse(Forbidden, "Policy names nobody who could approve this.")
 	case r.Principal == "":
 		return Request{}, Refuse(Forbidden, "You are not linked to an Entra user yet.")
+	}
+	if err := r.Rule.explained(r.Justification); err != nil {
+		return Request{}, err
 	}
 	r.Roles = SortRoles(r.Roles)
 	r.State = Pending

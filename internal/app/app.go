@@ -29,7 +29,6 @@ import (
 	"latchkey/internal/graph"
 	"latchkey/internal/outbox"
 	"latchkey/internal/partnercenter"
-	"latchkey/internal/policy"
 	"latchkey/internal/schedule"
 	"latchkey/internal/state"
 	"latchkey/internal/state/boltstore"
@@ -61,6 +60,8 @@ type Options struct {
 
 	DirectoryLooks int // see graph.Effects.Misses; zero for the real directory
 
+	Reload <-chan struct{} // has policy.yml read anew; may be nil
+
 	// Listening is told the address of the intake once it takes deliveries. In
 	// Socket Mode the address is empty.
 	Listening func(url string)
@@ -73,7 +74,7 @@ type App struct {
 	slack      *chat.Client
 	homes      *chat.Homes
 	service    *approvals.Service
-	policy     *policy.Policy
+	policy     *rulebook
 	runner     *outbox.Runner
 	due        *schedule.Due
 	sync       *schedule.Sync
@@ -100,7 +101,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	p, err := policy.Load(o.Config.PolicyFile)
+	p, err := openRulebook(o.Config.PolicyFile)
 	if err != nil {
 		return nil, err
 	}
@@ -153,7 +154,7 @@ func microsoft(o Options, proof graph.CredentialOptions) (*graph.Client, func(co
 
 func (a *App) build(microsoft *graph.Client) {
 	log := func(component string) *slog.Logger { return a.o.Log.With("component", component) }
-	thePolicy := func() *policy.Policy { return a.policy }
+	thePolicy := a.policy.get
 	a.service = &approvals.Service{
 		Store: a.store, Policy: thePolicy, Now: a.o.Now, Protocol: time.Now, Team: a.slack.Team,
 		NewID:    func() (access.RequestID, error) { return access.NewRequestID(rand.Reader) },
@@ -172,8 +173,8 @@ func (a *App) build(microsoft *graph.Client) {
 	found := &logs{store: a.store, microsoft: microsoft, now: a.o.Now, center: func() *partnercenter.Client { return a.center }}
 	a.watcher = &watch.Service{
 		Now: a.o.Now, Protocol: time.Now, Follow: a.service.Followed, Granted: approvals.Membership,
-		Operations: func() access.ChannelID { return a.policy.Operations }, Log: log("watch"),
-		Quiet: func(at time.Time) bool { return a.policy.Alerts.Quiet.In(at) },
+		Operations: func() access.ChannelID { return a.policy.get().Operations }, Log: log("watch"),
+		Quiet: func(at time.Time) bool { return a.policy.get().Alerts.Quiet.In(at) },
 		Who:   found.knows,
 	}
 	a.service.Watch = a.watcher

@@ -16,7 +16,6 @@ import (
 	"latchkey/internal/commands"
 	"latchkey/internal/outbox"
 	"latchkey/internal/partnercenter"
-	"latchkey/internal/policy"
 	"latchkey/internal/state"
 	"latchkey/internal/web"
 )
@@ -32,6 +31,9 @@ const (
 // Run runs the bot until ctx ends, and stops it in order.
 func (a *App) Run(ctx context.Context) error {
 	defer a.store.Close() //nolint:errcheck // everything that matters is committed
+	if err := a.service.PolicyInForce(ctx); err != nil {
+		a.o.Log.ErrorContext(ctx, "the policy in force is not recorded", "policy", a.policy.get().Version, "err", err)
+	}
 	if err := a.service.PlanSummaries(ctx); err != nil {
 		a.o.Log.ErrorContext(ctx, "plan the summaries", "err", err)
 	}
@@ -53,6 +55,7 @@ func (a *App) Run(ctx context.Context) error {
 		parts.Go(func() { a.others.Run(work, a.othersBell) })
 	}
 	parts.Go(func() { a.followClock(work) })
+	parts.Go(func() { a.followPolicy(work) })
 
 	err := a.takeIn(ctx)
 	stopWork()
@@ -104,7 +107,7 @@ func (a *App) takeIn(ctx context.Context) error {
 	names := a.learnNames(ctx)
 	d := &chat.Dispatcher{Client: a.slack, Log: a.o.Log.With("component", "chat"), Router: commands.New(commands.Env{
 		Approvals: a.service,
-		Policy:    func() *policy.Policy { return a.policy },
+		Policy:    a.policy.get,
 		Team:      a.slack.Team(),
 		Log:       a.o.Log.With("component", "commands"),
 		Ref:       ref,
@@ -182,7 +185,7 @@ func (a *App) learnNames(ctx context.Context) *chat.Names {
 	names := &chat.Names{Client: a.slack}
 	bound, cancel := context.WithTimeout(ctx, namesWithin)
 	defer cancel()
-	if err := names.Learn(bound, a.policy.Admins); err != nil {
+	if err := names.Learn(bound, a.policy.get().Admins); err != nil {
 		a.o.Log.InfoContext(ctx, "some bot admins are called by their handles", "err", err)
 	}
 	return names
@@ -225,10 +228,8 @@ func (a *App) writeWithin() time.Duration {
 }
 
 func (a *App) ready(ctx context.Context, url string) {
-	for _, c := range a.policy.Careful() {
-		a.o.Log.InfoContext(ctx, "a bundle holds privileged roles", "bundle", c.Bundle.Name, "roles", len(c.Privileged), "global", c.Global, "groups", len(c.Bundle.Groups))
-	}
-	a.o.Log.InfoContext(ctx, "ready", "listen", url, "team", a.slack.Team(), "policy", a.policy.Version)
+	a.careful(ctx)
+	a.o.Log.InfoContext(ctx, "ready", "listen", url, "team", a.slack.Team(), "policy", a.policy.get().Version)
 	if a.o.Listening != nil {
 		a.o.Listening(url)
 	}

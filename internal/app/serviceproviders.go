@@ -54,7 +54,7 @@ func (a *App) neighbours(name func(context.Context, access.TenantID) (string, st
 // customers are the tenants of the customers in policy.yml.
 func (a *App) customers() []access.TenantID {
 	var out []access.TenantID
-	for _, c := range a.policy.Customers {
+	for _, c := range a.policy.get().Customers {
 		out = append(out, c.Tenant)
 	}
 	return out

@@ -9,6 +9,7 @@ import (
 	"latchkey/internal/access"
 	"latchkey/internal/audit"
 	"latchkey/internal/outbox"
+	"latchkey/internal/policy"
 	"latchkey/internal/state"
 )
 
@@ -86,6 +87,9 @@ func (s *Service) decision(tx state.Tx, o Origin, id access.RequestID, terms int
 	if err != nil || r.State != access.Approved {
 		return r, err
 	}
+	if err := s.still(r); err != nil {
+		return r, err
+	}
 	binding, err := state.Staff(tx, r.Requester.User)
 	if err != nil && !errors.Is(err, state.ErrNotFound) {
 		return r, err
@@ -95,6 +99,17 @@ func (s *Service) decision(tx state.Tx, o Origin, id access.RequestID, terms int
 			"%s is no longer linked to the user in Entra that %s was made for, so it cannot be granted.", r.Requester.Name, r.ID)
 	}
 	return r, nil
+}
+
+// still refuses a request that policy would not let anybody make any more. On which
+// terms it is granted stays as it was when it was made.
+func (s *Service) still(r access.Request) error {
+	ask := policy.Ask{Requester: r.Requester, Customer: r.Customer, Roles: r.Roles, Duration: r.Duration, At: r.CreatedAt}
+	if _, err := s.Policy().Decide(ask); err != nil {
+		return access.Refuse(access.Conflict,
+			"policy.yml has changed since %s was asked for, and does not allow it any more, so it cannot be granted: %s", r.ID, err)
+	}
+	return nil
 }
 
 // contact returns the binding by which the person may act for the customer.

@@ -11,7 +11,6 @@ import (
 	"latchkey/internal/access"
 	"latchkey/internal/audit"
 	"latchkey/internal/outbox"
-	"latchkey/internal/policy"
 	"latchkey/internal/roles"
 	"latchkey/internal/state"
 )
@@ -88,9 +87,7 @@ func (s *Service) drafted(tx state.Tx, o Origin, a OfferAsk, now time.Time) (acc
 	}
 	// Through the relationship people will ask for its roles: what they may not
 	// ask for need not be in it.
-	if _, err := p.Decide(policy.Ask{
-		Requester: o.Actor, Customer: c.Tenant, Roles: a.Roles, Duration: p.Rule.MaxDuration,
-	}); err != nil {
+	if err := p.Allows(a.Roles); err != nil {
 		return none, err
 	}
 	if a.AutoExtend && holdsGlobal(a.Roles) {

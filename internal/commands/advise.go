@@ -79,7 +79,7 @@ func (e Env) advised(who access.Person, a roles.Advice) messages.Advice {
 // admins do not get, there is nothing to ask for.
 func (e Env) ask(who access.Person, ids, larger []access.RoleID, w roles.Workload) messages.Ask {
 	p := e.Policy()
-	may := func(id access.RoleID) bool { return askable(p, who, id) }
+	may := func(id access.RoleID) bool { return p.MayAsk(who, id) }
 	if len(ids) == 0 || w.Reach == roles.Closed {
 		return messages.Ask{}
 	}

@@ -44,12 +44,13 @@ func roleOptions(_ context.Context, env Env, inv Invocation) ([]messages.Option,
 	p := env.Policy()
 	var out []messages.Option
 	for _, b := range p.Bundles {
-		if matches(b.Name+" "+b.What, inv.Query) {
+		other := func(id access.RoleID) bool { return !p.MayAsk(inv.Origin.Actor, id) }
+		if matches(b.Name+" "+b.What, inv.Query) && !slices.ContainsFunc(b.Roles, other) {
 			out = append(out, messages.Option{Value: bundleValue(b), Text: b.Name, Description: b.What})
 		}
 	}
 	for _, r := range roles.All() {
-		if matches(r.Name, inv.Query) && askable(p, inv.Origin.Actor, r.ID) {
+		if matches(r.Name, inv.Query) && p.MayAsk(inv.Origin.Actor, r.ID) {
 			out = append(out, roleOption(r, ""))
 		}
 	}
@@ -107,16 +108,6 @@ func matches(name, query string) bool {
 		}
 	}
 	return true
-}
-
-// askable asks the policy about the role alone. Which customer does not matter
-// for that, so the first one stands for all.
-func askable(p *policy.Policy, who access.Person, id access.RoleID) bool {
-	if len(p.Customers) == 0 {
-		return false
-	}
-	_, err := p.Decide(policy.Ask{Requester: who, Customer: p.Customers[0].Tenant, Roles: []access.RoleID{id}, Duration: p.Rule.MaxDuration})
-	return err == nil
 }
 
 // bundleValue names a bundle in an option, whose value must be short. It stays

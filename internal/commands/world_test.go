@@ -46,7 +46,7 @@ func newWorld(t *testing.T) *world {
 			{Name: "Helpdesk", Roles: []access.RoleID{role("Helpdesk Administrator"), role("User Administrator")}, What: "First line"},
 			{Name: "Mail", Roles: []access.RoleID{role("Exchange Administrator")}},
 		},
-		Rule: policy.Rule{MaxDuration: 8 * time.Hour, Approvals: 1, DecideWithin: time.Hour},
+		Rule: policy.Rule{Name: "rule", MaxDuration: 8 * time.Hour, Approvals: 1, DecideWithin: time.Hour},
 	}
 	w.router = commands.New(commands.Env{
 		Approvals: w.service,

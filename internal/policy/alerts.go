@@ -13,21 +13,29 @@ import (
 type Alerts struct {
 	// Channels are those that differ from the operations channel.
 	Channels map[access.Severity]access.ChannelID
-	Quiet    QuietHours // in which what is told only waits
+	Quiet    Hours // in which what is told only waits
 }
 
-// QuietHours are a part of each day, by the clock on the wall. The zero value is none.
-type QuietHours struct {
+// Hours are a part of each day, by the clock on the wall. The zero value is none.
+type Hours struct {
 	Zone        *time.Location
 	From, Until time.Duration // after midnight; From may be the later one
 }
 
+// zone is where the clock hangs.
+func (q Hours) zone() *time.Location {
+	if q.Zone == nil {
+		return time.UTC
+	}
+	return q.Zone
+}
+
 // In reports whether the moment is within.
-func (q QuietHours) In(at time.Time) bool {
+func (q Hours) In(at time.Time) bool {
 	if q.From == q.Until {
 		return false
 	}
-	local := at.In(q.Zone)
+	local := at.In(q.zone())
 	now := time.Duration(local.Hour())*time.Hour + time.Duration(local.Minute())*time.Minute
 	if q.From < q.Until {
 		return q.From <= now && now < q.Until
@@ -49,7 +57,7 @@ func (p *Policy) AlertChannel(s access.Severity) access.ChannelID {
 
 // alerts reads where alerts go; zone is the policy's.
 func (r *reader) alerts(n ast.Node, zone string) Alerts {
-	out := Alerts{Channels: map[access.Severity]access.ChannelID{}, Quiet: QuietHours{Zone: location(zone)}}
+	out := Alerts{Channels: map[access.Severity]access.ChannelID{}, Quiet: Hours{Zone: location(zone)}}
 	if n == nil {
 		return out
 	}
@@ -65,13 +73,13 @@ func (r *reader) alerts(n ast.Node, zone string) Alerts {
 		}
 	}
 	if v := o.get("quiet_hours"); v != nil {
-		out.Quiet.From, out.Quiet.Until = r.quietHours(v)
+		out.Quiet.From, out.Quiet.Until = r.hours(v, "quiet_hours")
 	}
 	return out
 }
 
-func (r *reader) quietHours(n ast.Node) (from, until time.Duration) {
-	text := r.text(n, "quiet_hours")
+func (r *reader) hours(n ast.Node, what string) (from, until time.Duration) {
+	text := r.text(n, what)
 	if text == "" {
 		return 0, 0
 	}

@@ -42,9 +42,9 @@ func TestAlerts(t *testing.T) {
 	}
 }
 
-// TestQuietHours counts by the clock on the wall, also on the days on which it is put
+// TestHours counts by the clock on the wall, also on the days on which it is put
 // forward or back.
-func TestQuietHours(t *testing.T) {
+func TestHours(t *testing.T) {
 	t.Parallel()
 	p, err := policy.Parse("policy.yml", []byte("timezone: Europe/Berlin\nalerts: {quiet_hours: \"20:00-07:30\"}\n"+valid))
 	if err != nil {
@@ -72,11 +72,11 @@ func TestQuietHours(t *testing.T) {
 			t.Errorf("quiet at %v: %t", row.at, got)
 		}
 	}
-	day := policy.QuietHours{Zone: time.UTC, From: 9 * time.Hour, Until: 17 * time.Hour}
+	day := policy.Hours{Zone: time.UTC, From: 9 * time.Hour, Until: 17 * time.Hour}
 	if !day.In(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)) || day.In(time.Date(2026, 3, 2, 17, 0, 0, 0, time.UTC)) {
 		t.Error("hours within a day are not kept")
 	}
-	if (policy.QuietHours{}).In(time.Now()) {
+	if (policy.Hours{}).In(time.Now()) {
 		t.Error("without a word there are quiet hours")
 	}
 }

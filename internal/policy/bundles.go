@@ -11,15 +11,6 @@ import (
 	"latchkey/internal/roles"
 )
 
-const (
-	leastGrant   = time.Minute
-	longestGrant = 90 * day // access that lasts longer is not access for a task
-	leastWait    = 5 * time.Minute
-	longestWait  = 30 * day
-	usualWait    = day
-	mostContacts = 10
-)
-
 func (r *reader) bundles(n ast.Node) []Bundle {
 	var out []Bundle
 	seen := names{}
@@ -70,31 +61,6 @@ func (r *reader) roles(n ast.Node) []access.RoleID {
 		}
 	}
 	return access.SortRoles(out)
-}
-
-func (r *reader) rule(n ast.Node) Rule {
-	if n == nil {
-		return Rule{}
-	}
-	o, ok := r.object(n, "the rule", "max_duration", "approvals", "decide_within", "other_roles")
-	if !ok {
-		return Rule{}
-	}
-	rule := Rule{
-		MaxDuration:  r.duration(o.need("max_duration", "say how long access may last, as in 8h"), "max_duration", leastGrant, longestGrant),
-		DecideWithin: usualWait,
-		OtherRoles:   r.boolean(o.get("other_roles"), "other_roles"),
-	}
-	if v := o.get("decide_within"); v != nil {
-		rule.DecideWithin = r.duration(v, "decide_within", leastWait, longestWait)
-	}
-	v := o.need("approvals", "say how many of a customer's contacts must agree, at least 1")
-	if i, ok := v.(*ast.IntegerNode); ok && i.Value == uint64(0) {
-		r.at(v, "approvals is 0, but an empty list of approvers means nobody, not everybody; write 1 or more.")
-		return rule
-	}
-	rule.Approvals, _ = r.number(v, "approvals", 1, mostContacts)
-	return rule
 }
 
 func (r *reader) duration(n ast.Node, what string, least, most time.Duration) time.Duration {

@@ -18,21 +18,27 @@ var (
 // taken is what one customer has and no other may have.
 type taken struct {
 	names, tenants, domains, channels names
+	tags                              names // each where it was first given
 }
 
 func (r *reader) customers(n ast.Node, p *Policy) []Customer {
-	t := taken{names{}, names{}, names{}, names{}}
+	t := taken{names{}, names{}, names{}, names{}, names{}}
 	var out []Customer
 	for _, v := range r.items(n, "customers") {
 		if c, ok := r.customer(v, p, t); ok {
 			out = append(out, c)
 		}
 	}
+	for key, v := range t.tags {
+		if _, both := t.names[key]; both {
+			r.at(v, "a tag must not be called as a customer is; choose another.")
+		}
+	}
 	return out
 }
 
 func (r *reader) customer(n ast.Node, p *Policy, t taken) (Customer, bool) {
-	o, ok := r.object(n, "a customer", "name", "tenant", "domains", "slack", "language", "timezone", "summary", "owner")
+	o, ok := r.object(n, "a customer", "name", "tenant", "domains", "slack", "language", "timezone", "summary", "owner", "tags")
 	if !ok {
 		return Customer{}, false
 	}
@@ -44,6 +50,7 @@ func (r *reader) customer(n ast.Node, p *Policy, t taken) (Customer, bool) {
 		TimeZone: r.zone(o.get("timezone"), p.TimeZone),
 		Summary:  r.boolean(o.get("summary"), "summary"),
 		Owner:    r.owner(o.get("owner")),
+		Tags:     r.tags(o.get("tags"), t.tags),
 	}
 	if v := o.need("slack", "give its team and channel"); v != nil {
 		c.Team, c.Channel = r.slack(v, p.staffChannels(), t.channels)
@@ -131,6 +138,22 @@ func (r *reader) owner(n ast.Node) access.UserID {
 		return ""
 	}
 	return access.UserID(id)
+}
+
+// tags reads by which names rules may name the customer together with others.
+func (r *reader) tags(n ast.Node, first names) []string {
+	var out []string
+	seen := names{}
+	for _, v := range r.items(n, "tags") {
+		tag := r.name(v, "a tag", "tag", seen)
+		if tag == "" {
+			continue
+		}
+		if out = append(out, tag); first[fold(tag)] == nil {
+			first[fold(tag)] = v
+		}
+	}
+	return out
 }
 
 func (r *reader) language(n ast.Node) string {

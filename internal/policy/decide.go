@@ -15,6 +15,34 @@ type Ask struct {
 	Customer  access.TenantID
 	Roles     []access.RoleID
 	Duration  time.Duration
+	At        time.Time // when they ask
+}
+
+// Judgement is what the policy says to an ask, and why.
+type Judgement struct {
+	Rule  access.Rule // what the request must keep; zero when it is refused
+	Parts []Part
+	Err   error // the refusal; nil when it is allowed
+}
+
+// Part is those of the roles that one rule decides.
+type Part struct {
+	Roles []access.RoleID
+	Steps []Step // the rules that were looked at; the last one decides, if it fits
+}
+
+// decider is the rule that decides; nil when none fits.
+func (p Part) decider() *Rule {
+	if n := len(p.Steps); n > 0 && p.Steps[n-1].Misfit == "" {
+		return &p.Steps[n-1].Rule
+	}
+	return nil
+}
+
+// Step is a rule that was looked at.
+type Step struct {
+	Rule   Rule
+	Misfit string // why it does not fit, as the end of a sentence; empty: it does
 }
 
 // Decide says whether policy lets the person ask, and returns the rule that
@@ -22,41 +50,125 @@ type Ask struct {
 // policy does not allow, Invalid for what cannot be meant; its message says
 // what is allowed. Who may then approve is not decided here.
 func (p *Policy) Decide(ask Ask) (access.Rule, error) {
+	j := p.Judge(ask)
+	return j.Rule, j.Err
+}
+
+// Judge is [Policy.Decide] with its reasons. Of each role the first rule that fits
+// decides, so that nobody lowers the bar for one by asking for another with it; the
+// request must keep what all of these rules demand.
+func (p *Policy) Judge(ask Ask) (j Judgement) {
+	if j.Err = p.sound(ask); j.Err != nil {
+		return j
+	}
+	customer, _ := p.Customer(ask.Customer)
+	ask.Customer = customer.Tenant
+	for _, id := range ask.Roles {
+		p.part(&j, ask, id)
+	}
+	for _, part := range j.Parts {
+		rule := part.decider()
+		if rule == nil {
+			j.Err = p.unfit(ask, part.Roles, customer)
+		} else {
+			j.Err = rule.limits(ask)
+		}
+		if j.Err != nil {
+			return j
+		}
+	}
+	j.Rule = demand(j.Parts, p.Version)
+	return j
+}
+
+// part finds the rule that decides a role, and adds it to what that rule decides.
+func (p *Policy) part(j *Judgement, ask Ask, id access.RoleID) {
+	var steps []Step
+	for _, rule := range p.all() {
+		step := Step{Rule: rule, Misfit: p.misfit(rule, ask, id)}
+		if steps = append(steps, step); step.Misfit == "" {
+			break
+		}
+	}
+	one := Part{Roles: []access.RoleID{id}, Steps: steps}
+	for i, known := range j.Parts {
+		if a, b := known.decider(), one.decider(); a == b || a != nil && b != nil && a.Line == b.Line {
+			j.Parts[i].Roles = append(j.Parts[i].Roles, id)
+			return
+		}
+	}
+	j.Parts = append(j.Parts, one)
+}
+
+// sound refuses what no rule could allow.
+func (p *Policy) sound(ask Ask) error {
 	customer, known := p.Customer(ask.Customer)
 	switch {
 	case ask.Requester.User == "" || ask.Requester.Team == "":
-		return access.Rule{}, access.Refuse(access.Forbidden, "Only a person whom Slack has named may ask for access.")
+		return access.Refuse(access.Forbidden, "Only a person whom Slack has named may ask for access.")
 	case !known:
-		return access.Rule{}, access.Refuse(access.Invalid,
+		return access.Refuse(access.Invalid,
 			"That customer is not in the policy; a bot admin can add it.").In("customer")
 	case ask.Requester.Team == customer.Team:
 		// Who may approve for a customer must not be able to ask as well.
-		return access.Rule{}, access.Refuse(access.Forbidden,
+		return access.Refuse(access.Forbidden,
 			"People of %s do not ask for access to their own tenant here; their part is to approve or deny.", customer.Name)
 	case len(ask.Roles) == 0:
-		return access.Rule{}, refuseRoles("Name at least one role or bundle.")
+		return refuseRoles("Name at least one role or bundle.")
 	}
 	for _, id := range ask.Roles {
 		if err := p.allows(id); err != nil {
-			return access.Rule{}, err
+			return err
 		}
 	}
+	return nil
+}
+
+// limits refuses what the rule, which fits, does not allow.
+func (r Rule) limits(ask Ask) error {
 	switch {
+	case r.Refuse != "":
+		return access.Refuse(access.Forbidden, "%s (policy.yml, “%s”)", r.Refuse, r.Name)
 	case ask.Duration < leastGrant:
-		return access.Rule{}, access.Refuse(access.Invalid,
-			"Say for how long, from a minute to %s.", access.FormatDuration(p.Rule.MaxDuration)).In("duration")
-	case ask.Duration > p.Rule.MaxDuration:
-		return access.Rule{}, access.Refuse(access.Forbidden,
+		return access.Refuse(access.Invalid,
+			"Say for how long, from a minute to %s.", access.FormatDuration(r.MaxDuration)).In("duration")
+	case ask.Duration > r.MaxDuration:
+		return access.Refuse(access.Forbidden,
 			"You asked for %s; at most %s is allowed.",
-			access.FormatDuration(ask.Duration), access.FormatDuration(p.Rule.MaxDuration)).In("duration")
+			access.FormatDuration(ask.Duration), access.FormatDuration(r.MaxDuration)).In("duration")
 	}
-	return access.Rule{
-		Name:          "rule",
-		PolicyVersion: p.Version,
-		MaxDuration:   p.Rule.MaxDuration,
-		Approvals:     p.Rule.Approvals,
-		DecideWithin:  p.Rule.DecideWithin,
-	}, nil
+	return nil
+}
+
+// unfit refuses roles that no rule fits, and says what this person may ask for.
+func (p *Policy) unfit(ask Ask, unfit []access.RoleID, customer Customer) error {
+	var bundles []string
+	for _, b := range p.Bundles {
+		closed := func(id access.RoleID) bool {
+			return !slices.ContainsFunc(p.all(), func(r Rule) bool { return r.Refuse == "" && p.misfit(r, ask, id) == "" })
+		}
+		if !slices.ContainsFunc(b.Roles, closed) {
+			bundles = append(bundles, b.Name)
+		}
+	}
+	allowed := "There is nothing that you may ask for there now."
+	if len(bundles) > 0 {
+		allowed = "There you may ask for the roles of " + shortList(bundles) + "."
+	}
+	return access.Refuse(access.Forbidden, "No rule of policy.yml lets you ask for %s at %s now. %s", shortList(named(unfit)), customer.Name, allowed).In("roles")
+}
+
+// Allows refuses a role that nobody may ask for.
+func (p *Policy) Allows(ids []access.RoleID) error {
+	if len(ids) == 0 {
+		return refuseRoles("Name at least one role or bundle.")
+	}
+	for _, id := range ids {
+		if err := p.allows(id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // allows refuses a role that may not be asked for.
@@ -71,10 +183,15 @@ func (p *Policy) allows(id access.RoleID) error {
 		return nil
 	case role.ID == roles.GlobalAdministrator:
 		return access.Refuse(access.Forbidden, "Global Administrator may not be asked for: no bundle names it. %s", p.allowed()).In("roles")
-	case !p.Rule.OtherRoles:
+	case !p.others():
 		return access.Refuse(access.Forbidden, "%s may not be asked for: no bundle names it. %s", role.Name, p.allowed()).In("roles")
 	}
 	return nil
+}
+
+// others reports whether some rule lets people ask for roles that no bundle names.
+func (p *Policy) others() bool {
+	return slices.ContainsFunc(p.all(), func(r Rule) bool { return r.OtherRoles && r.Refuse == "" })
 }
 
 func (p *Policy) bundled(id access.RoleID) bool {
@@ -91,7 +208,7 @@ func (p *Policy) allowed() string {
 		return "Any other role may be asked for."
 	}
 	bundles := "the roles of the bundles " + shortList(names)
-	if p.Rule.OtherRoles {
+	if p.others() {
 		return "Allowed are " + bundles + ", and every other role but Global Administrator."
 	}
 	return "Allowed are " + bundles + "."

@@ -19,8 +19,11 @@ const (
 	tier1    = access.RoleID("4ba39ca4-527c-499a-b93d-d9b492c50246")
 )
 
+// noon is no time at which the example's rules differ.
+var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+
 func TestDecide(t *testing.T) {
-	ask := policy.Ask{Requester: access.Person{Team: "T0FABRIKAM", User: "U024BE7LH"}, Customer: contoso, Roles: []access.RoleID{exchange, users}, Duration: 4 * time.Hour}
+	ask := policy.Ask{Requester: access.Person{Team: "T0FABRIKAM", User: "U024BE7LH"}, Customer: contoso, Roles: []access.RoleID{exchange, users}, Duration: 4 * time.Hour, At: noon}
 	other := func(p *policy.Policy) { p.Rule.OtherRoles = true }
 	named := func(p *policy.Policy) {
 		p.Bundles = append(p.Bundles, policy.Bundle{Name: "Break glass", Roles: []access.RoleID{roles.GlobalAdministrator}})

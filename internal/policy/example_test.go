@@ -25,8 +25,11 @@ func TestTheExampleIsValid(t *testing.T) {
 	if len(p.Customers) != 3 || len(p.Bundles) != 4 || len(p.Admins) != 2 || p.Operations != "C0OPS4FAB" || len(p.Version) != 12 {
 		t.Errorf("the example is %+v", p)
 	}
-	if want := (policy.Rule{MaxDuration: 8 * time.Hour, Approvals: 1, DecideWithin: 24 * time.Hour}); p.Rule != want {
-		t.Errorf("Rule = %+v, want %+v", p.Rule, want)
+	if r := p.Rule; r.Name != "rule" || r.MaxDuration != 8*time.Hour || r.Approvals != 1 || r.DecideWithin != 24*time.Hour || r.OtherRoles {
+		t.Errorf("Rule = %+v", r)
+	}
+	if len(p.Rules) != 3 || len(p.Staff) != 1 || !p.Rules[0].Only || p.Rules[1].Ticket == "" || p.Rules[2].Refuse == "" {
+		t.Errorf("Rules = %+v, of %+v", p.Rules, p.Staff)
 	}
 	contoso, ok := p.Customer("1B7A3F52-0C4E-4D0A-9A51-7F6C2E8D4B10")
 	if !ok || contoso.Name != "Contoso Clinics" || contoso.Team != "T0CONTOSO" || contoso.Channel != "C0CONTOSO" ||

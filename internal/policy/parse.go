@@ -91,7 +91,7 @@ func (r *reader) syntax(err error) {
 // policy reads the whole document into p.
 func (r *reader) policy(p *Policy, root ast.Node) {
 	o, ok := r.object(root, "the policy",
-		"admins", "operations_channel", "timezone", "customers", "bundles", "rule", "summary", "alerts")
+		"admins", "operations_channel", "timezone", "staff", "customers", "bundles", "rules", "rule", "summary", "alerts")
 	if !ok {
 		return
 	}
@@ -101,11 +101,15 @@ func (r *reader) policy(p *Policy, root ast.Node) {
 	p.Summary = r.summary(o.get("summary"), p.TimeZone)
 	p.Alerts = r.alerts(o.get("alerts"), p.TimeZone)
 	p.Bundles = r.bundles(o.get("bundles"))
-	p.Rule = r.rule(o.need("rule", "say how long access may last and how many contacts must agree"))
-	if v := o.fields["rule"]; o.fields["bundles"] == nil && v != nil && !p.Rule.OtherRoles {
+	p.Staff = r.staff(o.get("staff"))
+	p.Customers = r.customers(o.need("customers", "list the tenants that you look after"), p)
+	p.Rules = r.rules(o.get("rules"), p)
+	if v := o.get("rule"); v != nil || len(o.fields) > 0 && o.fields["rules"] == nil {
+		p.Rule = r.rule(o.need("rule", "say how long access may last and how many contacts must agree"))
+	}
+	if v := o.fields["rule"]; o.fields["bundles"] == nil && v != nil && !p.others() {
 		r.at(v.Key, "the policy allows nobody to ask for anything; add bundles, or other_roles: true to the rule.")
 	}
-	p.Customers = r.customers(o.need("customers", "list the tenants that you look after"), p)
 }
 
 func (r *reader) admins(n ast.Node) []access.UserID {

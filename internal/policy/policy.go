@@ -16,20 +16,21 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"latchkey/internal/access"
 )
 
 // A Policy is a valid policy.yml.
 type Policy struct {
-	Version    string           // the first 12 hex digits of the SHA-256 of the file's bytes
-	Admins     []access.UserID  // who may administer the bot; never empty
-	Operations access.ChannelID // where the partner's own staff hear of what happens
-	TimeZone   string           // IANA name, "UTC" unless the file says otherwise
-	Customers  []Customer       // in the file's order; never empty
-	Bundles    []Bundle         // in the file's order
-	Rule       Rule
+	Version    string              // the first 12 hex digits of the SHA-256 of the file's bytes
+	Admins     []access.UserID     // who may administer the bot; never empty
+	Operations access.ChannelID    // where the partner's own staff hear of what happens
+	TimeZone   string              // IANA name, "UTC" unless the file says otherwise
+	Customers  []Customer          // in the file's order; never empty
+	Bundles    []Bundle            // in the file's order
+	Staff      []StaffGroup        // in the file's order
+	Rules      []Rule              // in the file's order; the first that fits decides
+	Rule       Rule                // for what none of them fits; without a name there is none
 	Summary    access.SummaryTimes // of the daily summary for the partner's own staff
 	Alerts     Alerts
 }
@@ -47,6 +48,7 @@ type Customer struct {
 	// Owner is who of the partner's people looks after the customer, and is called
 	// upon by its alarms; empty when nobody is named.
 	Owner access.UserID
+	Tags  []string // by which rules name several customers
 }
 
 // A Bundle is a set of roles with a name that people use.
@@ -63,14 +65,6 @@ type Bundle struct {
 type Group struct {
 	Name string // how the partner's people call it
 	ID   access.GroupID
-}
-
-// A Rule says what may be asked for and who must agree.
-type Rule struct {
-	MaxDuration  time.Duration // the longest grant
-	Approvals    int           // how many of the customer's contacts must agree; at least 1
-	DecideWithin time.Duration // then a request lapses
-	OtherRoles   bool          // roles that no bundle names may be asked for, too
 }
 
 // Load reads and parses the file. What is wrong with its content is returned as

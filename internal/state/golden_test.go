@@ -145,7 +145,10 @@ func sampleWaiting() state.MirroredRelationship {
 // TestStoredBytes holds the stored form of every record.
 func TestStoredBytes(t *testing.T) {
 	t.Parallel()
-	golden(t, "request", sampleRequest)
+	older(t, "request", sampleRequest) // before a rule could ask for a ticket
+	demanding := sampleRequest
+	demanding.Rule.Ticket, demanding.Rule.Justification = "INC-[0-9]+", 20
+	golden(t, "request-ticket", demanding)
 	golden(t, "grant", sampleGrant)
 	golden(t, "staff", sampleStaff)
 	golden(t, "contact", sampleContact)
@@ -176,6 +179,7 @@ func TestStoredBytes(t *testing.T) {
 	golden(t, "serviceproviders", state.ServiceProviders{
 		Customer: contoso, LetIn: true, Others: []access.TenantID{fabrikam}, ReadAt: start, TriedAt: start.Add(time.Hour), Problem: "Not <read>.",
 	})
+	golden(t, "policy", "0123456789ab")
 	golden(t, "letin", state.LetInAsk{Customer: contoso, By: bo, At: start})
 	plan := state.SummaryPlan{For: contoso, Last: "2026-11-24", Next: "2026-11-25", At: start}
 	older(t, "summary", plan) // before it knew what was sent indeed

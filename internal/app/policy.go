@@ -1,0 +1,143 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"latchkey/internal/policy"
+)
+
+// policyEvery is how often policy.yml is looked at. A change is taken over once the file
+// has been as it is for that long: somebody may be writing it.
+const policyEvery = 2 * time.Second
+
+// rulebook is the policy in force. It follows the file from which it came.
+type rulebook struct {
+	file    string
+	current atomic.Pointer[policy.Policy]
+	stamp   stamp  // of the file when it was read
+	seen    stamp  // of the file at the last look
+	refused string // what was wrong with it, when that has been told
+}
+
+// stamp tells one state of a file from another.
+type stamp struct {
+	size int64
+	at   time.Time
+}
+
+func stampOf(file string) (stamp, error) {
+	info, err := os.Stat(file)
+	if err != nil {
+		return stamp{}, err
+	}
+	return stamp{info.Size(), info.ModTime()}, nil
+}
+
+func openRulebook(file string) (*rulebook, error) {
+	r := &rulebook{file: file}
+	var err error
+	if r.stamp, err = stampOf(file); err != nil {
+		return nil, fmt.Errorf("read the policy: %w", err)
+	}
+	r.seen = r.stamp
+	p, err := policy.Load(file)
+	r.current.Store(p)
+	return r, err
+}
+
+// get returns the policy in force.
+func (r *rulebook) get() *policy.Policy { return r.current.Load() }
+
+// look reports whether there is something new to read: the file changed and has not
+// since the last look, or somebody asks for it.
+func (r *rulebook) look(asked bool) bool {
+	now, err := stampOf(r.file)
+	if err != nil {
+		return asked
+	}
+	still := now == r.seen
+	r.seen = now
+	return asked || still && now != r.stamp
+}
+
+// read reads the file and puts it in force if it is right. It reports whether the policy
+// is another one now.
+func (r *rulebook) read() (changed bool, err error) {
+	if at, err := stampOf(r.file); err == nil {
+		r.stamp = at
+	}
+	p, err := policy.Load(r.file)
+	if err != nil {
+		return false, err
+	}
+	r.refused = ""
+	if p.Version == r.get().Version {
+		return false, nil
+	}
+	r.current.Store(p)
+	return true, nil
+}
+
+// followPolicy takes policy.yml over when it changes, and at a word of whoever runs the
+// bot. One that is not right changes nothing, and is told once.
+func (a *App) followPolicy(ctx context.Context) {
+	tick := time.NewTicker(policyEvery)
+	defer tick.Stop()
+	for {
+		asked := false
+		select {
+		case <-a.o.Reload:
+			asked = true
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+		if !a.policy.look(asked) {
+			continue
+		}
+		changed, err := a.policy.read()
+		switch {
+		case err != nil:
+			a.refuse(ctx, err)
+		case changed:
+			a.inForce(ctx)
+		}
+	}
+}
+
+// inForce has everything go by the policy of now.
+func (a *App) inForce(ctx context.Context) {
+	p := a.policy.get()
+	a.o.Log.InfoContext(ctx, "policy in force", "policy", p.Version, "customers", len(p.Customers), "rules", len(p.Rules))
+	a.careful(ctx)
+	if err := a.service.PolicyInForce(ctx); err != nil {
+		a.o.Log.ErrorContext(ctx, "the policy in force is not recorded", "policy", p.Version, "err", err)
+	}
+	if err := a.service.PlanSummaries(ctx); err != nil {
+		a.o.Log.ErrorContext(ctx, "plan the summaries", "err", err)
+	}
+	ring(a.dueBell)
+	ring(a.dapBell)
+	ring(a.othersBell)
+}
+
+// careful names the bundles that give much.
+func (a *App) careful(ctx context.Context) {
+	for _, c := range a.policy.get().Careful() {
+		a.o.Log.InfoContext(ctx, "a bundle holds privileged roles", "bundle", c.Bundle.Name, "roles", len(c.Privileged), "global", c.Global, "groups", len(c.Bundle.Groups))
+	}
+}
+
+func (a *App) refuse(ctx context.Context, why error) {
+	if text := why.Error(); text != a.policy.refused {
+		a.policy.refused = text
+		a.o.Log.WarnContext(ctx, "policy.yml is not right, so the one before stays in force", "policy", a.policy.get().Version, "err", why)
+		if err := a.service.PolicyRefused(ctx, text); err != nil {
+			a.o.Log.ErrorContext(ctx, "what is wrong with policy.yml is not told", "err", err)
+		}
+	}
+}

@@ -1,0 +1,83 @@
+package policy
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"latchkey/internal/access"
+	"latchkey/internal/roles"
+)
+
+// Explain says which rule decides the ask, why none before it does, and what it
+// demands or why it refuses, in lines for a person who runs the bot.
+func (p *Policy) Explain(ask Ask) string {
+	var b strings.Builder
+	j := p.Judge(ask)
+	customer := string(ask.Customer)
+	if c, ok := p.Customer(ask.Customer); ok {
+		customer = c.Name
+	}
+	fmt.Fprintf(&b, "%s asks for %s at %s, for %s, on %s.\n", ask.Requester.User, list(named(ask.Roles)), customer,
+		access.FormatDuration(ask.Duration), ask.At.In(location(p.TimeZone)).Format("Mon 2 Jan 2006 at 15:04 MST"))
+	for _, part := range j.Parts {
+		if len(j.Parts) > 1 {
+			fmt.Fprintf(&b, "%s:\n", list(named(part.Roles)))
+		}
+		for i, s := range part.Steps {
+			does := "fits, and decides."
+			if s.Misfit != "" {
+				does = "does not fit: " + s.Misfit + "."
+			}
+			fmt.Fprintf(&b, "%d. “%s” (line %d) %s\n", i+1, s.Rule.Name, s.Rule.Line, does)
+		}
+	}
+	if refusal, ok := errors.AsType[*access.Error](j.Err); ok {
+		fmt.Fprintf(&b, "Refused: %s\n", refusal.Message)
+		return b.String()
+	}
+	fmt.Fprintf(&b, "Allowed by “%s”: for at most %s. %s must agree, within %s.", j.Rule.Name, access.FormatDuration(j.Rule.MaxDuration),
+		contacts(j.Rule.Approvals), access.FormatDuration(j.Rule.DecideWithin))
+	if j.Rule.Justification > 0 {
+		fmt.Fprintf(&b, " The reason must have %d characters.", j.Rule.Justification)
+	}
+	if j.Rule.Ticket != "" {
+		fmt.Fprintf(&b, " It must name a ticket of the form %s.", strings.ReplaceAll(j.Rule.Ticket, "\n", ", and one of the form "))
+	}
+	return b.String() + "\n"
+}
+
+func named(ids []access.RoleID) []string {
+	out := make([]string, len(ids))
+	for i, id := range ids {
+		out[i] = roles.Name(id)
+	}
+	return out
+}
+
+func contacts(n int) string {
+	if n == 1 {
+		return "One of the customer's contacts"
+	}
+	return fmt.Sprintf("%d of the customer's contacts", n)
+}
+
+// TenantOf finds the one customer that a text means: by name, domain or tenant id.
+func (p *Policy) TenantOf(text string) (access.TenantID, bool) {
+	found, match := p.FindCustomer(text)
+	if match != roles.Exact {
+		return "", false
+	}
+	return found[0].Tenant, true
+}
+
+// Person finds whom a text means: somebody by their Slack user id, or anybody of a
+// staff group by its name.
+func (p *Policy) Person(text string) (access.UserID, bool) {
+	for _, g := range p.Staff {
+		if fold(g.Name) == fold(text) && len(g.People) > 0 {
+			return g.People[0], true
+		}
+	}
+	return access.UserID(text), userID.MatchString(text)
+}
