@@ -13,6 +13,7 @@ const (
 	EventDenied         EventKind = "request.denied"
 	EventWithdrawn      EventKind = "request.withdrawn"
 	EventLapsed         EventKind = "request.lapsed"
+	EventReminded       EventKind = "request.reminded"
 	EventGranting       EventKind = "grant.activating"
 	EventActive         EventKind = "grant.active"
 	EventEnding         EventKind = "grant.ending"

@@ -111,6 +111,8 @@ type Request struct {
 	// click on an older card cannot approve newer terms.
 	Terms int
 	Rev   int // +1 per transition
+	// Reminded counts the reminders that those who must decide have had.
+	Reminded int `json:",omitempty"`
 }
 
 // NewRequest checks the terms and returns a pending request. Justification,
@@ -207,6 +209,39 @@ func (r Request) Withdraw(by Person, now time.Time) (Request, error) {
 	}
 	return r.end(Withdrawn, now), nil
 }
+
+// leastReminded is how long a request must wait for anybody to be reminded of it.
+const leastReminded = time.Hour
+
+// NextReminder is when those who must decide are reminded next: half way, and when an
+// eighth of the time is left. It returns false when they are not.
+func (r Request) NextReminder() (time.Time, bool) {
+	within := r.DecideBy.Sub(r.CreatedAt)
+	if r.State != Pending || r.CreatedAt.IsZero() || within < leastReminded {
+		return time.Time{}, false
+	}
+	switch r.Reminded {
+	case 0:
+		return r.CreatedAt.Add(within / 2), true
+	case 1:
+		return r.DecideBy.Add(-within / 8), true
+	}
+	return time.Time{}, false
+}
+
+// Remind counts a reminder. Of several that are due, as after a time in which the bot
+// was down, the last one stands for all.
+func (r Request) Remind(now time.Time) (Request, bool) {
+	due := false
+	for at, ok := r.NextReminder(); ok && !at.After(now) && now.Before(r.DecideBy); at, ok = r.NextReminder() {
+		r.Reminded++
+		due = true
+	}
+	return r, due
+}
+
+// LastReminder reports whether there will be no other.
+func (r Request) LastReminder() bool { return r.Reminded > 1 }
 
 // Lapse ends a request that nobody decided in time.
 func (r Request) Lapse(now time.Time) (Request, error) {

@@ -143,6 +143,8 @@ func (s *Service) Due(ctx context.Context, d state.Due) error {
 				return quiet(err)
 			}
 			return s.closed(tx, r, access.Person{}, access.EventLapsed, now)
+		case state.DueRemind:
+			return s.remind(tx, r, now)
 		case state.DueExpire:
 			return s.expire(tx, r, now)
 		}

@@ -31,6 +31,10 @@ type entries struct {
 	err    error
 }
 
+func (e entries) Undecided(context.Context, access.Request) ([]access.Person, error) {
+	return []access.Person{{User: "U0CAROL001", Name: "Carol Weber"}}, nil
+}
+
 func (e entries) LastDays(_ context.Context, _ access.TenantID, before access.Day, n int) ([]approvals.DayTotals, error) {
 	days := make([]approvals.DayTotals, n)
 	for i := range days {
@@ -164,6 +168,9 @@ func TestNotice(t *testing.T) {
 		{"contact linked", outbox.NoticePayload{Notice: outbox.NoticeContactLinked, Customer: contoso, Person: bo}, "C1/", "Bo can now approve", false},
 		{"contact removed", outbox.NoticePayload{Notice: outbox.NoticeContactRemoved, Customer: contoso, Person: bo}, "C1/", "Bo can no longer", false},
 		{"contact of a customer that is gone", outbox.NoticePayload{Notice: outbox.NoticeContactRemoved, Customer: adatum, Channel: "C9"}, "/", "", true},
+		{"reminder", outbox.NoticePayload{Notice: outbox.NoticeReminder, Request: "R-00001", Channel: "C9"}, "C1/", "waits for Carol Weber", false},
+		{"unanswered", outbox.NoticePayload{Notice: outbox.NoticeUnanswered, Request: "R-00001", User: "U9"}, "/U1", "still waits for an answer", false},
+		{"unanswered, to the operators", outbox.NoticePayload{Notice: outbox.NoticeUnanswered, Request: "R-00001", Channel: "C9"}, "C0OPS/", "has not answered", false},
 		{"trouble", outbox.NoticePayload{Notice: outbox.NoticeTrouble, Customer: contoso, Channel: "C9", Text: "Help."}, "C0OPS/", "Contoso). Help.", false},
 		{"reply", outbox.NoticePayload{Notice: outbox.NoticeReply, User: "U1", Text: "Linked."}, "/U1", "Linked.", false},
 		{"reply to nobody", outbox.NoticePayload{Notice: outbox.NoticeReply, Text: "Linked."}, "/", "", true},
@@ -236,5 +243,24 @@ func TestConsentNotice(t *testing.T) {
 	post, err = r.Notice(t.Context(), outbox.NoticePayload{Notice: outbox.NoticeOperators, Text: "It is done."})
 	if err != nil || post.Channel != "C0OPS" || post.Message.Text != "It is done." {
 		t.Errorf("%+v, %v", post, err)
+	}
+}
+
+// TestNothingToRemindOf holds that nothing is said of a request that was decided before
+// its reminder was posted.
+func TestNothingToRemindOf(t *testing.T) {
+	t.Parallel()
+	r := renderer()
+	known, _ := r.Approvals.(entries)
+	e := known.known["R-00001"]
+	e.Request.State = access.Denied
+	known.known = map[access.RequestID]approvals.Entry{"R-00001": e}
+	r.Approvals = known
+	for _, p := range []outbox.NoticePayload{
+		{Notice: outbox.NoticeReminder, Request: "R-00001"}, {Notice: outbox.NoticeUnanswered, Request: "R-00001", User: "U1"},
+		{Notice: outbox.NoticeUnanswered, Request: "R-00001", Channel: "C0OPS"},
+	} {
+		got, err := r.Notice(t.Context(), p)
+		check(t, got, err, "/", "", false)
 	}
 }

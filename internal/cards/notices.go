@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"latchkey/internal/access"
 	"latchkey/internal/messages"
 	"latchkey/internal/outbox"
 	"latchkey/internal/state"
@@ -24,6 +25,10 @@ func (r Renderer) Notice(ctx context.Context, p outbox.NoticePayload) (Post, err
 		return r.toRequester(ctx, p, messages.Decided)
 	case outbox.NoticeEnded:
 		return r.ended(ctx, p)
+	case outbox.NoticeReminder:
+		return r.reminder(ctx, p)
+	case outbox.NoticeUnanswered:
+		return r.unanswered(ctx, p)
 	case outbox.NoticeContactLinked:
 		return r.contact(p, messages.ContactLinked)
 	case outbox.NoticeContactRemoved:
@@ -67,6 +72,32 @@ func (r Renderer) ended(ctx context.Context, p outbox.NoticePayload) (Post, erro
 		return Post{}, err
 	}
 	return Post{Message: messages.Ended(View(r.Policy(), e)), Channel: c.Channel}, nil
+}
+
+// reminder calls those who may still decide. Nothing is said of what is decided by now.
+func (r Renderer) reminder(ctx context.Context, p outbox.NoticePayload) (Post, error) {
+	e, err := r.entry(ctx, p.Request)
+	if err != nil || e.Request.State != access.Pending {
+		return Post{}, err
+	}
+	c, err := r.customer(e.Request.Customer)
+	if err != nil {
+		return Post{}, err
+	}
+	who, err := r.Approvals.Undecided(ctx, e.Request)
+	return Post{Message: messages.Reminder(View(r.Policy(), e), who), Channel: c.Channel}, err
+}
+
+// unanswered tells the partner's own people, who can call somebody.
+func (r Renderer) unanswered(ctx context.Context, p outbox.NoticePayload) (Post, error) {
+	e, err := r.entry(ctx, p.Request)
+	if err != nil || e.Request.State != access.Pending {
+		return Post{}, err
+	}
+	if p.User != "" {
+		return Post{Message: messages.Unanswered(View(r.Policy(), e)), User: e.Request.Requester.User}, nil
+	}
+	return r.operators(messages.UnansweredToAll(View(r.Policy(), e)))
 }
 
 func (r Renderer) contact(p outbox.NoticePayload, draw func(messages.ContactView) messages.Message) (Post, error) {

@@ -137,8 +137,12 @@ func (f *Effects) Notice(ctx context.Context, e outbox.Effect) (json.RawMessage,
 	return nil, f.say(ctx, e, post)
 }
 
-// say posts a message unless an earlier try did.
+// say posts a message unless an earlier try did. One to nobody has nothing to say any
+// more.
 func (f *Effects) say(ctx context.Context, e outbox.Effect, post cards.Post) error {
+	if post.Channel == "" && post.User == "" {
+		return nil
+	}
 	if e.Repeated() {
 		ref, err := f.find(ctx, post, e.ID, e.EnqueuedAt)
 		if err != nil || ref.TS != "" {

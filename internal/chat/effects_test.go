@@ -385,3 +385,12 @@ func quiet(t *testing.T, err error) {
 		t.Errorf("the error %q tells too much", s)
 	}
 }
+
+// TestNothingToSay holds that a notice which has nothing to say any more is done, and
+// posts nothing.
+func TestNothingToSay(t *testing.T) {
+	o := newOwed(t, newWorld(t))
+	o.owe(outbox.SlackNotice, outbox.NoticePayload{Notice: outbox.NoticeReminder, Request: "R-00001"})
+	o.settle()
+	o.expect("U0CARLA", "C0SHARED")
+}

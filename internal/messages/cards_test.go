@@ -66,6 +66,10 @@ func TestCards(t *testing.T) {
 	}
 }
 
+func remindsTwo(v messages.CardView) messages.Message {
+	return messages.Reminder(v, []access.Person{{User: "U0CAROL001", Name: "Carol Weber"}, {User: "U0CEM00001", Name: "Cem <!here> *Kaya*"}})
+}
+
 func TestNoticesOfRequests(t *testing.T) {
 	all := views()
 	rows := []struct {
@@ -78,6 +82,9 @@ func TestNoticesOfRequests(t *testing.T) {
 		{"ended-requester", messages.EndedRequester, []string{"expired", "revoked", "held"}},
 		{"failed", messages.Failed, []string{"failed", "unconfirmed"}},
 		{"decided", messages.Decided, []string{"denied", "lapsed", "hostile-note", "longest"}},
+		{"reminder", remindsTwo, []string{"pending", "pending-two-of-three", "hostile", "longest"}},
+		{"unanswered", messages.Unanswered, []string{"pending", "hostile"}},
+		{"unanswered-all", messages.UnansweredToAll, []string{"pending", "hostile"}},
 		{"receipt", messages.Receipt, []string{"pending", "forty-roles", "hostile", "longest"}},
 	}
 	for _, row := range rows {

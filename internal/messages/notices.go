@@ -1,6 +1,10 @@
 package messages
 
-import "latchkey/internal/access"
+import (
+	"fmt"
+
+	"latchkey/internal/access"
+)
 
 // Active tells the requester that the access is there.
 func Active(v CardView) Message {
@@ -57,6 +61,42 @@ func Decided(v CardView) Message {
 	now := standing(v)
 	return told(now, now.emoji+" Your request "+string(r.ID)+" for *"+name(r.CustomerName)+"* was not granted: "+now.word+".",
 		"Your request "+string(r.ID)+" for "+name(r.CustomerName)+" was not granted: "+now.word+".", now.next)
+}
+
+// Reminder calls those who may still decide on a request.
+func Reminder(v CardView, who []access.Person) Message {
+	r := v.Request
+	shown, aloud := make([]string, len(who)), make([]string, len(who))
+	for i, p := range who {
+		shown[i], aloud[i] = mention(p), called(p)
+	}
+	left := "Nobody has decided yet"
+	if n := r.Approvals(); n > 0 {
+		left = fmt.Sprintf("%d of %d have approved", n, r.Rule.Approvals)
+	}
+	asks := " asks for " + rolesIn(v.Roles, 3) + " for " + access.FormatDuration(r.Duration) + ". " + left + "."
+	const next = "The card above has the buttons, and so has the app's Home."
+	p := &page{}
+	p.section("⏰ " + string(r.ID) + " waits for " + fold(shown, 6, "somebody", "more") + ": " + mention(r.Requester) + asks)
+	p.context("It lapses on " + when(r.DecideBy) + ". " + next)
+	p.say("%s waits for %s: %s%s It lapses at %s. %s", r.ID, fold(aloud, 6, "somebody", "more"), called(r.Requester), asks, access.FormatTime(r.DecideBy), next)
+	return p.message()
+}
+
+// Unanswered tells the requester that nobody has answered, and that time runs out.
+func Unanswered(v CardView) Message {
+	r := v.Request
+	said := "Your request " + string(r.ID) + " for " + name(r.CustomerName) + " still waits for an answer and lapses "
+	return notice("⏰ "+said+"on "+when(r.DecideBy)+". Call somebody there; its contacts have been reminded twice.",
+		said+"at "+access.FormatTime(r.DecideBy)+". Call somebody there; its contacts have been reminded twice.")
+}
+
+// UnansweredToAll tells the operators the same.
+func UnansweredToAll(v CardView) Message {
+	r := v.Request
+	said := name(r.CustomerName) + " has not answered " + string(r.ID) + " of "
+	return notice("⏰ "+said+mention(r.Requester)+", which lapses on "+when(r.DecideBy)+". Its contacts have been reminded twice.",
+		said+called(r.Requester)+", which lapses at "+access.FormatTime(r.DecideBy)+". Its contacts have been reminded twice.")
 }
 
 // TroubleView is what the operators must look at.

@@ -106,6 +106,8 @@ const (
 	NoticeFailed         NoticeKind = "failed"          // to the requester: it could not be given
 	NoticeDecided        NoticeKind = "decided"         // to the requester: denied or lapsed
 	NoticeTrouble        NoticeKind = "trouble"         // to the operators
+	NoticeReminder       NoticeKind = "reminder"        // to the customer's channel: the request still waits
+	NoticeUnanswered     NoticeKind = "unanswered"      // to the requester and the operators: nobody has answered
 	NoticeContactLinked  NoticeKind = "contact.linked"  // to the customer's channel
 	NoticeContactRemoved NoticeKind = "contact.removed" // to the customer's channel
 	NoticeReply          NoticeKind = "reply"           // to one person: how their act ended

@@ -148,7 +148,9 @@ func TestStoredBytes(t *testing.T) {
 	older(t, "request", sampleRequest) // before a rule could ask for a ticket
 	demanding := sampleRequest
 	demanding.Rule.Ticket, demanding.Rule.Justification = "INC-[0-9]+", 20
-	golden(t, "request-ticket", demanding)
+	older(t, "request-ticket", demanding) // before anybody was reminded
+	demanding.Reminded = 1
+	golden(t, "request-reminded", demanding)
 	golden(t, "grant", sampleGrant)
 	golden(t, "staff", sampleStaff)
 	golden(t, "contact", sampleContact)
@@ -292,6 +294,7 @@ func TestStoredKeys(t *testing.T) {
 	s := statetest.Memory()
 	update(t, s, func(tx state.Tx) error {
 		pending, active := sampleRequest, sampleGrant
+		pending.Reminded = 2 // the first version reminded nobody
 		pending.ID, pending.State = "R-00001", access.Pending
 		active.Request, active.State = "R-00002", access.Active
 		_, err := state.PutMirrored(tx, sampleRelationship)

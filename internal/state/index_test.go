@@ -86,7 +86,7 @@ func TestIndexesFollowTheLife(t *testing.T) {
 		}
 	}
 	end := func(s access.RequestState) access.Request { r := pending; r.State = s; return r }
-	waiting := looks{twin: true, open: true, due: "lapse 24h0m0s"}
+	waiting := looks{twin: true, open: true, due: "remind 12h0m0slapse 24h0m0s"}
 	given := looks{held: true, granted: true, open: true, due: "expire 1h1m0s"}
 	type step struct {
 		name string
@@ -194,6 +194,7 @@ func TestDueUntil(t *testing.T) {
 			r := request(access.RequestID(fmt.Sprintf("R-%05d", i)))
 			r.Customer = access.TenantID(fmt.Sprint(i))
 			r.DecideBy = start.Add(time.Duration((i*7)%n) * time.Minute)
+			r.Reminded = 2 // nothing but the end is due
 			if err := state.PutRequest(tx, r); err != nil {
 				return err
 			}

@@ -31,6 +31,7 @@ type DueKind string
 
 const (
 	DueLapse   DueKind = "lapse"   // nobody decided in time
+	DueRemind  DueKind = "remind"  // nobody has decided yet
 	DueExpire  DueKind = "expire"  // the grant's time is over, or it was never confirmed
 	DueOffer   DueKind = "offer"   // the offer was not sent, or not approved, in time
 	DueEnding  DueKind = "ending"  // a relationship ends soon
@@ -68,6 +69,9 @@ func requestIndexes(r access.Request) []string {
 			Path("idx/pending", string(r.Requester.User), string(r.Customer), string(r.Container())),
 			openKey(r.Requester, r.ID, "request"),
 			dueKey(Due{At: r.DecideBy, Kind: DueLapse, Request: r.ID}))
+	}
+	if at, ok := r.NextReminder(); ok {
+		keys = append(keys, dueKey(Due{At: at, Kind: DueRemind, Request: r.ID}))
 	}
 	return keys
 }
@@ -215,7 +219,7 @@ func parseDue(key string) (Due, error) {
 		d.Alert = access.AlertID(p[4])
 	case DueSummary:
 		d.Customer = access.TenantID(p[4])
-	case DueLapse, DueExpire:
+	case DueLapse, DueRemind, DueExpire:
 		d.Request = access.RequestID(p[4])
 	}
 	return d, err
