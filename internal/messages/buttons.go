@@ -17,6 +17,7 @@ const (
 	ActionCustomer = "customer.pick"
 	ActionRequest  = "request.open"
 	ActionFilled   = "request.filled" // opens the form with roles filled in
+	ActionRepeat   = "request.repeat" // opens it with all that an earlier request asked for
 
 	ActionReview    = "offer.review" // leads to Microsoft's page
 	ActionDecline   = "offer.decline"
@@ -82,8 +83,20 @@ func requesterButtons(v CardView) []*slack.ButtonBlockElement {
 		return []*slack.ButtonBlockElement{withdraw(v)}
 	case v.Grant != nil && v.Grant.Live():
 		return []*slack.ButtonBlockElement{endOwn(v)}
+	case over(v):
+		return []*slack.ButtonBlockElement{
+			button(ActionRepeat, string(v.Request.ID), "Ask again", "Ask again for what "+string(v.Request.ID)+" asked for"),
+		}
 	}
 	return nil
+}
+
+// over reports whether nothing more comes of the request.
+func over(v CardView) bool {
+	if v.Request.State == access.Approved {
+		return v.Grant != nil && v.Grant.Final()
+	}
+	return v.Request.State != access.Pending
 }
 
 func endOwn(v CardView) *slack.ButtonBlockElement {
