@@ -72,6 +72,7 @@ func stories() testscript.Params {
 	maps.Copy(p.Cmds, othersVerbs())
 	maps.Copy(p.Cmds, summaryVerbs())
 	maps.Copy(p.Cmds, policyVerbs())
+	maps.Copy(p.Cmds, channelVerbs())
 	return p
 }
 

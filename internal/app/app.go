@@ -167,7 +167,7 @@ func (a *App) build(microsoft *graph.Client) {
 		Draw: cards.Homes{Store: a.store, Policy: thePolicy, Team: a.slack.Team, Now: a.o.Now},
 	}
 	toSlack := chat.Effects{
-		Client: a.slack, Store: a.store, Homes: a.homes,
+		Client: a.slack, Store: a.store, Homes: a.homes, Now: a.o.Now,
 		Render: cards.Renderer{Approvals: a.service, Policy: thePolicy, AdminCenter: a.o.AdminCenter, LetIn: a.letIn()},
 	}
 	found := &logs{store: a.store, microsoft: microsoft, now: a.o.Now, center: func() *partnercenter.Client { return a.center }}

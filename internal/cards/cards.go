@@ -52,6 +52,13 @@ type Post struct {
 	Message messages.Message
 	Channel access.ChannelID
 	User    access.UserID
+	// Team is the customer's, when the channel is one that only it and we may read.
+	Team access.TeamID
+}
+
+// to posts into the channel that is shared with the customer.
+func to(c policy.Customer, m messages.Message) Post {
+	return Post{Message: m, Channel: c.Channel, Team: c.Team}
 }
 
 // Card draws a card of a request as it stands now. An error that no later try
@@ -68,7 +75,7 @@ func (r Renderer) Card(ctx context.Context, p outbox.CardPayload) (Post, error) 
 		if err != nil {
 			return Post{}, err
 		}
-		return Post{Message: messages.CustomerCard(v), Channel: c.Channel}, nil
+		return to(c, messages.CustomerCard(v)), nil
 	case outbox.RequesterCard:
 		return Post{Message: messages.RequesterCard(v), User: e.Request.Requester.User}, nil
 	}

@@ -71,7 +71,7 @@ func (r Renderer) ended(ctx context.Context, p outbox.NoticePayload) (Post, erro
 	if err != nil {
 		return Post{}, err
 	}
-	return Post{Message: messages.Ended(View(r.Policy(), e)), Channel: c.Channel}, nil
+	return to(c, messages.Ended(View(r.Policy(), e))), nil
 }
 
 // reminder calls those who may still decide. Nothing is said of what is decided by now.
@@ -85,7 +85,7 @@ func (r Renderer) reminder(ctx context.Context, p outbox.NoticePayload) (Post, e
 		return Post{}, err
 	}
 	who, err := r.Approvals.Undecided(ctx, e.Request)
-	return Post{Message: messages.Reminder(View(r.Policy(), e), who), Channel: c.Channel}, err
+	return to(c, messages.Reminder(View(r.Policy(), e), who)), err
 }
 
 // unanswered tells the partner's own people, who can call somebody.
@@ -105,7 +105,7 @@ func (r Renderer) contact(p outbox.NoticePayload, draw func(messages.ContactView
 	if err != nil {
 		return Post{}, err
 	}
-	return Post{Message: draw(messages.ContactView{Customer: c.Name, Person: p.Person, By: p.By}), Channel: c.Channel}, nil
+	return to(c, draw(messages.ContactView{Customer: c.Name, Person: p.Person, By: p.By})), nil
 }
 
 // trouble goes to the operators' own channel and no other, since it may name

@@ -27,7 +27,7 @@ func (r Renderer) OfferCard(ctx context.Context, p outbox.OfferCardPayload) (Pos
 		if err != nil {
 			return Post{}, err
 		}
-		return Post{Message: messages.OfferCustomerCard(v), Channel: c.Channel}, nil
+		return to(c, messages.OfferCustomerCard(v)), nil
 	case outbox.RequesterCard:
 		return Post{Message: messages.OfferRequesterCard(v), User: v.Offer.Requester.User}, nil
 	}
@@ -40,7 +40,7 @@ func (r Renderer) OfferCard(ctx context.Context, p outbox.OfferCardPayload) (Pos
 func (r Renderer) OfferNotice(ctx context.Context, p outbox.OfferNoticePayload) (Post, error) {
 	if p.Notice == outbox.NoticeRelationship {
 		c, err := r.customer(p.Customer)
-		return Post{Message: messages.Reply(p.Text), Channel: c.Channel}, err
+		return to(c, messages.Reply(p.Text)), err
 	}
 	if p.Notice == outbox.NoticeLetIn {
 		return r.letIn(p.Customer)
@@ -71,7 +71,7 @@ func (r Renderer) OfferNotice(ctx context.Context, p outbox.OfferNoticePayload) 
 		return Post{Message: m, User: v.Offer.Requester.User}, nil
 	}
 	c, err := r.customer(v.Offer.Customer)
-	return Post{Message: m, Channel: c.Channel}, err
+	return to(c, m), err
 }
 
 // letIn asks the customer to let the bot read in its tenant.
@@ -83,7 +83,7 @@ func (r Renderer) letIn(tenant access.TenantID) (Post, error) {
 	if err != nil {
 		return Post{}, err
 	}
-	return Post{Message: messages.LetIn(c.Name, r.LetIn(tenant)), Channel: c.Channel}, nil
+	return to(c, messages.LetIn(c.Name, r.LetIn(tenant))), nil
 }
 
 // alert goes to the operators or, where there are none, to who asked.

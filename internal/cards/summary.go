@@ -34,7 +34,7 @@ func (r Renderer) summary(ctx context.Context, p outbox.NoticePayload) (Post, er
 		return r.operators(m)
 	}
 	c, err := r.customer(of)
-	return Post{Message: m, Channel: c.Channel}, err
+	return to(c, m), err
 }
 
 // SummaryView finds the names that a message needs to show the summary.

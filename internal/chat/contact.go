@@ -22,7 +22,7 @@ func (f *Effects) Contact(ctx context.Context, e outbox.Effect) (json.RawMessage
 	if f.Client.Team() == "" {
 		return nil, errNobody // our own team would be taken for somebody else's
 	}
-	if err := f.sharedWith(ctx, p); err != nil {
+	if err := f.sharedWith(ctx, p.Channel, p.Team); err != nil {
 		return nil, err
 	}
 	if err := f.memberOf(ctx, p); err != nil {
@@ -52,19 +52,19 @@ func (f *Effects) Contact(ctx context.Context, e outbox.Effect) (json.RawMessage
 
 // sharedWith refuses a channel in which others than the customer's and our own
 // people sit.
-func (f *Effects) sharedWith(ctx context.Context, p outbox.ContactPayload) error {
-	c, err := f.Client.API.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: string(p.Channel)})
+func (f *Effects) sharedWith(ctx context.Context, channel access.ChannelID, with access.TeamID) error {
+	c, err := f.Client.API.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: string(channel)})
 	if refusedWith(err, "channel_not_found") {
 		return refuse("The channel that policy.yml names for this customer is not there, or the bot is not in it. Invite the bot with /invite.")
 	}
 	if err != nil {
 		return classify("look up a channel", err)
 	}
-	if !c.IsExtShared || !slices.Contains(c.ConnectedTeamIDs, string(p.Team)) {
+	if !c.IsExtShared || !slices.Contains(c.ConnectedTeamIDs, string(with)) {
 		return refuse("The channel that policy.yml names for this customer is not shared with its Slack workspace.")
 	}
 	for _, team := range c.ConnectedTeamIDs {
-		if team != string(p.Team) && team != string(f.Client.Team()) {
+		if team != string(with) && team != string(f.Client.Team()) {
 			return refuse("The channel that policy.yml names for this customer is shared with another organisation as well.")
 		}
 	}

@@ -33,7 +33,10 @@ type Effects struct {
 	Client *Client
 	Render Renderer
 	Store  state.Store
+	Now    func() time.Time
 	Homes  *Homes // may be nil
+
+	seen privacy
 }
 
 // markEvent is the type of the metadata by which a message of ours is found
@@ -105,6 +108,9 @@ func (f *Effects) draw(ctx context.Context, e outbox.Effect, at access.MessageRe
 // update has a message say what the post says. It reports false when the
 // message is no longer there.
 func (f *Effects) update(ctx context.Context, at access.MessageRef, p cards.Post) (bool, error) {
+	if err := f.private(ctx, p); err != nil {
+		return false, err
+	}
 	_, _, _, err := f.Client.API.UpdateMessageContext(ctx, string(at.Channel), at.TS, content(p)...)
 	if refusedWith(err, "message_not_found") {
 		return false, nil
@@ -179,7 +185,7 @@ func (f *Effects) channel(ctx context.Context, p cards.Post) (string, error) {
 		return "", errNobody
 	}
 	if p.User == "" {
-		return string(p.Channel), nil
+		return string(p.Channel), f.private(ctx, p)
 	}
 	c, _, _, err := f.Client.API.OpenConversationContext(ctx, &slack.OpenConversationParameters{
 		Users: []string{string(p.User)}, ReturnIM: true,

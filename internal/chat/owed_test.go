@@ -92,7 +92,7 @@ const lease = time.Minute
 func newOwed(t *testing.T, w *world) *owed {
 	t.Helper()
 	o := &owed{world: w, t: t, store: statetest.Memory(), render: &renderer{}, backoff: func(int) time.Duration { return time.Second }}
-	o.effects = &chat.Effects{Client: w.client, Render: o.render, Store: o.store}
+	o.effects = &chat.Effects{Client: w.client, Render: o.render, Store: o.store, Now: o.clock}
 	return o
 }
 

@@ -1,0 +1,23 @@
+package main
+
+import "github.com/rogpeppe/go-internal/testscript"
+
+// channelVerbs are the verbs of stories about who reads a channel:
+//
+//	invites T0ADATUM01 '#contoso'    another organisation is let into it, and accepts
+//	expels T0ADATUM01 '#contoso'     and is out again
+func channelVerbs() map[string]func(*testscript.TestScript, bool, []string) {
+	return map[string]func(*testscript.TestScript, bool, []string){"invites": cmdInvites, "expels": cmdExpels}
+}
+
+func cmdInvites(ts *testscript.TestScript, _ bool, args []string) {
+	need(ts, args, 2, "invites team #channel")
+	_, err := on(ts).Slack.Share(channels[args[1]], args[0])
+	ts.Check(err)
+	ts.Check(on(ts).Slack.Accept(channels[args[1]], args[0]))
+}
+
+func cmdExpels(ts *testscript.TestScript, _ bool, args []string) {
+	need(ts, args, 2, "expels team #channel")
+	ts.Check(on(ts).Slack.Disconnect(channels[args[1]], args[0]))
+}
