@@ -145,7 +145,9 @@ func (p *Policy) unfit(ask Ask, unfit []access.RoleID, customer Customer) error 
 	var bundles []string
 	for _, b := range p.Bundles {
 		closed := func(id access.RoleID) bool {
-			return !slices.ContainsFunc(p.all(), func(r Rule) bool { return r.Refuse == "" && p.misfit(r, ask, id) == "" })
+			rules := p.all()
+			i := slices.IndexFunc(rules, func(r Rule) bool { return p.misfit(r, ask, id) == "" })
+			return i < 0 || rules[i].Refuse != ""
 		}
 		if !slices.ContainsFunc(b.Roles, closed) {
 			bundles = append(bundles, b.Name)

@@ -62,6 +62,7 @@ func TestRules(t *testing.T) {
 		{"OtherRolesByNight", "U0NIGHT001", adatum, "Billing Administrator", "2026-11-25 23:30", "Nights", time.Hour},
 		{"NotTheOnlyOnesByNight", "U0NIGHT001", adatum, "Dynamics 365 Administrator", "2026-11-25 23:30", "Nobody is awake. (policy.yml, “No nights”)", time.Hour},
 		{"OtherRolesByDay", "U0NIGHT001", adatum, "Billing Administrator", wednesday, "There you may ask for the roles of Helpdesk and Mail.", time.Hour},
+		{"NothingIsOfferedThatIsRefused", "U0DYN00001", adatum, "Helpdesk", "2026-11-25 23:30", "Nobody is awake", time.Hour},
 		{"Refused", "U0ANA00001", adatum, "Helpdesk", "2026-11-25 22:00", "Nobody is awake. (policy.yml, “No nights”)", time.Hour},
 		{"RefusedUntil", "U0ANA00001", adatum, "Helpdesk", "2026-11-26 06:00", "rule", time.Hour},
 		{"Day", "U0ANA00001", adatum, "Helpdesk", saturday, "Weekend", 30 * time.Minute},
