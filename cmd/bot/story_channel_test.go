@@ -2,12 +2,13 @@ package main
 
 import "github.com/rogpeppe/go-internal/testscript"
 
-// channelVerbs are the verbs of stories about who reads a channel:
+// channelVerbs are the verbs of stories about who is in Slack, and reads a channel:
 //
 //	invites T0ADATUM01 '#contoso'    another organisation is let into it, and accepts
+//	deactivates ana                  an admin of the workspace ends somebody's account
 //	expels T0ADATUM01 '#contoso'     and is out again
 func channelVerbs() map[string]func(*testscript.TestScript, bool, []string) {
-	return map[string]func(*testscript.TestScript, bool, []string){"invites": cmdInvites, "expels": cmdExpels}
+	return map[string]func(*testscript.TestScript, bool, []string){"invites": cmdInvites, "expels": cmdExpels, "deactivates": cmdDeactivates}
 }
 
 func cmdInvites(ts *testscript.TestScript, _ bool, args []string) {
@@ -15,6 +16,11 @@ func cmdInvites(ts *testscript.TestScript, _ bool, args []string) {
 	_, err := on(ts).Slack.Share(channels[args[1]], args[0])
 	ts.Check(err)
 	ts.Check(on(ts).Slack.Accept(channels[args[1]], args[0]))
+}
+
+func cmdDeactivates(ts *testscript.TestScript, _ bool, args []string) {
+	need(ts, args, 1, "deactivates who")
+	ts.Check(on(ts).Slack.Deactivate(people[args[0]]))
 }
 
 func cmdExpels(ts *testscript.TestScript, _ bool, args []string) {

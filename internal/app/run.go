@@ -115,7 +115,7 @@ func (a *App) takeIn(ctx context.Context) error {
 		AdminCenter: a.o.AdminCenter, LetIn: a.letIn(),
 
 		PartnerCenter: a.dap != nil, Page: a.page(), Poll: a.o.Config.PollInterval,
-	}), Homes: a.homes, Names: names, Store: a.store, Now: time.Now}
+	}), Homes: a.homes, Names: names, Store: a.store, Now: time.Now, Left: a.service.Left}
 	defer d.Wait()
 	if a.o.Config.SocketMode() {
 		return a.socket(ctx, chat.Socket{Dispatcher: d, API: a.slack.API, Backoff: backoff, Log: d.Log})

@@ -138,23 +138,28 @@ func (s *Service) UnlinkContact(ctx context.Context, o Origin, customer access.T
 		if err != nil {
 			return err
 		}
-		if err := state.DeleteContact(tx, contact); err != nil {
-			return err
-		}
-		ev, err := audit.Append(tx, access.Event{
-			At: now, Actor: o.Actor, Kind: access.EventContactRemoved, Customer: customer,
-			Detail: map[string]string{"team": string(team), "user": string(user)},
-		})
-		if err != nil {
-			return err
-		}
-		c, ok := s.Policy().Customer(customer)
-		if !ok {
-			return nil // no channel to tell any more
-		}
-		return s.oweNotice(tx, ev, outbox.NoticePayload{
-			Notice: outbox.NoticeContactRemoved, Channel: c.Channel, Customer: customer, Person: contact.Person, By: named(tx, o.Actor),
-		})
+		return s.removeContact(tx, contact, named(tx, o.Actor), now)
+	})
+}
+
+// removeContact takes the word of a contact away, and tells the customer.
+func (s *Service) removeContact(tx state.Tx, contact access.Contact, by access.Person, now time.Time) error {
+	if err := state.DeleteContact(tx, contact); err != nil {
+		return err
+	}
+	ev, err := audit.Append(tx, access.Event{
+		At: now, Actor: by, Kind: access.EventContactRemoved, Customer: contact.Customer,
+		Detail: map[string]string{"team": string(contact.Person.Team), "user": string(contact.Person.User)},
+	})
+	if err != nil {
+		return err
+	}
+	c, ok := s.Policy().Customer(contact.Customer)
+	if !ok {
+		return nil // no channel to tell any more
+	}
+	return s.oweNotice(tx, ev, outbox.NoticePayload{
+		Notice: outbox.NoticeContactRemoved, Channel: c.Channel, Customer: contact.Customer, Person: contact.Person, By: by,
 	})
 }
 
@@ -243,28 +248,34 @@ func (s *Service) UnlinkStaff(ctx context.Context, o Origin, user access.UserID)
 		if err != nil {
 			return err
 		}
-		open, err := state.OpenOf(tx, user)
-		if err != nil {
-			return err
-		}
-		for _, id := range open {
-			if err := s.stop(tx, o, id, now); err != nil {
-				return err
-			}
-		}
-		if err := state.DeleteStaff(tx, user); err != nil {
-			return err
-		}
-		_, err = audit.Append(tx, access.Event{
-			At: now, Actor: o.Actor, Kind: access.EventStaffRemoved,
-			Detail: map[string]string{"user": string(user), "principal": string(b.Principal)},
-		})
+		_, err = s.unbind(tx, o.Actor, b, now)
 		return err
 	})
 }
 
+// unbind removes a binding and ends all that was given by it.
+func (s *Service) unbind(tx state.Tx, by access.Person, b access.Staff, now time.Time) (access.Event, error) {
+	user := b.Person.User
+	open, err := state.OpenOf(tx, user)
+	if err != nil {
+		return access.Event{}, err
+	}
+	for _, id := range open {
+		if err := s.stop(tx, by, id, now); err != nil {
+			return access.Event{}, err
+		}
+	}
+	if err := state.DeleteStaff(tx, user); err != nil {
+		return access.Event{}, err
+	}
+	return audit.Append(tx, access.Event{
+		At: now, Actor: by, Kind: access.EventStaffRemoved,
+		Detail: map[string]string{"user": string(user), "principal": string(b.Principal)},
+	})
+}
+
 // stop ends whatever a request still is.
-func (s *Service) stop(tx state.Tx, o Origin, id access.RequestID, now time.Time) error {
+func (s *Service) stop(tx state.Tx, by access.Person, id access.RequestID, now time.Time) error {
 	r, err := state.Request(tx, id)
 	if err != nil {
 		return err
@@ -273,14 +284,14 @@ func (s *Service) stop(tx state.Tx, o Origin, id access.RequestID, now time.Time
 		if r, err = r.Withdraw(r.Requester, now); err != nil {
 			return err
 		}
-		return s.closed(tx, r, o.Actor, access.EventWithdrawn, now)
+		return s.closed(tx, r, by, access.EventWithdrawn, now)
 	}
 	g, err := state.Grant(tx, id)
 	if err != nil {
 		return err
 	}
-	if g, err = g.End(access.Revoked, o.Actor, "unlinked from Entra"); err != nil {
+	if g, err = g.End(access.Revoked, by, "unlinked from Entra"); err != nil {
 		return quiet(err)
 	}
-	return s.ending(tx, r, g, o.Actor, now)
+	return s.ending(tx, r, g, by, now)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"latchkey/internal/access"
 	"latchkey/internal/commands"
 	"latchkey/internal/messages"
 	"latchkey/internal/state"
@@ -36,6 +37,8 @@ type Dispatcher struct {
 	Homes *Homes
 	Store state.Store      // remembers which events came already
 	Now   func() time.Time // protocol time
+	// Left takes everything from a person who is no active member any more; may be nil.
+	Left func(context.Context, access.Person) error
 
 	after sync.WaitGroup
 }

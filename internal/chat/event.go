@@ -62,10 +62,11 @@ type work func(context.Context)
 
 // events are the kinds that are handled. Each returns nil when there is nothing
 // to do, and an error for what it cannot read.
-var events = map[string]func(*Dispatcher, event) (work, error){
+var events = map[string]func(*Dispatcher, context.Context, event) (work, error){
 	"app_home_opened": (*Dispatcher).homeOpened,
 	"app_uninstalled": (*Dispatcher).removed,
 	"tokens_revoked":  (*Dispatcher).removed,
+	"user_change":     (*Dispatcher).userChanged,
 }
 
 // EventTypes returns the kinds of events that are handled, sorted.
@@ -84,7 +85,7 @@ func (d *Dispatcher) event(ctx context.Context, e event) error {
 	if !known || d.Homes == nil {
 		return nil
 	}
-	do, err := handle(d, e)
+	do, err := handle(d, ctx, e)
 	if err != nil || do == nil {
 		return err
 	}
@@ -110,7 +111,7 @@ var slackUser = regexp.MustCompile(`^[UW][A-Z0-9]{1,30}$`)
 
 // homeOpened draws the Home tab of whoever opened it. Of the Messages tab Slack
 // tells in the same way.
-func (d *Dispatcher) homeOpened(e event) (work, error) {
+func (d *Dispatcher) homeOpened(_ context.Context, e event) (work, error) {
 	var opened struct {
 		User string `json:"user"`
 		Tab  string `json:"tab"`
@@ -126,8 +127,38 @@ func (d *Dispatcher) homeOpened(e event) (work, error) {
 	}, nil
 }
 
+// userChanged takes everything from somebody whose account was ended, or who is no full
+// member any more. Of a workspace's people Slack tells whenever one changes their
+// picture, too. What it takes is taken before Slack is answered: it must not be lost.
+func (d *Dispatcher) userChanged(ctx context.Context, e event) (work, error) {
+	var told struct {
+		User struct {
+			ID        string `json:"id"`
+			Team      string `json:"team_id"`
+			Deleted   bool   `json:"deleted"`
+			Bot       bool   `json:"is_bot"`
+			Guest     bool   `json:"is_restricted"`
+			SoleGuest bool   `json:"is_ultra_restricted"`
+		} `json:"user"`
+	}
+	if err := json.Unmarshal(e.Event, &told); err != nil || !slackUser.MatchString(told.User.ID) {
+		return nil, errors.New("the event cannot be read")
+	}
+	u := told.User
+	if d.Left == nil || !u.Deleted && !u.Bot && !u.Guest && !u.SoleGuest {
+		return nil, nil
+	}
+	within, cancel := context.WithTimeout(ctx, decideWithin)
+	defer cancel()
+	if err := d.Left(within, access.Person{Team: access.TeamID(u.Team), User: access.UserID(u.ID)}); err != nil {
+		d.Log.WarnContext(ctx, "who left still has what they had", "user", u.ID, "err", err)
+		return nil, errNotRecorded
+	}
+	return nil, nil
+}
+
 // removed tells the operators that Slack will answer no call any more.
-func (d *Dispatcher) removed(e event) (work, error) {
+func (d *Dispatcher) removed(_ context.Context, e event) (work, error) {
 	return func(ctx context.Context) {
 		d.Log.WarnContext(ctx, "slack took the app's tokens away", "type", e.kind, "runbook", "Slack took the app's tokens away")
 	}, nil

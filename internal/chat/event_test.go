@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/internal/access"
 	"latchkey/internal/chat"
 	"latchkey/internal/state"
 	"latchkey/internal/state/statetest"
@@ -188,6 +189,49 @@ func TestEventsWithoutHomes(t *testing.T) {
 	}
 }
 
+// Who is no full, active member any more loses what they had before Slack is answered;
+// what could not be taken is told again. Of all other changes nothing follows.
+func TestUserChanged(t *testing.T) {
+	w := newWorld(t)
+	l := newLobby(w, &router{})
+	var left []string
+	var fails error
+	l.Dispatcher.Left = func(_ context.Context, p access.Person) error {
+		if fails == nil {
+			left = append(left, string(p.Team)+"/"+string(p.User))
+		}
+		return fails
+	}
+	for i, row := range []struct {
+		user string
+		code int
+		left string
+	}{
+		{`{"id":"U0ANA","team_id":"T1"}`, 200, ""},
+		{`{"id":"U0ANA","team_id":"T1","deleted":true}`, 200, "T1/U0ANA"},
+		{`{"id":"U0ANA","team_id":"T1","is_restricted":true}`, 200, "T1/U0ANA"},
+		{`{"id":"U0ANA","team_id":"T1","is_ultra_restricted":true}`, 200, "T1/U0ANA"},
+		{`{"id":"U0CARLA","team_id":"T2","is_bot":true}`, 200, "T2/U0CARLA"},
+		{`{"id":"<!here>","team_id":"T1","deleted":true}`, 400, ""},
+		{`[]`, 400, ""},
+	} {
+		left = nil
+		res := l.post(chat.PathEvents, happened(fmt.Sprint("Ev", i), `{"type":"user_change","user":`+row.user+`}`))
+		if got := strings.Join(left, " "); res.Code != row.code || got != row.left {
+			t.Errorf("%s: answer %d, left %q; want %d, %q", row.user, res.Code, got, row.code, row.left)
+		}
+	}
+	left, fails = nil, errors.New("disk is full")
+	gone := happened("Ev9", `{"type":"user_change","user":{"id":"U0ANA","team_id":"T1","deleted":true}}`)
+	if res := l.post(chat.PathEvents, gone); res.Code != 503 || !strings.Contains(l.log.String(), "who left still has what they had") {
+		t.Errorf("answer %d, want 503; log %s", res.Code, l.log.String())
+	}
+	fails = nil
+	if res := l.post(chat.PathEvents, gone); res.Code != 200 || len(left) != 1 {
+		t.Errorf("the repeat: answer %d, left %q", res.Code, left)
+	}
+}
+
 // Over the socket an event is the same, and one that was not recorded gets no
 // acknowledgement.
 func TestSocketEvents(t *testing.T) {
@@ -207,7 +251,7 @@ func TestSocketEvents(t *testing.T) {
 		t.Errorf("%d homes published, want 1", got)
 	}
 	f.deliver(conn, "e3", "events_api", `{"type":"event_callback","event":[]}`)
-	f.deliver(conn, "e4", "events_api", happened("Ev4", `{"type":"user_change","user":{}}`))
+	f.deliver(conn, "e4", "events_api", happened("Ev4", `{"type":"team_rename"}`))
 	if got, want := f.receive(conn), `{"envelope_id":"e4"}`; got != want {
 		t.Errorf("acknowledged with %s, want %s alone", got, want)
 	}
@@ -220,14 +264,14 @@ func TestSocketEventNotRecorded(t *testing.T) {
 	f.runWith(l.Dispatcher, l.log)
 	conn := f.greeted()
 	f.deliver(conn, "e1", "events_api", opened("Ev1", "U0ANA"))
-	f.deliver(conn, "e2", "events_api", happened("Ev2", `{"type":"user_change"}`))
+	f.deliver(conn, "e2", "events_api", happened("Ev2", `{"type":"team_rename"}`))
 	if got, want := f.receive(conn), `{"envelope_id":"e2"}`; got != want {
 		t.Errorf("acknowledged with %s, want %s alone", got, want)
 	}
 }
 
 func TestEventTypes(t *testing.T) {
-	if got, want := fmt.Sprint(chat.EventTypes()), "[app_home_opened app_uninstalled tokens_revoked]"; got != want {
+	if got, want := fmt.Sprint(chat.EventTypes()), "[app_home_opened app_uninstalled tokens_revoked user_change]"; got != want {
 		t.Errorf("EventTypes() = %s, want %s", got, want)
 	}
 }

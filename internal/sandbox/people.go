@@ -60,7 +60,7 @@ var (
 		"commands", "chat:write", "files:write", "im:write", "im:history", "channels:read", "channels:history",
 		"groups:read", "groups:history", "users:read",
 	}
-	events      = []string{"app_home_opened", "app_uninstalled", "tokens_revoked"}
+	events      = []string{"app_home_opened", "app_uninstalled", "tokens_revoked", "user_change"}
 	permissions = []string{
 		"DelegatedAdminRelationship.ReadWrite.All", "GroupMember.ReadWrite.All", "Group.Create", "AuditLog.Read.All",
 		"User.Read.All", "Directory.Read.All", "CrossTenantInformation.ReadBasic.All",
