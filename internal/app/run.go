@@ -104,6 +104,11 @@ func (a *App) takeIn(ctx context.Context) error {
 		}
 	}
 	a.runner.Wake()
+	var people sync.WaitGroup
+	defer people.Wait()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	people.Go(func() { a.followPeople(ctx) })
 	names := a.learnNames(ctx)
 	d := &chat.Dispatcher{Client: a.slack, Log: a.o.Log.With("component", "chat"), Router: commands.New(commands.Env{
 		Approvals: a.service,

@@ -24,6 +24,32 @@ func (s *Service) Left(ctx context.Context, p access.Person) error {
 	})
 }
 
+// Linked lists everybody who is bound: the staff, and the contacts of each customer.
+func (s *Service) Linked(ctx context.Context) ([]access.Person, error) {
+	var out []access.Person
+	err := s.Store.View(ctx, func(tx state.Tx) error {
+		out = nil
+		staff, err := state.AllStaff(tx)
+		if err != nil {
+			return err
+		}
+		for _, b := range staff {
+			out = append(out, b.Person)
+		}
+		for _, c := range s.Policy().Customers {
+			contacts, err := state.ContactsOf(tx, c.Tenant)
+			if err != nil {
+				return err
+			}
+			for _, b := range contacts {
+				out = append(out, b.Person)
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
 func (s *Service) staffLeft(tx state.Tx, p access.Person, now time.Time) error {
 	b, err := state.Staff(tx, p.User)
 	if errors.Is(err, state.ErrNotFound) || err == nil && !b.Person.Same(p) {

@@ -1,0 +1,32 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"latchkey/internal/access"
+)
+
+// Gone reports whether a person's account was ended, or is no full member's any more. Of
+// somebody whom Slack does not show to the bot nothing is known.
+func (c *Client) Gone(ctx context.Context, p access.Person) (bool, error) {
+	u, err := c.API.GetUserInfoContext(ctx, string(p.User))
+	if refusedWith(err, "user_not_found", "user_not_visible") {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return u.Deleted || u.IsBot || u.IsRestricted || u.IsUltraRestricted, nil
+}
+
+// Patience is how long Slack asks to be left alone; zero when an error is another.
+func Patience(err error) time.Duration {
+	if limited, ok := errors.AsType[*slack.RateLimitedError](err); ok {
+		return limited.RetryAfter
+	}
+	return 0
+}
