@@ -80,8 +80,8 @@ func policyExplain(args []string, out io.Writer) error {
 	if ask.Requester.User, ok = p.Person(*who); !ok {
 		return errUsage{*who + " is neither a staff group nor a Slack user id"}
 	}
-	if ask.Customer, ok = p.TenantOf(*customer); !ok {
-		return errUsage{*customer + " is no customer of the file"}
+	if ask.Customer, err = p.TenantOf(*customer); err != nil {
+		return err
 	}
 	if ask.Roles, err = p.FindRoles(*role); err != nil {
 		return err

@@ -62,13 +62,18 @@ func contacts(n int) string {
 	return fmt.Sprintf("%d of the customer's contacts", n)
 }
 
-// TenantOf finds the one customer that a text means: by name, domain or tenant id.
-func (p *Policy) TenantOf(text string) (access.TenantID, bool) {
+// TenantOf finds the one customer that a text means: by name, domain or tenant id. The
+// error names those that may be meant.
+func (p *Policy) TenantOf(text string) (access.TenantID, error) {
 	found, match := p.FindCustomer(text)
-	if match != roles.Exact {
-		return "", false
+	if match == roles.Exact {
+		return found[0].Tenant, nil
 	}
-	return found[0].Tenant, true
+	names := make([]string, len(found))
+	for i, c := range found {
+		names[i] = c.Name
+	}
+	return "", fmt.Errorf("%s is no customer of the file%s", text, didYouMean(names))
 }
 
 // Person finds whom a text means: somebody by their Slack user id, or anybody of a
