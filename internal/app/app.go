@@ -85,6 +85,8 @@ type App struct {
 	center     *partnercenter.Client // nil there too
 	repeats    flood.Reports
 	dapBell    chan struct{}
+	peopleBell chan struct{}
+	enabled    accounts
 	pages      http.Handler               // nil where there are none
 	others     *schedule.ServiceProviders // nil where there is no application that customers could let in
 	othersBell chan struct{}
@@ -118,11 +120,12 @@ func New(ctx context.Context, o Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{o: o, policy: p, dueBell: make(chan struct{}, 1), syncBell: make(chan struct{}, 1), dapBell: make(chan struct{}, 1), othersBell: make(chan struct{}, 1)}
+	a := &App{o: o, policy: p, dueBell: make(chan struct{}, 1), syncBell: make(chan struct{}, 1), dapBell: make(chan struct{}, 1), othersBell: make(chan struct{}, 1), peopleBell: make(chan struct{}, 1)}
 	a.store = state.Observed{Store: bolt, Committed: a.committed}
 	a.slack = chat.New(chat.Options{
 		BotToken: o.Config.SlackBotToken.Reveal(), AppToken: o.Config.SlackAppToken.Reveal(), APIURL: o.SlackURL,
 	})
+	a.enabled = microsoft.Enabled
 	a.build(microsoft)
 	a.partner(token, web.Options{Proof: proof.Proof})
 	a.neighbours(reader{microsoft}.Provider)

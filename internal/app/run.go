@@ -56,6 +56,7 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	parts.Go(func() { a.followClock(work) })
 	parts.Go(func() { a.followPolicy(work) })
+	parts.Go(func() { a.followAccounts(work, a.enabled) })
 
 	err := a.takeIn(ctx)
 	stopWork()
@@ -78,6 +79,7 @@ func (a *App) followClock(ctx context.Context) {
 			ring(a.syncBell)
 			ring(a.dapBell)
 			ring(a.othersBell)
+			ring(a.peopleBell)
 		case <-ctx.Done():
 			return
 		}
@@ -120,7 +122,7 @@ func (a *App) takeIn(ctx context.Context) error {
 		AdminCenter: a.o.AdminCenter, LetIn: a.letIn(),
 
 		PartnerCenter: a.dap != nil, Page: a.page(), Poll: a.o.Config.PollInterval,
-	}), Homes: a.homes, Names: names, Store: a.store, Now: time.Now, Left: a.service.Left}
+	}), Homes: a.homes, Names: names, Store: a.store, Now: time.Now, Left: a.leftSlack}
 	defer d.Wait()
 	if a.o.Config.SocketMode() {
 		return a.socket(ctx, chat.Socket{Dispatcher: d, API: a.slack.API, Backoff: backoff, Log: d.Log})

@@ -11,17 +11,52 @@ import (
 	"latchkey/internal/state"
 )
 
-// leaver is who ends what somebody had whose account was ended.
-var leaver = access.Person{Name: "Latchkey, as the account in Slack was ended"}
+// A Place is where somebody had an account.
+type Place string
 
-// Left takes everything from a person who is no active member of their workspace any
-// more: of the staff the binding, with all access and requests; of a customer's contacts
-// their word. Nobody has to ask for it. It may be called again.
-func (s *Service) Left(ctx context.Context, p access.Person) error {
+// The places.
+const (
+	InSlack Place = "Slack"
+	InEntra Place = "Microsoft Entra"
+)
+
+// leaver is who ends what somebody had whose account there was ended.
+func (p Place) leaver() access.Person {
+	return access.Person{Name: "Latchkey, as the account in " + string(p) + " was ended"}
+}
+
+func (p Place) other() Place {
+	if p == InSlack {
+		return InEntra
+	}
+	return InSlack
+}
+
+// Left takes everything from a person who has no active account there any more: of the
+// staff the binding, with all access and requests; of a customer's contacts their word.
+// Nobody has to ask for it. It may be called again.
+func (s *Service) Left(ctx context.Context, p access.Person, where Place) error {
 	now := s.now()
 	return s.Store.Update(ctx, func(tx state.Tx) error {
-		return errors.Join(s.staffLeft(tx, p, now), s.contactLeft(tx, p, now))
+		err := s.staffLeft(tx, p, where, now)
+		if where == InSlack {
+			err = errors.Join(err, s.contactLeft(tx, p, now))
+		}
+		return err
 	})
+}
+
+// Principals lists who of the staff is linked, by their users in Entra.
+func (s *Service) Principals(ctx context.Context) (map[access.PrincipalID]access.Person, error) {
+	out := map[access.PrincipalID]access.Person{}
+	err := s.Store.View(ctx, func(tx state.Tx) error {
+		all, err := state.AllStaff(tx)
+		for _, b := range all {
+			out[b.Principal] = b.Person
+		}
+		return err
+	})
+	return out, err
 }
 
 // Linked lists everybody who is bound: the staff, and the contacts of each customer.
@@ -50,7 +85,7 @@ func (s *Service) Linked(ctx context.Context) ([]access.Person, error) {
 	return out, err
 }
 
-func (s *Service) staffLeft(tx state.Tx, p access.Person, now time.Time) error {
+func (s *Service) staffLeft(tx state.Tx, p access.Person, where Place, now time.Time) error {
 	b, err := state.Staff(tx, p.User)
 	if errors.Is(err, state.ErrNotFound) || err == nil && !b.Person.Same(p) {
 		return nil
@@ -62,14 +97,14 @@ func (s *Service) staffLeft(tx state.Tx, p access.Person, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	ev, err := s.unbind(tx, leaver, b, now)
+	ev, err := s.unbind(tx, where.leaver(), b, now)
 	if err != nil {
 		return err
 	}
-	text := fmt.Sprintf("%s (%s) is no active member of this workspace any more, so they are not linked now. They had nothing open.", b.Person.Name, b.UPN)
+	text := fmt.Sprintf("%s (%s) has no active account in %s any more, so they are not linked now. They had nothing open.", b.Person.Name, b.UPN, where)
 	if n := len(open); n > 0 {
-		text = fmt.Sprintf("%s (%s) is no active member of this workspace any more, so they are not linked now, and %s at once. Disable the account in Microsoft Entra, too.",
-			b.Person.Name, b.UPN, counted(n, "request or access of theirs ends", "requests and accesses of theirs end"))
+		text = fmt.Sprintf("%s (%s) has no active account in %s any more, so they are not linked now, and %s at once. See to the account in %s, too.",
+			b.Person.Name, b.UPN, where, counted(n, "request or access of theirs ends", "requests and accesses of theirs end"), where.other())
 	}
 	return s.tellOperators(tx, ev, outbox.NoticePayload{Notice: outbox.NoticeOperators, Text: text})
 }
@@ -83,7 +118,7 @@ func (s *Service) contactLeft(tx state.Tx, p access.Person, now time.Time) error
 		if err != nil {
 			return err
 		}
-		if err := s.removeContact(tx, contact, leaver, now); err != nil {
+		if err := s.removeContact(tx, contact, InSlack.leaver(), now); err != nil {
 			return err
 		}
 	}

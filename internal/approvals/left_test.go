@@ -23,7 +23,7 @@ func TestLeft(t *testing.T) {
 	namesake := ana
 	namesake.Team = "T0OTHER"
 	for _, p := range []access.Person{namesake, zoe, oskar, {}} {
-		if err := w.Left(t.Context(), p); err != nil {
+		if err := w.Left(t.Context(), p, approvals.InSlack); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -31,7 +31,7 @@ func TestLeft(t *testing.T) {
 		t.Fatalf("somebody else's leaving owes %d things, and the grant is %s", n, w.grant(t, granted).State)
 	}
 	for range 2 {
-		if err := w.Left(t.Context(), ana); err != nil {
+		if err := w.Left(t.Context(), ana, approvals.InSlack); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -48,7 +48,7 @@ func TestLeft(t *testing.T) {
 	if _, linked := w.staffOf(t, ana); linked {
 		t.Error("they are still linked")
 	}
-	if err := w.Left(t.Context(), carol); err != nil {
+	if err := w.Left(t.Context(), carol, approvals.InSlack); err != nil {
 		t.Fatal(err)
 	}
 	if _, still := w.contact(t, carol); still {

@@ -3,6 +3,7 @@ package graph_test
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -175,6 +176,35 @@ func TestUser(t *testing.T) {
 		if access.CodeOf(err) != code || strings.Contains(upn, "@") && strings.Contains(fmt.Sprint(err), upn) {
 			t.Errorf("User(%q): %v, want %s", upn, err, code)
 		}
+	}
+}
+
+// TestEnabled tells of each account by itself. What is not told must not read as
+// disabled: that takes everything from a person.
+func TestEnabled(t *testing.T) {
+	read := func(w *world, ids ...access.PrincipalID) string {
+		t.Helper()
+		var out []string
+		err := w.client.Enabled(t.Context(), ids, func(id access.PrincipalID, enabled bool, err error) {
+			out = append(out, fmt.Sprint(id[:2], enabled, access.CodeOf(err)))
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		slices.Sort(out)
+		return strings.Join(out, " ")
+	}
+	w := newWorld(t)
+	w.ms.AddUser(graphtest.User{ID: clientID, DisplayName: "Dora", UPN: "dora@partner.example", Disabled: true})
+	const nobody = "ffffffff-0000-4000-8000-000000000000"
+	want := []string{fmt.Sprint(ana[:2], true, ""), fmt.Sprint(clientID[:2], false, ""), fmt.Sprint(nobody[:2], false, access.NotFound)}
+	slices.Sort(want)
+	if got := read(w, ana, clientID, nobody); got != strings.Join(want, " ") {
+		t.Errorf("told is %q, want %q", got, want)
+	}
+	blind := newWorld(t, func(o *graphtest.Options) { o.Permissions = []string{"User.ReadBasic.All"} })
+	if got, want := read(blind, ana), fmt.Sprint(ana[:2], false, access.Forbidden); got != want {
+		t.Errorf("without the permission told is %q, want %q", got, want)
 	}
 }
 

@@ -2,10 +2,12 @@ package graph
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 	"strings"
 
 	abs "github.com/microsoft/kiota-abstractions-go"
+	"github.com/microsoft/kiota-abstractions-go/serialization"
 	"github.com/microsoftgraph/msgraph-sdk-go/models"
 
 	"latchkey/internal/access"
@@ -47,4 +49,39 @@ func (c *Client) User(ctx context.Context, upn string) (User, error) {
 		Guest:   strings.EqualFold(deref(m.GetUserType()), "Guest") || strings.Contains(strings.ToUpper(name), "#EXT#"),
 		Enabled: *m.GetAccountEnabled(),
 	}, nil
+}
+
+// Enabled tells of each of the users whether their account is enabled, in few calls. What
+// of one cannot be read, or is not told, is its own error; the error that it returns means
+// that the rest was not tried.
+func (c *Client) Enabled(ctx context.Context, ids []access.PrincipalID, each func(access.PrincipalID, bool, error)) error {
+	const doing = "read whether a user is enabled"
+	reads := make([]*abs.RequestInformation, len(ids))
+	for i, id := range ids {
+		var err error
+		if reads[i], err = c.request(abs.GET, url.Values{"$select": {"id,accountEnabled"}}, "users", string(id)); err != nil {
+			return fmt.Errorf("%s: %w", doing, err)
+		}
+	}
+	return c.fetch(ctx, doing, reads, func(i int, body serialization.ParseNode, err error) {
+		if err != nil {
+			each(ids[i], false, err)
+			return
+		}
+		enabled, err := told(body, "accountEnabled")
+		each(ids[i], enabled, err)
+	})
+}
+
+// told reads a flag that must be there.
+func told(body serialization.ParseNode, name string) (bool, error) {
+	n, err := body.GetChildNode(name)
+	if err != nil || n == nil {
+		return false, access.Refuse(access.Forbidden, "Microsoft does not tell %s: the app registration lacks the permission User.Read.All.", name)
+	}
+	flag, err := n.GetBoolValue()
+	if err != nil || flag == nil {
+		return false, access.Refuse(access.Forbidden, "Microsoft does not tell %s: the app registration lacks the permission User.Read.All.", name)
+	}
+	return *flag, nil
 }
