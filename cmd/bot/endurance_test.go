@@ -55,7 +55,7 @@ func TestEndurance(t *testing.T) {
 	if botAfter > botBefore+slack {
 		t.Errorf("the bot has %d goroutines after %d requests, %d before", botAfter, n, botBefore)
 	}
-	if worldAfter > worldBefore+slack {
+	if worldAfter > worldBefore+2*slack { // each effect may keep a connection to Slack and one to Microsoft
 		t.Errorf("the world has %d goroutines after %d requests, %d before", worldAfter, n, worldBefore)
 	}
 	if most := rssBefore + 16<<10; rssAfter > most {
