@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"latchkey/internal/access"
+	"latchkey/internal/chat/chattest"
 	"latchkey/internal/outbox"
 	"latchkey/internal/sandbox"
 	"latchkey/internal/state"
@@ -74,7 +75,24 @@ func (a *ambush) confirm(title string, fields map[string]string) error {
 	if !there() {
 		return errors.New("the bot has died")
 	}
-	return a.submit("dee", fields)
+	return a.fill(fields)
+}
+
+// fill submits Dee's modal. One that was there when the bot died may go, or another of the
+// same come above it, while she types; then she looks again, and is done when none is
+// there.
+func (a *ambush) fill(fields map[string]string) error {
+	err := a.submit("dee", fields)
+	for range 3 {
+		if !errors.Is(err, chattest.ErrNoSuchView) {
+			break
+		}
+		if _, there := a.Slack.View(people["dee"]); !there {
+			return nil
+		}
+		err = a.submit("dee", fields)
+	}
+	return err
 }
 
 // through gives Ana access through the relationship that is to be replaced.
