@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -202,31 +201,19 @@ func (f *Effects) find(ctx context.Context, p cards.Post, mark string, since tim
 	if err != nil {
 		return access.MessageRef{}, err
 	}
-	params := &slack.GetConversationHistoryParameters{
-		ChannelID: channel, IncludeAllMetadata: true, Limit: 200,
-		Oldest: strconv.FormatInt(since.Add(-lookBack).Unix(), 10) + ".000000",
+	at := access.MessageRef{Channel: access.ChannelID(channel)}
+	m, err := f.ours(ctx, at, since, func(m slack.Message) bool {
+		return m.Metadata.EventType == markEvent && m.Metadata.EventPayload["effect"] == mark
+	})
+	if err != nil {
+		return access.MessageRef{}, classify("look for a message", err)
 	}
-	for {
-		page, err := f.Client.API.GetConversationHistoryContext(ctx, params)
-		if err != nil {
-			return access.MessageRef{}, classify("look for a message", err)
-		}
-		i := slices.IndexFunc(page.Messages, func(m slack.Message) bool {
-			return m.User == string(f.Client.Bot()) && m.Metadata.EventType == markEvent &&
-				m.Metadata.EventPayload["effect"] == mark
-		})
-		if i >= 0 {
-			return access.MessageRef{Channel: access.ChannelID(channel), TS: page.Messages[i].Timestamp}, nil
-		}
-		if !page.HasMore || page.ResponseMetaData.NextCursor == "" {
-			return access.MessageRef{}, nil
-		}
-		params.Cursor = page.ResponseMetaData.NextCursor
+	if m == nil {
+		return access.MessageRef{}, nil
 	}
+	at.TS = m.Timestamp
+	return at, nil
 }
-
-// lookBack allows for clocks that differ between Slack and us.
-const lookBack = 10 * time.Minute
 
 // content gives the blocks and the text together: an update with text alone
 // would drop the blocks.

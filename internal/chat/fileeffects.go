@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -20,9 +19,9 @@ import (
 // fileWait is when to look again whether what a file goes with has been said.
 const fileWait = 2 * time.Second
 
-// File shows a file once, after what it goes with: that of a storm under its card, others in the channel. Its
-// name tells it from every other file of the bot, so it is found again when the answer
-// to an earlier try was lost.
+// File shows a file once, after what it goes with: that of a storm under its card, others
+// in the channel. Its name tells it from every other file of the bot, so it is found
+// again when the answer to an earlier try was lost.
 func (f *Effects) File(ctx context.Context, e outbox.Effect) (json.RawMessage, error) {
 	p, err := outbox.Payload[outbox.FilePayload](e)
 	if err != nil {
@@ -87,44 +86,13 @@ func (f *Effects) under(ctx context.Context, p outbox.FilePayload, at access.Mes
 
 // shown reports whether a file of ours with that name stands there, put since a moment.
 func (f *Effects) shown(ctx context.Context, at access.MessageRef, name string, since time.Time) (bool, error) {
-	oldest, cursor := strconv.FormatInt(since.Add(-lookBack).Unix(), 10)+".000000", ""
-	for {
-		all, next, err := f.page(ctx, at, oldest, cursor)
-		if err != nil {
-			return false, classify("look for a file", err)
-		}
-		if slices.ContainsFunc(all, func(m slack.Message) bool {
-			return m.User == string(f.Client.Bot()) && slices.ContainsFunc(m.Files, func(one slack.File) bool { return one.Name == name })
-		}) {
-			return true, nil
-		}
-		if cursor = next; cursor == "" {
-			return false, nil
-		}
-	}
-}
-
-// page reads some of a conversation, or of the thread under a message of it.
-func (f *Effects) page(ctx context.Context, at access.MessageRef, oldest, cursor string) ([]slack.Message, string, error) {
-	if at.TS != "" {
-		all, more, next, err := f.Client.API.GetConversationRepliesContext(ctx, &slack.GetConversationRepliesParameters{
-			ChannelID: string(at.Channel), Timestamp: at.TS, Oldest: oldest, Cursor: cursor, Limit: 200,
-		})
-		if !more {
-			next = ""
-		}
-		return all, next, err
-	}
-	page, err := f.Client.API.GetConversationHistoryContext(ctx, &slack.GetConversationHistoryParameters{
-		ChannelID: string(at.Channel), Oldest: oldest, Cursor: cursor, Limit: 200,
+	m, err := f.ours(ctx, at, since, func(m slack.Message) bool {
+		return slices.ContainsFunc(m.Files, func(one slack.File) bool { return one.Name == name })
 	})
 	if err != nil {
-		return nil, "", err
+		return false, classify("look for a file", err)
 	}
-	if !page.HasMore {
-		return page.Messages, "", nil
-	}
-	return page.Messages, page.ResponseMetaData.NextCursor, nil
+	return m != nil, nil
 }
 
 // passing are Slack's refusals that say nothing about the file.
