@@ -69,7 +69,7 @@ func policyExplain(args []string, out io.Writer) error {
 	who, customer, role := flags.String("who", "", ""), flags.String("customer", "", ""), flags.String("role", "", "")
 	length, when := flags.String("for", "1h", ""), flags.String("at", "", "")
 	if err := flags.Parse(args); err != nil || *who == "" || *customer == "" || *role == "" {
-		return errUsage{"say -who, -customer and -role"}
+		return errUsage{"say -who, -customer and -role, and the file last"}
 	}
 	p, _, err := policyFile(flags.Args())
 	if err != nil {

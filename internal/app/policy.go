@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -132,11 +134,12 @@ func (a *App) careful(ctx context.Context) {
 	}
 }
 
+// refuse tells what is wrong with the file. Where the file lies is nothing for Slack.
 func (a *App) refuse(ctx context.Context, why error) {
 	if text := why.Error(); text != a.policy.refused {
 		a.policy.refused = text
 		a.o.Log.WarnContext(ctx, "policy.yml is not right, so the one before stays in force", "policy", a.policy.get().Version, "err", why)
-		if err := a.service.PolicyRefused(ctx, text); err != nil {
+		if err := a.service.PolicyRefused(ctx, strings.ReplaceAll(text, a.policy.file, filepath.Base(a.policy.file))); err != nil {
 			a.o.Log.ErrorContext(ctx, "what is wrong with policy.yml is not told", "err", err)
 		}
 	}

@@ -33,7 +33,7 @@ func (s *Service) PolicyInForce(ctx context.Context) error {
 		}
 		return s.oweNotice(tx, ev, outbox.NoticePayload{Notice: outbox.NoticeOperators, Channel: p.Operations, Text: fmt.Sprintf(
 			"policy.yml has changed and is in force: %s, %s, %s (version %s, before it %s). What was asked for before keeps its terms, and is granted only if it may still be asked for. Whoever did not expect this should look at the file.",
-			counted(len(p.Customers), "customer"), counted(len(p.Bundles), "bundle"), counted(len(p.Rules), "rule before the last one", "rules before the last one"),
+			counted(len(p.Customers), "customer"), counted(len(p.Bundles), "bundle"), counted(len(p.Rules), "rule"),
 			p.Version, known)})
 	})
 }
