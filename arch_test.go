@@ -24,7 +24,7 @@ var layers = map[string][]string{
 	"internal/policy":          {"access", "roles"},
 	"internal/state":           {"access"},
 	"internal/state/boltstore": {"state"},
-	"internal/state/statetest": {"state"},
+	"internal/state/statetest": {"access", "state"},
 	"internal/outbox":          {"access", "state"},
 	"internal/audit":           {"access", "state"},
 	"internal/hygiene":         {"access", "roles", "state"},

@@ -52,20 +52,6 @@ func (r Rule) explained(why string) error {
 	return nil
 }
 
-// Person is somebody in Slack, as the store knows them. Team is the workspace
-// they belong to, which in Slack Connect may be another than the one that
-// delivered the click.
-type Person struct {
-	Team TeamID
-	User UserID
-	Name string
-}
-
-// Same reports whether two persons are one. Both ids must be known and equal.
-func (p Person) Same(q Person) bool {
-	return p.User != "" && p.User == q.User && p.Team == q.Team
-}
-
 // Verdict is what one contact said.
 type Verdict string
 
@@ -177,14 +163,16 @@ func (r Request) Decide(d Decision, terms int, now time.Time) (Request, error) {
 	if d.Verdict != Approve && d.Verdict != Deny {
 		return r, Refuse(Invalid, "A decision is approve or deny.")
 	}
-	if d.By.User == "" {
+	if !d.By.Known() {
 		return r, Refuse(Forbidden, "It is not known who decides %s, so nothing was decided.", r.ID)
 	}
-	if d.By.User == r.Requester.User {
+	if !d.By.Told(r.Requester) {
+		return r, Refuse(Forbidden, "It cannot be told whether you are %s, who asked for %s, so nothing was decided. Somebody else must decide it.", r.Requester.Name, r.ID)
+	}
+	if d.By.CouldBe(r.Requester) {
 		return r, Refuse(Forbidden, "You asked for %s yourself, so somebody else must decide it.", r.ID)
 	}
-	// By user alone: one person may be known by a workspace and an organisation.
-	if slices.ContainsFunc(r.Decisions, func(x Decision) bool { return x.By.User == d.By.User }) {
+	if slices.ContainsFunc(r.Decisions, func(x Decision) bool { return x.By.CouldBe(d.By) }) {
 		return r, Refuse(Conflict, "You have already approved %s; it waits for another person.", r.ID)
 	}
 	d.At = now

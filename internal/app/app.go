@@ -18,6 +18,7 @@ import (
 	"math"
 	mathrand "math/rand/v2"
 	"net/http"
+	"strings"
 	"time"
 
 	"latchkey/internal/access"
@@ -159,7 +160,7 @@ func (a *App) build(microsoft *graph.Client) {
 	log := func(component string) *slog.Logger { return a.o.Log.With("component", component) }
 	thePolicy := a.policy.get
 	a.service = &approvals.Service{
-		Store: a.store, Policy: thePolicy, Now: a.o.Now, Protocol: time.Now, Team: a.slack.Team,
+		Store: a.store, Policy: thePolicy, Now: a.o.Now, Protocol: time.Now, Team: a.slack.Team, Tenant: access.TenantID(strings.ToLower(a.o.Config.EntraTenantID)),
 		NewID:    func() (access.RequestID, error) { return access.NewRequestID(rand.Reader) },
 		NewNonce: func() (string, error) { return nonce(16) },
 	}

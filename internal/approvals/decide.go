@@ -76,14 +76,15 @@ func (s *Service) decision(tx state.Tx, o Origin, id access.RequestID, terms int
 	if err != nil {
 		return r, err
 	}
-	if o.Actor.User != r.Requester.User { // else the rule itself tells them
+	by := o.Actor
+	if by.User == "" || by.User != r.Requester.User { // else the rule itself tells them
 		contact, err := s.contact(tx, o, r.Customer, r.CustomerName)
 		if err != nil {
 			return r, err
 		}
-		o.Actor.Name = contact.Person.Name
+		by.Name, by.Entra, by.Mail = contact.Person.Name, contact.Person.Entra, contact.Person.Mail
 	}
-	r, err = r.Decide(access.Decision{By: o.Actor, Verdict: v, Note: note}, terms, now)
+	r, err = r.Decide(access.Decision{By: by, Verdict: v, Note: note}, terms, now)
 	if err != nil || r.State != access.Approved {
 		return r, err
 	}

@@ -32,6 +32,7 @@ var (
 const (
 	home    = access.TeamID("T0HOME")
 	contoso = access.TenantID("1b7a3f52-0c4e-4d0a-9a51-7f6c2e8d4b10")
+	partner = access.TenantID("8c1fbe4e-6a0f-4d0f-9a55-2f1c5e7d9a10")
 	adatum  = access.TenantID("5d2f8c16-93ab-4e77-b0c8-2a9e61f3d720")
 
 	contosoChannel = access.ChannelID("C0CONTOSO")
@@ -131,7 +132,7 @@ func newWorldOn(t testing.TB, store state.Store) *world {
 			w.drawn++
 			return fmt.Sprintf("nonce%d", w.drawn), nil
 		},
-		Team: func() access.TeamID { return home },
+		Team: func() access.TeamID { return home }, Tenant: partner,
 	}
 	w.put(t, furnish)
 	w.Watch = &w.told

@@ -51,8 +51,8 @@ func (s *Service) Undecided(ctx context.Context, r access.Request) ([]access.Per
 		all, err := state.ContactsOf(tx, r.Customer)
 		out = nil
 		for _, c := range all {
-			said := slices.ContainsFunc(r.Decisions, func(d access.Decision) bool { return d.By.User == c.Person.User })
-			if !said && c.Person.User != r.Requester.User {
+			said := slices.ContainsFunc(r.Decisions, func(d access.Decision) bool { return d.By.CouldBe(c.Person) })
+			if !said && !c.Person.CouldBe(r.Requester) {
 				out = append(out, c.Person)
 			}
 		}

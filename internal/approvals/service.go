@@ -34,6 +34,7 @@ type Service struct {
 	NewID    func() (access.RequestID, error)
 	NewNonce func() (string, error) // unguessable, for marks and salts
 	Team     func() access.TeamID   // the installing workspace
+	Tenant   access.TenantID        // the partner's own in Entra
 	Watch    Watcher                // may be nil
 }
 

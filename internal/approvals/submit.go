@@ -72,7 +72,7 @@ func (s *Service) ask(tx state.Tx, o Origin, a Ask, now time.Time) (access.Reque
 		return access.Request{}, err
 	}
 	r, err := access.NewRequest(access.Request{
-		Requester: o.Actor, Principal: binding.Principal,
+		Requester: s.requester(o.Actor, binding), Principal: binding.Principal,
 		Customer: c.Tenant, CustomerName: c.Name,
 		Roles: a.Roles, Duration: a.Duration, Justification: strings.TrimSpace(a.Justification), Rule: rule,
 	}, now)
@@ -96,6 +96,13 @@ func (s *Service) ask(tx state.Tx, o Origin, a Ask, now time.Time) (access.Reque
 	}
 	r.ID, err = s.freeID(tx)
 	return r, err
+}
+
+// requester is who asks, with all by which a decider could turn out to be the same.
+func (s *Service) requester(p access.Person, b access.Staff) access.Person {
+	p.Entra = access.Account{Tenant: s.Tenant, Object: b.Principal}
+	p.Mail = strings.ToLower(b.UPN)
+	return p
 }
 
 // approvable refuses a request that nobody could approve.

@@ -28,7 +28,9 @@ func TestSubmit(t *testing.T) {
 		"slack.card R-00002/slack/customer",
 		"slack.card R-00002/slack/requester")
 	got := w.request(t, r.ID)
-	if got.State != access.Pending || got.Requester != ana || got.Principal != principal(ana) || got.Customer != contoso ||
+	asker := ana
+	asker.Entra, asker.Mail = access.Account{Tenant: partner, Object: principal(ana)}, ""
+	if got.State != access.Pending || got.Requester != asker || got.Principal != principal(ana) || got.Customer != contoso ||
 		got.CustomerName != "Contoso" || got.Justification != secretWords || !got.DecideBy.Equal(start.Add(24*time.Hour)) ||
 		got.Salt == "" || got.Rule.Approvals != 1 || got.Rule.PolicyVersion != w.policy.Version {
 		t.Errorf("stored %+v", got)

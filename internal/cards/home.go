@@ -131,8 +131,8 @@ func (h Homes) toDecide(tx state.Tx, who access.Person, v *messages.HomeView) er
 
 // undecided reports whether a contact still has a word to say.
 func undecided(r access.Request, who access.Person) bool {
-	said := slices.ContainsFunc(r.Decisions, func(d access.Decision) bool { return d.By.Same(who) })
-	return r.State == access.Pending && !said && r.Requester.User != who.User
+	said := slices.ContainsFunc(r.Decisions, func(d access.Decision) bool { return d.By.CouldBe(who) })
+	return r.State == access.Pending && !said && !who.CouldBe(r.Requester)
 }
 
 // card reads a request and its grant. One that is open needs no other grant to

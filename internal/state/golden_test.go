@@ -151,6 +151,10 @@ func TestStoredBytes(t *testing.T) {
 	older(t, "request-ticket", demanding) // before anybody was reminded
 	demanding.Reminded = 1
 	golden(t, "request-reminded", demanding)
+	golden(t, "person-entra", access.Person{
+		Team: "T0CONTOSO", User: "U0BO", Name: "Bo Lind", Entra: access.Account{Tenant: contoso, Object: "b0000000-0000-4000-8000-00000000000e"},
+		Mail: "bo@contoso.example",
+	})
 	golden(t, "grant", sampleGrant)
 	golden(t, "staff", sampleStaff)
 	golden(t, "contact", sampleContact)
