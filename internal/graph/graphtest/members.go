@@ -214,7 +214,7 @@ func (s *Server) removeMember(c *call) (reply, error) {
 	m := g.members[i]
 	g.hide(m, s.opt.Lag)
 	g.leave(m.id)
-	s.endSchedules(func(v *schedule) bool { return same(v.group, g.ID) && same(v.principal, m.id) && v.access == "member" }, c.now)
+	s.passedOver(g, m.id, c.now)
 	s.wrote(c, "removed "+m.id+" from group "+g.ID, membershipActivity("Remove member from group", "Unassign", g, s.objectTarget(m.id)))
 	return reply{status: http.StatusNoContent}, nil
 }

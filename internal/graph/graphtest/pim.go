@@ -16,6 +16,15 @@ type schedule struct {
 	created, start, end           time.Time // end zero: none
 	expiration                    expiration
 	running                       bool // the membership has been made
+	// For as many lists as left says, was is shown of it, or nothing if it is new.
+	was  *validity
+	left int
+}
+
+// validity is how long a schedule holds.
+type validity struct {
+	start, end time.Time
+	expiration expiration
 }
 
 // expiration is how the end was asked for, and is repeated that way.
@@ -85,6 +94,14 @@ func (s *Server) endSchedules(which func(*schedule) bool, now time.Time) {
 	s.schedules = slices.DeleteFunc(s.schedules, which)
 }
 
+// passedOver ends what PIM scheduled for a member who was removed without it.
+func (s *Server) passedOver(g *group, user string, now time.Time) {
+	if s.opt.Troubles.KeepSchedules {
+		return
+	}
+	s.endSchedules(func(v *schedule) bool { return same(v.group, g.ID) && same(v.principal, user) && v.access == "member" }, now)
+}
+
 // scheduleFor finds what a principal has of a group, now or from a later time.
 func (s *Server) scheduleFor(group, principal, access string) (*schedule, bool) {
 	for _, v := range s.schedules {
@@ -95,24 +112,39 @@ func (s *Server) scheduleFor(group, principal, access string) (*schedule, bool) 
 	return nil, false
 }
 
-func (v *schedule) info() object {
-	return object{"startDateTime": stamp(v.start), "expiration": v.expiration.wire(), "recurrence": nil}
+// listed is what a list shows of the schedule, if it shows it. A fresh read brings
+// what it misses closer.
+func (v *schedule) listed(fresh bool) (validity, bool) {
+	if v.left <= 0 {
+		return validity{v.start, v.end, v.expiration}, true
+	}
+	if fresh {
+		v.left--
+	}
+	if v.was == nil {
+		return validity{}, false
+	}
+	return *v.was, true
 }
 
-func (v *schedule) wire() object {
+func (v *schedule) info(is validity) object {
+	return object{"startDateTime": stamp(is.start), "expiration": is.expiration.wire(), "recurrence": nil}
+}
+
+func (v *schedule) wire(is validity) object {
 	return object{
 		"id": v.id, "accessId": v.access, "groupId": v.group, "principalId": v.principal,
 		"assignmentType": "assigned", "memberType": "direct", "status": "Provisioned",
 		"createdUsing": v.request, "createdDateTime": stamp(v.created), "modifiedDateTime": stamp(v.created),
-		"scheduleInfo": v.info(),
+		"scheduleInfo": v.info(is),
 	}
 }
 
-func (v *schedule) instance() object {
+func (v *schedule) instance(is validity) object {
 	return object{
 		"id": v.id, "accessId": v.access, "groupId": v.group, "principalId": v.principal,
 		"assignmentType": "assigned", "memberType": "direct", "assignmentScheduleId": v.id,
-		"startDateTime": stamp(v.start), "endDateTime": stamp(v.end),
+		"startDateTime": stamp(is.start), "endDateTime": stamp(is.end),
 	}
 }
 
@@ -133,6 +165,15 @@ func (c *call) narrow() error {
 	return fail(http.StatusBadRequest, "MissingProvider", "The $filter must name groupId or principalId.")
 }
 
+// SetPIM gives the tenant a licence with Privileged Identity Management, or takes
+// it away. What was scheduled goes on.
+func (s *Server) SetPIM(licensed bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.opt.PIM = licensed
+	s.bump()
+}
+
 // licensed refuses PIM in a tenant that has no licence for it.
 func (s *Server) licensed() error {
 	if s.opt.PIM {
@@ -142,14 +183,14 @@ func (s *Server) licensed() error {
 }
 
 func (s *Server) listSchedules(c *call) (reply, error) {
-	return s.listOfSchedules(c, "assignmentSchedules", func(v *schedule) (object, bool) { return v.wire(), true })
+	return s.listOfSchedules(c, "assignmentSchedules", func(v *schedule, is validity) (object, bool) { return v.wire(is), true })
 }
 
 func (s *Server) listInstances(c *call) (reply, error) {
-	return s.listOfSchedules(c, "assignmentScheduleInstances", func(v *schedule) (object, bool) { return v.instance(), v.running })
+	return s.listOfSchedules(c, "assignmentScheduleInstances", func(v *schedule, is validity) (object, bool) { return v.instance(is), v.running })
 }
 
-func (s *Server) listOfSchedules(c *call, entity string, show func(*schedule) (object, bool)) (reply, error) {
+func (s *Server) listOfSchedules(c *call, entity string, show func(*schedule, validity) (object, bool)) (reply, error) {
 	if err := s.licensed(); err != nil {
 		return reply{}, err
 	}
@@ -158,7 +199,11 @@ func (s *Server) listOfSchedules(c *call, entity string, show func(*schedule) (o
 	}
 	var entries []entry
 	for _, v := range s.schedules {
-		if body, ok := show(v); ok {
+		is, ok := v.listed(!c.query.later())
+		if !ok {
+			continue
+		}
+		if body, ok := show(v, is); ok {
 			entries = append(entries, entry{v.seq, body})
 		}
 	}
@@ -171,7 +216,7 @@ func (s *Server) getSchedule(c *call) (reply, error) {
 	}
 	for _, v := range s.schedules {
 		if strings.EqualFold(v.id, c.r.PathValue("sid")) {
-			return c.one(http.StatusOK, "/$metadata#identityGovernance/privilegedAccess/group/assignmentSchedules/$entity", v.wire()), nil
+			return c.one(http.StatusOK, "/$metadata#identityGovernance/privilegedAccess/group/assignmentSchedules/$entity", v.wire(validity{v.start, v.end, v.expiration})), nil
 		}
 	}
 	return reply{}, noObject()

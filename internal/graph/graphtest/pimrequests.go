@@ -2,11 +2,19 @@ package graphtest
 
 import (
 	"net/http"
+	"slices"
 	"time"
 )
 
-// shortestPIM is the shortest assignment that PIM makes.
-const shortestPIM = 5 * time.Minute
+// shortestPIM is the shortest assignment that PIM makes, and how long one must
+// have run before it can be removed; longestPIM is the longest that the settings of
+// a group allow until somebody changes them.
+// Source: Microsoft Entra documentation, "Assign eligibility for a group in
+// Privileged Identity Management" and "Configure PIM for Groups settings".
+const (
+	shortestPIM = 5 * time.Minute
+	longestPIM  = 180 * 24 * time.Hour
+)
 
 // pimRequest is something that was asked of PIM for Groups.
 type pimRequest struct {
@@ -55,6 +63,19 @@ func pimInvalid(message string) error {
 	return fail(http.StatusBadRequest, "InvalidRoleAssignmentRequest", message)
 }
 
+// broken refuses what the settings of the group do not allow, by the rule's name.
+func broken(rule string) error {
+	return fail(http.StatusBadRequest, "RoleAssignmentRequestPolicyValidationFailed", `The following policy rules failed: ["`+rule+`"]`)
+}
+
+func tooShort() error {
+	return fail(http.StatusBadRequest, "ActiveDurationTooShort", "The Active duration is too short. Minimum required is 5 minutes.")
+}
+
+func noAssignment() error {
+	return fail(http.StatusBadRequest, "RoleAssignmentDoesNotExist", "The Role assignment does not exist.")
+}
+
 // schedule says what the request asks for. An administrator's start in the past
 // means now.
 func (b pimBody) schedule(now time.Time) (*schedule, error) {
@@ -68,7 +89,7 @@ func (b pimBody) schedule(now time.Time) (*schedule, error) {
 	v.expiration = b.ScheduleInfo.Expiration
 	switch v.expiration.Type {
 	case "noExpiration":
-		return v, nil
+		return nil, broken("ExpirationRule")
 	case "afterDuration":
 		span, ok := parseSpan(v.expiration.Duration)
 		if !ok {
@@ -84,8 +105,13 @@ func (b pimBody) schedule(now time.Time) (*schedule, error) {
 	default:
 		return nil, pimInvalid("expiration.type must be noExpiration, afterDuration or afterDateTime.")
 	}
-	if v.end.Sub(v.start) < shortestPIM {
-		return nil, fail(http.StatusBadRequest, "ActiveDurationTooShort", "An assignment lasts at least 5 minutes.")
+	switch span := v.end.Sub(v.start); {
+	case span < shortestPIM:
+		return nil, tooShort()
+	case span > longestPIM:
+		return nil, broken("ExpirationRule")
+	case b.Justification == "":
+		return nil, broken("JustificationRule")
 	}
 	return v, nil
 }
@@ -110,10 +136,12 @@ func (s *Server) createPIMRequest(c *call) (reply, error) {
 	switch body.Action {
 	case "adminAssign":
 		err = s.pimAssign(c, body, g, q)
+	case "adminUpdate", "adminExtend":
+		err = s.pimUpdate(c, body, g, q)
 	case "adminRemove":
 		err = s.pimRemove(c, body, g, q)
 	default:
-		err = pimInvalid("An application can ask for adminAssign and adminRemove.")
+		err = pimInvalid("An application can ask for adminAssign, adminUpdate, adminExtend and adminRemove.")
 	}
 	if err != nil {
 		return reply{}, err
@@ -132,6 +160,8 @@ func (s *Server) createPIMRequest(c *call) (reply, error) {
 
 var pimActivities = map[string]string{
 	"adminAssign": "Add member to role in PIM requested (timebound)",
+	"adminUpdate": "Update member in role in PIM requested (timebound)",
+	"adminExtend": "Add member to role in PIM requested (renew)",
 	"adminRemove": "Remove member from role in PIM requested (timebound)",
 }
 
@@ -161,6 +191,9 @@ func (g *group) grants(principal, access string) bool {
 }
 
 func (s *Server) pimAssign(c *call, b pimBody, g *group, q *pimRequest) error {
+	if b.AccessID == "member" {
+		s.adds[membershipOf(g.ID, b.PrincipalID)]++
+	}
 	v, err := b.schedule(c.now)
 	if err != nil {
 		return err
@@ -169,7 +202,7 @@ func (s *Server) pimAssign(c *call, b pimBody, g *group, q *pimRequest) error {
 		return fail(http.StatusBadRequest, "RoleAssignmentExists", "The Role assignment already exists.")
 	}
 	v.id = g.ID + "_" + b.AccessID + "_" + newGUID()
-	v.request, v.seq = q.id, s.next()
+	v.request, v.seq, v.left = q.id, s.next(), s.opt.Lag
 	q.target, q.start, q.expiration, q.status = v.id, v.start, v.expiration, "Provisioned"
 	if v.start.After(c.now) {
 		q.status = "Granted"
@@ -180,12 +213,53 @@ func (s *Server) pimAssign(c *call, b pimBody, g *group, q *pimRequest) error {
 	return nil
 }
 
-// pimRemove takes a running assignment away. One that has not begun is taken
-// back by cancelling the request for it.
+// pimUpdate gives an assignment another time, under another id. One whose
+// membership was made without PIM becomes an assignment like the others. To extend
+// means a later end.
+func (s *Server) pimUpdate(c *call, b pimBody, g *group, q *pimRequest) error {
+	v, err := b.schedule(c.now)
+	if err != nil {
+		return err
+	}
+	old, scheduled := s.scheduleFor(g.ID, b.PrincipalID, b.AccessID)
+	switch {
+	case !scheduled && !g.grants(b.PrincipalID, b.AccessID):
+		return noAssignment()
+	case q.action == "adminExtend" && (!scheduled || !v.end.After(old.end)):
+		return pimInvalid("To extend an assignment, ask for a later end.")
+	}
+	v.id = g.ID + "_" + b.AccessID + "_" + newGUID()
+	v.request, v.seq, v.left = q.id, s.next(), s.opt.Lag
+	if scheduled {
+		v.created, v.running = old.created, old.running
+		v.was = &validity{old.start, old.end, old.expiration}
+		if old.left > 0 {
+			v.was = old.was
+		}
+		if old.running {
+			v.start = old.start
+		}
+	} else {
+		v.running = true
+	}
+	q.target, q.start, q.expiration, q.status = v.id, v.start, v.expiration, "Provisioned"
+	if b.IsValidationOnly {
+		return nil
+	}
+	s.schedules = slices.DeleteFunc(s.schedules, func(o *schedule) bool { return o == old })
+	s.schedules = append(s.schedules, v)
+	return nil
+}
+
+// pimRemove takes a running assignment away that is not too young. One that has not
+// begun is taken back by cancelling the request for it.
 func (s *Server) pimRemove(c *call, b pimBody, g *group, q *pimRequest) error {
 	v, scheduled := s.scheduleFor(g.ID, b.PrincipalID, b.AccessID)
-	if !g.grants(b.PrincipalID, b.AccessID) {
-		return fail(http.StatusBadRequest, "RoleAssignmentDoesNotExist", "The Role assignment does not exist.")
+	if !g.grants(b.PrincipalID, b.AccessID) && !(scheduled && v.running) {
+		return noAssignment()
+	}
+	if scheduled && c.now.Sub(v.created) < shortestPIM {
+		return tooShort()
 	}
 	q.status = "Revoked"
 	if scheduled {

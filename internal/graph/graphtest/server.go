@@ -137,6 +137,10 @@ type Troubles struct {
 	// before the first that does not: nothing is changed, and the operation in the
 	// end says "failed".
 	FailOperations int
+
+	// KeepSchedules lets what PIM scheduled stay when somebody removes the member
+	// by other means; the documents do not say what becomes of it.
+	KeepSchedules bool
 }
 
 // fails says whether one more is to fail of those that have not yet.

@@ -136,14 +136,29 @@ type savedSchedule struct {
 	Created, Start, End                   time.Time
 	Expiration                            expiration
 	Running                               bool
+	Left                                  int
+	Was                                   *savedValidity
+}
+
+type savedValidity struct {
+	Start, End time.Time
+	Expiration expiration
 }
 
 func saveSchedule(v *schedule) savedSchedule {
-	return savedSchedule{v.id, v.request, v.group, v.principal, v.access, v.seq, v.created, v.start, v.end, v.expiration, v.running}
+	out := savedSchedule{v.id, v.request, v.group, v.principal, v.access, v.seq, v.created, v.start, v.end, v.expiration, v.running, v.left, nil}
+	if v.was != nil {
+		out.Was = &savedValidity{v.was.start, v.was.end, v.was.expiration}
+	}
+	return out
 }
 
 func (v savedSchedule) row() *schedule {
-	return &schedule{v.ID, v.Request, v.Group, v.Principal, v.Access, v.Seq, v.Created, v.Start, v.End, v.Expiration, v.Running}
+	out := &schedule{v.ID, v.Request, v.Group, v.Principal, v.Access, v.Seq, v.Created, v.Start, v.End, v.Expiration, v.Running, nil, v.Left}
+	if v.Was != nil {
+		out.was = &validity{v.Was.Start, v.Was.End, v.Was.Expiration}
+	}
+	return out
 }
 
 type savedPIMRequest struct {

@@ -170,7 +170,7 @@ func (s *Server) RemoveMember(group, user string) bool {
 		return false
 	}
 	g.forget(user)
-	s.endSchedules(func(v *schedule) bool { return same(v.group, g.ID) && same(v.principal, user) && v.access == "member" }, now)
+	s.passedOver(g, user, now)
 	s.record(now, anAdmin, membershipActivity("Remove member from group", "Unassign", g, s.objectTarget(user)))
 	s.bump()
 	return true
