@@ -11,6 +11,7 @@ import (
 	"github.com/agnivade/levenshtein"
 
 	"latchkey/internal/access"
+	"latchkey/internal/lang"
 	"latchkey/internal/state"
 )
 
@@ -22,8 +23,8 @@ type Customer struct {
 	Domains  []string
 	Channel  access.ChannelID
 	Team     access.TeamID
-	Language string
-	InPolicy bool // requests are possible
+	Language lang.Tag // in which it is written to
+	InPolicy bool     // requests are possible
 }
 
 // AmbiguousError means that a name fits several customers.

@@ -8,11 +8,12 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"latchkey/internal/access"
+	"latchkey/internal/lang"
 )
 
 var (
 	domain   = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
-	language = regexp.MustCompile(`^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$`)
+	language = regexp.MustCompile(`^[a-z]{2,3}(-([A-Z]{2}|[0-9]{3}))?$`)
 )
 
 // taken is what one customer has and no other may have.
@@ -156,14 +157,17 @@ func (r *reader) tags(n ast.Node, first names) []string {
 	return out
 }
 
-func (r *reader) language(n ast.Node) string {
+func (r *reader) language(n ast.Node) lang.Tag {
 	tag := r.text(n, "language")
 	switch {
 	case tag == "":
-		return "en"
 	case !language.MatchString(tag):
-		r.at(n, "%q is not a language; write it as in en, de or pt-BR.", tag)
-		return "en"
+		r.at(n, "%q is not a language; write one of %s, or one of their regions as in de-AT.", tag, strings.Join(lang.Known(), ", "))
+	case !lang.Tag(tag).Has():
+		r.at(n, "%q is none of the languages in which customers can be written to, which are %s and their regions as in de-AT.",
+			tag, strings.Join(lang.Known(), ", "))
+	default:
+		return lang.Tag(tag)
 	}
-	return tag
+	return lang.English
 }

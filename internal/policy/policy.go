@@ -18,6 +18,7 @@ import (
 	"strings"
 
 	"latchkey/internal/access"
+	"latchkey/internal/lang"
 )
 
 // A Policy is a valid policy.yml.
@@ -42,9 +43,9 @@ type Customer struct {
 	Domains  []string        // in lower case
 	Team     access.TeamID   // the customer's own workspace; its members may be contacts
 	Channel  access.ChannelID
-	Language string // BCP 47, "en" unless the file says otherwise
-	TimeZone string // IANA name, the policy's unless the file says otherwise
-	Summary  bool   // its channel is told daily who had access
+	Language lang.Tag // in which it is written to, "en" unless the file says otherwise
+	TimeZone string   // IANA name, the policy's unless the file says otherwise
+	Summary  bool     // its channel is told daily who had access
 	// Owner is who of the partner's people looks after the customer, and is called
 	// upon by its alarms; empty when nobody is named.
 	Owner access.UserID
@@ -65,6 +66,23 @@ type Bundle struct {
 type Group struct {
 	Name string // how the partner's people call it
 	ID   access.GroupID
+}
+
+// Language is the language of whom a customer's people are written to in: of the
+// customer whose channel it is, else of the first whose workspace it is, and English
+// where there is none.
+func (p *Policy) Language(channel access.ChannelID, team access.TeamID) lang.Tag {
+	for _, c := range p.Customers {
+		if c.Channel == channel {
+			return c.Language
+		}
+	}
+	for _, c := range p.Customers {
+		if c.Team == team {
+			return c.Language
+		}
+	}
+	return lang.English
 }
 
 // Load reads and parses the file. What is wrong with its content is returned as
