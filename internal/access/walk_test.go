@@ -23,7 +23,8 @@ type walk struct {
 var people = []access.Person{ana, bo, cleo, dan, empty, {Team: "T0CONTOSO", User: ana.User, Name: "Ana?"}, {Team: "E0GRID", User: bo.User}}
 
 // FuzzWalk lets random events happen to a request and its grant. The first byte
-// is how many approvals are demanded; then two bytes make an event.
+// is how many of the customer's contacts and of the requester's colleagues must agree;
+// then two bytes make an event.
 func FuzzWalk(f *testing.F) {
 	f.Add([]byte{0, 0, 1, 10, 0, 14, 0, 16, 0})
 	f.Add([]byte{1, 0, 1, 0, 2, 10, 0, 12, 0, 16, 0, 10, 0})
@@ -32,12 +33,14 @@ func FuzzWalk(f *testing.F) {
 	f.Add([]byte{0, 6, 0, 0, 1, 8, 0})
 	f.Add([]byte{0, 9, 255, 9, 255, 8, 0, 0, 1})
 	f.Add([]byte{0, 0, 1, 11, 0, 16, 1, 11, 0, 12, 0})
+	f.Add([]byte{4, 0, 1, 0, 2, 0, 3, 18, 2, 0, 1, 0, 2, 10, 0})
+	f.Add([]byte{1, 0, 1, 20, 0, 19, 2, 0, 3, 10, 0})
 	f.Fuzz(func(t *testing.T, events []byte) {
 		if len(events) == 0 || len(events) > 200 {
 			return
 		}
 		asked := terms()
-		asked.Rule.Approvals = 1 + int(events[0])%3
+		asked.Rule.Approvals, asked.Rule.Peers = 1+int(events[0])%3, int(events[0])/3%3
 		r, err := access.NewRequest(asked, start)
 		if err != nil {
 			t.Fatal(err)
@@ -56,7 +59,7 @@ func (w *walk) step(event, detail byte) {
 			return r.Decide(access.Decision{By: by, Verdict: v}, terms, w.now)
 		}
 	}
-	switch event % 18 {
+	switch event % 22 {
 	case 0, 1, 2:
 		w.onRequest(decide(access.Approve, w.request.Terms))
 	case 3:
@@ -77,6 +80,17 @@ func (w *walk) step(event, detail byte) {
 		w.onGrant(func(g access.Grant) (access.Grant, error) { return g.Refused("no", w.now), nil })
 	case 14, 15:
 		w.onGrant(func(g access.Grant) (access.Grant, error) { return g.End(access.Revoked, by, "") })
+	case 18, 19:
+		left := &access.Narrowing{Roles: []access.RoleID{helpdesk, reader}[detail%2:], Duration: time.Duration(detail) * time.Minute}
+		w.onRequest(func(r access.Request) (access.Request, error) {
+			return r.Decide(access.Decision{By: by, Verdict: access.Approve, Narrowed: left}, r.Terms, w.now)
+		})
+	case 20, 21:
+		w.onRequest(func(r access.Request) (access.Request, error) {
+			to := r
+			to.Roles, to.Duration = []access.RoleID{helpdesk, reader}[detail%2:], time.Duration(detail)*time.Minute
+			return r.Change(by, to, w.now)
+		})
 	default:
 		w.onGrant(func(g access.Grant) (access.Grant, error) {
 			return g.Left([]access.RequestID{"", "R-OTHER"}[detail%2], w.now), nil
@@ -120,15 +134,29 @@ func (w *walk) onRequest(event func(access.Request) (access.Request, error)) {
 // checkRequest counts the decisions again, by another way than the code.
 func (w *walk) checkRequest() {
 	r := w.request
-	approvers, denied := map[access.UserID]bool{}, false
+	type word struct {
+		by    access.UserID
+		since int
+	}
+	said, agreed, denied := map[word]bool{}, map[access.Stage]int{}, false
 	for _, d := range r.Decisions {
-		if d.By.User == "" || d.By.User == r.Requester.User || approvers[d.By.User] {
+		of := word{d.By.User, 0}
+		if d.Terms >= r.Since {
+			of.since = r.Since
+			agreed[d.Stage]++
+		} else {
+			of.since = -d.Terms // void; on which terms it was
+		}
+		if d.By.User == "" || d.By.User == r.Requester.User || said[of] {
 			w.t.Fatalf("%+v counts although they may not decide", d.By)
 		}
-		approvers[d.By.User] = true
+		said[of] = true
+		if d.Stage == access.ByContacts && d.Terms >= r.Since && agreed[access.ByPeers] < r.Rule.Peers {
+			w.t.Fatalf("a contact was asked before %d colleagues had agreed: %+v", r.Rule.Peers, r.Decisions)
+		}
 		denied = denied || d.Verdict == access.Deny
 	}
-	enough := !denied && len(approvers) >= r.Rule.Approvals
+	enough := !denied && agreed[access.ByContacts] >= r.Rule.Approvals && agreed[access.ByPeers] >= r.Rule.Peers
 	if (r.State == access.Approved) != enough || (r.State == access.Denied) != denied {
 		w.t.Fatalf("the request is %s with decisions %+v of %d", r.State, r.Decisions, r.Rule.Approvals)
 	}

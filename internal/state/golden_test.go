@@ -142,6 +142,17 @@ func sampleWaiting() state.MirroredRelationship {
 	return r
 }
 
+// staged is a request that a colleague has let through, and a contact has narrowed.
+func staged(r access.Request) access.Request {
+	r.Rule.Peers, r.Rule.PeersOf, r.Rule.Auto = 1, "Seniors", true
+	r.AskedAt, r.Terms, r.Since = r.CreatedAt.Add(time.Minute), 3, 2
+	r.Decisions = []access.Decision{{
+		By: bo, Verdict: access.Approve, Note: "fine", At: r.CreatedAt, Stage: access.ByPeers, Terms: 2,
+		Narrowed: &access.Narrowing{Roles: r.Roles, Duration: time.Hour},
+	}}
+	return r
+}
+
 // TestStoredBytes holds the stored form of every record.
 func TestStoredBytes(t *testing.T) {
 	t.Parallel()
@@ -150,7 +161,8 @@ func TestStoredBytes(t *testing.T) {
 	demanding.Rule.Ticket, demanding.Rule.Justification = "INC-[0-9]+", 20
 	older(t, "request-ticket", demanding) // before anybody was reminded
 	demanding.Reminded = 1
-	golden(t, "request-reminded", demanding)
+	older(t, "request-reminded", demanding) // before the partner's own people could be asked
+	golden(t, "request-staged", staged(demanding))
 	golden(t, "person-entra", access.Person{
 		Team: "T0CONTOSO", User: "U0BO", Name: "Bo Lind", Entra: access.Account{Tenant: contoso, Object: "b0000000-0000-4000-8000-00000000000e"},
 		Mail: "bo@contoso.example",

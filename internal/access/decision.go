@@ -1,0 +1,182 @@
+package access
+
+import (
+	"slices"
+	"time"
+)
+
+// Verdict is what somebody said who was asked.
+type Verdict string
+
+const (
+	Approve Verdict = "approve"
+	Deny    Verdict = "deny"
+)
+
+// Stage is whose word a request waits for.
+type Stage string
+
+// The stages, in their order.
+const (
+	ByPeers    Stage = "peers" // colleagues of the requester
+	ByContacts Stage = ""      // contacts of the customer
+)
+
+// Decision is somebody's word on a request.
+type Decision struct {
+	By      Person
+	Verdict Verdict
+	Note    string
+	At      time.Time
+	Stage   Stage `json:",omitempty"`
+	// Terms are those that were decided on; zero: the first ones.
+	Terms int `json:",omitempty"`
+	// Narrowed is what was taken out of the request while it was approved; nil when
+	// nothing was.
+	Narrowed *Narrowing `json:",omitempty"`
+}
+
+// Narrowing is less than was asked for: what is left of it.
+type Narrowing struct {
+	Roles    []RoleID
+	Duration time.Duration
+}
+
+// Stage is whose word the request waits for, or waited for last.
+func (r Request) Stage() Stage {
+	if r.Agreed(ByPeers) < r.Rule.Peers {
+		return ByPeers
+	}
+	return ByContacts
+}
+
+// Agreed counts those who have agreed in a stage, to the terms of now.
+func (r Request) Agreed(s Stage) int {
+	n := 0
+	for _, d := range r.Decisions {
+		if d.Stage == s && d.Verdict == Approve && r.counts(d) {
+			n++
+		}
+	}
+	return n
+}
+
+// counts reports whether a decision was on terms that still hold.
+func (r Request) counts(d Decision) bool { return max(d.Terms, 1) >= r.Since }
+
+// Approvals counts the customer's contacts who have agreed.
+func (r Request) Approvals() int { return r.Agreed(ByContacts) }
+
+// Said reports whether the person has decided on the terms of now, or may be one who
+// has.
+func (r Request) Said(p Person) bool {
+	return slices.ContainsFunc(r.Decisions, func(d Decision) bool { return d.By.CouldBe(p) && r.counts(d) })
+}
+
+// Shown reports whether the customer has been asked, or is told what was given
+// without asking it. What the partner's own people have not let through is not its
+// business.
+func (r Request) Shown() bool { return r.Stage() == ByContacts || r.State == Approved }
+
+// Decide adds a decision of the stage that the request is in. Who may decide is
+// checked by the caller; that nobody decides on their own request, twice, too late or
+// on other terms than they saw, or gives more than was asked for, is checked here. The
+// returned error is an *[Error].
+func (r Request) Decide(d Decision, terms int, now time.Time) (Request, error) {
+	if r.State != Pending {
+		return r, r.decided()
+	}
+	if !now.Before(r.DecideBy) {
+		return r, Refuse(Conflict, "%s could be decided until %s and has lapsed. %s can ask again.",
+			r.ID, FormatTime(r.DecideBy), r.Requester.Name)
+	}
+	if terms != r.Terms {
+		return r, Refuse(Conflict, "%s has changed since this card was drawn. Look at the new card and decide on that.", r.ID)
+	}
+	if d.Verdict != Approve && d.Verdict != Deny {
+		return r, Refuse(Invalid, "A decision is approve or deny.")
+	}
+	if !d.By.Known() {
+		return r, Refuse(Forbidden, "It is not known who decides %s, so nothing was decided.", r.ID)
+	}
+	if !d.By.Told(r.Requester) {
+		return r, Refuse(Forbidden, "It cannot be told whether you are %s, who asked for %s, so nothing was decided. Somebody else must decide it.", r.Requester.Name, r.ID)
+	}
+	if d.By.CouldBe(r.Requester) {
+		return r, Refuse(Forbidden, "You asked for %s yourself, so somebody else must decide it.", r.ID)
+	}
+	if r.Said(d.By) {
+		return r, Refuse(Conflict, "You have already approved %s; it waits for another person.", r.ID)
+	}
+	d.At, d.Stage, d.Terms = now, r.Stage(), r.Terms
+	next, err := r.narrowed(d)
+	if err != nil {
+		return r, err
+	}
+	next.Decisions = append(slices.Clone(r.Decisions), d)
+	switch {
+	case d.Verdict == Deny:
+		return next.end(Denied, now), nil
+	case next.Stage() == ByContacts && next.Approvals() >= next.Rule.Approvals:
+		return next.end(Approved, now), nil
+	case next.Stage() != d.Stage: // whoever is asked now has the whole time for it
+		next.AskedAt, next.DecideBy, next.Reminded = now, now.Add(next.Rule.DecideWithin), 0
+	}
+	next.Rev++
+	return next, nil
+}
+
+// narrowed takes out of the request what whoever approves it does not want to give.
+// What was agreed to before stays so: it was more.
+func (r Request) narrowed(d Decision) (Request, error) {
+	n := d.Narrowed
+	if n == nil {
+		return r, nil
+	}
+	left := SortRoles(n.Roles)
+	switch {
+	case d.Verdict != Approve:
+		return r, Refuse(Invalid, "What is denied cannot be narrowed as well.")
+	case len(left) == 0:
+		return r, Refuse(Invalid, "Leave at least one role, or deny the request.").In("roles")
+	case n.Duration <= 0 || n.Duration > r.Duration:
+		return r, Refuse(Invalid, "%s asks for %s; give that or less.", r.ID, FormatDuration(r.Duration)).In("duration")
+	case slices.ContainsFunc(left, func(id RoleID) bool { return !slices.Contains(r.Roles, id) }):
+		return r, Refuse(Invalid, "%s does not ask for all of these roles; nothing can be added to it here.", r.ID).In("roles")
+	case len(left) == len(r.Roles) && n.Duration == r.Duration:
+		return r, Refuse(Invalid, "That is all that %s asks for. Take something out, or approve it as it is.", r.ID).In("roles")
+	}
+	r.Roles, r.Duration = left, n.Duration
+	r.Terms++
+	return r, nil
+}
+
+// Change puts other terms in the place of those that were asked for, under the rule
+// that policy has for them. Whoever has agreed before is asked again, and has the
+// whole time for it. Only the requester may.
+func (r Request) Change(by Person, to Request, now time.Time) (Request, error) {
+	if !by.Same(r.Requester) {
+		return r, Refuse(Forbidden, "Only %s, who asked for %s, can change it.", r.Requester.Name, r.ID)
+	}
+	if r.State != Pending {
+		return r, r.decided()
+	}
+	if !now.Before(r.DecideBy) {
+		return r, Refuse(Conflict, "%s could be decided until %s and has lapsed. Ask again.", r.ID, FormatTime(r.DecideBy))
+	}
+	if SameRoles(r.Roles, to.Roles) && r.Duration == to.Duration && r.Justification == to.Justification {
+		return r, Refuse(Invalid, "That is what %s asks for already; nothing was changed.", r.ID)
+	}
+	next := r
+	next.Roles, next.Duration, next.Justification, next.Rule = to.Roles, to.Duration, to.Justification, to.Rule
+	checked, err := NewRequest(next, now)
+	if err != nil {
+		return r, err
+	}
+	next.Roles, next.State, next.EndedAt = checked.Roles, checked.State, checked.EndedAt
+	next.AskedAt, next.DecideBy, next.Reminded = now, checked.DecideBy, 0
+	next.Terms++
+	next.Since = next.Terms
+	next.Rev++
+	return next, nil
+}

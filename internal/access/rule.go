@@ -1,0 +1,43 @@
+package access
+
+import (
+	"regexp"
+	"strings"
+	"time"
+)
+
+// Rule is what policy demanded when the request was made. It is stored with the
+// request, so that a later change of the policy cannot lower the bar.
+type Rule struct {
+	Name          string        // how policy.yml calls it
+	PolicyVersion string        // of the file it came from
+	MaxDuration   time.Duration // the longest grant
+	Approvals     int           // how many of the customer's contacts must agree
+	// Peers is how many of the partner's own people must agree, before the customer is
+	// asked, and PeersOf the staff groups, one a line, of each of which they must be;
+	// empty: anybody of the linked staff.
+	Peers   int    `json:",omitempty"`
+	PeersOf string `json:",omitempty"`
+	// Auto means that nobody is asked.
+	Auto          bool          `json:",omitempty"`
+	DecideWithin  time.Duration // then the request lapses
+	Ticket        string        `json:",omitempty"` // patterns, one a line, each of which the justification must hold
+	Justification int           `json:",omitempty"` // how many characters it must have
+}
+
+// explained refuses a justification that the rule does not take.
+func (r Rule) explained(why string) error {
+	if n := len([]rune(why)); n < r.Justification {
+		return Refuse(Invalid, "Say why in at least %d characters; these are %d.", r.Justification, n).In("justification")
+	}
+	if r.Ticket == "" {
+		return nil
+	}
+	for form := range strings.SplitSeq(r.Ticket, "\n") {
+		// Policy has compiled it before. What cannot be compiled now fits nothing.
+		if ticket, err := regexp.Compile(form); err != nil || !ticket.MatchString(why) {
+			return Refuse(Invalid, "Name the ticket in the reason, for example `because mailbox of Kim, INC-4711`; policy asks for one of the form %s.", form).In("justification")
+		}
+	}
+	return nil
+}
