@@ -7,7 +7,9 @@ import (
 )
 
 // Application is a further application of the partner's, one that customers let
-// into their tenants. It gets tokens for itself only: nobody signs in to it.
+// into their tenants. It gets tokens for itself in tenants whose administrator has
+// consented, and anybody of a known tenant can sign in to it after a consent of their
+// own: to be told who somebody is needs no administrator.
 type Application struct {
 	ClientID, Name string
 	ClientSecret   string            // empty: no secret is accepted
@@ -15,7 +17,7 @@ type Application struct {
 	// Permissions are what it asks a tenant's administrator for, and has in the
 	// tenants that have let it in.
 	Permissions []string
-	// RedirectURIs are where it may have administrators sent back to.
+	// RedirectURIs are where it may have people sent back to.
 	RedirectURIs []string
 }
 
@@ -51,8 +53,30 @@ func (s *Server) letIn(tenant, client string) bool {
 	return s.realm.consents[consentKey(tenant, client)]
 }
 
-// consented says so of the application whose tenant this is.
-func (s *Server) consented(tenant string) bool { return s.letIn(tenant, s.opt.ClientID) }
+// consented says whether a person may sign in to an application: their tenant has let
+// it in, or they have agreed to be known to it. The lock is held.
+func (s *Server) consented(p *Person, client string) bool {
+	return s.letIn(p.Tenant, client) || s.realm.consents[knownKey(p, client)]
+}
+
+// knownKey stands for a person's own consent, which is about nobody else.
+func knownKey(p *Person, client string) string { return consentKey(p.key(), client) }
+
+// modest says whether an application asks for nothing but to know who somebody is.
+func modest(scopes []string) bool {
+	return !slices.ContainsFunc(scopes, func(scope string) bool { return !isIdentityScope(scope) })
+}
+
+// mayConsent says whether the person may agree to what the application asks for.
+func (s *Server) mayConsent(p *Person, a authorization) bool {
+	return s.ownConsent(a) || p.has(consentRoles...)
+}
+
+// ownConsent says whether everybody may agree for themselves: an application of several
+// tenants that asks who they are and no more.
+func (s *Server) ownConsent(a authorization) bool {
+	return !a.letIn && modest(a.scopes) && !same(a.client, s.opt.ClientID)
+}
 
 // allows says whether any of the permissions is the application's.
 func (a application) allows(needs []string) bool {

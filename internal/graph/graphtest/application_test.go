@@ -1,6 +1,7 @@
 package graphtest_test
 
 import (
+	"encoding/base64"
 	"net/url"
 	"slices"
 	"strings"
@@ -166,7 +167,46 @@ func TestReaderReads(t *testing.T) {
 	if a := e.tokens(contoso, url.Values{"grant_type": {"client_credentials"}, "client_id": {readerID}, "client_secret": {secret}, "scope": {scopeGraph}}); number(a) != 7000215 {
 		t.Errorf("with the other application's secret: %v, want AADSTS7000215", a.body)
 	}
-	if a := e.tokens(contoso, url.Values{"grant_type": {"authorization_code"}, "client_id": {readerID}, "client_secret": {readerSecret}, "code": {"x"}}); number(a) != 700016 {
-		t.Errorf("a sign-in of the reader: %v, want AADSTS700016", a.body)
+	if a := e.tokens(contoso, url.Values{"grant_type": {"authorization_code"}, "client_id": {readerID}, "client_secret": {readerSecret}, "code": {"x"}}); number(a) != 9002313 {
+		t.Errorf("a made-up sign-in of the reader: %v, want AADSTS9002313", a.body)
+	}
+}
+
+// TestSignInToTheReader has a customer's person, who administers nothing, say who they
+// are: they agree for themselves, and that opens their tenant to nothing.
+func TestSignInToTheReader(t *testing.T) {
+	e := newEstate(t, withReader(nil))
+	asked := func(scope string) string {
+		return "/organizations/oauth2/v2.0/authorize?" + url.Values{
+			"client_id": {readerID}, "redirect_uri": {consented}, "response_type": {"code"}, "scope": {scope}, "state": {"s1"},
+		}.Encode()
+	}
+	if p := e.browser().signIn(asked("openid https://graph.microsoft.com/Directory.Read.All"), "oskar@contoso.test"); p.sent != nil || !strings.Contains(p.body, "65001") {
+		t.Errorf("more than who somebody is: %d %v, want AADSTS65001", p.status, p.sent)
+	}
+	b := e.browser()
+	p := b.signIn(asked("openid profile"), "oskar@contoso.test")
+	if p = b.post("/organizations/consent", url.Values{"flow": {p.field("flow")}, "answer": {"accept"}}); p.sent == nil {
+		t.Fatalf("after the consent: %d %s", p.status, p.body)
+	}
+	redeem := func(id, word, code string) answer {
+		return e.tokens("organizations", url.Values{
+			"grant_type": {"authorization_code"}, "client_id": {id}, "client_secret": {word}, "code": {code}, "redirect_uri": {consented},
+		})
+	}
+	if a := redeem(client, secret, p.code(t)); number(a) != 9002313 {
+		t.Errorf("the code of another application: %v, want AADSTS9002313", a.body)
+	}
+	a := redeem(readerID, readerSecret, p.code(t))
+	parts := strings.Split(a.text("id_token"), ".")
+	if a.status != 200 || len(parts) != 3 {
+		t.Fatalf("the code: %d %v", a.status, a.body)
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil || !strings.Contains(string(raw), `"aud":"`+readerID+`"`) || !strings.Contains(string(raw), `"tid":"`+contoso+`"`) {
+		t.Errorf("the id token: %s, %v", raw, err)
+	}
+	if a := e.readerToken(contoso); number(a) != 700016 {
+		t.Errorf("the reader got into the tenant: %v", a.body)
 	}
 }

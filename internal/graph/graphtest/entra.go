@@ -95,7 +95,7 @@ func (s *Server) granting(r *http.Request) (object, *tokenError) {
 	}
 	basicProof(r, form)
 	app, ok := s.application(form.Get("client_id"))
-	if !ok || grant.people && !app.main {
+	if !ok {
 		return nil, errClient
 	}
 	q := tokenRequest{app: app, form: form, authority: authority, base: s.baseFor(r)}
@@ -117,15 +117,14 @@ type tokenRequest struct {
 }
 
 // grants are the kinds of grant. A scoped one wants its scope checked before
-// the client's proof, as Entra does; one of people stands for somebody who has
-// signed in.
+// the client's proof, as Entra does.
 var grants = map[string]struct {
-	scoped, people bool
-	give           func(*Server, tokenRequest) (object, *tokenError)
+	scoped bool
+	give   func(*Server, tokenRequest) (object, *tokenError)
 }{
-	"client_credentials": {true, false, (*Server).grantToClient},
-	"authorization_code": {false, true, (*Server).grantForCode},
-	"refresh_token":      {false, true, (*Server).grantForRefresh},
+	"client_credentials": {true, (*Server).grantToClient},
+	"authorization_code": {false, (*Server).grantForCode},
+	"refresh_token":      {false, (*Server).grantForRefresh},
 }
 
 // basicProof moves a proof in the Authorization header to where the others are.

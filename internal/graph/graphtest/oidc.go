@@ -91,7 +91,7 @@ func pairwise(p *Person, client string) string {
 }
 
 // idClaims are the claims of an id token of version 2.0.
-func (s *Server) idClaims(p *Person, scopes []string, nonce, base string) object {
+func (s *Server) idClaims(p *Person, client string, scopes []string, nonce, base string) object {
 	now := s.opt.Now()
 	wids := slices.Clone(p.DirectoryRoles)
 	wid := widMember
@@ -99,8 +99,8 @@ func (s *Server) idClaims(p *Person, scopes []string, nonce, base string) object
 		wid = widGuest
 	}
 	out := object{
-		"iss": issuerOf(base, strings.ToLower(p.Tenant)), "aud": s.opt.ClientID, "ver": "2.0",
-		"tid": strings.ToLower(p.Tenant), "oid": p.ObjectID, "sub": pairwise(p, s.opt.ClientID),
+		"iss": issuerOf(base, strings.ToLower(p.Tenant)), "aud": client, "ver": "2.0",
+		"tid": strings.ToLower(p.Tenant), "oid": p.ObjectID, "sub": pairwise(p, client),
 		"iat": now.Unix(), "nbf": now.Unix(), "exp": now.Add(idTokenLife).Unix(),
 		"wids": append(wids, wid), "uti": newSecret()[:22],
 	}
@@ -124,7 +124,7 @@ func (s *Server) idClaims(p *Person, scopes []string, nonce, base string) object
 
 // accessClaims are the claims of a person's access token of version 1.0, the one
 // in which Entra says by which methods somebody has signed in.
-func (s *Server) accessClaims(p *Person, audience string) object {
+func (s *Server) accessClaims(p *Person, client, audience string) object {
 	now := s.opt.Now()
 	methods := []string{"pwd"}
 	if !p.NoMFA {
@@ -135,7 +135,7 @@ func (s *Server) accessClaims(p *Person, audience string) object {
 	}[audience]
 	tenant := strings.ToLower(p.Tenant)
 	return object{
-		"iss": "https://sts.windows.net/" + tenant + "/", "aud": aud, "ver": "1.0", "appid": s.opt.ClientID, "tid": tenant,
+		"iss": "https://sts.windows.net/" + tenant + "/", "aud": aud, "ver": "1.0", "appid": client, "tid": tenant,
 		"oid": p.ObjectID, "upn": p.UPN, "amr": methods, "iat": now.Unix(), "nbf": now.Unix(), "exp": now.Add(tokenLife).Unix(),
 		"uti": newSecret()[:22],
 	}

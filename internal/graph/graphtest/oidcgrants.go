@@ -37,6 +37,7 @@ type code struct {
 // refresh is what a refresh token stands for. The client owns it, and it stays
 // good when it is used.
 type refresh struct {
+	client string // id of the application
 	person string
 	scopes []string
 	used   time.Time
@@ -98,7 +99,7 @@ func (s *Server) grantForCode(q tokenRequest) (object, *tokenError) {
 	switch {
 	case !q.form.Has("code"):
 		return nil, missing("code")
-	case !ok:
+	case !ok || !same(c.client, q.app.ClientID):
 		return nil, errGrantText
 	case c.redeemed:
 		return nil, errRedeemed
@@ -161,7 +162,7 @@ func (s *Server) grantForRefresh(q tokenRequest) (object, *tokenError) {
 	switch {
 	case !q.form.Has("refresh_token"):
 		return nil, missing("refresh_token")
-	case !ok:
+	case !ok || !same(old.client, q.app.ClientID):
 		return nil, errGrantText
 	case !now.Before(old.used.Add(refreshLife)):
 		return nil, errRefreshOld
@@ -193,20 +194,20 @@ func (s *Server) grantToPerson(q tokenRequest, p *Person, granted, scopes []stri
 	if refusal := s.admits(p, authorization{authority: q.authority}); refusal != nil {
 		return nil, refusal
 	}
-	if !s.consented(p.Tenant) {
+	if !s.consented(p, q.app.ClientID) {
 		return nil, errConsent
 	}
-	token := s.issueAs(s.realm.signer().sign(s.accessClaims(p, audience)),
+	token := s.issueAs(s.realm.signer().sign(s.accessClaims(p, q.app.ClientID, audience)),
 		bearer{client: q.app.ClientID, tenant: strings.ToLower(p.Tenant), audience: audience, person: p.key(), mfa: !p.NoMFA})
 	answer := tokenAnswer(token)
 	answer["scope"] = strings.Join(slices.DeleteFunc(slices.Clone(scopes), func(v string) bool { return v == "offline_access" }), " ")
 	if slices.Contains(scopes, "openid") {
-		answer["id_token"] = s.realm.signer().sign(s.idClaims(p, scopes, nonce, q.base))
+		answer["id_token"] = s.realm.signer().sign(s.idClaims(p, q.app.ClientID, scopes, nonce, q.base))
 	}
 	if slices.Contains(scopes, "offline_access") {
 		now := s.opt.Now()
 		secret := newSecret()
-		s.realm.refreshes.put(secret, &refresh{p.key(), slices.Clone(granted), now}, now, now.Add(2*refreshLife))
+		s.realm.refreshes.put(secret, &refresh{q.app.ClientID, p.key(), slices.Clone(granted), now}, now, now.Add(2*refreshLife))
 		answer["refresh_token"] = secret
 		answer["refresh_token_expires_in"] = int(refreshLife / time.Second)
 	}

@@ -199,9 +199,13 @@ func (s *Server) browserBase(r *http.Request) string {
 }
 
 // registered says whether a redirect address is one of the app's. On loopback
-// the port is not compared: a program there takes whichever is free.
-func (s *Server) registered(uri string) bool {
-	return slices.ContainsFunc(s.realm.redirects, func(known string) bool {
+// the port is not compared: a program there takes whichever is free. The lock is held.
+func (s *Server) registered(app application, uri string) bool {
+	all := app.RedirectURIs
+	if app.main {
+		all = s.realm.redirects
+	}
+	return slices.ContainsFunc(all, func(known string) bool {
 		return known == uri || portless(known) != "" && portless(known) == portless(uri)
 	})
 }

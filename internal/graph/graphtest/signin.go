@@ -90,9 +90,9 @@ func (s *Server) readAuthorization(authority, raw string) (a authorization, refu
 	a = authorization{
 		authority: authority, redirect: q.Get("redirect_uri"), state: q.Get("state"), nonce: q.Get("nonce"),
 		mode: q.Get("response_mode"), prompt: q.Get("prompt"), hint: q.Get("login_hint"),
-		challenge: q.Get("code_challenge"), scopes: strings.Fields(q.Get("scope")), client: s.opt.ClientID,
+		challenge: q.Get("code_challenge"), scopes: strings.Fields(q.Get("scope")), client: q.Get("client_id"),
 	}
-	if refusal := s.checkAddress(q.Get("client_id"), a.redirect); refusal != nil {
+	if refusal := s.checkAddress(a.client, a.redirect); refusal != nil {
 		return a, refusal, false
 	}
 	if a.mode == "" {
@@ -106,13 +106,14 @@ func (s *Server) readAuthorization(authority, raw string) (a authorization, refu
 }
 
 func (s *Server) checkAddress(client, redirect string) *tokenError {
+	app, ok := s.application(client)
 	s.mu.Lock()
-	known := s.registered(redirect)
+	known := s.registered(app, redirect)
 	s.mu.Unlock()
 	switch {
 	case client == "":
 		return missing("client_id")
-	case s.opt.ClientID == "" || !same(client, s.opt.ClientID):
+	case !ok:
 		return errClient
 	case redirect == "":
 		return errNoRedirect
@@ -175,11 +176,11 @@ var consentRoles = []string{
 }
 
 // logSignIn writes into the sign-in log of the partner, for its own people.
-func (s *Server) logSignIn(p *Person, e *tokenError) {
+func (s *Server) logSignIn(p *Person, client string, e *tokenError) {
 	if !same(p.Tenant, s.opt.PartnerTenant) {
 		return
 	}
-	v := SignIn{User: p.ObjectID, AppID: s.opt.ClientID, App: s.appName(), Resource: "Microsoft Graph"}
+	v := SignIn{User: p.ObjectID, AppID: client, App: s.appCalled(client), Resource: "Microsoft Graph"}
 	if e != nil {
 		v.Error, v.FailureReason = e.number, e.message
 	}

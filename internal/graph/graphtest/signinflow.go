@@ -83,7 +83,7 @@ func (s *Server) authorizeSilently(w http.ResponseWriter, r *http.Request, a aut
 	refusal := errNoSession
 	if fits {
 		s.mu.Lock()
-		if refusal = s.admits(p, a); refusal == nil && !s.consented(p.Tenant) {
+		if refusal = s.admits(p, a); refusal == nil && !s.consented(p, a.client) {
 			refusal = errConsent
 		}
 		s.mu.Unlock()
@@ -181,10 +181,10 @@ func (s *Server) proceed(w http.ResponseWriter, r *http.Request, id string, p *P
 		}
 	}
 	if refusal != nil {
-		s.logSignIn(p, refusal)
+		s.logSignIn(p, f.client, refusal)
 	}
-	ask := refusal == nil && f.back == "" && (!s.letIn(p.Tenant, f.client) || f.prompt == "consent")
-	if ask && !p.has(consentRoles...) && (f.letIn || !s.letIn(p.Tenant, f.client)) {
+	ask := refusal == nil && f.back == "" && (!s.consented(p, f.client) || f.prompt == "consent")
+	if ask && !s.mayConsent(p, f.authorization) && (f.letIn || !s.consented(p, f.client)) {
 		refusal = errConsent
 	}
 	kept.person = "" // only who is asked for consent may answer
@@ -228,18 +228,21 @@ func (s *Server) consent(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// accept takes a person's yes: the tenant's, if the person has the role for it.
-// Who may not sign in by now cannot give it, either.
+// accept takes a person's yes: the tenant's, if the person has the role for it, or
+// their own. Who may not sign in by now cannot give it, either.
 func (s *Server) accept(p *Person, a authorization) *tokenError {
 	if refusal := s.admits(p, a); refusal != nil {
-		s.logSignIn(p, refusal)
+		s.logSignIn(p, a.client, refusal)
 		return refusal
 	}
-	if p.has(consentRoles...) {
+	switch {
+	case s.ownConsent(a):
+		s.realm.consents[knownKey(p, a.client)] = true
+	case p.has(consentRoles...):
 		s.realm.consents[consentKey(p.Tenant, a.client)] = true
 		s.acted(p, "/consent/"+a.client, "let the application into "+p.Tenant)
 	}
-	if !s.letIn(p.Tenant, a.client) {
+	if !s.consented(p, a.client) || a.letIn && !s.letIn(p.Tenant, a.client) {
 		return errConsent
 	}
 	return nil
@@ -283,7 +286,7 @@ func (s *Server) conclude(w http.ResponseWriter, r *http.Request, f flow, p *Per
 	now := s.opt.Now()
 	s.mu.Lock()
 	s.realm.codes.put(secret, &code{authorization: f.authorization, person: p.key(), issued: now}, now, now.Add(codeKept))
-	s.logSignIn(p, nil)
+	s.logSignIn(p, f.client, nil)
 	s.mu.Unlock()
 	s.sendBack(w, r, f.authorization, url.Values{"code": {secret}, "session_state": {newGUID()}})
 }
@@ -362,8 +365,9 @@ func (s *Server) logout(w http.ResponseWriter, r *http.Request) {
 	}
 	setCookie(w, sessionCookie, "")
 	next := r.URL.Query().Get("post_logout_redirect_uri")
+	app, _ := s.application(s.opt.ClientID)
 	s.mu.Lock()
-	known := s.registered(next)
+	known := s.registered(app, next)
 	s.mu.Unlock()
 	if !known {
 		s.signedOutPage(w, r)
