@@ -14,6 +14,10 @@ const (
 	EventWithdrawn      EventKind = "request.withdrawn"
 	EventLapsed         EventKind = "request.lapsed"
 	EventReminded       EventKind = "request.reminded"
+	EventBrokeGlass     EventKind = "request.breakglass"  // given at once, without anybody's word
+	EventSignedOff      EventKind = "breakglass.signed"   // a second person has looked at it
+	EventObjected       EventKind = "breakglass.objected" // somebody says it was not all right
+	EventReviewOpen     EventKind = "breakglass.reminded" // it still waits for a second person
 	EventGranting       EventKind = "grant.activating"
 	EventActive         EventKind = "grant.active"
 	EventEnding         EventKind = "grant.ending"

@@ -54,6 +54,8 @@ type Request struct {
 	Rev   int // +1 per transition
 	// Reminded counts the reminders that those who must decide have had.
 	Reminded int `json:",omitempty"`
+	// BrokenAt is when the requester took the access by break-glass; zero: they did not.
+	BrokenAt time.Time `json:",omitzero"`
 }
 
 // NewRequest checks the terms and returns a pending request, or an approved one where
@@ -127,6 +129,9 @@ func (r Request) decided() *Error {
 	at := FormatTime(r.EndedAt)
 	switch r.State {
 	case Approved, Denied:
+		if r.BrokeGlass() {
+			return Refuse(Conflict, "%s was taken by break-glass by %s at %s; nothing is left to decide. The access can be ended at once.", r.ID, r.Requester.Name, at)
+		}
 		if len(r.Decisions) == 0 {
 			return Refuse(Conflict, "%s was already %s by the rule “%s” at %s.", r.ID, r.State, r.Rule.Name, at)
 		}

@@ -23,6 +23,9 @@ type Rule struct {
 	DecideWithin  time.Duration // then the request lapses
 	Ticket        string        `json:",omitempty"` // patterns, one a line, each of which the justification must hold
 	Justification int           `json:",omitempty"` // how many characters it must have
+	// BreakGlass is the longest access that may be taken at once in an emergency; zero:
+	// none may.
+	BreakGlass time.Duration `json:",omitempty"`
 }
 
 // explained refuses a justification that the rule does not take.

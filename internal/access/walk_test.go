@@ -16,8 +16,9 @@ type walk struct {
 	now     time.Time
 	request access.Request
 	grant   *access.Grant
-	joined  bool // the grant has been active
-	over    bool // the grant has begun to end
+	review  *access.BreakGlassReview // of a grant without the approvals
+	joined  bool                     // the grant has been active
+	over    bool                     // the grant has begun to end
 }
 
 var people = []access.Person{ana, bo, cleo, dan, empty, {Team: "T0CONTOSO", User: ana.User, Name: "Ana?"}, {Team: "E0GRID", User: bo.User}}
@@ -31,6 +32,7 @@ func FuzzWalk(f *testing.F) {
 	f.Add([]byte{2, 0, 1, 3, 1, 0, 4, 0, 5, 0, 0, 0, 2, 0, 3})
 	f.Add([]byte{0, 4, 1, 0, 1})
 	f.Add([]byte{0, 6, 0, 0, 1, 8, 0})
+	f.Add([]byte{1, 22, 0, 10, 0, 24, 129, 23, 128, 23, 201, 9, 255, 25, 0, 14, 0, 16, 0})
 	f.Add([]byte{0, 9, 255, 9, 255, 8, 0, 0, 1})
 	f.Add([]byte{0, 0, 1, 11, 0, 16, 1, 11, 0, 12, 0})
 	f.Add([]byte{4, 0, 1, 0, 2, 0, 3, 18, 2, 0, 1, 0, 2, 10, 0})
@@ -41,6 +43,9 @@ func FuzzWalk(f *testing.F) {
 		}
 		asked := terms()
 		asked.Rule.Approvals, asked.Rule.Peers = 1+int(events[0])%3, int(events[0])/3%3
+		if events[0]%2 == 1 {
+			asked.Rule.BreakGlass = time.Hour
+		}
 		r, err := access.NewRequest(asked, start)
 		if err != nil {
 			t.Fatal(err)
@@ -59,7 +64,7 @@ func (w *walk) step(event, detail byte) {
 			return r.Decide(access.Decision{By: by, Verdict: v}, terms, w.now)
 		}
 	}
-	switch event % 22 {
+	switch event % 26 {
 	case 0, 1, 2:
 		w.onRequest(decide(access.Approve, w.request.Terms))
 	case 3:
@@ -90,6 +95,24 @@ func (w *walk) step(event, detail byte) {
 			to := r
 			to.Roles, to.Duration = []access.RoleID{helpdesk, reader}[detail%2:], time.Duration(detail)*time.Minute
 			return r.Change(by, to, w.now)
+		})
+	case 22:
+		w.onRequest(func(r access.Request) (access.Request, error) { return r.BreakGlass(by, w.request.Terms, w.now) })
+	case 23:
+		w.onReview(func(v access.BreakGlassReview) (access.BreakGlassReview, error) {
+			return v.SignOff(by, w.as(by, detail), []string{"", "seen"}[detail/128], w.now)
+		})
+	case 24:
+		w.onReview(func(v access.BreakGlassReview) (access.BreakGlassReview, error) {
+			return v.Object(by, w.as(by, detail), by.Team != ana.Team, []string{"", "no"}[detail/128], w.now)
+		})
+	case 25:
+		w.onReview(func(v access.BreakGlassReview) (access.BreakGlassReview, error) {
+			v, due := v.Remind(w.now)
+			if !due {
+				return v, access.Refuse(access.Conflict, "not yet")
+			}
+			return v, nil
 		})
 	default:
 		w.onGrant(func(g access.Grant) (access.Grant, error) {
@@ -128,7 +151,46 @@ func (w *walk) onRequest(event func(access.Request) (access.Request, error)) {
 	if after.State == access.Approved && w.grant == nil {
 		g := access.NewGrant(after, w.now)
 		w.grant = &g
+		if after.BrokeGlass() {
+			v := access.NewBreakGlassReview(after)
+			w.review = &v
+		}
 	}
+}
+
+// as is who somebody is in Entra: the requester may have another account in Slack.
+func (w *walk) as(p access.Person, detail byte) access.PrincipalID {
+	if detail%16 == 15 {
+		return w.request.Principal
+	}
+	return access.PrincipalID(p.User)
+}
+
+// onReview lets the event happen and checks that nobody closes the review of their own
+// access, nor without a word, and that nothing that was said is lost.
+func (w *walk) onReview(event func(access.BreakGlassReview) (access.BreakGlassReview, error)) {
+	if w.review == nil {
+		return
+	}
+	before := *w.review
+	after, err := event(before)
+	changed := !reflect.DeepEqual(after, before)
+	switch {
+	case err != nil && changed:
+		w.t.Fatalf("a refused event changed %+v to %+v", before, after)
+	case err == nil && after.Rev != before.Rev+1:
+		w.t.Fatalf("a change took Rev from %d to %d", before.Rev, after.Rev)
+	case len(after.Objections) < len(before.Objections):
+		w.t.Fatalf("objections were taken back: %+v, then %+v", before.Objections, after.Objections)
+	case !after.Open() && (after.SignedBy.User == "" || after.SignedBy.User == w.request.Requester.User || after.Note == ""):
+		w.t.Fatalf("signed off by %+v with %q", after.SignedBy, after.Note)
+	case !before.Open() && changed && !after.Objections[len(after.Objections)-1].Contact:
+		w.t.Fatalf("opened again by %+v", after.Objections)
+	}
+	if _, reminded := after.NextReminder(); reminded != after.Open() {
+		w.t.Fatalf("open: %t, called to mind: %t", after.Open(), reminded)
+	}
+	w.review = &after
 }
 
 // checkRequest counts the decisions again, by another way than the code.
@@ -157,6 +219,9 @@ func (w *walk) checkRequest() {
 		denied = denied || d.Verdict == access.Deny
 	}
 	enough := !denied && agreed[access.ByContacts] >= r.Rule.Approvals && agreed[access.ByPeers] >= r.Rule.Peers
+	if r.BrokeGlass() { // then a review is open, see onRequest
+		enough = !denied && r.Rule.BreakGlass > 0 && r.Duration <= r.Rule.BreakGlass
+	}
 	if (r.State == access.Approved) != enough || (r.State == access.Denied) != denied {
 		w.t.Fatalf("the request is %s with decisions %+v of %d", r.State, r.Decisions, r.Rule.Approvals)
 	}

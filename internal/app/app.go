@@ -199,7 +199,7 @@ func (a *App) doDue(ctx context.Context, d state.Due) error {
 	switch d.Kind {
 	case state.DueEnding, state.DueAlert:
 		return a.watcher.Due(ctx, a.store, d)
-	case state.DueLapse, state.DueRemind, state.DueExpire, state.DueOffer, state.DueSummary:
+	case state.DueLapse, state.DueRemind, state.DueExpire, state.DueOffer, state.DueSummary, state.DueBreakGlass:
 	}
 	return a.service.Due(ctx, d)
 }

@@ -129,6 +129,9 @@ func (s *Service) Due(ctx context.Context, d state.Due) error {
 		if d.Kind == state.DueSummary {
 			return s.summarize(tx, d, now)
 		}
+		if d.Kind == state.DueBreakGlass {
+			return s.remindReview(tx, d.Request, now)
+		}
 		r, err := state.Request(tx, d.Request)
 		if _, bad := state.Unreadable(err); bad && d.Kind == state.DueExpire {
 			r, err = access.Request{ID: d.Request}, nil // access ends by its grant alone
@@ -137,7 +140,7 @@ func (s *Service) Due(ctx context.Context, d state.Due) error {
 			return err
 		}
 		switch d.Kind {
-		case state.DueOffer, state.DueSummary, state.DueEnding, state.DueAlert: // done above, or elsewhere
+		case state.DueOffer, state.DueSummary, state.DueBreakGlass, state.DueEnding, state.DueAlert: // done above, or elsewhere
 		case state.DueLapse:
 			if r, err = r.Lapse(now); err != nil {
 				return quiet(err)

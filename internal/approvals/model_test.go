@@ -39,10 +39,12 @@ func TestModel(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		m := &model{world: newWorld(t), t: t, rt: rt, deciding: map[access.RequestID]int{}}
 		m.policy.Rule.Approvals = rapid.IntRange(1, 2).Draw(rt, "approvals")
+		m.mayBreakGlass(rt)
 		m.before, m.after = m.failBefore, m.failAfter
 		rt.Repeat(map[string]func(*rapid.T){
 			"submit": m.submits, "decide": m.decides, "approve": m.approves, "approve too": m.approves, "end": m.ends,
 			"link": m.links, "unlink": m.unlinks, "work": m.works, "work on": m.works, "jump": m.jumps, "": m.check,
+			"break glass": m.breaksGlass, "review": m.reviews,
 		})
 		m.rt = rt
 		m.settle()
@@ -294,6 +296,7 @@ func (m *model) check(rt *rapid.T) {
 		}
 	}
 	m.readLog()
+	m.checkReviews(requests)
 	for id, r := range requests {
 		if err := decided(r, m.deciding[id]); err != nil || granted[id] != (r.State == access.Approved) {
 			rt.Fatalf("%s with a grant: %t, and %v", r.State, granted[id], err)
@@ -346,6 +349,9 @@ func decided(r access.Request, deciding int) error {
 	want := 0
 	if r.State == access.Approved || r.State == access.Denied {
 		want = 1
+	}
+	if r.BrokeGlass() {
+		return brokeGlass(r, deciding, denials)
 	}
 	if deciding != want || (r.State == access.Approved) != (r.Approvals() >= r.Rule.Approvals && denials == 0) || (r.State == access.Denied) != (denials == 1) {
 		return fmt.Errorf("%s after %+v and %d decisions that decide", r.State, r.Decisions, deciding)

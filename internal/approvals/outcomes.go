@@ -23,7 +23,7 @@ func (s *Service) Outcomes() map[string]outbox.Handler {
 		outbox.GraphJoin:      {Done: s.joined, Failed: s.joinRefused},
 		outbox.GraphLeave:     {Done: s.left, Retrying: s.leaveTrouble},
 		outbox.GraphStaff:     {Done: s.staffFound, Failed: s.staffRefused},
-		outbox.SlackCard:      {Failed: s.dead},
+		outbox.SlackCard:      {Failed: s.dead, Retrying: s.cardTrouble},
 		outbox.SlackNotice:    {Failed: s.dead},
 		outbox.SlackContact:   {Done: s.contactFound, Failed: s.contactRefused},
 	})

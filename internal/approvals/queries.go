@@ -20,6 +20,8 @@ type Entry struct {
 	// Lost is the status of the relationship that carried the grant's access,
 	// when it does not any more. Only an overview finds it out.
 	Lost access.RelationshipStatus
+	// Review is that of an access that was taken by break-glass; nil for any other.
+	Review *access.BreakGlassReview
 }
 
 // Overview is what the partner sees of one customer.
@@ -213,6 +215,14 @@ func entry(tx state.Tx, id access.RequestID) (Entry, error) {
 		return Entry{}, err
 	}
 	e := Entry{Request: r}
+	if r.BrokeGlass() {
+		v, err := state.BreakGlassReview(tx, id)
+		if err == nil {
+			e.Review = &v
+		} else if !absent(err) {
+			return e, err
+		}
+	}
 	g, err := state.Grant(tx, id)
 	if errors.Is(err, state.ErrNotFound) {
 		return e, nil

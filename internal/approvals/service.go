@@ -198,3 +198,9 @@ func (s *Service) owe(tx state.Tx, cause access.Event, scope, kind, lane string,
 		Payload: raw,
 	}, s.Protocol())
 }
+
+// absent reports whether there is no such record, or none that can be read.
+func absent(err error) bool {
+	_, damaged := state.Unreadable(err)
+	return damaged || errors.Is(err, state.ErrNotFound)
+}

@@ -11,8 +11,15 @@ import (
 // oweCards has both cards of the request show the state that the transaction
 // leaves.
 func (s *Service) oweCards(tx state.Tx, cause access.Event, id access.RequestID) error {
-	for _, card := range []string{outbox.CustomerCard, outbox.RequesterCard} {
-		lane := fmt.Sprintf("%s/slack/%s", id, card)
+	all := []string{outbox.CustomerCard, outbox.RequesterCard}
+	switch _, err := state.BreakGlassReview(tx, id); {
+	case err == nil:
+		all = append(all, outbox.BreakGlassCard, outbox.ReviewCard)
+	case !absent(err):
+		return err
+	}
+	for _, card := range all {
+		lane := cardLane(id, card)
 		scope := fmt.Sprintf("%s/%s", id, card)
 		if err := s.owe(tx, cause, scope, outbox.SlackCard, lane, outbox.CardPayload{Request: id, Card: card}); err != nil {
 			return err
@@ -20,6 +27,9 @@ func (s *Service) oweCards(tx state.Tx, cause access.Event, id access.RequestID)
 	}
 	return nil
 }
+
+// cardLane is where everything queues that is said on a card, and after it.
+func cardLane(id access.RequestID, card string) string { return fmt.Sprintf("%s/slack/%s", id, card) }
 
 // oweNotice says something once. Notices about a request follow its cards, in
 // the lane of the card that the reader has. The operators have none, and what

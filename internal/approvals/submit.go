@@ -21,6 +21,8 @@ type Ask struct {
 	Roles         []access.RoleID
 	Duration      time.Duration
 	Justification string
+	// BreakGlass takes the access at once, in an emergency.
+	BreakGlass bool
 }
 
 // Submit makes a request and shows it to the customer's contacts. It refuses
@@ -46,6 +48,10 @@ func (s *Service) Submit(ctx context.Context, o Origin, a Ask) (access.Request, 
 			},
 		})
 		if err != nil {
+			return err
+		}
+		if a.BreakGlass {
+			made, err = s.breakGlass(tx, o, r, r.Terms, now)
 			return err
 		}
 		made = r

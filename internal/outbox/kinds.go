@@ -87,6 +87,9 @@ type ContactResult struct{ Person access.Person }
 const (
 	CustomerCard  = "customer"  // in the customer's channel
 	RequesterCard = "requester" // in the requester's direct messages
+	// The cards of an access that was taken by break-glass.
+	BreakGlassCard = "breakglass"        // in the customer's channel
+	ReviewCard     = "breakglass.review" // in the operators' channel
 )
 
 // CardPayload is the payload of [SlackCard].
@@ -108,6 +111,9 @@ const (
 	NoticeTrouble        NoticeKind = "trouble"         // to the operators
 	NoticeReminder       NoticeKind = "reminder"        // to the customer's channel: the request still waits
 	NoticeUnanswered     NoticeKind = "unanswered"      // to the requester and the operators: nobody has answered
+	NoticeBreakGlass     NoticeKind = "breakglass"      // to a contact, who cannot be told in the channel
+	NoticeReviewOpen     NoticeKind = "breakglass.open" // to the operators: nobody has signed it off yet
+	NoticeObjection      NoticeKind = "breakglass.no"   // to the operators: somebody says it was not all right
 	NoticeContactLinked  NoticeKind = "contact.linked"  // to the customer's channel
 	NoticeContactRemoved NoticeKind = "contact.removed" // to the customer's channel
 	NoticeReply          NoticeKind = "reply"           // to one person: how their act ended

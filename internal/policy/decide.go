@@ -78,6 +78,7 @@ func (p *Policy) Judge(ask Ask) (j Judgement) {
 		}
 	}
 	j.Rule = demand(j.Parts, p.Version)
+	j.Rule.BreakGlass = p.breakGlass(j.Parts)
 	return j
 }
 

@@ -44,7 +44,7 @@ func (p *Policy) Explain(ask Ask) string {
 	if j.Rule.Ticket != "" {
 		fmt.Fprintf(&b, " It must name a ticket of the form %s.", strings.ReplaceAll(j.Rule.Ticket, "\n", ", and one of the form "))
 	}
-	return b.String() + "\n"
+	return b.String() + p.glass(j, ask) + "\n"
 }
 
 func named(ids []access.RoleID) []string {

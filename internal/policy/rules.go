@@ -35,6 +35,7 @@ type Rule struct {
 	OtherRoles    bool          // roles that no bundle names may be asked for, too
 	Ticket        string        // a pattern that the reason must hold; empty: none
 	Justification int           // how many characters the reason must have
+	BreakGlass    time.Duration // the longest access that may be taken at once; zero: none
 }
 
 // StaffGroup are people of the partner's own who are named together.

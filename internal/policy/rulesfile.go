@@ -23,7 +23,7 @@ const (
 // lastRule is how the rule is called that stands alone.
 const lastRule = "rule"
 
-var terms = []string{"max_duration", "approvals", "decide_within", "other_roles", "ticket", "justification"}
+var terms = []string{"max_duration", "approvals", "decide_within", "other_roles", "ticket", "justification", "break_glass"}
 
 // staff reads the groups of the partner's own people.
 func (r *reader) staff(n ast.Node) []StaffGroup {
@@ -109,6 +109,12 @@ func (r *reader) terms(o object, rule *Rule) {
 	rule.Ticket = r.pattern(o.get("ticket"))
 	if v := o.get("justification"); v != nil {
 		rule.Justification, _ = r.number(v, "justification", 1, mostReason)
+	}
+	if v := o.get("break_glass"); v != nil {
+		rule.BreakGlass = r.duration(v, "break_glass", leastGrant, longestBreakGlass)
+		if rule.MaxDuration > 0 && rule.BreakGlass > rule.MaxDuration {
+			r.at(v, "break_glass is longer than max_duration, %s, so it would be cut; write that or less.", access.FormatDuration(rule.MaxDuration))
+		}
 	}
 	v := o.need("approvals", "say how many of a customer's contacts must agree, at least 1")
 	if i, ok := v.(*ast.IntegerNode); ok && i.Value == uint64(0) {

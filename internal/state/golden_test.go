@@ -162,7 +162,11 @@ func TestStoredBytes(t *testing.T) {
 	older(t, "request-ticket", demanding) // before anybody was reminded
 	demanding.Reminded = 1
 	older(t, "request-reminded", demanding) // before the partner's own people could be asked
-	golden(t, "request-staged", staged(demanding))
+	older(t, "request-staged", staged(demanding)) // before anybody could break glass
+	broken := staged(demanding)
+	broken.BrokenAt, broken.Rule.BreakGlass = start.Add(2*time.Minute), time.Hour
+	golden(t, "request-breakglass", broken)
+	golden(t, "breakglass", sampleReview)
 	golden(t, "person-entra", access.Person{
 		Team: "T0CONTOSO", User: "U0BO", Name: "Bo Lind", Entra: access.Account{Tenant: contoso, Object: "b0000000-0000-4000-8000-00000000000e"},
 		Mail: "bo@contoso.example",

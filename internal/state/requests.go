@@ -37,6 +37,8 @@ const (
 	DueEnding  DueKind = "ending"  // a relationship ends soon
 	DueAlert   DueKind = "alert"   // an alert is not muted any more
 	DueSummary DueKind = "summary" // of a day
+
+	DueBreakGlass DueKind = "breakglass" // nobody has signed it off yet
 )
 
 // Request returns the request, or [ErrNotFound].
@@ -219,7 +221,7 @@ func parseDue(key string) (Due, error) {
 		d.Alert = access.AlertID(p[4])
 	case DueSummary:
 		d.Customer = access.TenantID(p[4])
-	case DueLapse, DueRemind, DueExpire:
+	case DueLapse, DueRemind, DueExpire, DueBreakGlass:
 		d.Request = access.RequestID(p[4])
 	}
 	return d, err
