@@ -87,26 +87,26 @@ func (r Request) Decide(d Decision, terms int, now time.Time) (Request, error) {
 		return r, r.decided()
 	}
 	if !now.Before(r.DecideBy) {
-		return r, Refuse(Conflict, "%s could be decided until %s and has lapsed. %s can ask again.",
-			r.ID, FormatTime(r.DecideBy), r.Requester.Name)
+		return r, RefuseAnyone(Conflict, "%s could be decided until %s and has lapsed. %s can ask again.",
+			r.ID, r.DecideBy, r.Requester.Name)
 	}
 	if terms != r.Terms {
-		return r, Refuse(Conflict, "%s has changed since this card was drawn. Look at the new card and decide on that.", r.ID)
+		return r, RefuseAnyone(Conflict, "%s has changed since this card was drawn. Look at the new card and decide on that.", r.ID)
 	}
 	if d.Verdict != Approve && d.Verdict != Deny {
-		return r, Refuse(Invalid, "A decision is approve or deny.")
+		return r, RefuseAnyone(Invalid, "A decision is approve or deny.")
 	}
 	if !d.By.Known() {
-		return r, Refuse(Forbidden, "It is not known who decides %s, so nothing was decided.", r.ID)
+		return r, RefuseAnyone(Forbidden, "It is not known who decides %s, so nothing was decided.", r.ID)
 	}
 	if !d.By.Told(r.Requester) {
-		return r, Refuse(Forbidden, "It cannot be told whether you are %s, who asked for %s, so nothing was decided. Somebody else must decide it.", r.Requester.Name, r.ID)
+		return r, RefuseAnyone(Forbidden, "It cannot be told whether you are %s, who asked for %s, so nothing was decided. Somebody else must decide it.", r.Requester.Name, r.ID)
 	}
 	if d.By.CouldBe(r.Requester) {
-		return r, Refuse(Forbidden, "You asked for %s yourself, so somebody else must decide it.", r.ID)
+		return r, RefuseAnyone(Forbidden, "You asked for %s yourself, so somebody else must decide it.", r.ID)
 	}
 	if r.Said(d.By) {
-		return r, Refuse(Conflict, "You have already approved %s; it waits for another person.", r.ID)
+		return r, RefuseAnyone(Conflict, "You have already approved %s; it waits for another person.", r.ID)
 	}
 	d.At, d.Stage, d.Terms = now, r.Stage(), r.Terms
 	next, err := r.narrowed(d)
@@ -136,15 +136,15 @@ func (r Request) narrowed(d Decision) (Request, error) {
 	left := SortRoles(n.Roles)
 	switch {
 	case d.Verdict != Approve:
-		return r, Refuse(Invalid, "What is denied cannot be narrowed as well.")
+		return r, RefuseAnyone(Invalid, "What is denied cannot be narrowed as well.")
 	case len(left) == 0:
-		return r, Refuse(Invalid, "Leave at least one role, or deny the request.").In("roles")
+		return r, RefuseAnyone(Invalid, "Leave at least one role, or deny the request.").In("roles")
 	case n.Duration <= 0 || n.Duration > r.Duration:
-		return r, Refuse(Invalid, "%s asks for %s; give that or less.", r.ID, FormatDuration(r.Duration)).In("duration")
+		return r, RefuseAnyone(Invalid, "%s asks for %s; give that or less.", r.ID, r.Duration).In("duration")
 	case slices.ContainsFunc(left, func(id RoleID) bool { return !slices.Contains(r.Roles, id) }):
-		return r, Refuse(Invalid, "%s does not ask for all of these roles; nothing can be added to it here.", r.ID).In("roles")
+		return r, RefuseAnyone(Invalid, "%s does not ask for all of these roles; nothing can be added to it here.", r.ID).In("roles")
 	case len(left) == len(r.Roles) && n.Duration == r.Duration:
-		return r, Refuse(Invalid, "That is all that %s asks for. Take something out, or approve it as it is.", r.ID).In("roles")
+		return r, RefuseAnyone(Invalid, "That is all that %s asks for. Take something out, or approve it as it is.", r.ID).In("roles")
 	}
 	r.Roles, r.Duration = left, n.Duration
 	r.Terms++

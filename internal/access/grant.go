@@ -119,10 +119,10 @@ func (g Grant) End(reason EndReason, by Person, note string) (Grant, error) {
 		g.State, g.EndReason, g.EndedBy, g.EndNote = Ending, reason, by, note
 		return g.next(), nil
 	case Ending:
-		return g, Refuse(Conflict, "%s is already being ended.", g.Request)
+		return g, RefuseAnyone(Conflict, "%s is already being ended.", g.Request)
 	case Ended, Failed:
 	}
-	return g, Refuse(Conflict, "%s ended at %s.", g.Request, FormatTime(g.EndedAt))
+	return g, RefuseAnyone(Conflict, "%s ended at %s.", g.Request, g.EndedAt)
 }
 
 // Left records that the removal was read back from Entra, or that the grant

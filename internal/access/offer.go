@@ -191,7 +191,7 @@ func (o Offer) Slipped(id RelationshipID, now time.Time) Offer {
 // caller. Microsoft is not told, for it has no way to be.
 func (o Offer) Decline(by Person, note string, now time.Time) (Offer, error) {
 	if o.State == OfferSent && !now.Before(o.ApproveBy) {
-		return o, Refuse(Conflict, "%s could be approved until %s and has lapsed.", o.ID, FormatTime(o.ApproveBy))
+		return o, RefuseAnyone(Conflict, "%s could be approved until %s and has lapsed.", o.ID, o.ApproveBy)
 	}
 	if o.State != OfferSent {
 		return o, o.moved()
@@ -307,25 +307,25 @@ func (o Offer) reduced(held []RoleID) Offer {
 func (o Offer) moved() *Error {
 	switch o.State {
 	case OfferDrafted:
-		return Refuse(Conflict, "%s is still being made at Microsoft. Try again in a minute.", o.ID)
+		return RefuseAnyone(Conflict, "%s is still being made at Microsoft. Try again in a minute.", o.ID)
 	case OfferSent:
-		return Refuse(Conflict, "%s waits for the customer until %s. Microsoft has no way to take it back before.", o.ID, FormatTime(o.ApproveBy))
+		return RefuseAnyone(Conflict, "%s waits for the customer until %s. Microsoft has no way to take it back before.", o.ID, o.ApproveBy)
 	case OfferDeclined:
-		return Refuse(Conflict, "%s was already declined at %s. Microsoft keeps it until %s and has no way to take it back before.",
-			o.ID, FormatTime(o.DeclinedAt), FormatTime(o.ApproveBy))
+		return RefuseAnyone(Conflict, "%s was already declined at %s. Microsoft keeps it until %s and has no way to take it back before.",
+			o.ID, o.DeclinedAt, o.ApproveBy)
 	case OfferApproved:
-		return Refuse(Conflict, "%s was approved and becomes active in a few minutes.", o.ID)
+		return RefuseAnyone(Conflict, "%s was approved and becomes active in a few minutes.", o.ID)
 	case OfferActive:
-		return Refuse(Conflict, "%s was approved and is active.", o.ID)
+		return RefuseAnyone(Conflict, "%s was approved and is active.", o.ID)
 	case OfferTerminating:
-		return Refuse(Conflict, "The relationship of %s is already being ended.", o.ID)
+		return RefuseAnyone(Conflict, "The relationship of %s is already being ended.", o.ID)
 	case OfferEnded:
-		return Refuse(Conflict, "The relationship of %s ended at %s.", o.ID, FormatTime(o.EndedAt))
+		return RefuseAnyone(Conflict, "The relationship of %s ended at %s.", o.ID, o.EndedAt)
 	case OfferLapsed:
-		return Refuse(Conflict, "%s lapsed at %s because nobody approved it.", o.ID, FormatTime(o.EndedAt))
+		return RefuseAnyone(Conflict, "%s lapsed at %s because nobody approved it.", o.ID, o.EndedAt)
 	case OfferFailed:
 	}
-	return Refuse(Conflict, "%s could not be sent.", o.ID)
+	return RefuseAnyone(Conflict, "%s could not be sent.", o.ID)
 }
 
 func (o Offer) next() Offer {

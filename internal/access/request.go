@@ -126,22 +126,25 @@ func (r Request) end(state RequestState, now time.Time) Request {
 
 // decided tells a latecomer who decided, and when.
 func (r Request) decided() *Error {
-	at := FormatTime(r.EndedAt)
+	at := r.EndedAt
 	switch r.State {
 	case Approved, Denied:
 		if r.BrokeGlass() {
 			return Refuse(Conflict, "%s was taken by break-glass by %s at %s; nothing is left to decide. The access can be ended at once.", r.ID, r.Requester.Name, at)
 		}
 		if len(r.Decisions) == 0 {
-			return Refuse(Conflict, "%s was already %s by the rule “%s” at %s.", r.ID, r.State, r.Rule.Name, at)
+			return RefuseAnyone(Conflict, "%s was already approved by the rule “%s” at %s.", r.ID, r.Rule.Name, at)
 		}
 		last := r.Decisions[len(r.Decisions)-1]
-		return Refuse(Conflict, "%s was already %s by %s at %s.", r.ID, r.State, last.By.Name, at)
+		if r.State == Denied {
+			return RefuseAnyone(Conflict, "%s was already denied by %s at %s.", r.ID, last.By.Name, at)
+		}
+		return RefuseAnyone(Conflict, "%s was already approved by %s at %s.", r.ID, last.By.Name, at)
 	case Withdrawn:
-		return Refuse(Conflict, "%s was withdrawn by %s at %s.", r.ID, r.Requester.Name, at)
+		return RefuseAnyone(Conflict, "%s was withdrawn by %s at %s.", r.ID, r.Requester.Name, at)
 	case Lapsed:
-		return Refuse(Conflict, "%s lapsed at %s because nobody decided it.", r.ID, at)
+		return RefuseAnyone(Conflict, "%s lapsed at %s because nobody decided it.", r.ID, at)
 	case Pending:
 	}
-	return Refuse(Conflict, "%s is still waiting for a decision.", r.ID)
+	return RefuseAnyone(Conflict, "%s is still waiting for a decision.", r.ID)
 }

@@ -96,7 +96,7 @@ func (s *Service) decision(tx state.Tx, o Origin, id access.RequestID, terms int
 		return r, err
 	}
 	if binding.Principal != r.Principal {
-		return r, access.Refuse(access.Conflict,
+		return r, access.RefuseAnyone(access.Conflict,
 			"%s is no longer linked to the user in Entra that %s was made for, so it cannot be granted.", r.Requester.Name, r.ID)
 	}
 	return r, nil
@@ -107,7 +107,7 @@ func (s *Service) decision(tx state.Tx, o Origin, id access.RequestID, terms int
 func (s *Service) still(r access.Request) error {
 	ask := policy.Ask{Requester: r.Requester, Customer: r.Customer, Roles: r.Roles, Duration: r.Duration, At: r.CreatedAt}
 	if _, err := s.Policy().Decide(ask); err != nil {
-		return access.Refuse(access.Conflict,
+		return access.RefuseAnyone(access.Conflict,
 			"policy.yml has changed since %s was asked for, and does not allow it any more, so it cannot be granted: %s", r.ID, err)
 	}
 	return nil
@@ -118,7 +118,7 @@ func (s *Service) still(r access.Request) error {
 func (s *Service) contact(tx state.Tx, o Origin, customer access.TenantID, name string) (access.Contact, error) {
 	c, err := state.Contact(tx, customer, o.Actor.Team, o.Actor.User)
 	if errors.Is(err, state.ErrNotFound) {
-		return c, access.Refuse(access.Forbidden,
+		return c, access.RefuseAnyone(access.Forbidden,
 			"Only a contact of %s can do this, and you are not linked as one. Your partner's bot admin can link you.", name)
 	}
 	if err != nil {
@@ -126,7 +126,7 @@ func (s *Service) contact(tx state.Tx, o Origin, customer access.TenantID, name 
 	}
 	p, ok := s.Policy().Customer(customer)
 	if !ok || (o.Channel != "" && o.Channel != p.Channel) {
-		return c, access.Refuse(access.Forbidden, "This can be done only in the channel that is shared with %s.", name)
+		return c, access.RefuseAnyone(access.Forbidden, "This can be done only in the channel that is shared with %s.", name)
 	}
 	return c, nil
 }

@@ -92,9 +92,9 @@ func (s *Service) mayRevoke(tx state.Tx, o Origin, r access.Request) (access.Per
 
 func noGrant(r access.Request) error {
 	if r.State == access.Pending {
-		return access.Refuse(access.Conflict, "%s waits for a decision, so there is no access to end. `/access withdraw %s` takes it back.", r.ID, r.ID)
+		return access.RefuseAnyone(access.Conflict, "%s waits for a decision, so there is no access to end. `/access withdraw %s` takes it back.", r.ID, r.ID)
 	}
-	return access.Refuse(access.Conflict, "%s was %s; it never gave access.", r.ID, r.State)
+	return access.RefuseAnyone(access.Conflict, "%s was not approved; it never gave access.", r.ID)
 }
 
 // ending stores a grant whose access must go and owes its removal.

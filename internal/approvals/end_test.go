@@ -142,7 +142,7 @@ func TestRevokeWithoutAGrant(t *testing.T) {
 	if _, err := w.decide(carol, id, access.Deny); err != nil {
 		t.Fatal(err)
 	}
-	w.refuses(t, access.Conflict, "R-00002 was denied; it never gave access", revoke)
+	w.refuses(t, access.Conflict, "R-00002 was not approved; it never gave access", revoke)
 	w.refuses(t, access.NotFound, "no request", func() error {
 		_, err := w.Revoke(t.Context(), w.by(dee, ""), "R-ZZZZZ", "")
 		return err

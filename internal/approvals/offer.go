@@ -221,7 +221,7 @@ func (s *Service) declined(tx state.Tx, o Origin, id access.OfferID, note string
 func loadOffer(tx state.Tx, id access.OfferID) (access.Offer, error) {
 	o, err := state.Offer(tx, id)
 	if errors.Is(err, state.ErrNotFound) {
-		return o, access.Refuse(access.NotFound, "Nobody asked for a relationship as %s.", id)
+		return o, access.RefuseAnyone(access.NotFound, "Nobody asked for a relationship as %s.", id)
 	}
 	return o, err
 }

@@ -89,7 +89,7 @@ func (s *Service) audited(ctx context.Context, o Origin, about subject, err erro
 	switch {
 	case errors.Is(err, errReplayed):
 		kind = access.EventReplayed
-		refusal = access.Refuse(access.Conflict, "This was already received once; nothing was done twice.")
+		refusal = access.RefuseAnyone(access.Conflict, "This was already received once; nothing was done twice.")
 	case errors.As(err, &refusal):
 	default:
 		return err
@@ -180,7 +180,7 @@ func (s *Service) admin(p access.Person) error {
 func load(tx state.Tx, id access.RequestID) (access.Request, error) {
 	r, err := state.Request(tx, id)
 	if errors.Is(err, state.ErrNotFound) {
-		return r, access.Refuse(access.NotFound, "There is no request %s. `/access mine` lists yours.", id)
+		return r, access.RefuseAnyone(access.NotFound, "There is no request %s. `/access mine` lists yours.", id)
 	}
 	return r, err
 }

@@ -47,7 +47,7 @@ func submitDeny(ctx context.Context, env Env, inv Invocation) (Reply, error) {
 	}
 	reason, err := Justification(inv.Values[messages.BlockReason].Text)
 	if err != nil {
-		return Reply{}, access.Refuse(access.Invalid, "Say why, in at most %d characters, so that the requester knows what to change.", messages.MaxJustification)
+		return Reply{}, access.RefuseAnyone(access.Invalid, "Say why, in at most %d characters, so that the requester knows what to change.", messages.MaxJustification)
 	}
 	_, err = env.Approvals.Decide(ctx, inv.Origin, id, terms, access.Deny, reason)
 	return Reply{}, err
@@ -60,7 +60,7 @@ var refForm = regexp.MustCompile(`^(R-[0-9A-HJKMNP-TV-Z]{5})/([1-9][0-9]{0,5})$`
 func (e Env) ref(ctx context.Context, inv Invocation, text string) (access.RequestID, int, error) {
 	m := refForm.FindStringSubmatch(text)
 	if m == nil {
-		return "", 0, e.refuse(ctx, inv, "malformed button", "This button does not belong to a request. Look for a newer card.")
+		return "", 0, e.refuseAnyone(ctx, inv, "malformed button", "This button does not belong to a request. Look for a newer card.")
 	}
 	terms, err := strconv.Atoi(m[2])
 	return access.RequestID(m[1]), terms, err

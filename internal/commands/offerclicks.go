@@ -43,7 +43,7 @@ func submitDecline(ctx context.Context, env Env, inv Invocation) (Reply, error) 
 	}
 	reason, err := Justification(inv.Values[messages.BlockReason].Text)
 	if err != nil {
-		return Reply{}, access.Refuse(access.Invalid, "Say why, in at most %d characters, so that the partner knows what to change.", messages.MaxJustification)
+		return Reply{}, access.RefuseAnyone(access.Invalid, "Say why, in at most %d characters, so that the partner knows what to change.", messages.MaxJustification)
 	}
 	_, err = env.Approvals.DeclineOffer(ctx, inv.Origin, id, reason)
 	return Reply{}, err
@@ -99,7 +99,7 @@ var (
 // offerRef reads what a button or a modal of an offer carries.
 func (e Env) offerRef(ctx context.Context, inv Invocation, text string) (access.OfferID, error) {
 	if !offerForm.MatchString(text) {
-		return "", e.refuse(ctx, inv, "malformed button", "This button does not belong to a relationship. Look for a newer card.")
+		return "", e.refuseAnyone(ctx, inv, "malformed button", "This button does not belong to a relationship. Look for a newer card.")
 	}
 	return access.OfferID(text), nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"latchkey/internal/access"
 	"latchkey/internal/approvals"
+	"latchkey/internal/lang"
 	"latchkey/internal/messages"
 )
 
@@ -30,7 +31,7 @@ func (r *Router) Slash(ctx context.Context, inv Invocation) Reply {
 	}
 	reply, err := r.guard(ctx, "command", verb, inv, func() (Reply, error) {
 		if inv.External {
-			return Reply{}, r.env.refuse(ctx, inv, "command", "Commands are for the partner's own staff. Use the buttons of the cards in this channel.")
+			return Reply{}, r.env.refuseAnyone(ctx, inv, "command", "Commands are for the partner's own staff. Use the buttons of the cards in this channel.")
 		}
 		c, ok := commandsByName[verb]
 		if !ok {
@@ -50,7 +51,7 @@ func (r *Router) Click(ctx context.Context, inv Invocation) Reply {
 	reply, err := r.guard(ctx, "button", inv.Action, inv, func() (Reply, error) {
 		a, ok := actionsByID[inv.Action]
 		if !ok {
-			return Reply{}, r.env.refuse(ctx, inv, "unknown button", "This button is not known. Run `/access mine` or look for a newer card.")
+			return Reply{}, r.env.refuseAnyone(ctx, inv, "unknown button", "This button is not known. Run `/access mine` or look for a newer card.")
 		}
 		return a.Run(ctx, r.env, inv)
 	})
@@ -67,7 +68,7 @@ func (r *Router) Submit(ctx context.Context, inv Invocation) Reply {
 	reply, err := r.guard(ctx, "modal", inv.Callback, inv, func() (Reply, error) {
 		var ok bool
 		if v, ok = viewsByID[inv.Callback]; !ok {
-			return Reply{}, r.env.refuse(ctx, inv, "unknown modal", "This form is not known any more. Close it and begin again.")
+			return Reply{}, r.env.refuseAnyone(ctx, inv, "unknown modal", "This form is not known any more. Close it and begin again.")
 		}
 		return v.Run(ctx, r.env, inv)
 	})
@@ -75,13 +76,13 @@ func (r *Router) Submit(ctx context.Context, inv Invocation) Reply {
 	case err == nil:
 		return reply
 	case len(v.Blocks) == 0:
-		return open(messages.Note(messages.Refusal(r.sentence(err))))
+		return open(messages.Note(messages.RefusalIn(r.env.language(inv), r.sentence(inv, err))))
 	}
 	block := v.Blocks[0]
 	if e, ok := errors.AsType[*access.Error](err); ok && slices.Contains(v.Blocks, e.Field) {
 		block = e.Field
 	}
-	return Reply{Errors: map[string]string{block: messages.Plain(r.sentence(err))}}
+	return Reply{Errors: map[string]string{block: messages.Plain(r.sentence(inv, err))}}
 }
 
 // Options answers an option list. What goes wrong makes it empty: there is no
@@ -91,7 +92,7 @@ func (r *Router) Options(ctx context.Context, inv Invocation) []messages.Option 
 	_, err := r.guard(ctx, "options", inv.Action, inv, func() (_ Reply, err error) {
 		o, ok := optionsByID[inv.Action]
 		if !ok || inv.External {
-			return Reply{}, r.env.refuse(ctx, inv, "options", "This list is not for you.")
+			return Reply{}, r.env.refuseAnyone(ctx, inv, "options", "This list is not for you.")
 		}
 		out, err = o.Run(ctx, r.env, inv)
 		return Reply{}, err
@@ -127,14 +128,16 @@ func (r *Router) guard(ctx context.Context, what, name string, inv Invocation, f
 // failure is what a person may know of an internal error.
 type failure struct{ ref string }
 
-func (f *failure) Error() string {
-	return "Something went wrong (ref " + f.ref + "). It may or may not have been recorded: look at the card or at `/access mine` before you try again, and give the reference to a bot admin."
+func (f *failure) Error() string { return f.in(lang.English) }
+
+func (f *failure) in(language lang.Tag) string {
+	return language.Say("Something went wrong (ref %s). It may or may not have been recorded: look at the card or at `/access mine` before you try again, and give the reference to a bot admin.", f.ref)
 }
 
 // told answers a person privately: staff by a message that only they see, and
 // others, to whom that is not sure to arrive, by a modal.
 func (r *Router) told(inv Invocation, err error) Reply {
-	m := messages.Refusal(r.sentence(err))
+	m := messages.RefusalIn(r.env.language(inv), r.sentence(inv, err))
 	if choice, ok := errors.AsType[*choiceError](err); ok {
 		m = choice.message()
 	}
@@ -144,20 +147,36 @@ func (r *Router) told(inv Invocation, err error) Reply {
 	return say(m)
 }
 
+// language is the one that the person reads: English, but for people of customers.
+func (e Env) language(inv Invocation) lang.Tag {
+	if !inv.External {
+		return lang.English
+	}
+	return e.Policy().Language(inv.Origin.Channel, inv.Origin.Actor.Team)
+}
+
 // sentence is what the person is told of an error.
-func (r *Router) sentence(err error) string {
+func (r *Router) sentence(inv Invocation, err error) string {
 	if many, ok := errors.AsType[*approvals.AmbiguousError](err); ok {
 		return ambiguous(many)
 	}
 	if e, ok := errors.AsType[*access.Error](err); ok {
-		return e.Message
+		return r.env.language(inv).Error(e)
 	}
-	return err.Error() // a failure: guard lets nothing else through
+	if f, ok := errors.AsType[*failure](err); ok {
+		return f.in(r.env.language(inv))
+	}
+	return err.Error() // guard lets nothing else through
 }
 
 // refuse audits a refusal that no use case made.
 func (e Env) refuse(ctx context.Context, inv Invocation, what, sentence string) error {
 	return e.Approvals.Refuse(ctx, inv.Origin, what, access.Refuse(access.Forbidden, "%s", sentence))
+}
+
+// refuseAnyone is refuse with a sentence that people of customers may be told.
+func (e Env) refuseAnyone(ctx context.Context, inv Invocation, what, sentence string) error {
+	return e.Approvals.Refuse(ctx, inv.Origin, what, access.RefuseAnyone(access.Forbidden, sentence))
 }
 
 func unknownVerb(verb string) error {

@@ -21,6 +21,7 @@ import (
 var translators = map[string]int{
 	"Say":          0,
 	"RefuseAnyone": 1,
+	"refuseAnyone": 3,
 }
 
 // inTemplate is a sentence in a page or a mail.

@@ -19,12 +19,16 @@ import (
 	"unicode/utf8"
 
 	"github.com/slack-go/slack"
+
+	"latchkey/internal/lang"
 )
 
 // Message is what is posted. Text says all that the blocks say.
 type Message struct {
 	Text   string
 	Blocks []slack.Block
+	// Language is the one it is in, for the modal that may show it.
+	Language lang.Tag
 }
 
 // Modal is a view to be opened, or to take the place of the one that was

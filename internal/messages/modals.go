@@ -70,7 +70,7 @@ func Note(m Message) Modal {
 	if len(blocks) == 0 {
 		blocks = []slack.Block{slack.NewSectionBlock(formatted(orElse(m.Text, "Done.")), nil, nil)}
 	}
-	return modal(ViewNote, "", "Latchkey", "", "Close", blocks...)
+	return modal(ViewNote, "", "Latchkey", "", m.Language.Say("Close"), blocks...)
 }
 
 func modal(callback, private, title, submit, closing string, blocks ...slack.Block) Modal {

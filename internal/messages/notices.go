@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"latchkey/internal/access"
+	"latchkey/internal/lang"
 )
 
 // Active tells the requester that the access is there.
@@ -159,9 +160,14 @@ func Reply(text string) Message {
 }
 
 // Refusal tells a person no, and what they can do instead.
-func Refusal(text string) Message {
-	s := orElse(sentence(text), "That is not possible.")
-	return notice("🚫 "+s, s)
+func Refusal(text string) Message { return RefusalIn(lang.English, text) }
+
+// RefusalIn is [Refusal] in the language that the text is in.
+func RefusalIn(language lang.Tag, text string) Message {
+	s := orElse(sentence(text), language.Say("That is not possible."))
+	m := notice("🚫 "+s, s)
+	m.Language = language
+	return m
 }
 
 // notice is a short message: one line, perhaps a smaller one below it.
