@@ -38,6 +38,7 @@ var methods = map[string][]string{
 	"GetConversationInfoContext":    {"channels:read", "groups:read"},
 	"GetUsersInConversationContext": {"channels:read", "groups:read"},
 	"GetUserInfoContext":            {"users:read"},
+	"GetUserGroupMembersContext":    {"usergroups:read"},
 	"OpenViewContext":               nil,
 	"PublishViewContext":            nil,
 	"StartSocketModeContext":        nil, // the app-level token's connections:write

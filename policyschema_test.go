@@ -21,6 +21,8 @@ admins: [U0DEE00001]
 operations_channel: C0OPERATIO
 staff:
   - {name: Dynamics, people: [U0DYN00001, U0DYN00002]}
+  - {name: Calls, slack_group: S0CALLS001}
+  - {name: Cloud, entra_group: 3f0e5a17-6b2c-4d98-8a41-c05d7e19b264}
 customers:
   - {name: Contoso, tenant: 1b7a3f52-0c4e-4d0a-9a51-7f6c2e8d4b10, slack: {team: T0CONTOSO1, channel: C0CONTOSO1}, tags: [health, big]}
 bundles:
@@ -29,7 +31,7 @@ bundles:
 rules:
   - {name: Dynamics, who: [Dynamics], bundles: [Mail], only: true, max_duration: 2d, approvals: 1}
   - {name: Health, customers: [health], bundles: [Mail], max_duration: 2h, approvals: 2, ticket: "INC-[0-9]+", justification: 20}
-  - {name: No nights, hours: "22:00-06:00", days: [sat], refuse: Nobody is awake.}
+  - {name: No nights, hours: "22:00-06:00", days: [sat], clock: customer, refuse: Nobody is awake.}
 rule: {max_duration: 8h, approvals: 1}
 `
 
@@ -68,7 +70,7 @@ func TestSchema(t *testing.T) {
 			t.Errorf("it refuses what is right: %v", err)
 		}
 	}
-	for _, text := range []string{strings.Replace(ruled, "approvals: 2", "approvals: 0", 1), strings.Replace(ruled, "approvals: 2, ", "", 1), strings.Replace(ruled, "[U0DEE00001]", "[dee]", 1)} {
+	for _, text := range []string{strings.Replace(ruled, "approvals: 2", "approvals: 0", 1), strings.Replace(ruled, "approvals: 2, ", "", 1), strings.Replace(ruled, "[U0DEE00001]", "[dee]", 1), strings.Replace(ruled, "Calls, ", "Calls, people: [U0DYN00001], ", 1)} {
 		if takes(text) == nil {
 			t.Error("it takes what is wrong")
 		}

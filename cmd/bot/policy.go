@@ -6,6 +6,9 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"latchkey/internal/access"
@@ -68,6 +71,7 @@ func policyExplain(args []string, out io.Writer) error {
 	flags.SetOutput(io.Discard)
 	who, customer, role := flags.String("who", "", ""), flags.String("customer", "", ""), flags.String("role", "", "")
 	length, when := flags.String("for", "1h", ""), flags.String("at", "", "")
+	groups := flags.String("groups", "", "")
 	if err := flags.Parse(args); err != nil || *who == "" || *customer == "" || *role == "" {
 		return errUsage{"say -who, -customer and -role, and the file last"}
 	}
@@ -77,8 +81,11 @@ func policyExplain(args []string, out io.Writer) error {
 	}
 	ask := policy.Ask{Requester: access.Person{Team: "staff"}, At: time.Now()}
 	var ok bool
-	if ask.Requester.User, ok = p.Person(*who); !ok {
+	if ask.Requester.User, ask.In, ok = p.Person(*who); !ok {
 		return errUsage{*who + " is neither a staff group nor a Slack user id"}
+	}
+	if err := assume(p, &ask, flags, *groups); err != nil {
+		return err
 	}
 	if ask.Customer, err = p.TenantOf(*customer); err != nil {
 		return err
@@ -100,4 +107,26 @@ func policyExplain(args []string, out io.Writer) error {
 	}
 	_, err = io.WriteString(out, p.Explain(ask))
 	return err
+}
+
+// assume takes the groups that were named, and no others, for those of Slack and Entra in
+// which the person is. Without the flag nothing more is known.
+func assume(p *policy.Policy, ask *policy.Ask, flags *flag.FlagSet, groups string) error {
+	said := false
+	flags.Visit(func(f *flag.Flag) { said = said || f.Name == "groups" })
+	if !said {
+		return nil
+	}
+	names := slices.Collect(maps.Keys(ask.In))
+	for name := range strings.SplitSeq(groups, ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			names = append(names, name)
+		}
+	}
+	in, unknown := p.Assume(names...)
+	if unknown != "" {
+		return errUsage{unknown + " is no staff group that Slack or Entra keeps"}
+	}
+	ask.In = in
+	return nil
 }

@@ -28,6 +28,8 @@ const (
 	EventContactRemoved EventKind = "contact.unlinked"
 	EventStaffLinked    EventKind = "staff.linked"
 	EventStaffRemoved   EventKind = "staff.unlinked"
+	EventGroupPeople    EventKind = "staff.group"        // other people are in a staff group than before
+	EventGroupUnread    EventKind = "staff.group.unread" // it cannot be read who is
 	EventOffered        EventKind = "offer.drafted"
 	EventOfferSent      EventKind = "offer.sent"
 	EventOfferDeclined  EventKind = "offer.declined"

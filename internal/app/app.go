@@ -87,6 +87,8 @@ type App struct {
 	repeats    flood.Reports
 	dapBell    chan struct{}
 	peopleBell chan struct{}
+	groups     *schedule.StaffGroups
+	groupsBell chan struct{}
 	enabled    accounts
 	pages      http.Handler               // nil where there are none
 	others     *schedule.ServiceProviders // nil where there is no application that customers could let in
@@ -121,7 +123,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{o: o, policy: p, dueBell: make(chan struct{}, 1), syncBell: make(chan struct{}, 1), dapBell: make(chan struct{}, 1), othersBell: make(chan struct{}, 1), peopleBell: make(chan struct{}, 1)}
+	a := &App{o: o, policy: p, dueBell: make(chan struct{}, 1), syncBell: make(chan struct{}, 1), dapBell: make(chan struct{}, 1), othersBell: make(chan struct{}, 1), peopleBell: make(chan struct{}, 1), groupsBell: make(chan struct{}, 1)}
 	a.store = state.Observed{Store: bolt, Committed: a.committed}
 	a.slack = chat.New(chat.Options{
 		BotToken: o.Config.SlackBotToken.Reveal(), AppToken: o.Config.SlackAppToken.Reveal(), APIURL: o.SlackURL,
@@ -191,6 +193,10 @@ func (a *App) build(microsoft *graph.Client) {
 		Store: a.store, Graph: reader{microsoft}, Now: a.o.Now, Interval: a.o.Config.PollInterval, Log: log("sync"),
 		Provider: reader{microsoft}.Provider,
 		Watch:    a.watcher,
+	}
+	a.groups = &schedule.StaffGroups{
+		Sources: a.service.StaffSources, Read: a.service.StaffRead, Slack: a.slack.Usergroup, Entra: reader{microsoft}.PeopleOf,
+		Patience: func(err error) time.Duration { return max(chat.Patience(err), outbox.Wait(err)) }, Interval: a.o.Config.PollInterval, Log: log("staff groups"),
 	}
 }
 

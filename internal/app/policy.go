@@ -125,6 +125,7 @@ func (a *App) inForce(ctx context.Context) {
 	ring(a.dueBell)
 	ring(a.dapBell)
 	ring(a.othersBell)
+	ring(a.groupsBell)
 }
 
 // careful names the bundles that give much.

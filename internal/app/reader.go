@@ -38,6 +38,10 @@ func (r reader) MembersOf(ctx context.Context, ids []access.GroupID, each func(a
 	return r.graph.MembersOf(graph.Background(ctx), ids, each)
 }
 
+func (r reader) PeopleOf(ctx context.Context, id access.GroupID) ([]string, error) {
+	return r.graph.PeopleOf(graph.Background(ctx), id)
+}
+
 func (r reader) AgentGroup(ctx context.Context, name access.AgentGroup) (access.GroupID, bool, error) {
 	return r.graph.AgentGroup(graph.Background(ctx), name)
 }

@@ -57,6 +57,7 @@ func (a *App) Run(ctx context.Context) error {
 	parts.Go(func() { a.followClock(work) })
 	parts.Go(func() { a.followPolicy(work) })
 	parts.Go(func() { a.followAccounts(work, a.enabled) })
+	parts.Go(func() { a.groups.Run(work, a.groupsBell) })
 
 	err := a.takeIn(ctx)
 	stopWork()
@@ -80,6 +81,7 @@ func (a *App) followClock(ctx context.Context) {
 			ring(a.dapBell)
 			ring(a.othersBell)
 			ring(a.peopleBell)
+			ring(a.groupsBell)
 		case <-ctx.Done():
 			return
 		}

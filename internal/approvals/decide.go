@@ -88,9 +88,6 @@ func (s *Service) decision(tx state.Tx, o Origin, id access.RequestID, terms int
 	if err != nil || r.State != access.Approved {
 		return r, err
 	}
-	if err := s.still(r); err != nil {
-		return r, err
-	}
 	binding, err := state.Staff(tx, r.Requester.User)
 	if err != nil && !errors.Is(err, state.ErrNotFound) {
 		return r, err
@@ -99,14 +96,25 @@ func (s *Service) decision(tx state.Tx, o Origin, id access.RequestID, terms int
 		return r, access.RefuseAnyone(access.Conflict,
 			"%s is no longer linked to the user in Entra that %s was made for, so it cannot be granted.", r.Requester.Name, r.ID)
 	}
-	return r, nil
+	return r, s.still(tx, r, binding, now)
 }
 
-// still refuses a request that policy would not let anybody make any more. On which
-// terms it is granted stays as it was when it was made.
-func (s *Service) still(r access.Request) error {
-	ask := policy.Ask{Requester: r.Requester, Customer: r.Customer, Roles: r.Roles, Duration: r.Duration, At: r.CreatedAt}
-	if _, err := s.Policy().Decide(ask); err != nil {
+// still refuses a request that policy would not let its requester make any more, who may
+// be in other staff groups by now. On which terms it is granted stays as it was when it
+// was made.
+func (s *Service) still(tx state.Tx, r access.Request, by access.Staff, now time.Time) error {
+	in, err := s.membership(tx, by, now)
+	if err != nil {
+		return err
+	}
+	ask := policy.Ask{Requester: r.Requester, Customer: r.Customer, Roles: r.Roles, Duration: r.Duration, At: r.CreatedAt, In: in}
+	switch _, err := s.Policy().Decide(ask); {
+	case access.CodeOf(err) == access.Unavailable:
+		return access.RefuseAnyone(access.Unavailable, "%s cannot be granted now. %s", r.ID, err)
+	case err != nil && len(in) > 0:
+		return access.RefuseAnyone(access.Conflict,
+			"policy.yml, or who is in a staff group, has changed since %s was asked for, and does not allow it any more, so it cannot be granted: %s", r.ID, err)
+	case err != nil:
 		return access.RefuseAnyone(access.Conflict,
 			"policy.yml has changed since %s was asked for, and does not allow it any more, so it cannot be granted: %s", r.ID, err)
 	}

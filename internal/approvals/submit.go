@@ -73,7 +73,11 @@ func (s *Service) ask(tx state.Tx, o Origin, a Ask, now time.Time) (access.Reque
 		return access.Request{}, access.Refuse(access.Forbidden,
 			"This customer is not in policy.yml, so nothing can be asked for there.").In("customer")
 	}
-	rule, err := p.Decide(policy.Ask{Requester: o.Actor, Customer: c.Tenant, Roles: a.Roles, Duration: a.Duration, At: now})
+	in, err := s.membership(tx, binding, now)
+	if err != nil {
+		return access.Request{}, err
+	}
+	rule, err := p.Decide(policy.Ask{Requester: o.Actor, Customer: c.Tenant, Roles: a.Roles, Duration: a.Duration, At: now, In: in})
 	if err != nil {
 		return access.Request{}, err
 	}

@@ -57,7 +57,7 @@ func anonymous(tb testing.TB) *world {
 		SigningSecret: secret, BotToken: botToken, AppToken: appToken, BotTeam: "T1", BotUser: "U0BOT",
 		Scopes: []string{
 			"chat:write", "files:write", "commands", "users:read", "im:write", "im:read", "im:history",
-			"channels:read", "channels:history", "groups:read", "groups:history",
+			"channels:read", "channels:history", "groups:read", "groups:history", "usergroups:read",
 		},
 		Now: w.clock, Observe: w.observe,
 	})

@@ -33,13 +33,14 @@ const (
 	nearBest   = 0.6 // of the best one's score; what is below is no answer beside it
 )
 
-func runAdvise(_ context.Context, env Env, inv Invocation) (Reply, error) {
+func runAdvise(ctx context.Context, env Env, inv Invocation) (Reply, error) {
 	query := strings.Join(strings.Fields(clean(unmark(inv.Text))), " ")
 	if query == "" {
 		return Reply{}, access.Refuse(access.Invalid, "Say what is to be done, as in `/access advise reset a user's password`.")
 	}
+	may := env.may(ctx, inv.Origin.Actor)
 	if found, match := roles.Find(query); match == roles.Exact {
-		return say(messages.Explain(env.explained(inv.Origin.Actor, found[0]))), nil
+		return say(messages.Explain(explained(may, found[0]))), nil
 	}
 	v := messages.AdviceView{Query: query}
 	found := roles.Advise(query, mostAdvice)
@@ -50,36 +51,43 @@ func runAdvise(_ context.Context, env Env, inv Invocation) (Reply, error) {
 		if i == 0 {
 			v.Sure = a.Fit > sureFit
 		}
-		v.Advice = append(v.Advice, env.advised(inv.Origin.Actor, a))
+		v.Advice = append(v.Advice, advised(may, a))
 	}
 	return say(messages.Advise(v)), nil
 }
 
 // advised finds what a message needs to show an advice.
-func (e Env) advised(who access.Person, a roles.Advice) messages.Advice {
+func advised(may mayAsk, a roles.Advice) messages.Advice {
 	out := messages.Advice{Roles: infos(a.Roles)}
 	for _, t := range a.Tasks {
 		out.Tasks = append(out.Tasks, t.What)
 	}
 	if len(a.Tasks) == 0 {
 		_, w := roles.About(a.Roles[0])
-		out.Workload, out.Ask = workload(w), e.ask(who, a.Roles, nil, w)
+		out.Workload, out.Ask = workload(w), askFor(may, a.Roles, nil, w)
 		return out
 	}
 	best := a.Tasks[0]
-	out.Workload, out.Ask = workload(best.Workload), e.ask(who, a.Roles, best.Others, best.Workload)
+	out.Workload, out.Ask = workload(best.Workload), askFor(may, a.Roles, best.Others, best.Workload)
 	for _, h := range best.Holders[:best.LeastHolders] {
 		out.Least = append(out.Least, messages.Holder{Name: h.Name, Why: h.Why})
 	}
 	return out
 }
 
-// ask finds what the person may ask for: the roles themselves or, when policy
+// mayAsk reports whether somebody may ask for a role somewhere, at some time.
+type mayAsk func(access.RoleID) bool
+
+// may is what the person may ask for, who is in the staff groups of now.
+func (e Env) may(ctx context.Context, who access.Person) mayAsk {
+	p, in := e.Policy(), e.Approvals.Membership(ctx, who)
+	return func(id access.RoleID) bool { return p.MayAsk(who, in, id) }
+}
+
+// askFor finds what the person may ask for: the roles themselves or, when policy
 // does not let them, the first of the larger ones that it does. Where delegated
 // admins do not get, there is nothing to ask for.
-func (e Env) ask(who access.Person, ids, larger []access.RoleID, w roles.Workload) messages.Ask {
-	p := e.Policy()
-	may := func(id access.RoleID) bool { return p.MayAsk(who, id) }
+func askFor(may mayAsk, ids, larger []access.RoleID, w roles.Workload) messages.Ask {
 	if len(ids) == 0 || w.Reach == roles.Closed {
 		return messages.Ask{}
 	}

@@ -62,6 +62,7 @@ type StaffBook interface {
 	LinkStaff(ctx context.Context, o approvals.Origin, person access.Person, upn string) error
 	UnlinkStaff(ctx context.Context, o approvals.Origin, user access.UserID) error
 	Staff(ctx context.Context, o approvals.Origin) ([]access.Staff, error)
+	Membership(ctx context.Context, who access.Person) policy.Membership
 }
 
 // Offerer asks customers for relationships, and ends and changes them.

@@ -22,7 +22,7 @@ func init() {
 	})
 }
 
-func runExplain(_ context.Context, env Env, inv Invocation) (Reply, error) {
+func runExplain(ctx context.Context, env Env, inv Invocation) (Reply, error) {
 	text := join(scan(inv.Text).words())
 	if text == "" {
 		return Reply{}, access.Refuse(access.Invalid, "Name a role, as in `/access explain Helpdesk Administrator`.")
@@ -30,7 +30,7 @@ func runExplain(_ context.Context, env Env, inv Invocation) (Reply, error) {
 	found, match := roles.Find(text)
 	switch match {
 	case roles.Exact, roles.Prefix:
-		return say(messages.Explain(env.explained(inv.Origin.Actor, found[0]))), nil
+		return say(messages.Explain(explained(env.may(ctx, inv.Origin.Actor), found[0]))), nil
 	case roles.Near:
 		names := make([]string, len(found))
 		for i, r := range found {
@@ -43,7 +43,7 @@ func runExplain(_ context.Context, env Env, inv Invocation) (Reply, error) {
 }
 
 // explained finds what a message needs to explain the role.
-func (e Env) explained(who access.Person, r roles.Role) messages.ExplainView {
+func explained(may mayAsk, r roles.Role) messages.ExplainView {
 	what, w := roles.About(r.ID)
 	v := messages.ExplainView{
 		Role:     messages.RoleInfo{Role: messages.Role{Name: r.Name, Privileged: r.Privileged}, What: what},
@@ -58,7 +58,7 @@ func (e Env) explained(who access.Person, r roles.Role) messages.ExplainView {
 		v.Tasks = append(v.Tasks, task)
 	}
 	if !v.Withheld {
-		v.Ask = e.ask(who, []access.RoleID{r.ID}, nil, w)
+		v.Ask = askFor(may, []access.RoleID{r.ID}, nil, w)
 	}
 	return v
 }

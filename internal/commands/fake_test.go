@@ -10,6 +10,7 @@ import (
 
 	"latchkey/internal/access"
 	"latchkey/internal/approvals"
+	"latchkey/internal/policy"
 	"latchkey/internal/state"
 )
 
@@ -260,6 +261,8 @@ func (s *service) UnlinkStaff(_ context.Context, _ approvals.Origin, u access.Us
 	s.log("unlink staff %s", u)
 	return s.ready()
 }
+
+func (s *service) Membership(context.Context, access.Person) policy.Membership { return nil }
 
 func (s *service) Staff(context.Context, approvals.Origin) ([]access.Staff, error) {
 	return s.staff, s.ready()

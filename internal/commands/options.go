@@ -40,21 +40,21 @@ func customerOption(c approvals.Customer) messages.Option {
 
 // roleOptions lists what may be asked for: bundles, then roles, by name, and then
 // the least roles for what was typed when it is a task.
-func roleOptions(_ context.Context, env Env, inv Invocation) ([]messages.Option, error) {
-	p := env.Policy()
+func roleOptions(ctx context.Context, env Env, inv Invocation) ([]messages.Option, error) {
+	p, may := env.Policy(), env.may(ctx, inv.Origin.Actor)
 	var out []messages.Option
 	for _, b := range p.Bundles {
-		other := func(id access.RoleID) bool { return !p.MayAsk(inv.Origin.Actor, id) }
+		other := func(id access.RoleID) bool { return !may(id) }
 		if matches(b.Name+" "+b.What, inv.Query) && !slices.ContainsFunc(b.Roles, other) {
 			out = append(out, messages.Option{Value: bundleValue(b), Text: b.Name, Description: b.What})
 		}
 	}
 	for _, r := range roles.All() {
-		if matches(r.Name, inv.Query) && p.MayAsk(inv.Origin.Actor, r.ID) {
+		if matches(r.Name, inv.Query) && may(r.ID) {
 			out = append(out, roleOption(r, ""))
 		}
 	}
-	for _, o := range env.taskOptions(inv.Origin.Actor, inv.Query) {
+	for _, o := range taskOptions(may, inv.Query) {
 		if !slices.ContainsFunc(out, func(listed messages.Option) bool { return listed.Value == o.Value }) {
 			out = append(out, o)
 		}
@@ -74,7 +74,7 @@ func roleOption(r roles.Role, why string) messages.Option {
 // taskOptions are the least roles for the task that was typed or, where policy
 // does not allow them, the larger one that it does. A guess is not offered: it
 // would stand among names that fit.
-func (e Env) taskOptions(who access.Person, query string) []messages.Option {
+func taskOptions(may mayAsk, query string) []messages.Option {
 	var out []messages.Option
 	found := roles.Advise(query, mostAdvice)
 	for _, a := range found {
@@ -86,7 +86,7 @@ func (e Env) taskOptions(who access.Person, query string) []messages.Option {
 		if len(a.Tasks) > 0 {
 			why, larger, w = a.Tasks[0].What, a.Tasks[0].Others, a.Tasks[0].Workload
 		}
-		ask := e.ask(who, a.Roles, larger, w)
+		ask := askFor(may, a.Roles, larger, w)
 		if len(ask.Larger) > 0 {
 			why = "more than needed: " + why
 		}

@@ -37,10 +37,13 @@ func (p *Policy) unnamed(rule Rule, ids []access.RoleID) []access.RoleID {
 	})
 }
 
-// MayBreakGlass reports whether some rule lets the person take something at once, at
-// whatever customer and time.
-func (p *Policy) MayBreakGlass(who access.Person) bool {
-	return who.User != "" && slices.ContainsFunc(p.all(), func(r Rule) bool { return r.BreakGlass > 0 && r.covers(who.User) })
+// MayBreakGlass reports whether some rule lets the person, of whom this membership is
+// known, take something at once, at whatever customer and time.
+func (p *Policy) MayBreakGlass(who access.Person, in Membership) bool {
+	return who.User != "" && slices.ContainsFunc(p.all(), func(r Rule) bool {
+		covered, _ := r.covers(who.User, in)
+		return r.BreakGlass > 0 && covered
+	})
 }
 
 // Reviewers are the bot admins who may sign off what the person took by break-glass.

@@ -16,6 +16,8 @@ type Ask struct {
 	Roles     []access.RoleID
 	Duration  time.Duration
 	At        time.Time // when they ask
+	// In is what is known of them and the staff groups whose people Slack or Entra keeps.
+	In Membership
 }
 
 // Judgement is what the policy says to an ask, and why.
@@ -31,6 +33,14 @@ type Part struct {
 	Steps []Step // the rules that were looked at; the last one decides, if it fits
 }
 
+// doubt names the groups on which it depends whether the rule fits that decides.
+func (p Part) doubt() []string {
+	if n := len(p.Steps); n > 0 {
+		return p.Steps[n-1].Doubt
+	}
+	return nil
+}
+
 // decider is the rule that decides; nil when none fits.
 func (p Part) decider() *Rule {
 	if n := len(p.Steps); n > 0 && p.Steps[n-1].Misfit == "" {
@@ -43,12 +53,15 @@ func (p Part) decider() *Rule {
 type Step struct {
 	Rule   Rule
 	Misfit string // why it does not fit, as the end of a sentence; empty: it does
+	// Doubt names the staff groups on which it depends whether it fits, and of which
+	// nothing is known. No later rule is looked at then, and nothing is allowed.
+	Doubt []string
 }
 
 // Decide says whether policy lets the person ask, and returns the rule that
 // the request must keep. A refusal is an [*access.Error]: Forbidden for what
-// policy does not allow, Invalid for what cannot be meant; its message says
-// what is allowed. Who may then approve is not decided here.
+// policy does not allow, Invalid for what cannot be meant, Unavailable for what depends
+// on a staff group that could not be read; its message says what is allowed. Who may then approve is not decided here.
 func (p *Policy) Decide(ask Ask) (access.Rule, error) {
 	j := p.Judge(ask)
 	return j.Rule, j.Err
@@ -68,9 +81,12 @@ func (p *Policy) Judge(ask Ask) (j Judgement) {
 	}
 	for _, part := range j.Parts {
 		rule := part.decider()
-		if rule == nil {
+		switch {
+		case rule == nil:
 			j.Err = p.unfit(ask, part.Roles, customer)
-		} else {
+		case part.doubt() != nil:
+			j.Err = p.unread(part.doubt())
+		default:
 			j.Err = rule.limits(ask)
 		}
 		if j.Err != nil {
@@ -86,14 +102,15 @@ func (p *Policy) Judge(ask Ask) (j Judgement) {
 func (p *Policy) part(j *Judgement, ask Ask, id access.RoleID) {
 	var steps []Step
 	for _, rule := range p.all() {
-		step := Step{Rule: rule, Misfit: p.misfit(rule, ask, id)}
+		step := Step{Rule: rule}
+		step.Misfit, step.Doubt = p.misfit(rule, ask, id)
 		if steps = append(steps, step); step.Misfit == "" {
 			break
 		}
 	}
 	one := Part{Roles: []access.RoleID{id}, Steps: steps}
 	for i, known := range j.Parts {
-		if a, b := known.decider(), one.decider(); a == b || a != nil && b != nil && a.Line == b.Line {
+		if a, b := known.decider(), one.decider(); (a == b || a != nil && b != nil && a.Line == b.Line) && slices.Equal(known.doubt(), one.doubt()) {
 			j.Parts[i].Roles = append(j.Parts[i].Roles, id)
 			return
 		}
@@ -147,8 +164,13 @@ func (p *Policy) unfit(ask Ask, unfit []access.RoleID, customer Customer) error 
 	for _, b := range p.Bundles {
 		closed := func(id access.RoleID) bool {
 			rules := p.all()
-			i := slices.IndexFunc(rules, func(r Rule) bool { return p.misfit(r, ask, id) == "" })
-			return i < 0 || rules[i].Refuse != ""
+			var doubt []string
+			i := slices.IndexFunc(rules, func(r Rule) (fits bool) {
+				var why string
+				why, doubt = p.misfit(r, ask, id)
+				return why == ""
+			})
+			return i < 0 || rules[i].Refuse != "" || doubt != nil
 		}
 		if !slices.ContainsFunc(b.Roles, closed) {
 			bundles = append(bundles, b.Name)

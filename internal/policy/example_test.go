@@ -28,7 +28,8 @@ func TestTheExampleIsValid(t *testing.T) {
 	if r := p.Rule; r.Name != "rule" || r.MaxDuration != 8*time.Hour || r.Approvals != 1 || r.DecideWithin != 24*time.Hour || r.OtherRoles {
 		t.Errorf("Rule = %+v", r)
 	}
-	if len(p.Rules) != 4 || len(p.Staff) != 1 || !p.Rules[0].Only || p.Rules[1].Ticket == "" || p.Rules[2].Refuse == "" || p.Rules[3].BreakGlass != 2*time.Hour {
+	if len(p.Rules) != 5 || len(p.Staff) != 2 || !p.Rules[0].Only || p.Rules[1].Ticket == "" || p.Rules[2].Kept == nil ||
+		p.Rules[3].Refuse == "" || p.Rules[3].Clock != policy.CustomersClock || p.Rules[4].BreakGlass != 2*time.Hour {
 		t.Errorf("Rules = %+v, of %+v", p.Rules, p.Staff)
 	}
 	contoso, ok := p.Customer("1B7A3F52-0C4E-4D0A-9A51-7F6C2E8D4B10")

@@ -20,14 +20,18 @@ func (p *Policy) Explain(ask Ask) string {
 	}
 	fmt.Fprintf(&b, "%s asks for %s at %s, for %s, on %s.\n", ask.Requester.User, list(named(ask.Roles)), customer,
 		access.FormatDuration(ask.Duration), ask.At.In(location(p.TimeZone)).Format("Mon 2 Jan 2006 at 15:04 MST"))
+	b.WriteString(p.assumed(ask.In))
 	for _, part := range j.Parts {
 		if len(j.Parts) > 1 {
 			fmt.Fprintf(&b, "%s:\n", list(named(part.Roles)))
 		}
 		for i, s := range part.Steps {
-			does := "fits, and decides."
-			if s.Misfit != "" {
+			does := "fits" + p.timed(s.Rule, ask) + ", and decides."
+			switch {
+			case s.Misfit != "":
 				does = "does not fit: " + s.Misfit + "."
+			case s.Doubt != nil:
+				does = "may fit" + p.timed(s.Rule, ask) + ": it is not known who is in " + list(s.Doubt) + "."
 			}
 			fmt.Fprintf(&b, "%d. “%s” (line %d) %s\n", i+1, s.Rule.Name, s.Rule.Line, does)
 		}
@@ -45,6 +49,14 @@ func (p *Policy) Explain(ask Ask) string {
 		fmt.Fprintf(&b, " It must name a ticket of the form %s.", strings.ReplaceAll(j.Rule.Ticket, "\n", ", and one of the form "))
 	}
 	return b.String() + p.glass(j, ask) + "\n"
+}
+
+// timed says at which time a rule fits that does not always hold.
+func (p *Policy) timed(rule Rule, ask Ask) string {
+	if !rule.timed() {
+		return ""
+	}
+	return " (" + clockIn(ask.At, p.zoneOf(rule, ask.Customer)) + ")"
 }
 
 func named(ids []access.RoleID) []string {
@@ -74,15 +86,4 @@ func (p *Policy) TenantOf(text string) (access.TenantID, error) {
 		names[i] = c.Name
 	}
 	return "", fmt.Errorf("%s is no customer of the file%s", text, didYouMean(names))
-}
-
-// Person finds whom a text means: somebody by their Slack user id, or anybody of a
-// staff group by its name.
-func (p *Policy) Person(text string) (access.UserID, bool) {
-	for _, g := range p.Staff {
-		if fold(g.Name) == fold(text) && len(g.People) > 0 {
-			return g.People[0], true
-		}
-	}
-	return access.UserID(text), userID.MatchString(text)
 }

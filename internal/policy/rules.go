@@ -18,10 +18,12 @@ type Rule struct {
 	// When it fits. What is empty fits all.
 	Who       []access.UserID
 	Groups    []string // of the staff, of which Who has the people
+	Kept      []string // those of Groups whose people Slack or Entra keeps; Who has them not
 	Customers []access.TenantID
 	Bundles   []string
 	Days      []time.Weekday
 	Hours     Hours
+	Clock     Clock // by which days and hours are told
 
 	// Only means that its people may ask for nothing else, and nobody else for its
 	// bundles.
@@ -38,10 +40,12 @@ type Rule struct {
 	BreakGlass    time.Duration // the longest access that may be taken at once; zero: none
 }
 
-// StaffGroup are people of the partner's own who are named together.
+// StaffGroup are people of the partner's own who are named together, or kept in Slack or
+// Entra.
 type StaffGroup struct {
 	Name   string
 	People []access.UserID
+	Source access.StaffSource // empty when the file names the people
 }
 
 // all are the rules in the order in which they are looked at.
@@ -53,50 +57,55 @@ func (p *Policy) all() []Rule {
 }
 
 // misfit says why the rule does not fit the role, as the end of a sentence; empty when
-// it does.
-func (p *Policy) misfit(rule Rule, ask Ask, id access.RoleID) string {
-	if !rule.covers(ask.Requester.User) {
-		return "it is for other people"
+// it does. Where it fits only if somebody is in a staff group, or is not, and that is not
+// known, doubt names the groups.
+func (p *Policy) misfit(rule Rule, ask Ask, id access.RoleID) (why string, doubt []string) {
+	covered, doubt := rule.covers(ask.Requester.User, ask.In)
+	if !covered && doubt == nil {
+		return "it is for other people", nil
 	}
-	if bound := p.bound(ask.Requester.User); bound != "" && !rule.Only && rule.Refuse == "" {
-		return "who asks may ask for nothing but what “" + bound + "” says"
+	if !rule.Only && rule.Refuse == "" {
+		bound, perhaps := p.bound(ask.Requester.User, ask.In)
+		if bound != "" {
+			return "who asks may ask for nothing but what “" + bound + "” says", nil
+		}
+		doubt = append(doubt, perhaps...)
 	}
 	if len(rule.Customers) > 0 && !slices.Contains(rule.Customers, ask.Customer) {
-		return "it is for other customers"
+		return "it is for other customers", nil
 	}
-	if !rule.holds(ask.At) {
-		return "it does not hold at that time"
+	if zone := p.zoneOf(rule, ask.Customer); !rule.holds(ask.At, zone) {
+		return "it does not hold at that time, " + clockIn(ask.At, zone), nil
 	}
+	given, perhaps := false, []string(nil)
 	switch {
 	case rule.Refuse != "" && (len(rule.Bundles) == 0 || p.in(rule.Bundles, id)):
-		return ""
+		return "", doubt
 	case rule.Refuse != "":
-		return "it is not about " + roles.Name(id)
-	case !p.gives(rule, ask.Requester.User, id):
-		return "it does not give " + roles.Name(id)
+		return "it is not about " + roles.Name(id), nil
+	default:
+		given, perhaps = p.gives(rule, ask.Requester.User, ask.In, id)
 	}
-	return ""
-}
-
-func (r Rule) covers(user access.UserID) bool { return len(r.Who) == 0 || slices.Contains(r.Who, user) }
-
-// holds reports whether the rule holds at the moment.
-func (r Rule) holds(at time.Time) bool {
-	if len(r.Days) > 0 && !slices.Contains(r.Days, at.In(r.Hours.zone()).Weekday()) {
-		return false
+	if !given && perhaps == nil {
+		return "it does not give " + roles.Name(id), nil
 	}
-	return r.Hours.From == r.Hours.Until || r.Hours.In(at)
+	return "", distinct(append(doubt, perhaps...))
 }
 
 // bound names the first rule that lets the person ask for nothing else; empty when
-// there is none.
-func (p *Policy) bound(user access.UserID) string {
+// there is none. Doubt names the groups of rules of which that is not known.
+func (p *Policy) bound(user access.UserID, in Membership) (name string, doubt []string) {
 	for _, r := range p.Rules {
-		if r.Only && len(r.Who) > 0 && r.covers(user) {
-			return r.Name
+		if !r.Only || r.everybody() {
+			continue
 		}
+		is, unread := r.covers(user, in)
+		if is {
+			return r.Name, nil
+		}
+		doubt = append(doubt, unread...)
 	}
-	return ""
+	return "", doubt
 }
 
 // in reports whether one of the bundles holds the role.
@@ -104,45 +113,55 @@ func (p *Policy) in(bundles []string, id access.RoleID) bool {
 	return slices.ContainsFunc(p.Bundles, func(b Bundle) bool { return slices.Contains(bundles, b.Name) && slices.Contains(b.Roles, id) })
 }
 
-// gives reports whether the rule gives the role to the person.
-func (p *Policy) gives(rule Rule, user access.UserID, id access.RoleID) bool {
+// gives reports whether the rule gives the role to the person. Where it does not, but
+// would if they were in some groups of which that is not known, doubt names those.
+func (p *Policy) gives(rule Rule, user access.UserID, in Membership, id access.RoleID) (does bool, doubt []string) {
 	named := false
 	for _, b := range p.Bundles {
 		if !slices.Contains(b.Roles, id) {
 			continue
 		}
 		named = true
-		if (len(rule.Bundles) == 0 || slices.Contains(rule.Bundles, b.Name)) && !p.kept(b.Name, user) {
-			return true
+		if len(rule.Bundles) > 0 && !slices.Contains(rule.Bundles, b.Name) {
+			continue
 		}
+		kept, unread := p.kept(b.Name, user, in)
+		if !kept {
+			return true, nil
+		}
+		doubt = append(doubt, unread...)
 	}
-	return !named && rule.OtherRoles && id != roles.GlobalAdministrator
+	return !named && rule.OtherRoles && id != roles.GlobalAdministrator, doubt
 }
 
-// kept reports whether the bundle is for other people alone.
-func (p *Policy) kept(bundle string, user access.UserID) bool {
-	kept := false
+// kept reports whether the bundle is for other people alone. Doubt names the groups that
+// would make the person one of them, if they were in.
+func (p *Policy) kept(bundle string, user access.UserID, in Membership) (is bool, doubt []string) {
 	for _, r := range p.Rules {
-		if r.Only && slices.Contains(r.Bundles, bundle) {
-			if r.covers(user) {
-				return false
-			}
-			kept = true
+		if !r.Only || !slices.Contains(r.Bundles, bundle) {
+			continue
 		}
+		covered, unread := r.covers(user, in)
+		if covered {
+			return false, nil
+		}
+		is, doubt = true, append(doubt, unread...)
 	}
-	return kept
+	return is, doubt
 }
 
-// MayAsk reports whether some rule lets the person ask for the role, at whatever
-// customer and time.
-func (p *Policy) MayAsk(who access.Person, id access.RoleID) bool {
+// MayAsk reports whether some rule lets the person, of whom this membership is known, ask
+// for the role, at whatever customer and time. What is not known for certain is not offered.
+func (p *Policy) MayAsk(who access.Person, in Membership, id access.RoleID) bool {
 	if who.User == "" || who.Team == "" || !roles.Requestable(id) ||
 		slices.ContainsFunc(p.Customers, func(c Customer) bool { return c.Team == who.Team }) {
 		return false
 	}
-	bound := p.bound(who.User) != ""
+	bound, doubt := p.bound(who.User, in)
 	return slices.ContainsFunc(p.all(), func(r Rule) bool {
-		return r.Refuse == "" && r.covers(who.User) && (!bound || r.Only) && p.gives(r, who.User, id)
+		covered, _ := r.covers(who.User, in)
+		given, _ := p.gives(r, who.User, in, id)
+		return r.Refuse == "" && covered && (r.Only || bound == "" && doubt == nil) && given
 	})
 }
 

@@ -92,13 +92,13 @@ func TestRules(t *testing.T) {
 				t.Errorf("explained as %s", all)
 			}
 			for _, id := range ids {
-				if !p.MayAsk(ask.Requester, id) {
+				if !p.MayAsk(ask.Requester, nil, id) {
 					t.Errorf("%s is said not to be asked for", id)
 				}
 			}
 		})
 	}
-	if p.MayAsk(access.Person{Team: "T0FABRIKAM", User: "U0DYN00001"}, exchange) || p.MayAsk(access.Person{Team: "T0CONTOSO1", User: "U0CAROL001"}, exchange) {
+	if p.MayAsk(access.Person{Team: "T0FABRIKAM", User: "U0DYN00001"}, nil, exchange) || p.MayAsk(access.Person{Team: "T0CONTOSO1", User: "U0CAROL001"}, nil, exchange) {
 		t.Error("who may not ask for mail is offered it")
 	}
 	rule, err := p.Decide(policy.Ask{Requester: access.Person{Team: "T", User: "U0ANA00001"}, Customer: contoso, Roles: []access.RoleID{exchange}, Duration: time.Hour, At: noon})
@@ -150,6 +150,13 @@ func TestRulesAreRefused(t *testing.T) {
 		"Name":         {"name: Weekend", "name: rule", "the name “rule” is that of the last one; choose another."},
 		"SameName":     {"name: Weekend", "name: HEALTH", `The rule "HEALTH" is already on line 17; remove one of them.`},
 		"NoPeople":     {"people: [U0NIGHT001]", "people: []", "people is an empty list"},
+		"NoSource":     {", people: [U0NIGHT001]", "", ":7:5: A staff group has none of people, slack_group and entra_group; give it one of them."},
+		"TwoSources":   {"people: [U0NIGHT001]", "people: [U0NIGHT001], slack_group: S0NIGHT01", ":7:42: A staff group has people or slack_group, not both; remove one of the two."},
+		"BothSources":  {"people: [U0NIGHT001]", "slack_group: S0NIGHT01, entra_group: 7b1f0c52-3d8e-4a96-b1c7-52f08d6ea913", "has slack_group or entra_group, not both"},
+		"Usergroup":    {"people: [U0NIGHT001]", "slack_group: night", `"night" is not the id of a usergroup in Slack, which looks like S0614TZR7`},
+		"EntraGroup":   {"people: [U0NIGHT001]", "entra_group: night", `"night" is not the id of a group, which has the form 8-4-4-4-12`},
+		"Clock":        {`hours: "22:00-06:00", max`, `hours: "22:00-06:00", clock: ours, max`, `"ours" is no clock; write customer for that of the customer, or partner for that of the policy.`},
+		"OnlyClock":    {"customers: [health], ", "customers: [health], clock: customer, ", "clock says by whose clock days and hours are told; give the rule one of them, or remove it."},
 		"Tag":          {"tags: [health, big]", "tags: [Adatum, health]", "a tag must not be called as a customer is; choose another."},
 		"NoRule":       {"rules:", "staffs:", `"staffs" is not a key of the policy`},
 	} {

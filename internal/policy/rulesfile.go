@@ -25,35 +25,13 @@ const lastRule = "rule"
 
 var terms = []string{"max_duration", "approvals", "decide_within", "other_roles", "ticket", "justification", "break_glass"}
 
-// staff reads the groups of the partner's own people.
-func (r *reader) staff(n ast.Node) []StaffGroup {
-	var out []StaffGroup
-	seen := names{}
-	for _, v := range r.items(n, "staff") {
-		o, ok := r.object(v, "a staff group", "name", "people")
-		if !ok {
-			continue
-		}
-		g := StaffGroup{Name: r.name(o.need("name", "say how your staff call it"), "name", "staff group", seen)}
-		people := names{}
-		for _, v := range r.items(o.need("people", "list the Slack user ids of its people"), "people") {
-			id := r.text(v, "a person")
-			if id != "" && r.isUser(v, id) && people.unique(r, v, "person", id, id) {
-				g.People = append(g.People, access.UserID(id))
-			}
-		}
-		out = append(out, g)
-	}
-	return out
-}
-
 // rules reads the rules before the last one.
 func (r *reader) rules(n ast.Node, p *Policy) []Rule {
 	var out []Rule
 	seen := names{}
 	for _, v := range r.items(n, "rules") {
 		o, ok := r.object(v, "a rule", append([]string{
-			"name", "who", "customers", "bundles", "days", "hours", "only", "refuse",
+			"name", "who", "customers", "bundles", "days", "hours", "clock", "only", "refuse",
 		}, terms...)...)
 		if !ok {
 			continue
@@ -62,7 +40,7 @@ func (r *reader) rules(n ast.Node, p *Policy) []Rule {
 		if rule.Name = r.name(o.need("name", "say what it is for"), "name", "rule", seen); rule.Name == lastRule {
 			r.at(v, "the name “rule” is that of the last one; choose another.")
 		}
-		rule.Who, rule.Groups = r.who(o.get("who"), p)
+		r.who(o.get("who"), p, &rule)
 		rule.Customers = r.ruled(o.get("customers"), p)
 		rule.Bundles = r.bundled(o.get("bundles"), p)
 		rule.Hours.Zone = location(p.TimeZone)
@@ -72,7 +50,8 @@ func (r *reader) rules(n ast.Node, p *Policy) []Rule {
 		if v := o.get("hours"); v != nil {
 			rule.Hours.From, rule.Hours.Until = r.hours(v, "hours")
 		}
-		if rule.Only = r.boolean(o.get("only"), "only"); rule.Only && (rule.Who == nil || rule.Bundles == nil) {
+		rule.Clock = r.clock(o)
+		if rule.Only = r.boolean(o.get("only"), "only"); rule.Only && (rule.everybody() || rule.Bundles == nil) {
 			r.at(v, "only: true says that some people get some bundles and nothing else; give the rule who and bundles.")
 		}
 		if rule.Refuse = r.text(o.get("refuse"), "refuse"); rule.Refuse == "" {
@@ -144,7 +123,7 @@ func (r *reader) pattern(n ast.Node) string {
 }
 
 // who reads whom a rule is for: staff groups, and people by their ids.
-func (r *reader) who(n ast.Node, p *Policy) (people []access.UserID, groups []string) {
+func (r *reader) who(n ast.Node, p *Policy, rule *Rule) {
 	seen := names{}
 	for _, v := range r.items(n, "who") {
 		text := r.text(v, "whom it is for")
@@ -155,9 +134,12 @@ func (r *reader) who(n ast.Node, p *Policy) (people []access.UserID, groups []st
 		switch {
 		case !seen.unique(r, v, "person or group", fold(text), text):
 		case i >= 0:
-			people, groups = append(people, p.Staff[i].People...), append(groups, p.Staff[i].Name)
+			rule.Who, rule.Groups = append(rule.Who, p.Staff[i].People...), append(rule.Groups, p.Staff[i].Name)
+			if p.Staff[i].Source != "" {
+				rule.Kept = append(rule.Kept, p.Staff[i].Name)
+			}
 		case userID.MatchString(text):
-			people = append(people, access.UserID(text))
+			rule.Who = append(rule.Who, access.UserID(text))
 		default:
 			var known []string
 			for _, g := range p.Staff {
@@ -166,8 +148,8 @@ func (r *reader) who(n ast.Node, p *Policy) (people []access.UserID, groups []st
 			r.at(v, "%q is neither a staff group nor a Slack user id%s", text, didYouMean(near(text, known)))
 		}
 	}
-	slices.Sort(people)
-	return slices.Compact(people), groups
+	slices.Sort(rule.Who)
+	rule.Who = slices.Compact(rule.Who)
 }
 
 // ruled reads at which customers a rule holds: by name, or by a tag that they have.

@@ -58,7 +58,7 @@ const (
 var (
 	scopes = []string{
 		"commands", "chat:write", "files:write", "im:write", "im:history", "channels:read", "channels:history",
-		"groups:read", "groups:history", "users:read",
+		"groups:read", "groups:history", "users:read", "usergroups:read",
 	}
 	events      = []string{"app_home_opened", "app_uninstalled", "tokens_revoked", "user_change"}
 	permissions = []string{

@@ -161,7 +161,7 @@ func TestStoredBytes(t *testing.T) {
 	demanding.Rule.Ticket, demanding.Rule.Justification = "INC-[0-9]+", 20
 	older(t, "request-ticket", demanding) // before anybody was reminded
 	demanding.Reminded = 1
-	older(t, "request-reminded", demanding) // before the partner's own people could be asked
+	older(t, "request-reminded", demanding)       // before the partner's own people could be asked
 	older(t, "request-staged", staged(demanding)) // before anybody could break glass
 	broken := staged(demanding)
 	broken.BrokenAt, broken.Rule.BreakGlass = start.Add(2*time.Minute), time.Hour
@@ -200,6 +200,10 @@ func TestStoredBytes(t *testing.T) {
 	golden(t, "provider", state.Provider{Tenant: fabrikam, Name: "Northwind <1>", Domain: "northwind.example", ReadAt: start})
 	golden(t, "serviceproviders", state.ServiceProviders{
 		Customer: contoso, LetIn: true, Others: []access.TenantID{fabrikam}, ReadAt: start, TriedAt: start.Add(time.Hour), Problem: "Not <read>.",
+	})
+	golden(t, "staffgroup", access.GroupPeople{
+		Source: access.SlackSource("S0614TZR7"), People: []string{"U0ANA", "U0BO"}, ReadAt: start,
+		Problem: "It could <not> be read.", Failing: start.Add(time.Hour), Told: true,
 	})
 	golden(t, "policy", "0123456789ab")
 	golden(t, "letin", state.LetInAsk{Customer: contoso, By: bo, At: start})

@@ -105,6 +105,31 @@ func (s *Server) listMembers(c *call) (reply, error) {
 	return c.list(memberListing, entries)
 }
 
+// listTransitiveMembers lists the members of a group and of the groups within it, each
+// once, the groups themselves included.
+func (s *Server) listTransitiveMembers(c *call) (reply, error) {
+	g, err := s.groupOf(c)
+	if err != nil {
+		return reply{}, err
+	}
+	seen := map[string]bool{strings.ToLower(g.ID): true}
+	var entries []entry
+	for within := []*group{g}; len(within) > 0; within = within[1:] {
+		for _, m := range within[0].visible(!c.query.later()) {
+			if seen[strings.ToLower(m.id)] {
+				continue
+			}
+			seen[strings.ToLower(m.id)] = true
+			entries = append(entries, entry{m.seq, s.wireMember(m.id)})
+			if inner, ok := s.groups.find(m.id); ok {
+				within = append(within, inner)
+			}
+		}
+	}
+	slices.SortFunc(entries, func(a, b entry) int { return cmp.Compare(a.seq, b.seq) })
+	return c.list(memberListing, entries)
+}
+
 func (s *Server) listOwners(c *call) (reply, error) {
 	g, err := s.groupOf(c)
 	if err != nil {

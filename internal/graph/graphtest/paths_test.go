@@ -97,6 +97,7 @@ var pathRows = []struct {
 	{"GET /groups/{id}", "/groups/" + groupID, "", 200, "/groups/x", "", 404, "Request_ResourceNotFound"},
 	{"DELETE /groups/{id}", "/groups/" + groupID, "", 204, "/groups/x", "", 404, "Request_ResourceNotFound"},
 	{"GET /groups/{id}/members", members, "", 200, "/groups/x/members", "", 404, "Request_ResourceNotFound"},
+	{"GET /groups/{id}/transitiveMembers", "/groups/" + groupID + "/transitiveMembers", "", 200, "/groups/x/transitiveMembers", "", 404, "Request_ResourceNotFound"},
 	{"GET /groups/{id}/owners", "/groups/" + otherID + "/owners", "", 200, "/groups/x/owners", "", 404, "Request_ResourceNotFound"},
 	{"POST /groups/{id}/members/$ref", members + "/$ref", ref(ana), 204, "", ref(unknown), 404, "Request_ResourceNotFound"},
 	{"DELETE /groups/{id}/members/{uid}/$ref", "/groups/" + otherID + "/members/" + ana + "/$ref", "", 204, members + "/" + bo + "/$ref", "", 404, "Request_ResourceNotFound"},

@@ -102,6 +102,7 @@ var routes = []route{
 	{"GET /groups/{id}", groupRead, (*Server).getGroup, partnerTenant},
 	{"DELETE /groups/{id}", groupWrite, (*Server).deleteGroup, partnerTenant},
 	{"GET /groups/{id}/members", groupRead, (*Server).listMembers, partnerTenant},
+	{"GET /groups/{id}/transitiveMembers", groupRead, (*Server).listTransitiveMembers, partnerTenant},
 	{"GET /groups/{id}/owners", groupRead, (*Server).listOwners, partnerTenant},
 	{"POST /groups/{id}/members/$ref", memberWrite, (*Server).addMember, partnerTenant},
 	{"DELETE /groups/{id}/members/{uid}/$ref", memberWrite, (*Server).removeMember, partnerTenant},
