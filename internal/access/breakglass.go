@@ -31,6 +31,9 @@ func (r Request) BreakGlass(by Person, terms int, now time.Time) (Request, error
 	if r.Rule.BreakGlass <= 0 {
 		return r, Refuse(Forbidden, "Policy does not allow break-glass for %s; it waits for an answer. Call the customer.", r.ID)
 	}
+	if r.Scheduled() || r.Extends != "" {
+		return r, Refuse(Conflict, "Break-glass gives access now, for a time of its own, and that is not what %s asks for. Ask for that with `/access request`.", r.ID)
+	}
 	r.Duration = min(r.Duration, r.Rule.BreakGlass)
 	r.BrokenAt = now
 	return r.end(Approved, now), nil

@@ -120,7 +120,7 @@ func (r Request) Decide(d Decision, terms int, now time.Time) (Request, error) {
 	case next.Stage() == ByContacts && next.Approvals() >= next.Rule.Approvals:
 		return next.end(Approved, now), nil
 	case next.Stage() != d.Stage: // whoever is asked now has the whole time for it
-		next.AskedAt, next.DecideBy, next.Reminded = now, now.Add(next.Rule.DecideWithin), 0
+		next.AskedAt, next.DecideBy, next.Reminded = now, next.decideBy(now), 0
 	}
 	next.Rev++
 	return next, nil
@@ -143,6 +143,8 @@ func (r Request) narrowed(d Decision) (Request, error) {
 		return r, RefuseAnyone(Invalid, "%s asks for %s; give that or less.", r.ID, r.Duration).In("duration")
 	case slices.ContainsFunc(left, func(id RoleID) bool { return !slices.Contains(r.Roles, id) }):
 		return r, RefuseAnyone(Invalid, "%s does not ask for all of these roles; nothing can be added to it here.", r.ID).In("roles")
+	case r.Extends != "" && len(left) != len(r.Roles):
+		return r, Refuse(Invalid, "%s is about more time for the roles that are there already. Give less time, or deny it.", r.ID).In("roles")
 	case len(left) == len(r.Roles) && n.Duration == r.Duration:
 		return r, RefuseAnyone(Invalid, "That is all that %s asks for. Take something out, or approve it as it is.", r.ID).In("roles")
 	}
@@ -166,6 +168,9 @@ func (r Request) Change(by Person, to Request, now time.Time) (Request, error) {
 	}
 	if SameRoles(r.Roles, to.Roles) && r.Duration == to.Duration && r.Justification == to.Justification {
 		return r, Refuse(Invalid, "That is what %s asks for already; nothing was changed.", r.ID)
+	}
+	if r.Extends != "" && !SameRoles(r.Roles, to.Roles) {
+		return r, Refuse(Invalid, "%s is about more time for the roles that are there already; for others ask with `/access request`.", r.ID).In("roles")
 	}
 	next := r
 	next.Roles, next.Duration, next.Justification, next.Rule = to.Roles, to.Duration, to.Justification, to.Rule

@@ -18,8 +18,12 @@ const (
 	EventSignedOff      EventKind = "breakglass.signed"   // a second person has looked at it
 	EventObjected       EventKind = "breakglass.objected" // somebody says it was not all right
 	EventReviewOpen     EventKind = "breakglass.reminded" // it still waits for a second person
+	EventHeld           EventKind = "request.held"        // its access should begin, but what began before is not gone
+	EventStopped        EventKind = "request.stopped"     // none of its access begins any more
 	EventGranting       EventKind = "grant.activating"
 	EventActive         EventKind = "grant.active"
+	EventWarned         EventKind = "grant.warned"   // that it ends soon
+	EventProlonged      EventKind = "grant.extended" // its end was moved
 	EventEnding         EventKind = "grant.ending"
 	EventEnded          EventKind = "grant.ended"
 	EventFailed         EventKind = "grant.failed"

@@ -27,6 +27,7 @@ const (
 	NotActivated     EndReason = "not activated"      // Entra did not confirm it in time
 	CouldNotActivate EndReason = "could not be given" // Entra or our own checks refused it
 	RemovedElsewhere EndReason = "removed elsewhere"  // the membership was gone when we looked
+	NotBegun         EndReason = "not begun"          // when its time came it was not allowed any more, or nobody saw to it
 )
 
 // ActivateWithin bounds how long giving access may take. A grant that is not
@@ -34,7 +35,8 @@ const (
 // behind whose clock never started.
 const ActivateWithin = time.Hour
 
-// Grant is access given for an approved request. It has the request's id.
+// Grant is access given for an approved request. It has the request's id. Of a request
+// with several windows it is that of the last one that has opened.
 type Grant struct {
 	Request   RequestID
 	Principal PrincipalID
@@ -43,7 +45,7 @@ type Grant struct {
 	Container ContainerID
 	Duration  time.Duration
 	State     GrantState
-	// ApprovedAt is when the last approval came in.
+	// ApprovedAt is when the last approval came in, or the window opened.
 	ApprovedAt time.Time
 	// ActiveAt is when the access was read back; its clock starts then.
 	ActiveAt  time.Time
@@ -55,6 +57,13 @@ type Grant struct {
 	// HeldBy is another grant that kept the membership when this one ended.
 	HeldBy RequestID
 	Rev    int
+
+	// Window is the number of the request's window, and Until its end, beyond which
+	// there is no access however late it came. Zero for access that began once approved.
+	Window   int       `json:",omitempty"`
+	Until    time.Time `json:",omitzero"`
+	Extended int       `json:",omitempty"` // how often its end was moved
+	Warned   bool      `json:",omitempty"` // the requester knows that it ends soon
 }
 
 // NewGrant returns the grant of a request that has just been approved.
@@ -79,12 +88,24 @@ func (g Grant) Live() bool { return g.State == Activating || g.State == Active }
 // Final reports whether nothing can happen to the grant any more.
 func (g Grant) Final() bool { return g.State == Ended || g.State == Failed }
 
+// Lasted is how long the access of a grant that is over was in force.
+func (g Grant) Lasted() time.Duration {
+	if g.ActiveAt.IsZero() || !g.Final() {
+		return 0
+	}
+	return max(0, g.EndedAt.Sub(g.ActiveAt))
+}
+
 // Due is the moment at which time alone ends the grant, and false when there is
 // none.
 func (g Grant) Due() (time.Time, bool) {
 	switch g.State {
 	case Activating:
-		return g.ApprovedAt.Add(ActivateWithin), true
+		at := g.ApprovedAt.Add(ActivateWithin)
+		if !g.Until.IsZero() && g.Until.Before(at) {
+			at = g.Until
+		}
+		return at, true
 	case Active:
 		return g.ExpiresAt, true
 	case Ending, Ended, Failed:
@@ -93,12 +114,16 @@ func (g Grant) Due() (time.Time, bool) {
 }
 
 // Joined records that the membership was read back from Entra. The grant's
-// clock starts here. A repeated or late confirmation changes nothing.
+// clock starts here; that of a window has an end that does not move. A repeated or
+// late confirmation changes nothing.
 func (g Grant) Joined(now time.Time) Grant {
 	if g.State != Activating {
 		return g
 	}
 	g.State, g.ActiveAt, g.ExpiresAt = Active, now, now.Add(g.Duration)
+	if !g.Until.IsZero() {
+		g.ExpiresAt = g.Until
+	}
 	return g.next()
 }
 

@@ -56,6 +56,21 @@ type Request struct {
 	Reminded int `json:",omitempty"`
 	// BrokenAt is when the requester took the access by break-glass; zero: they did not.
 	BrokenAt time.Time `json:",omitzero"`
+
+	// StartAt is when the access begins; zero: as soon as it is approved. Windows are
+	// several such moments, of which it is the first, and Recurs is what they were made
+	// of, for whoever reads it.
+	StartAt time.Time   `json:",omitzero"`
+	Windows []time.Time `json:",omitempty"`
+	Recurs  Recurrence  `json:",omitzero"`
+	Opened  int         `json:",omitempty"` // how many windows are behind, whether or not they gave access
+	Held    bool        `json:",omitempty"` // the next should be open, but the access of the last is not gone
+	Stopped Stop        `json:",omitzero"`  // no more of them open
+
+	// Extends is the request whose access this one makes longer, and Ends when that ends
+	// without it. It has no grant of its own.
+	Extends RequestID `json:",omitempty"`
+	Ends    time.Time `json:",omitzero"`
 }
 
 // NewRequest checks the terms and returns a pending request, or an approved one where
@@ -84,9 +99,16 @@ func NewRequest(r Request, now time.Time) (Request, error) {
 	r.State = Pending
 	r.Decisions = nil
 	r.CreatedAt, r.AskedAt = now, time.Time{}
-	r.DecideBy = now.Add(r.Rule.DecideWithin)
+	if r.Recurring() {
+		r.StartAt = r.Windows[0]
+	}
+	r.DecideBy = r.decideBy(now)
 	r.EndedAt = time.Time{}
+	r.Opened, r.Held, r.Stopped = 0, false, Stop{}
 	r.Terms, r.Since, r.Rev = 1, 0, 1
+	if err := r.scheduled(now); err != nil {
+		return Request{}, err
+	}
 	if r.Rule.Auto {
 		r.State, r.EndedAt = Approved, now
 	}
@@ -143,6 +165,9 @@ func (r Request) decided() *Error {
 	case Withdrawn:
 		return RefuseAnyone(Conflict, "%s was withdrawn by %s at %s.", r.ID, r.Requester.Name, at)
 	case Lapsed:
+		if r.Extends != "" && r.EndedAt.Before(r.DecideBy) {
+			return Refuse(Conflict, "%s is over: the access of %s, which it would have extended, ended at %s.", r.ID, r.Extends, FormatTime(at))
+		}
 		return RefuseAnyone(Conflict, "%s lapsed at %s because nobody decided it.", r.ID, at)
 	case Pending:
 	}

@@ -25,7 +25,10 @@ type Rule struct {
 	Justification int           `json:",omitempty"` // how many characters it must have
 	// BreakGlass is the longest access that may be taken at once in an emergency; zero:
 	// none may.
-	BreakGlass time.Duration `json:",omitempty"`
+	BreakGlass  time.Duration `json:",omitempty"`
+	StartWithin time.Duration `json:",omitempty"` // how far ahead a start may be; zero: as soon as approved only
+	Recurring   time.Duration `json:",omitempty"` // for how long windows may come again; zero: they may not
+	Extensions  int           `json:",omitempty"` // how often the access may be extended
 }
 
 // explained refuses a justification that the rule does not take.

@@ -53,7 +53,7 @@ func (s *Service) breakGlass(tx state.Tx, o Origin, r access.Request, terms int,
 	if err != nil {
 		return r, err
 	}
-	return next, errors.Join(s.oweCards(tx, ev, r.ID), s.give(tx, next, now))
+	return next, errors.Join(s.oweCards(tx, ev, r.ID), s.give(tx, next, access.NewGrant(next, now), now))
 }
 
 // glass checks what policy and the store say now, and returns the request for no longer

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"latchkey/internal/access"
@@ -41,7 +42,7 @@ func (s *Service) Decide(ctx context.Context, o Origin, id access.RequestID, ter
 		out = r
 		switch r.State {
 		case access.Approved:
-			err = s.give(tx, r, now)
+			err = s.approved(tx, ev, r, now)
 		case access.Denied:
 			err = s.oweNotice(tx, ev, outbox.NoticePayload{
 				Notice: outbox.NoticeDecided, User: r.Requester.User, Request: r.ID, Customer: r.Customer,
@@ -88,26 +89,34 @@ func (s *Service) decision(tx state.Tx, o Origin, id access.RequestID, terms int
 	if err != nil || r.State != access.Approved {
 		return r, err
 	}
-	binding, err := state.Staff(tx, r.Requester.User)
-	if err != nil && !errors.Is(err, state.ErrNotFound) {
+	binding, err := bound(tx, r)
+	if err != nil {
 		return r, err
 	}
-	if binding.Principal != r.Principal {
-		return r, access.RefuseAnyone(access.Conflict,
-			"%s is no longer linked to the user in Entra that %s was made for, so it cannot be granted.", r.Requester.Name, r.ID)
+	if r.Extends != "" {
+		if err := s.mayExtend(tx, r, now); err != nil {
+			return r, err
+		}
 	}
-	return r, s.still(tx, r, binding, now)
+	return r, s.still(tx, r, binding, r.Ends, now)
 }
 
 // still refuses a request that policy would not let its requester make any more, who may
-// be in other staff groups by now. On which terms it is granted stays as it was when it
+// be in other staff groups by now; of what begins again and again, for the moment alone,
+// or for all of it when that is zero. On which terms it is granted stays as it was when it
 // was made.
-func (s *Service) still(tx state.Tx, r access.Request, by access.Staff, now time.Time) error {
+func (s *Service) still(tx state.Tx, r access.Request, by access.Staff, moment, now time.Time) error {
 	in, err := s.membership(tx, by, now)
 	if err != nil {
 		return err
 	}
-	ask := policy.Ask{Requester: r.Requester, Customer: r.Customer, Roles: r.Roles, Duration: r.Duration, At: r.CreatedAt, In: in}
+	ask := policy.Ask{
+		Requester: r.Requester, Customer: r.Customer, Roles: r.Roles, Duration: r.Duration, At: r.CreatedAt, In: in,
+		Starts: r.Starts(), Recurs: r.Recurring(), Moment: moment,
+	}
+	if r.Extends != "" {
+		ask.Extension = 1 // how often is the access's own, see mayExtend
+	}
 	switch _, err := s.Policy().Decide(ask); {
 	case access.CodeOf(err) == access.Unavailable:
 		return access.RefuseAnyone(access.Unavailable, "%s cannot be granted now. %s", r.ID, err)
@@ -139,9 +148,8 @@ func (s *Service) contact(tx state.Tx, o Origin, customer access.TenantID, name 
 	return c, nil
 }
 
-// give makes the grant of a request that has just been approved.
-func (s *Service) give(tx state.Tx, r access.Request, now time.Time) error {
-	g := access.NewGrant(r, now)
+// give begins to give what was approved.
+func (s *Service) give(tx state.Tx, r access.Request, g access.Grant, now time.Time) error {
 	c, err := state.Container(tx, g.Container)
 	if errors.Is(err, state.ErrNotFound) {
 		c = access.Container{ID: g.Container, Customer: r.Customer, Roles: r.Roles}
@@ -155,10 +163,11 @@ func (s *Service) give(tx state.Tx, r access.Request, now time.Time) error {
 	if err := state.PutGrant(tx, g); err != nil {
 		return err
 	}
-	ev, err := audit.Append(tx, access.Event{
-		At: now, Kind: access.EventGranting, Customer: g.Customer, Request: g.Request,
-		Detail: map[string]string{"container": string(g.Container), "principal": string(g.Principal)},
-	})
+	detail := map[string]string{"container": string(g.Container), "principal": string(g.Principal)}
+	if g.Window > 0 {
+		detail["window"] = strconv.Itoa(g.Window)
+	}
+	ev, err := audit.Append(tx, access.Event{At: now, Kind: access.EventGranting, Customer: g.Customer, Request: g.Request, Detail: detail})
 	if err != nil {
 		return err
 	}

@@ -11,12 +11,17 @@ import (
 	"latchkey/internal/state"
 )
 
-// Withdraw takes a pending request back. Only its requester may.
+// Withdraw takes a request back that is pending, or whose access has not begun. Only its
+// requester may.
 func (s *Service) Withdraw(ctx context.Context, o Origin, id access.RequestID) (access.Request, error) {
 	var out access.Request
 	err := s.act(ctx, o, subject{act: "withdraw", request: id}, func(tx state.Tx, now time.Time) error {
 		r, err := load(tx, id)
 		if err != nil {
+			return err
+		}
+		if _, ahead := r.Next(); ahead && o.Actor.Same(r.Requester) {
+			out, err = s.stopped(tx, r, r.Requester, "", now)
 			return err
 		}
 		if r, err = r.Withdraw(o.Actor, now); err != nil {
@@ -46,7 +51,8 @@ func (s *Service) closed(tx state.Tx, r access.Request, by access.Person, kind a
 }
 
 // Revoke ends a grant early: staff their own, bot admins any, and a customer's
-// contacts those for their tenant.
+// contacts those for their tenant. Where there is none yet, or none any more, but access
+// is to begin, none of that begins; the grant that it returns then has no state.
 func (s *Service) Revoke(ctx context.Context, o Origin, id access.RequestID, note string) (access.Grant, error) {
 	var out access.Grant
 	err := s.act(ctx, o, subject{act: "revoke", request: id}, func(tx state.Tx, now time.Time) error {
@@ -59,11 +65,17 @@ func (s *Service) Revoke(ctx context.Context, o Origin, id access.RequestID, not
 			return err
 		}
 		g, err := state.Grant(tx, id)
-		if errors.Is(err, state.ErrNotFound) {
-			return noGrant(r)
-		}
-		if err != nil {
+		none := errors.Is(err, state.ErrNotFound)
+		if err != nil && !none {
 			return err
+		}
+		if _, ahead := r.Next(); ahead && (none || g.Final()) {
+			out = access.Grant{Request: r.ID}
+			_, err := s.stopped(tx, r, by, note, now)
+			return err
+		}
+		if none {
+			return noGrant(r)
 		}
 		if g, err = g.End(access.Revoked, by, note); err != nil {
 			return err
@@ -115,11 +127,13 @@ func (s *Service) ending(tx state.Tx, r access.Request, g access.Grant, by acces
 	return errors.Join(
 		s.owe(tx, ev, string(g.Request), outbox.GraphLeave, memberLane(g), outbox.GrantPayload{Request: g.Request}),
 		s.oweCards(tx, ev, g.Request),
+		s.moot(tx, g.Request, now),
 	)
 }
 
-// Due does what time alone demands: it lapses a request that nobody decided,
-// ends a grant whose time is over, and ends an offer that came to nothing. What is no longer due is left alone.
+// Due does what time alone demands: it lapses a request that nobody decided, begins
+// access whose time has come, ends a grant whose time is over, and ends an offer that came
+// to nothing. What is no longer due is left alone.
 func (s *Service) Due(ctx context.Context, d state.Due) error {
 	now := s.now()
 	return s.Store.Update(ctx, func(tx state.Tx) error {
@@ -132,6 +146,9 @@ func (s *Service) Due(ctx context.Context, d state.Due) error {
 		if d.Kind == state.DueBreakGlass {
 			return s.remindReview(tx, d.Request, now)
 		}
+		if d.Kind == state.DueWarn {
+			return s.warn(tx, d.Request, now)
+		}
 		r, err := state.Request(tx, d.Request)
 		if _, bad := state.Unreadable(err); bad && d.Kind == state.DueExpire {
 			r, err = access.Request{ID: d.Request}, nil // access ends by its grant alone
@@ -140,7 +157,7 @@ func (s *Service) Due(ctx context.Context, d state.Due) error {
 			return err
 		}
 		switch d.Kind {
-		case state.DueOffer, state.DueSummary, state.DueBreakGlass, state.DueEnding, state.DueAlert: // done above, or elsewhere
+		case state.DueOffer, state.DueSummary, state.DueBreakGlass, state.DueEnding, state.DueAlert, state.DueWarn: // done above, or elsewhere
 		case state.DueLapse:
 			if r, err = r.Lapse(now); err != nil {
 				return quiet(err)
@@ -148,6 +165,8 @@ func (s *Service) Due(ctx context.Context, d state.Due) error {
 			return s.closed(tx, r, access.Person{}, access.EventLapsed, now)
 		case state.DueRemind:
 			return s.remind(tx, r, now)
+		case state.DueBegin:
+			return s.begin(tx, r, now)
 		case state.DueExpire:
 			return s.expire(tx, r, now)
 		}

@@ -286,11 +286,20 @@ func (s *Service) stop(tx state.Tx, by access.Person, id access.RequestID, now t
 		}
 		return s.closed(tx, r, by, access.EventWithdrawn, now)
 	}
+	const why = "unlinked from Entra"
+	if _, ahead := r.Next(); ahead {
+		if r, err = s.stopped(tx, r, by, why, now); err != nil {
+			return err
+		}
+	}
 	g, err := state.Grant(tx, id)
+	if errors.Is(err, state.ErrNotFound) {
+		return nil // it had not begun
+	}
 	if err != nil {
 		return err
 	}
-	if g, err = g.End(access.Revoked, by, "unlinked from Entra"); err != nil {
+	if g, err = g.End(access.Revoked, by, why); err != nil {
 		return quiet(err)
 	}
 	return s.ending(tx, r, g, by, now)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"strconv"
 	"time"
 
 	"latchkey/internal/access"
@@ -166,14 +167,18 @@ func (s *Service) left(tx state.Tx, e outbox.Effect, raw json.RawMessage) error 
 	if g.State == access.Failed {
 		kind = access.EventFailed
 	}
-	ev, err := audit.Append(tx, access.Event{
-		At: now, Kind: kind, Customer: g.Customer, Request: g.Request,
-		Detail: map[string]string{"reason": string(g.EndReason), "held by": string(g.HeldBy)},
-	})
+	detail := map[string]string{"reason": string(g.EndReason), "held by": string(g.HeldBy)}
+	if g.Window > 0 { // the next one takes its place, so the log keeps what of this one is counted later
+		detail["window"], detail["lasted"] = strconv.Itoa(g.Window), g.Lasted().String()
+	}
+	ev, err := audit.Append(tx, access.Event{At: now, Kind: kind, Customer: g.Customer, Request: g.Request, Detail: detail})
 	if err != nil {
 		return err
 	}
 	err = errors.Join(s.oweCards(tx, ev, g.Request), s.tellEnded(tx, ev, r, g), s.advanceAll(tx, g.Customer, now))
+	if r.Held {
+		err = errors.Join(err, s.begin(tx, r, now))
+	}
 	if g.HeldBy != "" {
 		return err // they stay, by another grant
 	}
@@ -211,7 +216,7 @@ func notGiven(g access.Grant) string {
 		return g.EndNote
 	case access.NotActivated:
 		return "Microsoft did not confirm it within " + access.FormatDuration(access.ActivateWithin) + "; the bot's log says more."
-	case access.Revoked, access.Expired, access.RemovedElsewhere:
+	case access.Revoked, access.Expired, access.RemovedElsewhere, access.NotBegun:
 	}
 	return ""
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -23,14 +24,44 @@ type Ask struct {
 	Justification string
 	// BreakGlass takes the access at once, in an emergency.
 	BreakGlass bool
+
+	// StartAt is when the access begins; zero: once it is approved. Windows are several
+	// such moments, and Recurs is what they were made of.
+	StartAt time.Time
+	Windows []time.Time
+	Recurs  access.Recurrence
+
+	extends access.Grant // the access that is to last longer; zero: none
+}
+
+// policy is the ask as policy judges it.
+func (a Ask) policy(who access.Person, now time.Time) policy.Ask {
+	r := access.Request{StartAt: a.StartAt, Windows: a.Windows}
+	ask := policy.Ask{
+		Requester: who, Customer: a.Customer, Roles: a.Roles, Duration: a.Duration, At: now,
+		Starts: r.Starts(), Recurs: r.Recurring(),
+	}
+	if a.extends.Request != "" {
+		ask.Extension, ask.Moment = a.extends.Extended+1, a.extends.ExpiresAt
+	}
+	return ask
 }
 
 // Submit makes a request and shows it to the customer's contacts. It refuses
 // when the person is not linked, policy does not allow it, no relationship
 // carries it, nobody could approve it, or the same is already being asked.
 func (s *Service) Submit(ctx context.Context, o Origin, a Ask) (access.Request, error) {
+	return s.submit(ctx, o, subject{act: "request", customer: a.Customer}, func(state.Tx, time.Time) (Ask, error) { return a, nil })
+}
+
+// submit makes the request that is found in the transaction.
+func (s *Service) submit(ctx context.Context, o Origin, about subject, find func(state.Tx, time.Time) (Ask, error)) (access.Request, error) {
 	var made access.Request
-	err := s.act(ctx, o, subject{act: "request", customer: a.Customer}, func(tx state.Tx, now time.Time) error {
+	err := s.act(ctx, o, about, func(tx state.Tx, now time.Time) error {
+		a, err := find(tx, now)
+		if err != nil {
+			return err
+		}
 		r, err := s.ask(tx, o, a, now)
 		if err != nil {
 			return err
@@ -40,12 +71,7 @@ func (s *Service) Submit(ctx context.Context, o Origin, a Ask) (access.Request, 
 		}
 		ev, err := audit.Append(tx, access.Event{
 			At: now, Actor: o.Actor, Kind: access.EventRequested, Customer: r.Customer, Request: r.ID,
-			Detail: map[string]string{
-				"roles":         joinRoles(r.Roles),
-				"duration":      r.Duration.String(),
-				"justification": audit.Digest(r.Salt, r.Justification),
-				"policy":        r.Rule.PolicyVersion,
-			},
+			Detail: asked(r),
 		})
 		if err != nil {
 			return err
@@ -58,6 +84,26 @@ func (s *Service) Submit(ctx context.Context, o Origin, a Ask) (access.Request, 
 		return s.oweCards(tx, ev, r.ID)
 	})
 	return made, err
+}
+
+// asked is what the log keeps of what is asked for.
+func asked(r access.Request) map[string]string {
+	detail := map[string]string{
+		"roles":         joinRoles(r.Roles),
+		"duration":      r.Duration.String(),
+		"justification": audit.Digest(r.Salt, r.Justification),
+		"policy":        r.Rule.PolicyVersion,
+	}
+	if r.Scheduled() {
+		detail["start"] = r.StartAt.Format(time.RFC3339)
+	}
+	if r.Recurring() {
+		detail["windows"] = strconv.Itoa(len(r.Windows))
+	}
+	if r.Extends != "" {
+		detail["extends"] = string(r.Extends)
+	}
+	return detail
 }
 
 // ask checks everything and returns the request, not yet stored.
@@ -77,7 +123,10 @@ func (s *Service) ask(tx state.Tx, o Origin, a Ask, now time.Time) (access.Reque
 	if err != nil {
 		return access.Request{}, err
 	}
-	rule, err := p.Decide(policy.Ask{Requester: o.Actor, Customer: c.Tenant, Roles: a.Roles, Duration: a.Duration, At: now, In: in})
+	a.Customer = c.Tenant
+	asks := a.policy(o.Actor, now)
+	asks.In = in
+	rule, err := p.Decide(asks)
 	if err != nil {
 		return access.Request{}, err
 	}
@@ -85,14 +134,20 @@ func (s *Service) ask(tx state.Tx, o Origin, a Ask, now time.Time) (access.Reque
 		Requester: s.requester(o.Actor, binding), Principal: binding.Principal,
 		Customer: c.Tenant, CustomerName: c.Name,
 		Roles: a.Roles, Duration: a.Duration, Justification: strings.TrimSpace(a.Justification), Rule: rule,
+		StartAt: a.StartAt, Windows: a.Windows, Recurs: a.Recurs, Extends: a.extends.Request, Ends: a.extends.ExpiresAt,
 	}, now)
 	if err != nil {
 		return r, err
 	}
+	if r.Extends != "" {
+		if err := s.mayExtend(tx, r, now); err != nil {
+			return r, err
+		}
+	}
 	if err := s.approvable(tx, c, rule); err != nil {
 		return r, err
 	}
-	if err := carried(tx, c, r, now); err != nil {
+	if err := carried(tx, c, r, r.Lasts(now)); err != nil {
 		return r, err
 	}
 	if twin, ok, err := state.PendingTwin(tx, r); err != nil {
@@ -129,9 +184,9 @@ func (s *Service) approvable(tx state.Tx, c policy.Customer, rule access.Rule) e
 		c.Name, len(contacts), rule.Approvals, c.Name).In("customer")
 }
 
-// carried refuses when no mirrored relationship holds the roles for as long as
-// the grant could last. The live state is looked at again before access is given.
-func carried(tx state.Tx, c policy.Customer, r access.Request, now time.Time) error {
+// carried refuses when no mirrored relationship holds the roles for as long as the
+// access could last. The live state is looked at again before access is given.
+func carried(tx state.Tx, c policy.Customer, r access.Request, until time.Time) error {
 	info, err := state.Mirror(tx)
 	if err != nil {
 		return err
@@ -144,7 +199,6 @@ func carried(tx state.Tx, c policy.Customer, r access.Request, now time.Time) er
 	if err != nil {
 		return err
 	}
-	until := now.Add(r.Duration)
 	leaving, err := state.Leaving(tx, c.Tenant)
 	if err != nil {
 		return err

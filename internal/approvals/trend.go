@@ -128,11 +128,14 @@ func heldFor(tx state.Tx, e access.Event) (time.Duration, error) {
 	if e.Kind != access.EventEnded {
 		return 0, nil
 	}
+	if lasted, err := time.ParseDuration(e.Detail["lasted"]); err == nil {
+		return lasted, nil
+	}
 	g, err := state.Grant(tx, e.Request)
 	if _, damaged := state.Unreadable(err); damaged || errors.Is(err, state.ErrNotFound) || err == nil && g.ActiveAt.IsZero() {
 		return 0, nil
 	}
-	return max(0, g.EndedAt.Sub(g.ActiveAt)), err
+	return g.Lasted(), err
 }
 
 // DayTotals is what happened on a day.

@@ -29,6 +29,9 @@ func (r Renderer) Notice(ctx context.Context, p outbox.NoticePayload) (Post, err
 		return r.reminder(ctx, p)
 	case outbox.NoticeUnanswered:
 		return r.unanswered(ctx, p)
+	case outbox.NoticeScheduled, outbox.NoticeNotBegun, outbox.NoticeStopped, outbox.NoticeStoppedCustomer,
+		outbox.NoticeEndsSoon, outbox.NoticeExtended:
+		return r.ahead(ctx, p)
 	case outbox.NoticeContactLinked:
 		return r.contact(p, messages.ContactLinked)
 	case outbox.NoticeContactRemoved:

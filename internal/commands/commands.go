@@ -155,6 +155,10 @@ type Env struct {
 	// Page is the address of the page on which the holder of a secret signs in;
 	// nil where there are no pages.
 	Page func(secret string) string
+	// Now is the time by which access begins and ends.
+	Now func() time.Time
+	// Zone is the clock of a person, as Slack tells it; nil where it does not.
+	Zone func(context.Context, access.Person) *time.Location
 	// Ref draws a short id that an answer and a log line share.
 	Ref func() string
 }

@@ -10,13 +10,15 @@ import (
 
 // Asked is what a request says, before names are looked up.
 //
-//	<customer> <roles> for <duration> because <why>
+//	<customer> <roles> for <duration> [<when>] because <why>
 //
 // Quotes of any kind keep words together and are rarely needed. "for" and
 // "because" may change places. A duration at the end of what comes before
-// "because" needs no "for".
+// "because" needs no "for". When is what [When] says, and may stand anywhere before
+// "because".
 type Asked struct {
 	Words         []Word // customer and roles
+	When          When
 	Duration      time.Duration
 	Justification string
 }
@@ -39,12 +41,22 @@ func ParseAsked(text string) (Asked, error) {
 	if len(a.Words) == 0 {
 		return Asked{}, access.Refuse(access.Invalid, "Name a customer, by its name, domain or tenant id.").In("customer")
 	}
+	var length time.Duration
+	var err error
+	if a.Words, a.When, length, err = takeWhen(a.Words); err != nil {
+		return Asked{}, err
+	}
 	words, d, err := takeDuration(a.Words)
-	if err != nil {
-		why, d2, ok := endingDuration(a.Justification)
-		if !ok {
-			return Asked{}, err
-		}
+	switch why, d2, ok := endingDuration(a.Justification); {
+	case err == nil && length > 0 && d != length:
+		return Asked{}, access.Refuse(access.Invalid, "From the one time to the other it is %s, but you also said %s. Leave one of the two out.",
+			access.FormatDuration(length), access.FormatDuration(d)).In("duration")
+	case err == nil:
+	case length > 0:
+		words, d = a.Words, length
+	case !ok:
+		return Asked{}, err
+	default:
 		words, d, a.Justification = a.Words, d2, why
 	}
 	if len(words) == 0 {
@@ -123,6 +135,9 @@ func (a Asked) String() string {
 			text = `"` + text + `"`
 		}
 		b.WriteString(text + " ")
+	}
+	if a.When.Given() {
+		b.WriteString(a.When.String() + " ")
 	}
 	return b.String() + "for " + access.FormatDuration(a.Duration) + " because " + escaper.Replace(a.Justification)
 }

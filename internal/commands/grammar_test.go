@@ -98,6 +98,7 @@ func FuzzParse(f *testing.F) {
 	for _, s := range []string{
 		`contoso "Exchange Administrator" for 4h because x`, `“a b” ‘c d’ 2h because "y"`, `a because b for 1 d 2 h`,
 		`<http://x|'a> b' for 1h because z`, `'a <@U1|x y> for for 4h for because z`, "&amp;lt; \u200b \xff for 1,5h because <a|b", `a"b"c for 1m because ''`,
+		"a from mon at 9:05 for 1h because x", "a every last fri of the month 22:00-01:00 for 3 months because x", "a for 2h every weekday 8:00 until 2027-01-01 because x",
 	} {
 		f.Add(s)
 	}
@@ -114,7 +115,7 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("%q was written as %q and refused: %v", text, got, err)
 		}
 		same := func(a, b commands.Word) bool { return a.Text == b.Text && a.Quoted == b.Quoted }
-		if !slices.EqualFunc(got.Words, again.Words, same) || got.Duration != again.Duration || got.Justification != again.Justification {
+		if !slices.EqualFunc(got.Words, again.Words, same) || got.Duration != again.Duration || got.Justification != again.Justification || got.When != again.When {
 			t.Errorf("%q was read as\n%#v, written as %q and read as\n%#v", text, got, got, again)
 		}
 	})

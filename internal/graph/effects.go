@@ -41,7 +41,12 @@ type job struct {
 }
 
 // until is the moment up to which a grant that begins now needs its access.
-func (f *Effects) until(j job) time.Time { return f.Now().Add(j.grant.Duration) }
+func (f *Effects) until(j job) time.Time {
+	if !j.grant.Until.IsZero() {
+		return j.grant.Until
+	}
+	return f.Now().Add(j.grant.Duration)
+}
 
 // load reads a grant with its container, and whatever else fn needs, in one
 // view. A record that is not there never will be.

@@ -18,6 +18,16 @@ type Ask struct {
 	At        time.Time // when they ask
 	// In is what is known of them and the staff groups whose people Slack or Entra keeps.
 	In Membership
+
+	// Starts are when the access begins; empty: as soon as it is approved. Recurs means
+	// that they are of windows that come again.
+	Starts []time.Time
+	Recurs bool
+	// Moment is the one start for which it is judged again, when its time has come.
+	Moment time.Time
+	// Extension counts the extensions of the access, of which this would be the last;
+	// 0: it is none.
+	Extension int
 }
 
 // Judgement is what the policy says to an ask, and why.
@@ -70,7 +80,9 @@ func (p *Policy) Decide(ask Ask) (access.Rule, error) {
 // Judge is [Policy.Decide] with its reasons. Of each role the first rule that fits
 // decides, so that nobody lowers the bar for one by asking for another with it; the
 // request must keep what all of these rules demand.
-func (p *Policy) Judge(ask Ask) (j Judgement) {
+func (p *Policy) Judge(ask Ask) (j Judgement) { return p.each(ask, p.judge(ask)) }
+
+func (p *Policy) judge(ask Ask) (j Judgement) {
 	if j.Err = p.sound(ask); j.Err != nil {
 		return j
 	}
@@ -155,7 +167,7 @@ func (r Rule) limits(ask Ask) error {
 			"You asked for %s; at most %s is allowed.",
 			access.FormatDuration(ask.Duration), access.FormatDuration(r.MaxDuration)).In("duration")
 	}
-	return nil
+	return r.later(ask)
 }
 
 // unfit refuses roles that no rule fits, and says what this person may ask for.

@@ -48,7 +48,7 @@ func (p *Policy) Explain(ask Ask) string {
 	if j.Rule.Ticket != "" {
 		fmt.Fprintf(&b, " It must name a ticket of the form %s.", strings.ReplaceAll(j.Rule.Ticket, "\n", ", and one of the form "))
 	}
-	return b.String() + p.glass(j, ask) + "\n"
+	return b.String() + explainAhead(j.Rule) + p.glass(j, ask) + "\n"
 }
 
 // timed says at which time a rule fits that does not always hold.

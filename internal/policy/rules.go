@@ -38,6 +38,9 @@ type Rule struct {
 	Ticket        string        // a pattern that the reason must hold; empty: none
 	Justification int           // how many characters the reason must have
 	BreakGlass    time.Duration // the longest access that may be taken at once; zero: none
+	StartWithin   time.Duration // how far ahead it may be asked for; zero: not at all
+	Recurring     time.Duration // for how long it may come again; zero: not at all
+	Extensions    int           // how often it may be extended
 }
 
 // StaffGroup are people of the partner's own who are named together, or kept in Slack or
@@ -74,8 +77,8 @@ func (p *Policy) misfit(rule Rule, ask Ask, id access.RoleID) (why string, doubt
 	if len(rule.Customers) > 0 && !slices.Contains(rule.Customers, ask.Customer) {
 		return "it is for other customers", nil
 	}
-	if zone := p.zoneOf(rule, ask.Customer); !rule.holds(ask.At, zone) {
-		return "it does not hold at that time, " + clockIn(ask.At, zone), nil
+	if zone := p.zoneOf(rule, ask.Customer); !rule.holds(ask.begins(), zone) {
+		return "it does not hold at that time, " + clockIn(ask.begins(), zone), nil
 	}
 	given, perhaps := false, []string(nil)
 	switch {
@@ -188,6 +191,7 @@ func demand(parts []Part, version string) access.Rule {
 			out.MaxDuration, out.DecideWithin = r.MaxDuration, r.DecideWithin
 		}
 		out.MaxDuration, out.DecideWithin = min(out.MaxDuration, r.MaxDuration), min(out.DecideWithin, r.DecideWithin)
+		aheadDemand(&out, r, i == 0)
 		out.Approvals, out.Justification = max(out.Approvals, r.Approvals), max(out.Justification, r.Justification)
 	}
 	out.Name, out.PolicyVersion, out.Ticket = strings.Join(named, " and "), version, strings.Join(tickets, "\n")

@@ -23,7 +23,7 @@ const (
 // lastRule is how the rule is called that stands alone.
 const lastRule = "rule"
 
-var terms = []string{"max_duration", "approvals", "decide_within", "other_roles", "ticket", "justification", "break_glass"}
+var terms = []string{"max_duration", "approvals", "decide_within", "other_roles", "ticket", "justification", "break_glass", "start_within", "recurring", "extensions"}
 
 // rules reads the rules before the last one.
 func (r *reader) rules(n ast.Node, p *Policy) []Rule {
@@ -95,6 +95,7 @@ func (r *reader) terms(o object, rule *Rule) {
 			r.at(v, "break_glass is longer than max_duration, %s, so it would be cut; write that or less.", access.FormatDuration(rule.MaxDuration))
 		}
 	}
+	r.ahead(o, rule)
 	v := o.need("approvals", "say how many of a customer's contacts must agree, at least 1")
 	if i, ok := v.(*ast.IntegerNode); ok && i.Value == uint64(0) {
 		r.at(v, "approvals is 0, but an empty list of approvers means nobody, not everybody; write 1 or more.")

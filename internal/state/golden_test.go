@@ -165,13 +165,15 @@ func TestStoredBytes(t *testing.T) {
 	older(t, "request-staged", staged(demanding)) // before anybody could break glass
 	broken := staged(demanding)
 	broken.BrokenAt, broken.Rule.BreakGlass = start.Add(2*time.Minute), time.Hour
-	golden(t, "request-breakglass", broken)
+	older(t, "request-breakglass", broken) // before access could begin later, recur and be extended
+	golden(t, "request-ahead", ahead(broken))
 	golden(t, "breakglass", sampleReview)
 	golden(t, "person-entra", access.Person{
 		Team: "T0CONTOSO", User: "U0BO", Name: "Bo Lind", Entra: access.Account{Tenant: contoso, Object: "b0000000-0000-4000-8000-00000000000e"},
 		Mail: "bo@contoso.example",
 	})
-	golden(t, "grant", sampleGrant)
+	older(t, "grant", sampleGrant) // before it could be of a window, and be extended
+	golden(t, "grant-window", sampleWindow())
 	golden(t, "staff", sampleStaff)
 	golden(t, "contact", sampleContact)
 	golden(t, "container", sampleContainer)
@@ -321,6 +323,7 @@ func TestStoredKeys(t *testing.T) {
 		pending.Reminded = 2 // the first version reminded nobody
 		pending.ID, pending.State = "R-00001", access.Pending
 		active.Request, active.State = "R-00002", access.Active
+		active.Warned = true // nor did it warn anybody
 		_, err := state.PutMirrored(tx, sampleRelationship)
 		_, deliveryErr := state.MarkDelivery(tx, "Ev0001", start)
 		return errors.Join(err, deliveryErr,

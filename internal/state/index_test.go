@@ -94,7 +94,7 @@ func TestIndexesFollowTheLife(t *testing.T) {
 		want looks
 	}
 	rest := []step{
-		{"Active", put(active), looks{held: true, granted: true, open: true, due: "expire 2h2m0s"}},
+		{"Active", put(active), looks{held: true, granted: true, open: true, due: "warn 1h47m0sexpire 2h2m0s"}},
 		{"Ending", put(ending), looks{granted: true, open: true}},
 		{"Ended", put(ending.Left("", start.Add(time.Hour))), looks{}},
 	}

@@ -33,6 +33,8 @@ const (
 	DueLapse   DueKind = "lapse"   // nobody decided in time
 	DueRemind  DueKind = "remind"  // nobody has decided yet
 	DueExpire  DueKind = "expire"  // the grant's time is over, or it was never confirmed
+	DueBegin   DueKind = "begin"   // the access of an approved request begins
+	DueWarn    DueKind = "warn"    // the grant's time is over soon
 	DueOffer   DueKind = "offer"   // the offer was not sent, or not approved, in time
 	DueEnding  DueKind = "ending"  // a relationship ends soon
 	DueAlert   DueKind = "alert"   // an alert is not muted any more
@@ -68,20 +70,52 @@ func requestIndexes(r access.Request) []string {
 	}
 	if r.State == access.Pending {
 		keys = append(keys,
-			Path("idx/pending", string(r.Requester.User), string(r.Customer), string(r.Container())),
+			pendingKey(r),
 			openKey(r.Requester, r.ID, "request"),
 			dueKey(Due{At: r.DecideBy, Kind: DueLapse, Request: r.ID}))
 	}
 	if at, ok := r.NextReminder(); ok {
 		keys = append(keys, dueKey(Due{At: at, Kind: DueRemind, Request: r.ID}))
 	}
+	if _, ok := r.Next(); ok {
+		keys = append(keys, openKey(r.Requester, r.ID, "request"), Path("idx/ahead", string(r.Customer), string(r.ID)))
+	}
+	if at, ok := r.Begins(); ok {
+		keys = append(keys, dueKey(Due{At: at, Kind: DueBegin, Request: r.ID}))
+	}
+	if r.State == access.Pending && r.Extends != "" {
+		keys = append(keys, Path("idx/extends", string(r.Extends), string(r.ID)))
+	}
 	return keys
 }
 
+// pendingKey finds a request that asks for the same: an extension of the same access, or
+// the same roles from the same moment on.
+func pendingKey(r access.Request) string {
+	parts := []string{"idx/pending", string(r.Requester.User), string(r.Customer), string(r.Container())}
+	switch {
+	case r.Extends != "":
+		parts = append(parts, string(r.Extends))
+	case r.Scheduled():
+		parts = append(parts, TimeKey(r.StartAt))
+	}
+	return Path(parts...)
+}
+
+// Extending lists the requests that ask for more time of the access and wait.
+func Extending(tx Tx, id access.RequestID) ([]access.RequestID, error) {
+	return lastParts(tx, Path("idx/extends", string(id))+"/")
+}
+
+// AheadOf lists the approved requests for the customer whose access is still to begin.
+func AheadOf(tx Tx, customer access.TenantID) ([]access.RequestID, error) {
+	return lastParts(tx, Path("idx/ahead", string(customer))+"/")
+}
+
 // PendingTwin returns the pending request of the same person for the same roles
-// of the same customer, and false when there is none.
+// of the same customer and the same beginning, and false when there is none.
 func PendingTwin(tx Tx, r access.Request) (access.RequestID, bool, error) {
-	id, err := tx.Get(Path("idx/pending", string(r.Requester.User), string(r.Customer), string(r.Container())))
+	id, err := tx.Get(pendingKey(r))
 	if errors.Is(err, ErrNotFound) {
 		return "", false, nil
 	}
@@ -112,6 +146,9 @@ func grantIndexes(g access.Grant) []string {
 	var keys []string
 	if at, ok := g.Due(); ok {
 		keys = append(keys, dueKey(Due{At: at, Kind: DueExpire, Request: g.Request}))
+	}
+	if at, ok := g.NextWarning(); ok {
+		keys = append(keys, dueKey(Due{At: at, Kind: DueWarn, Request: g.Request}))
 	}
 	if g.Live() {
 		keys = append(keys, Path("idx/holder", string(g.Container), string(g.Principal), string(g.Request)))
@@ -221,7 +258,7 @@ func parseDue(key string) (Due, error) {
 		d.Alert = access.AlertID(p[4])
 	case DueSummary:
 		d.Customer = access.TenantID(p[4])
-	case DueLapse, DueRemind, DueExpire, DueBreakGlass:
+	case DueLapse, DueRemind, DueExpire, DueBreakGlass, DueBegin, DueWarn:
 		d.Request = access.RequestID(p[4])
 	}
 	return d, err
