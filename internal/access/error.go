@@ -3,8 +3,6 @@ package access
 import (
 	"errors"
 	"fmt"
-	"slices"
-	"time"
 )
 
 // Code says what kind of refusal an [Error] is.
@@ -28,10 +26,9 @@ type Error struct {
 	// "duration" or "justification". Empty when no single part is.
 	Field string
 	Err   error
-	// Format and Parts are what Message was made of, where people of customers may be
-	// told, too, who read it in their own language; else empty.
-	Format string
-	Parts  []any
+	// Sentence is what Message says, where people of customers may be told, too, who
+	// read it in their own language; else empty.
+	Sentence Sentence
 }
 
 func (e *Error) Error() string {
@@ -49,20 +46,10 @@ func Refuse(code Code, format string, args ...any) *Error {
 	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
 }
 
-// RefuseAnyone is [Refuse] with a sentence that people of customers may be told as well
-// as staff, so it is in the catalogues of package lang. Moments and durations are handed
-// over as they are.
-func RefuseAnyone(code Code, format string, parts ...any) *Error {
-	words := slices.Clone(parts)
-	for i, p := range words {
-		switch p := p.(type) {
-		case time.Time:
-			words[i] = FormatTime(p)
-		case time.Duration:
-			words[i] = FormatDuration(p)
-		}
-	}
-	return &Error{Code: code, Message: fmt.Sprintf(format, words...), Format: format, Parts: parts}
+// RefuseAnyone is [Refuse] with a [Sentence].
+func RefuseAnyone(code Code, english string, parts ...any) *Error {
+	s := Say(english, parts...)
+	return &Error{Code: code, Message: s.String(), Sentence: s}
 }
 
 // In returns a copy of e that names the field at fault.

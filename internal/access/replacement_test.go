@@ -89,7 +89,7 @@ func asOffer(s access.OfferState) func(*testing.T) access.Offer {
 func TestNothingIsReplacedUnasked(t *testing.T) {
 	t.Parallel()
 	o := offerIn(t, access.OfferActive)
-	if after := o.Replace(access.Standing{}); after.Rev != o.Rev || after.Replaces.Any() || after.ReplaceSentence() != "" {
+	if after := o.Replace(access.Standing{}); after.Rev != o.Rev || after.Replaces.Any() || after.ReplaceSentence().String() != "" {
 		t.Errorf("an offer that replaces nothing became %+v", after)
 	}
 	if after := o.Keep("why"); after.Rev != o.Rev {
@@ -116,7 +116,7 @@ func TestReplaceSentence(t *testing.T) {
 	t.Parallel()
 	for _, offer := range access.OfferStates() {
 		for _, s := range access.ReplaceStates() {
-			text := replacingIn(t, offer, s).ReplaceSentence()
+			text := replacingIn(t, offer, s).ReplaceSentence().String()
 			if !strings.Contains(text, "“Old”") || !strings.HasSuffix(strings.TrimSpace(text), ".") {
 				t.Errorf("%s, %s: %q", offer, s, text)
 			}

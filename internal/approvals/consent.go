@@ -139,30 +139,29 @@ func (s *Service) consented(tx state.Tx, e outbox.Effect, raw json.RawMessage) e
 		return err
 	}
 	ours, theirs := consentWords(p, *rel, customer)
-	return errors.Join(s.reply(tx, ev, p.By.User, ours), s.tellChannel(tx, ev, p.Customer, theirs),
+	return errors.Join(s.reply(tx, ev, p.By.User, ours), s.tellChannel(tx, ev, p.Customer, theirs...),
 		s.tellOperators(tx, ev, outbox.NoticePayload{Notice: outbox.NoticeOperators, Text: ours}))
 }
 
-// onlyTheProvider tells a customer how to part with the provider alone.
-const onlyTheProvider = " To remove only the provider's own access: open Settings, Partner relationships there, choose the provider (not us), and end what it holds. " +
-	"What stays: our own relationships with you, and who you buy from, with all orders, subscriptions and licences."
-
 // consentWords are what is told to our own people and to the customer's.
-func consentWords(p outbox.ConsentPayload, rel access.Relationship, customer string) (ours, theirs string) {
+func consentWords(p outbox.ConsentPayload, rel access.Relationship, customer string) (ours string, theirs []access.Sentence) {
 	if !p.Approve {
 		return fmt.Sprintf("The relationship %s with %s, which the provider made, is rejected: %s rejected it, and Microsoft has confirmed that. Nobody here gets access through it.", p.Name, customer, p.By.Name),
-			fmt.Sprintf("The relationship %s, which our provider asked you for on our behalf, was rejected by %s: we do not want it, and nobody of ours gets access through it. There is nothing to approve.", p.Name, p.By.Name)
+			[]access.Sentence{access.Say("The relationship %s, which our provider asked you for on our behalf, was rejected by %s: we do not want it, and nobody of ours gets access through it. There is nothing to approve.", p.Name, p.By.Name)}
 	}
 	ours = fmt.Sprintf("The relationship %s with %s, which the provider made, is approved on your side: %s approved it, and Microsoft has confirmed that.", p.Name, customer, p.By.Name)
-	theirs = fmt.Sprintf("The relationship %s, which our provider asked you for on our behalf, has our own consent now, given by %s.", p.Name, p.By.Name)
+	theirs = []access.Sentence{access.Say("The relationship %s, which our provider asked you for on our behalf, has our own consent now, given by %s.", p.Name, p.By.Name)}
 	switch rel.Status {
 	case access.RelationshipActive:
-		return ours + " It is active.", theirs + " It is active." + onlyTheProvider
+		ours, theirs = ours+" It is active.", append(theirs, access.Say("It is active."))
 	case access.RelationshipApprovalPending:
-		return ours + " It still waits for the customer's approval.",
-			theirs + " It waits for your approval in the Microsoft 365 admin center, under Settings, Partner relationships." + onlyTheProvider
+		ours += " It still waits for the customer's approval."
+		theirs = append(theirs, access.Say("It waits for your approval in the Microsoft 365 admin center, under Settings, Partner relationships."))
 	}
-	return ours, theirs + onlyTheProvider
+	// How to part with the provider alone, and what stays.
+	return ours, append(theirs,
+		access.Say("To remove only the provider's own access: open Settings, Partner relationships there, choose the provider (not us), and end what it holds. "+
+			"What stays: our own relationships with you, and who you buy from, with all orders, subscriptions and licences."))
 }
 
 func (s *Service) consentTrouble(tx state.Tx, e outbox.Effect, cause error) error {

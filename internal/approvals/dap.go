@@ -221,9 +221,9 @@ func (s *Service) dapRemoved(tx state.Tx, t state.Ticket, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	text := fmt.Sprintf("Legacy administration (DAP) of %s is removed: %s removed it, and Partner Center has confirmed that. "+
+	text := access.Say("Legacy administration (DAP) of %s is removed: %s removed it, and Partner Center has confirmed that. "+
 		"It cannot be given back; relationships (GDAP) are not touched.", name, t.By.Name)
-	if err := s.reply(tx, ev, t.By.User, text); err != nil {
+	if err := s.reply(tx, ev, t.By.User, text.String()); err != nil {
 		return err
 	}
 	return s.tellChannel(tx, ev, t.Customer, text)

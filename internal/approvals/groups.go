@@ -79,7 +79,7 @@ func (s *Service) groupGiven(tx state.Tx, p outbox.AssignPayload, id access.Assi
 	if err := s.moved(tx, o, given, access.Person{}, now); err != nil {
 		return err
 	}
-	text := fmt.Sprintf("Everybody in the security group “%s” now has standing access to %s through the relationship %s: %s. It lasts until the relationship ends.",
+	text := access.Say("Everybody in the security group “%s” now has standing access to %s through the relationship %s: %s. It lasts until the relationship ends.",
 		p.Name, o.CustomerName, o.ID, roleNames(p.Roles))
 	return s.tellOffer(tx, ev, o, text)
 }
@@ -168,9 +168,9 @@ func (s *Service) assignRefused(tx state.Tx, e outbox.Effect, cause error) error
 	return s.keep(tx, o.ID, "A security group could not be given its access: "+why, now)
 }
 
-// tellOffer tells both sides of an offer something, as a sentence.
-func (s *Service) tellOffer(tx state.Tx, cause access.Event, o access.Offer, text string) error {
-	if err := s.reply(tx, cause, o.Requester.User, text); err != nil {
+// tellOffer tells both sides of an offer something.
+func (s *Service) tellOffer(tx state.Tx, cause access.Event, o access.Offer, text access.Sentence) error {
+	if err := s.reply(tx, cause, o.Requester.User, text.String()); err != nil {
 		return err
 	}
 	return s.tellChannel(tx, cause, o.Customer, text)

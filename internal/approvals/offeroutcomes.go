@@ -190,8 +190,8 @@ func (s *Service) terminated(tx state.Tx, e outbox.Effect, raw json.RawMessage) 
 	if !errors.Is(err, state.ErrNotFound) {
 		return err
 	}
-	text := fmt.Sprintf("The relationship %s is ended: %s ended it, and Microsoft has confirmed that. Nobody gets access through it any more.", p.Name, p.By.Name)
-	return errors.Join(s.reply(tx, ev, p.By.User, text), s.tellChannel(tx, ev, p.Customer, text))
+	text := access.Say("The relationship %s is ended: %s ended it, and Microsoft has confirmed that. Nobody gets access through it any more.", p.Name, p.By.Name)
+	return errors.Join(s.reply(tx, ev, p.By.User, text.String()), s.tellChannel(tx, ev, p.Customer, text))
 }
 
 func (s *Service) terminateTrouble(tx state.Tx, e outbox.Effect, cause error) error {
@@ -260,16 +260,14 @@ func (s *Service) extended(tx state.Tx, e outbox.Effect, raw json.RawMessage) er
 	if err := s.seen(tx, *rel, p.By, now); err != nil {
 		return err
 	}
-	text := fmt.Sprintf("The relationship %s ends by itself", p.Name)
-	if !rel.End.IsZero() {
-		text += " at " + access.FormatTime(rel.End)
+	text := access.Say("The relationship %s ends by itself at %s; it does not renew itself any more. Changed by %s.", p.Name, rel.End, p.By.Name)
+	switch {
+	case p.On:
+		text = access.Say("The relationship %s now renews itself for 180 days at its end, until somebody ends it. Changed by %s.", p.Name, p.By.Name)
+	case rel.End.IsZero():
+		text = access.Say("The relationship %s ends by itself; it does not renew itself any more. Changed by %s.", p.Name, p.By.Name)
 	}
-	text += "; it does not renew itself any more."
-	if p.On {
-		text = fmt.Sprintf("The relationship %s now renews itself for 180 days at its end, until somebody ends it.", p.Name)
-	}
-	text += fmt.Sprintf(" Changed by %s.", p.By.Name)
-	return errors.Join(s.reply(tx, ev, p.By.User, text), s.tellChannel(tx, ev, p.Customer, text))
+	return errors.Join(s.reply(tx, ev, p.By.User, text.String()), s.tellChannel(tx, ev, p.Customer, text))
 }
 
 func (s *Service) extendRefused(tx state.Tx, e outbox.Effect, cause error) error {

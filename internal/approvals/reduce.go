@@ -118,9 +118,9 @@ func (s *Service) reduced(tx state.Tx, e outbox.Effect, raw json.RawMessage) err
 	if err := s.seen(tx, *rel, p.By, now); err != nil {
 		return err
 	}
-	text := fmt.Sprintf("The relationship %s no longer holds Global Administrator; nobody gets that role through it any more. It still holds: %s. Changed by %s.",
+	text := access.Say("The relationship %s no longer holds Global Administrator; nobody gets that role through it any more. It still holds: %s. Changed by %s.",
 		p.Name, roleNames(rel.Roles), p.By.Name)
-	return errors.Join(s.reply(tx, ev, p.By.User, text), s.tellChannel(tx, ev, p.Customer, text))
+	return errors.Join(s.reply(tx, ev, p.By.User, text.String()), s.tellChannel(tx, ev, p.Customer, text))
 }
 
 func (s *Service) reduceTrouble(tx state.Tx, e outbox.Effect, cause error) error {

@@ -327,14 +327,20 @@ func (s *Service) relationshipEvent(
 	return audit.Append(tx, access.Event{At: now, Actor: by, Kind: kind, Customer: customer, Detail: detail})
 }
 
-// tellChannel tells the customer's channel of a change, where it has one.
-func (s *Service) tellChannel(tx state.Tx, cause access.Event, customer access.TenantID, text string) error {
-	if _, ok := s.Policy().Customer(customer); !ok {
+// tellChannel tells the customer's channel of a change, where it has one, in the
+// customer's language.
+func (s *Service) tellChannel(tx state.Tx, cause access.Event, customer access.TenantID, sentences ...access.Sentence) error {
+	c, ok := s.Policy().Customer(customer)
+	if !ok {
 		return nil
+	}
+	said := make([]string, len(sentences))
+	for i, one := range sentences {
+		said[i] = c.Language.Sentence(one)
 	}
 	lane := fmt.Sprintf("notice/%s", customer)
 	return s.owe(tx, cause, lane, outbox.SlackOfferNotice, lane,
-		outbox.OfferNoticePayload{Notice: outbox.NoticeRelationship, Customer: customer, Text: text})
+		outbox.OfferNoticePayload{Notice: outbox.NoticeRelationship, Customer: customer, Text: strings.Join(said, " ")})
 }
 
 func onOff(on bool) string {

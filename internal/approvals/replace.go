@@ -229,7 +229,7 @@ func (s *Service) replaceStep(tx state.Tx, before, after access.Offer, now time.
 	if err := s.oweOfferCards(tx, ev, after); err != nil {
 		return err
 	}
-	text := fmt.Sprintf("The relationship %s with %s: %s", after.ID, after.CustomerName, after.ReplaceSentence())
+	text := access.Say("The relationship %s with %s: %s", after.ID, after.CustomerName, after.ReplaceSentence())
 	if err := s.tellOffer(tx, ev, after, text); err != nil {
 		return err
 	}
@@ -237,7 +237,7 @@ func (s *Service) replaceStep(tx state.Tx, before, after access.Offer, now time.
 	case access.ReplaceEnding:
 		return s.endReplaced(tx, after, now)
 	case access.ReplaceKept:
-		return s.troubleOf(tx, ev, string(after.ID), text+" Look at both and end the one that is not wanted with `/access relationship terminate`.")
+		return s.troubleOf(tx, ev, string(after.ID), text.String()+" Look at both and end the one that is not wanted with `/access relationship terminate`.")
 	case access.ReplaceWaiting, access.ReplaceMoving, access.ReplaceHeld, access.ReplaceDone:
 	}
 	return nil

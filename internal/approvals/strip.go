@@ -189,8 +189,8 @@ func (s *Service) ousted(tx state.Tx, e outbox.Effect, raw json.RawMessage) erro
 	if err != nil {
 		return err
 	}
-	text := fmt.Sprintf("%s is out of Latchkey's group for %s: removed by %s, checked in Microsoft Entra. No request had put them there.", who, name, p.By.Name)
-	return errors.Join(s.reply(tx, ev, p.By.User, text), s.tellChannel(tx, ev, p.Customer, text), s.out(tx, p.Container, p.Member, p.By))
+	text := access.Say("%s is out of Latchkey's group for %s: removed by %s, checked in Microsoft Entra. No request had put them there.", who, name, p.By.Name)
+	return errors.Join(s.reply(tx, ev, p.By.User, text.String()), s.tellChannel(tx, ev, p.Customer, text), s.out(tx, p.Container, p.Member, p.By))
 }
 
 // customerName is what people call the customer, or its tenant when nobody knows.
@@ -231,9 +231,9 @@ func (s *Service) unassigned(tx state.Tx, e outbox.Effect, _ json.RawMessage) er
 	if err != nil {
 		return err
 	}
-	text := fmt.Sprintf("The group %s has no roles on the relationship %s any more: %s took them away. Its members reach the tenant only by request now.",
+	text := access.Say("The group %s has no roles on the relationship %s any more: %s took them away. Its members reach the tenant only by request now.",
 		p.GroupName, p.Name, p.By.Name)
-	return errors.Join(s.reply(tx, ev, p.By.User, text), s.tellChannel(tx, ev, p.Customer, text))
+	return errors.Join(s.reply(tx, ev, p.By.User, text.String()), s.tellChannel(tx, ev, p.Customer, text))
 }
 
 func (s *Service) unassignTrouble(tx state.Tx, e outbox.Effect, cause error) error {

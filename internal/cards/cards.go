@@ -75,6 +75,7 @@ func (r Renderer) Card(ctx context.Context, p outbox.CardPayload) (Post, error) 
 		if err != nil {
 			return Post{}, err
 		}
+		v.Language = c.Language
 		return to(c, messages.CustomerCard(v)), nil
 	case outbox.RequesterCard:
 		return Post{Message: messages.RequesterCard(v), User: e.Request.Requester.User}, nil

@@ -41,6 +41,9 @@ func (h Homes) Home(ctx context.Context, who access.Person) (messages.HomeTab, e
 func (h Homes) view(tx state.Tx, who access.Person) (messages.HomeView, error) {
 	now := h.Policy()
 	v := messages.HomeView{External: who.Team == "" || who.Team != h.Team()}
+	if v.External {
+		v.Language = now.Language("", who.Team)
+	}
 	if !v.External {
 		b, err := state.Staff(tx, who.User)
 		if err != nil && !absent(err) {
@@ -123,6 +126,7 @@ func (h Homes) toDecide(tx state.Tx, who access.Person, v *messages.HomeView) er
 			return err
 		}
 		if slices.Contains(mine, c.Request.Customer) && undecided(c.Request, who) {
+			c.Language = v.Language
 			v.ToDecide = append(v.ToDecide, c)
 		}
 	}

@@ -74,7 +74,7 @@ func (r Renderer) ended(ctx context.Context, p outbox.NoticePayload) (Post, erro
 	if err != nil {
 		return Post{}, err
 	}
-	return to(c, messages.Ended(View(r.Policy(), e))), nil
+	return to(c, messages.Ended(ViewIn(c.Language, r.Policy(), e))), nil
 }
 
 // reminder calls those who may still decide. Nothing is said of what is decided by now.
@@ -88,7 +88,7 @@ func (r Renderer) reminder(ctx context.Context, p outbox.NoticePayload) (Post, e
 		return Post{}, err
 	}
 	who, err := r.Approvals.Undecided(ctx, e.Request)
-	return to(c, messages.Reminder(View(r.Policy(), e), who)), err
+	return to(c, messages.Reminder(ViewIn(c.Language, r.Policy(), e), who)), err
 }
 
 // unanswered tells the partner's own people, who can call somebody.
@@ -108,7 +108,7 @@ func (r Renderer) contact(p outbox.NoticePayload, draw func(messages.ContactView
 	if err != nil {
 		return Post{}, err
 	}
-	return to(c, draw(messages.ContactView{Customer: c.Name, Person: p.Person, By: p.By})), nil
+	return to(c, draw(messages.ContactView{Language: c.Language, Customer: c.Name, Person: p.Person, By: p.By})), nil
 }
 
 // trouble goes to the operators' own channel and no other, since it may name

@@ -27,6 +27,7 @@ func (r Renderer) OfferCard(ctx context.Context, p outbox.OfferCardPayload) (Pos
 		if err != nil {
 			return Post{}, err
 		}
+		v.Language = c.Language
 		return to(c, messages.OfferCustomerCard(v)), nil
 	case outbox.RequesterCard:
 		return Post{Message: messages.OfferRequesterCard(v), User: v.Offer.Requester.User}, nil
@@ -50,6 +51,10 @@ func (r Renderer) OfferNotice(ctx context.Context, p outbox.OfferNoticePayload) 
 		return Post{}, err
 	}
 	staff := p.User != ""
+	c, err := r.customer(v.Offer.Customer)
+	if !staff {
+		v.Language = c.Language
+	}
 	var m messages.Message
 	switch p.Notice {
 	case outbox.NoticeOfferDeclined:
@@ -70,7 +75,6 @@ func (r Renderer) OfferNotice(ctx context.Context, p outbox.OfferNoticePayload) 
 	if staff {
 		return Post{Message: m, User: v.Offer.Requester.User}, nil
 	}
-	c, err := r.customer(v.Offer.Customer)
 	return to(c, m), err
 }
 
@@ -83,7 +87,7 @@ func (r Renderer) letIn(tenant access.TenantID) (Post, error) {
 	if err != nil {
 		return Post{}, err
 	}
-	return to(c, messages.LetIn(c.Name, r.LetIn(tenant))), nil
+	return to(c, messages.LetIn(c.Language, c.Name, r.LetIn(tenant))), nil
 }
 
 // alert goes to the operators or, where there are none, to who asked.

@@ -6,6 +6,7 @@ import (
 
 	"latchkey/internal/access"
 	"latchkey/internal/approvals"
+	"latchkey/internal/lang"
 	"latchkey/internal/messages"
 	"latchkey/internal/outbox"
 	"latchkey/internal/policy"
@@ -19,17 +20,21 @@ func (r Renderer) summary(ctx context.Context, p outbox.NoticePayload) (Post, er
 	if !day.Valid() {
 		return Post{}, outbox.Permanent(errors.New("a summary of no day"))
 	}
-	of := p.Customer
+	of, language := p.Customer, lang.English
 	if of == "" {
 		of = state.Partner
-	} else if _, err := r.customer(of); err != nil {
-		return Post{}, err
+	} else {
+		c, err := r.customer(of)
+		if err != nil {
+			return Post{}, err
+		}
+		language = c.Language
 	}
 	s, err := r.Approvals.DailySummary(ctx, of, day, access.Day(p.Since))
 	if err != nil {
 		return Post{}, err
 	}
-	m := messages.Summary(SummaryView(r.Policy(), s))
+	m := messages.Summary(SummaryView(language, r.Policy(), s))
 	if of == state.Partner {
 		return r.operators(m)
 	}
@@ -37,10 +42,12 @@ func (r Renderer) summary(ctx context.Context, p outbox.NoticePayload) (Post, er
 	return to(c, m), err
 }
 
-// SummaryView finds the names that a message needs to show the summary.
-func SummaryView(p *policy.Policy, s approvals.Summary) messages.SummaryView {
+// SummaryView finds the names that a message needs to show the summary to who reads the
+// language.
+func SummaryView(language lang.Tag, p *policy.Policy, s approvals.Summary) messages.SummaryView {
 	v := messages.SummaryView{
-		From: s.From, To: s.To, Zone: s.Zone, Asked: s.Asked, Refused: s.Refused, Alerts: s.Alerts, Changed: s.Changed, Failed: s.Failed,
+		Language: language,
+		From:     s.From, To: s.To, Zone: s.Zone, Asked: s.Asked, Refused: s.Refused, Alerts: s.Alerts, Changed: s.Changed, Failed: s.Failed,
 		Unreadable: s.Unreadable, ReadAt: s.Standing.ReadAt, Problem: s.Standing.Problem, Quiet: s.Quiet(),
 	}
 	if s.For != state.Partner {
@@ -48,7 +55,7 @@ func SummaryView(p *policy.Policy, s approvals.Summary) messages.SummaryView {
 	}
 	views := func(all []approvals.Entry) (out []messages.CardView) {
 		for _, e := range all {
-			out = append(out, View(p, e))
+			out = append(out, ViewIn(v.Language, p, e))
 		}
 		return out
 	}

@@ -3,6 +3,7 @@ package cards
 import (
 	"latchkey/internal/access"
 	"latchkey/internal/approvals"
+	"latchkey/internal/lang"
 	"latchkey/internal/messages"
 	"latchkey/internal/policy"
 	"latchkey/internal/roles"
@@ -20,6 +21,13 @@ func View(p *policy.Policy, e approvals.Entry) messages.CardView {
 	if b, ok := p.BundleFor(e.Request.Roles); ok {
 		v.Bundle = b.Name
 	}
+	return v
+}
+
+// ViewIn is [View] for people who read another language than the partner's own staff.
+func ViewIn(language lang.Tag, p *policy.Policy, e approvals.Entry) messages.CardView {
+	v := View(p, e)
+	v.Language = language
 	return v
 }
 

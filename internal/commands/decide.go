@@ -37,7 +37,7 @@ func clickDeny(ctx context.Context, env Env, inv Invocation) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	return open(messages.DenyModal(cards.View(env.Policy(), approvals.Entry{Request: r}))), nil
+	return open(messages.DenyModal(cards.ViewIn(env.language(inv), env.Policy(), approvals.Entry{Request: r}))), nil
 }
 
 func submitDeny(ctx context.Context, env Env, inv Invocation) (Reply, error) {

@@ -33,7 +33,9 @@ func clickDecline(ctx context.Context, env Env, inv Invocation) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	return open(messages.DeclineModal(env.offerView(o))), nil
+	v := env.offerView(o)
+	v.Language = env.language(inv)
+	return open(messages.DeclineModal(v)), nil
 }
 
 func submitDecline(ctx context.Context, env Env, inv Invocation) (Reply, error) {
@@ -63,7 +65,11 @@ func clickMail(ctx context.Context, env Env, inv Invocation) (Reply, error) {
 	if story.Offer == nil || story.Offer.State != access.OfferSent {
 		return Reply{}, access.Refuse(access.Conflict, "%s does not wait for approval any more, so there is no mail to send.", id)
 	}
-	return open(messages.MailModal(env.offerView(*story.Offer))), nil
+	v := env.offerView(*story.Offer)
+	if c, ok := env.Policy().Customer(story.Offer.Customer); ok {
+		v.Language = c.Language // of the mail
+	}
+	return open(messages.MailModal(v)), nil
 }
 
 func clickTerminate(ctx context.Context, env Env, inv Invocation) (Reply, error) {

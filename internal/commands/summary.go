@@ -44,5 +44,5 @@ func runSummary(ctx context.Context, env Env, inv Invocation) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	return say(messages.Summary(cards.SummaryView(env.Policy(), s))), nil
+	return say(messages.Summary(cards.SummaryView(env.language(inv), env.Policy(), s))), nil
 }

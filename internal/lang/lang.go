@@ -74,11 +74,14 @@ func (t Tag) Say(english string, parts ...any) string {
 // Error is what a person is told of a refusal, in the language where the refusal is
 // one that anyone may be told.
 func (t Tag) Error(e *access.Error) string {
-	if e.Format == "" {
+	if e.Sentence.Format == "" {
 		return e.Message
 	}
-	return t.Say(e.Format, e.Parts...)
+	return t.Sentence(e.Sentence)
 }
+
+// Sentence says one of package access.
+func (t Tag) Sentence(s access.Sentence) string { return t.Say(s.Format, s.Parts...) }
 
 // written puts moments and durations into words.
 func (t Tag) written(parts []any) []any {
@@ -89,8 +92,8 @@ func (t Tag) written(parts []any) []any {
 			out[i] = t.Time(p)
 		case time.Duration:
 			out[i] = t.Duration(p)
-		case interface{ In(Tag) string }:
-			out[i] = p.In(t)
+		case access.Sentence:
+			out[i] = t.Sentence(p)
 		}
 	}
 	return out

@@ -71,8 +71,7 @@ func customerButtons(v CardView) []*slack.ButtonBlockElement {
 	case v.Request.State == access.Pending:
 		return []*slack.ButtonBlockElement{approve(v), deny(v)}
 	case v.Grant != nil && v.Grant.Live():
-		return []*slack.ButtonBlockElement{end(v, "End access", "End the access of "+line(v.Request.Requester.Name, 60)+" to "+
-			line(v.Request.CustomerName, 60)+" now? "+tokensLast)}
+		return []*slack.ButtonBlockElement{endAny(v)}
 	}
 	return nil
 }
@@ -100,23 +99,30 @@ func over(v CardView) bool {
 }
 
 func endOwn(v CardView) *slack.ButtonBlockElement {
-	return end(v, "End now", "End your access to "+line(v.Request.CustomerName, 60)+" now? To get it back you have to ask again.")
+	return end(v, "End now", "End now: "+string(v.Request.ID), "End your access to "+line(v.Request.CustomerName, 60)+" now? To get it back you have to ask again.")
+}
+
+// endAny is for contacts of the customer.
+func endAny(v CardView) *slack.ButtonBlockElement {
+	in, r := v.in(), v.Request
+	return end(v, in.Say("End access"), in.Say("End access of %s", r.ID), in.Say("End the access of %s to %s now?",
+		orElse(line(r.Requester.Name, 60), in.Say("the requester")), line(r.CustomerName, 60))+" "+in.tokensLast())
 }
 
 // approve repeats in its dialog what will be given, to whom and for how long.
 func approve(v CardView) *slack.ButtonBlockElement {
-	r := v.Request
-	what := fmt.Sprintf("Give %s in %s for %s, from when it is in place, to %s?",
-		plainRoles(v.Roles), line(r.CustomerName, 50), access.FormatDuration(r.Duration), orElse(line(r.Requester.Name, 50), "the requester"))
-	return button(ActionApprove, Ref(r.ID, r.Terms), "Approve", "Approve access request "+string(r.ID)).
+	in, r := v.in(), v.Request
+	what := in.Say("Give %s in %s for %s, from when it is in place, to %s?",
+		in.plainRoles(v.Roles), line(r.CustomerName, 50), r.Duration, orElse(line(r.Requester.Name, 50), in.Say("the requester")))
+	return button(ActionApprove, Ref(r.ID, r.Terms), in.Say("Approve"), in.Say("Approve access request %s", r.ID)).
 		WithStyle(slack.StylePrimary).
-		WithConfirm(dialog("Give this access?", what, "Approve", slack.StylePrimary))
+		WithConfirm(in.dialog(in.Say("Give this access?"), what, in.Say("Approve"), slack.StylePrimary))
 }
 
 // deny has no dialog: the modal that it opens asks for the reason.
 func deny(v CardView) *slack.ButtonBlockElement {
-	r := v.Request
-	return button(ActionDeny, Ref(r.ID, r.Terms), "Deny", "Deny access request "+string(r.ID)).WithStyle(slack.StyleDanger)
+	in, r := v.in(), v.Request
+	return button(ActionDeny, Ref(r.ID, r.Terms), in.Say("Deny"), in.Say("Deny access request %s", r.ID)).WithStyle(slack.StyleDanger)
 }
 
 func withdraw(v CardView) *slack.ButtonBlockElement {
@@ -125,11 +131,11 @@ func withdraw(v CardView) *slack.ButtonBlockElement {
 		WithConfirm(dialog("Take the request back?", "Nobody will be able to approve "+string(r.ID)+" any more.", "Withdraw", slack.StyleDanger))
 }
 
-func end(v CardView, label, what string) *slack.ButtonBlockElement {
-	r := v.Request
-	return button(ActionEnd, Ref(r.ID, r.Terms), label, label+" of "+string(r.ID)).
+func end(v CardView, label, aloud, what string) *slack.ButtonBlockElement {
+	in, r := v.in(), v.Request
+	return button(ActionEnd, Ref(r.ID, r.Terms), label, aloud).
 		WithStyle(slack.StyleDanger).
-		WithConfirm(dialog("End the access?", what, label, slack.StyleDanger))
+		WithConfirm(in.dialog(in.Say("End the access?"), what, label, slack.StyleDanger))
 }
 
 // button is one whose visible words are part of what is read aloud, so that who speaks
@@ -141,21 +147,12 @@ func button(action, value, label, aloud string) *slack.ButtonBlockElement {
 }
 
 func dialog(title, what, yes string, style slack.Style) *slack.ConfirmationBlockObject {
-	return slack.NewConfirmationBlockObject(plainText(cut(title, 100)), plainText(cut(what, 300)), plainText(cut(yes, 30)), plainText("Not now")).
+	return english.dialog(title, what, yes, style)
+}
+
+func (in tongue) dialog(title, what, yes string, style slack.Style) *slack.ConfirmationBlockObject {
+	return slack.NewConfirmationBlockObject(plainText(cut(title, 100)), plainText(cut(what, 300)), plainText(cut(yes, 30)), plainText(in.Say("Not now"))).
 		WithStyle(style)
 }
 
-// plainRoles names roles for a plain text of little room.
-func plainRoles(roles []Role) string {
-	sorted := privilegedFirst(roles)
-	names := make([]string, 0, len(sorted))
-	size := 0
-	for _, r := range sorted {
-		n := line(r.Name, 60)
-		if size += len(n); size > 100 && len(names) > 0 {
-			return fmt.Sprintf("%s and %d more roles", names[0], len(sorted)-1)
-		}
-		names = append(names, n)
-	}
-	return orElse(list(names), "no role")
-}
+func plainRoles(roles []Role) string { return english.plainRoles(roles) }

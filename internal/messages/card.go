@@ -5,10 +5,12 @@ import (
 	"time"
 
 	"latchkey/internal/access"
+	"latchkey/internal/lang"
 )
 
 // CardView is a request and what has become of it.
 type CardView struct {
+	Language  lang.Tag // of who reads it; empty for the partner's own staff
 	Request   access.Request
 	Grant     *access.Grant             // nil until the request is approved
 	HeldUntil time.Time                 // when another grant keeps the access after this one ended
@@ -18,6 +20,8 @@ type CardView struct {
 	Smaller   *Smaller // what would do, while the request waits; nil when nothing is known for certain
 }
 
+func (v CardView) in() tongue { return tongue{v.Language} }
+
 // CustomerCard is the card in the customer's channel, on which its contacts
 // decide and end.
 func CustomerCard(v CardView) Message {
@@ -25,18 +29,22 @@ func CustomerCard(v CardView) Message {
 	now := standing(v)
 	r := v.Request
 	p.header(fmt.Sprintf("%s %s: %s", now.emoji, r.ID, now.word))
-	p.say("%s, access request of %s to %s: %s.", r.ID, called(r.Requester), name(r.CustomerName), now.word)
-	asks := " asked for access to *"
-	if r.State == access.Pending {
-		asks = " asks for access to *"
-	}
-	p.section(mention(r.Requester) + asks + name(r.CustomerName) + "* for *" + access.FormatDuration(r.Duration) + "*.")
+	p.say("%s", p.in.Say("%s, access request of %s to %s: %s.", r.ID, called(r.Requester), name(r.CustomerName), now.word))
+	p.section(p.in.asks(r).shown)
 	p.terms(v)
 	p.smaller(v.Smaller)
 	p.standing(now)
 	p.approvals(v)
 	p.buttons(customerButtons(v)...)
 	return p.message()
+}
+
+// asks says who asks for access to whom and for how long.
+func (in tongue) asks(r access.Request) saying {
+	if r.State == access.Pending {
+		return in.saying("%s asks for access to *%s* for *%s*.", r.Requester, name(r.CustomerName), r.Duration)
+	}
+	return in.saying("%s asked for access to *%s* for *%s*.", r.Requester, name(r.CustomerName), r.Duration)
 }
 
 // RequesterCard is the card in the requester's direct messages.
@@ -63,20 +71,20 @@ func newCard(kind string, v CardView) *page {
 	if v.Grant != nil {
 		rev = v.Grant.Rev
 	}
-	return &page{prefix: fmt.Sprintf("%s.%s.%d.%d", kind, v.Request.ID, v.Request.Rev, rev)}
+	return &page{prefix: fmt.Sprintf("%s.%s.%d.%d", kind, v.Request.ID, v.Request.Rev, rev), in: v.in()}
 }
 
 // terms says what is asked for and why, the shorter facts first.
 func (p *page) terms(v CardView) {
 	r := v.Request
-	p.section(roleLines(v.Roles, v.Bundle)...)
+	p.section(p.in.roleLines(v.Roles, v.Bundle)...)
 	if r.State == access.Pending {
-		p.say("For %s from when it is given; to be decided by %s.", access.FormatDuration(r.Duration), access.FormatTime(r.DecideBy))
+		p.say("%s", p.in.Say("For %s from when it is given; to be decided by %s.", r.Duration, r.DecideBy))
 	} else {
-		p.say("For %s.", access.FormatDuration(r.Duration))
+		p.say("%s", p.in.Say("For %s.", r.Duration))
 	}
-	p.quote("Why", r.Justification)
-	p.say("Roles: %s.", rolesIn(v.Roles, 200))
+	p.quote(p.in.Say("Why"), r.Justification)
+	p.say("%s", p.in.Say("Roles: %s.", p.in.rolesIn(v.Roles, 200)))
 }
 
 // standing says where the request stands.
@@ -86,7 +94,7 @@ func (p *page) standing(now status) {
 		p.say("%s", s)
 	}
 	if now.quoted != "" {
-		p.quote("Reason", now.quoted)
+		p.quote(p.in.Say("Reason"), now.quoted)
 	}
 }
 
@@ -96,11 +104,12 @@ func (p *page) approvals(v CardView) {
 	if r.State != access.Pending || r.Rule.Approvals < 2 {
 		return
 	}
-	lines := []string{fmt.Sprintf("%d of %d approvals so far.", r.Approvals(), r.Rule.Approvals)}
+	lines := []string{p.in.Say("%d of %d approvals so far.", r.Approvals(), r.Rule.Approvals)}
 	p.say("%s", lines[0])
 	for _, d := range r.Decisions {
-		lines = append(lines, "✅ "+mention(d.By)+" on "+when(d.At))
-		p.say("Approved by %s at %s.", called(d.By), access.FormatTime(d.At))
+		by := p.in.saying("Approved by %s on %s.", d.By, d.At)
+		lines = append(lines, "✅ "+by.shown)
+		p.say("%s", by.aloud)
 	}
 	p.context(lines...)
 }

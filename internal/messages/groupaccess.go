@@ -16,11 +16,11 @@ type GroupView struct {
 }
 
 // bySelf says what the relationship gives without anybody being asked.
-func bySelf(o access.Offer) string {
+func (in tongue) bySelf(o access.Offer) saying {
 	if len(o.Groups) == 0 {
-		return "Approving it gives nobody access yet: each time one of our people needs access they ask here, for a limited time, and you decide."
+		return in.saying("Approving it gives nobody access yet: each time one of our people needs access they ask here, for a limited time, and you decide.")
 	}
-	return "Apart from the standing access above it gives nobody access: everybody else asks here, for one person and a limited time, and you decide."
+	return in.saying("Apart from the standing access above it gives nobody access: everybody else asks here, for one person and a limited time, and you decide.")
 }
 
 // standingGroups names the security groups that receive roles for good, and what
@@ -29,42 +29,42 @@ func (p *page) standingGroups(v OfferView) {
 	if len(v.Groups) == 0 {
 		return
 	}
-	o := v.Offer
-	lines := []string{"*Standing access* " + standingMeans(o)}
-	p.say("Standing access %s", standingMeans(o))
+	means := p.in.standingMeans(v.Offer)
+	lines := []string{means.shown}
+	p.say("%s", means.aloud)
 	for _, g := range v.Groups {
-		line := name(g.Access.Name) + ": " + rolesIn(g.Roles, 20) + groupState(o, g.Access)
+		line := p.in.Say("%s: %s.", name(g.Access.Name), p.in.rolesIn(g.Roles, 20)) + p.in.groupState(v.Offer, g.Access)
 		lines = append(lines, "• "+line)
 		p.say("%s", line)
 	}
 	p.section(lines...)
 }
 
-// standingMeans goes on from "Standing access".
-func standingMeans(o access.Offer) string {
-	whose := "of the partner's: everybody in them "
-	const all = "at any time, without being asked for here and without your word for each access. Who is in a group, the partner decides."
+func (in tongue) standingMeans(o access.Offer) saying {
 	switch {
 	case o.State == access.OfferActive && !o.Overruled():
-		return "for these security groups " + whose + "holds the roles for as long as the relationship lasts, " + all
+		return in.saying("*Standing access* for these security groups of the partner's: everybody in them holds the roles for as long as the relationship lasts, " +
+			"at any time, without being asked for here and without your word for each access. Who is in a group, the partner decides.")
 	case o.Overruled(), o.State == access.OfferDeclined, o.State == access.OfferLapsed, o.State == access.OfferFailed:
-		return "was to go to these security groups. The bot gives them nothing."
+		return in.saying("*Standing access* was to go to these security groups. The bot gives them nothing.")
 	case o.State == access.OfferTerminating, o.State == access.OfferEnded:
-		return "of these security groups ends with the relationship."
+		return in.saying("*Standing access* of these security groups ends with the relationship.")
 	}
-	return "for these security groups " + whose + "will hold the roles once it is approved, for as long as the relationship lasts, " + all
+	return in.saying("*Standing access* for these security groups of the partner's: everybody in them will hold the roles once it is approved, for as long as the relationship lasts, " +
+		"at any time, without being asked for here and without your word for each access. Who is in a group, the partner decides.")
 }
 
-func groupState(o access.Offer, g access.GroupAccess) string {
+// groupState goes on after what a group has.
+func (in tongue) groupState(o access.Offer, g access.GroupAccess) string {
 	switch {
 	case o.State != access.OfferActive || o.Overruled():
-		return "."
+		return ""
 	case g.Problem != "":
-		return ". ⚠️ Not in force: " + escape(g.Problem, 300)
+		return " ⚠️ " + in.Say("Not in force: %s", escape(g.Problem, 300))
 	case g.Assignment != "":
-		return ". ✅ In force."
+		return " ✅ " + in.Say("In force.")
 	}
-	return ". 🔄 Being given."
+	return " 🔄 " + in.Say("Being given.")
 }
 
 // ungiven goes on in an alert about an offer that was overruled.
@@ -81,10 +81,11 @@ func (p *page) replacement(v OfferView) {
 	if !v.Offer.Replaces.Any() {
 		return
 	}
-	lines := []string{"*Replacement*", sentence(v.Offer.ReplaceSentence())}
-	p.say("%s", sentence(v.Offer.ReplaceSentence()))
+	how := sentence(p.in.Sentence(v.Offer.ReplaceSentence()))
+	lines := []string{p.in.Say("*Replacement*"), how}
+	p.say("%s", how)
 	if v.Offer.Replaces.State != access.ReplaceDone {
-		for _, l := range differences(v) {
+		for _, l := range p.in.differences(v) {
 			lines = append(lines, "• "+l)
 			p.say("%s", l)
 		}
@@ -92,23 +93,23 @@ func (p *page) replacement(v OfferView) {
 	p.section(lines...)
 }
 
-func differences(v OfferView) []string {
+func (in tongue) differences(v OfferView) []string {
 	var out []string
 	if len(v.Fewer) > 0 {
-		out = append(out, "Only in the old one: "+rolesIn(v.Fewer, 10)+".")
+		out = append(out, in.Say("Only in the old one: %s.", in.rolesIn(v.Fewer, 10)))
 	}
 	if len(v.More) > 0 {
-		out = append(out, "Only in the new one: "+rolesIn(v.More, 10)+".")
+		out = append(out, in.Say("Only in the new one: %s.", in.rolesIn(v.More, 10)))
 	}
 	if len(out) == 0 {
-		out = append(out, "Both hold the same roles.")
+		out = append(out, in.Say("Both hold the same roles."))
 	}
 	return out
 }
 
 // receiptTail says what else there is to know about what is being asked for.
 func receiptTail(v OfferView) string {
-	out := renewal(v.Offer)
+	out := english.renewal(v.Offer).shown
 	if n := len(v.Groups); n > 0 {
 		names := make([]string, n)
 		for i, g := range v.Groups {
@@ -118,7 +119,7 @@ func receiptTail(v OfferView) string {
 			" standing access; the customer reads so before it approves."
 	}
 	if v.Offer.Replaces.Any() {
-		out += " " + sentence(v.Offer.ReplaceSentence())
+		out += " " + sentence(v.Offer.ReplaceSentence().String())
 		if len(v.Fewer) > 0 {
 			out += " Not in it any more: " + rolesIn(v.Fewer, 6) + ". Access in force that needs one of these runs to its end first."
 		}
@@ -130,7 +131,7 @@ func receiptTail(v OfferView) string {
 func mailStanding(v OfferView) string {
 	var b strings.Builder
 	if len(v.Groups) > 0 {
-		b.WriteString("\n\nStanding access: everybody in these security groups of ours will hold roles at any time, without asking you each time:\n")
+		b.WriteString("\n\n" + v.in().Say("Standing access: everybody in these security groups of ours will hold roles at any time, without asking you each time:") + "\n")
 		for _, g := range v.Groups {
 			names := make([]string, len(g.Roles))
 			for i, r := range g.Roles {
@@ -140,7 +141,7 @@ func mailStanding(v OfferView) string {
 		}
 	}
 	if v.Offer.Replaces.Any() {
-		b.WriteString("\n\n" + line(v.Offer.ReplaceSentence(), 600))
+		b.WriteString("\n\n" + line(v.in().Sentence(v.Offer.ReplaceSentence()), 600))
 	}
 	return cut(strings.TrimRight(b.String(), "\n"), mostStanding)
 }
@@ -198,7 +199,7 @@ func ReplaceModal(v ReplaceView) Modal {
 		old + " with *" + name(o.CustomerName) + "* is to be replaced by a relationship of " + access.FormatDays(o.Days) + " with " + rolesIn(v.Offer.Roles, 6) + ".",
 		"• The customer is asked to approve it. Until then nothing changes, and if it does not, " + old + " stays.",
 	}
-	for _, l := range differences(v.Offer) {
+	for _, l := range english.differences(v.Offer) {
 		lines = append(lines, "• "+l)
 	}
 	if v.Moving > 0 {
@@ -221,7 +222,7 @@ func ReplaceModal(v ReplaceView) Modal {
 	if len(lose) > 0 {
 		lines = append(lines, "• ⚠️ Lose their standing access: "+fold(lose, 6, "none", "more")+".")
 	}
-	lines = append(lines, "• "+renewal(o), "• Then "+old+" is ended, which cannot be undone.")
+	lines = append(lines, "• "+english.renewal(o).shown, "• Then "+old+" is ended, which cannot be undone.")
 	typed := slack.NewPlainTextInputBlockElement(plainText(orElse(line(o.CustomerName, 100), "The customer's name")), "replace.confirm").WithMaxLength(200)
 	var blocks []slack.Block
 	for _, part := range chunks(lines, maxSection) {

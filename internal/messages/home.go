@@ -6,11 +6,13 @@ import (
 	"github.com/slack-go/slack"
 
 	"latchkey/internal/access"
+	"latchkey/internal/lang"
 )
 
 // HomeView is what one person sees when they open the bot's Home tab. Who they
 // are decides which parts are shown.
 type HomeView struct {
+	Language  lang.Tag        // of people of customers; empty for the partner's own staff
 	External  bool            // of another workspace than the one that installed the bot
 	Linked    bool            // to a user in Entra, so that they may ask for access
 	Admin     bool            // one of the bot admins
@@ -39,10 +41,10 @@ const (
 // Home draws the Home tab: what waits for the person first, then what they
 // have, and at the end how to go on. What does not fit is counted.
 func Home(v HomeView) HomeTab {
-	p := &page{prefix: "home"}
+	p := &page{prefix: "home", in: tongue{v.Language}}
 	p.header("Latchkey")
 	if v.External {
-		p.section("With Latchkey a partner gets into your Microsoft 365 tenant only after somebody of yours has agreed, and only for a time.")
+		p.section(p.in.Say("With Latchkey a partner gets into your Microsoft 365 tenant only after somebody of yours has agreed, and only for a time."))
 		p.homeOfOthers(v)
 	} else {
 		p.section("Latchkey asks your customers for access to their Microsoft 365 tenants, and takes it away again when its time is over.")
@@ -57,13 +59,13 @@ func Home(v HomeView) HomeTab {
 // homeOfOthers is for people of customers, and of nobody that is known.
 func (p *page) homeOfOthers(v HomeView) {
 	if len(v.ContactOf) == 0 {
-		p.section("You belong to another organisation than the one that runs this bot, and you are not linked as a contact of a customer, so there is nothing for you to do here.")
-		p.context("If you should decide on requests for your organisation, ask your partner to link you as its contact.")
+		p.section(p.in.Say("You belong to another organisation than the one that runs this bot, and you are not linked as a contact of a customer, so there is nothing for you to do here."))
+		p.context(p.in.Say("If you should decide on requests for your organisation, ask your partner to link you as its contact."))
 		return
 	}
-	p.section("You decide on access to " + contactOf(v.ContactOf) + ".")
+	p.section(p.in.Say("You decide on access to %s.", p.in.contactOf(v.ContactOf)))
 	p.toDecide(v.ToDecide)
-	p.context("Each request also has a card in the channel that you share with your partner, and so does access that was given: its button ends it at once.")
+	p.context(p.in.Say("Each request also has a card in the channel that you share with your partner, and so does access that was given: its button ends it at once."))
 }
 
 func (p *page) homeOfStaff(v HomeView) {
@@ -112,12 +114,12 @@ func (p *page) unlinked(v HomeView) {
 		code("/access staff link @you you@your-domain") + ".")
 }
 
-func contactOf(customers []string) string {
+func (in tongue) contactOf(customers []string) string {
 	names := make([]string, len(customers))
 	for i, c := range customers {
 		names[i] = "*" + name(c) + "*"
 	}
-	return fold(names, mostContacts, "nothing", "more")
+	return in.fold(names, mostContacts, in.Say("none"))
 }
 
 // homeRows lists requests, each with its button.
@@ -141,7 +143,7 @@ func endHere(v CardView) *slack.ButtonBlockElement {
 	if v.Grant == nil || !v.Grant.Live() {
 		return nil
 	}
-	return end(v, "End access", "End your access to "+line(v.Request.CustomerName, 60)+" now? To get it back you have to ask again.")
+	return end(v, "End access", "End access of "+string(v.Request.ID), "End your access to "+line(v.Request.CustomerName, 60)+" now? To get it back you have to ask again.")
 }
 
 func withdrawHere(v CardView) *slack.ButtonBlockElement {
@@ -154,9 +156,9 @@ func withdrawHere(v CardView) *slack.ButtonBlockElement {
 // toDecide shows requests with all that whoever decides must see. A request is
 // shown whole or not at all.
 func (p *page) toDecide(entries []CardView) {
-	p.header("Waiting for you")
+	p.header(p.in.Say("Waiting for you"))
 	if len(entries) == 0 {
-		p.section("No request waits for your decision. New ones show here and in the channel that is shared with the customer.")
+		p.section(p.in.Say("No request waits for your decision. New ones show here and in the channel that is shared with the customer."))
 		return
 	}
 	room := len(p.blocks) + mostToDecide
@@ -165,7 +167,7 @@ func (p *page) toDecide(entries []CardView) {
 		p.decision(v)
 		if len(p.blocks) > room {
 			p.blocks = p.blocks[:was]
-			p.context(fmt.Sprintf("… and %s: see the cards in the channel that is shared with the customer.", count(len(entries)-i, "more request", "more requests")))
+			p.context(p.in.Say("… and %d more requests: see the cards in the channel that is shared with the customer.", len(entries)-i))
 			return
 		}
 	}
@@ -173,9 +175,9 @@ func (p *page) toDecide(entries []CardView) {
 
 func (p *page) decision(v CardView) {
 	r := v.Request
-	p.section("⏳ *" + string(r.ID) + "*: " + mention(r.Requester) + " asks for access to *" + name(r.CustomerName) + "* for *" + access.FormatDuration(r.Duration) + "*.")
+	p.section("⏳ *" + string(r.ID) + "*: " + p.in.asks(r).shown)
 	p.terms(v)
 	p.approvals(v)
-	p.context("To be decided by " + when(r.DecideBy) + "; after that the request lapses and nothing is given.")
+	p.context(p.in.saying("To be decided by %s; after that the request lapses and nothing is given.", r.DecideBy).shown)
 	p.buttons(approve(v), deny(v))
 }

@@ -71,6 +71,7 @@ const (
 // its iterations.
 type page struct {
 	prefix string
+	in     tongue
 	blocks []slack.Block
 	text   []string
 	size   int // characters in sections so far
@@ -105,9 +106,9 @@ func (p *page) section(lines ...string) {
 // quote adds what a person wrote. It is a plain text object, in which Slack
 // interprets nothing.
 func (p *page) quote(label, s string) {
-	p.blocks = append(p.blocks, slack.NewSectionBlock(plainText(label+": “"+line(s, maxQuote)+"”"), nil, nil,
+	p.blocks = append(p.blocks, slack.NewSectionBlock(plainText(p.in.Say("%s: “%s”", label, line(s, maxQuote))), nil, nil,
 		slack.SectionBlockOptionBlockID(p.id())))
-	p.say("%s: “%s”", label, escape(s, maxQuote))
+	p.say("%s", p.in.Say("%s: “%s”", label, escape(s, maxQuote)))
 }
 
 // row adds text with one button beside it.
@@ -143,7 +144,7 @@ func (p *page) buttons(buttons ...*slack.ButtonBlockElement) {
 }
 
 func (p *page) message() Message {
-	return Message{Text: cutText(strings.Join(p.text, " "), maxText), Blocks: p.blocks}
+	return Message{Text: cutText(strings.Join(p.text, " "), maxText), Blocks: p.blocks, Language: p.in.Tag}
 }
 
 // formatted makes text with formatting of ours. It is verbatim: Slack links

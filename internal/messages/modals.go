@@ -2,8 +2,6 @@ package messages
 
 import (
 	"github.com/slack-go/slack"
-
-	"latchkey/internal/access"
 )
 
 // The blocks of modals whose values are read. Those of a request are called as
@@ -54,13 +52,13 @@ func RequestModal(f RequestForm) Modal {
 
 // DenyModal asks why a request is denied. The view must be of a pending one.
 func DenyModal(v CardView) Modal {
-	r := v.Request
-	why := slack.NewPlainTextInputBlockElement(plainText("Please call us first"), "deny.reason").
+	in, r := v.in(), v.Request
+	why := slack.NewPlainTextInputBlockElement(plainText(in.Say("Please call us first")), "deny.reason").
 		WithMultiline(true).WithMaxLength(maxQuote)
-	what := mention(r.Requester) + " asks for " + rolesIn(v.Roles, 6) + " in *" + name(r.CustomerName) + "* for *" + access.FormatDuration(r.Duration) + "*."
-	return modal(ViewDeny, Ref(r.ID, r.Terms), "Deny "+string(r.ID), "Deny", "Cancel",
-		slack.NewSectionBlock(formatted(what), nil, nil),
-		slack.NewInputBlock(BlockReason, plainText("Reason"), plainText("The requester reads this."), why))
+	what := in.saying("%s asks for %s in *%s* for *%s*.", r.Requester, in.rolesIn(v.Roles, 6), name(r.CustomerName), r.Duration)
+	return modal(ViewDeny, Ref(r.ID, r.Terms), in.Say("Deny %s", r.ID), in.Say("Deny"), in.Say("Cancel"),
+		slack.NewSectionBlock(formatted(what.shown), nil, nil),
+		slack.NewInputBlock(BlockReason, plainText(in.Say("Reason")), plainText(in.Say("The requester reads this.")), why))
 }
 
 // Note shows a message in a modal, to a person to whom nothing can be said

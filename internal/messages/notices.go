@@ -1,8 +1,6 @@
 package messages
 
 import (
-	"fmt"
-
 	"latchkey/internal/access"
 	"latchkey/internal/lang"
 )
@@ -24,14 +22,12 @@ func Active(v CardView) Message {
 // Ended tells the customer's channel that the access is gone, or that the grant
 // is over and another one keeps the access.
 func Ended(v CardView) Message {
-	r := v.Request
-	over := " has ended."
+	in, r := v.in(), v.Request
+	over := in.saying("The access of %s to *%s* under %s has ended.", r.Requester, name(r.CustomerName), r.ID)
 	if stays(v) {
-		over = " has ended, but the access itself goes on."
+		over = in.saying("The access of %s to *%s* under %s has ended, but the access itself goes on.", r.Requester, name(r.CustomerName), r.ID)
 	}
-	return told(grantStatus(v), "🔒 The access of "+mention(r.Requester)+" to *"+name(r.CustomerName)+"* under "+string(r.ID)+over,
-		"The access of "+called(r.Requester)+" to "+name(r.CustomerName)+" under "+string(r.ID)+over,
-		"It held "+rolesIn(v.Roles, 6)+".")
+	return in.told(grantStatus(v), over.after("🔒"), in.Say("It held %s.", in.rolesIn(v.Roles, 6)))
 }
 
 // EndedRequester tells the requester the same.
@@ -66,21 +62,19 @@ func Decided(v CardView) Message {
 
 // Reminder calls those who may still decide on a request.
 func Reminder(v CardView, who []access.Person) Message {
-	r := v.Request
+	in, r := v.in(), v.Request
 	shown, aloud := make([]string, len(who)), make([]string, len(who))
 	for i, p := range who {
 		shown[i], aloud[i] = mention(p), called(p)
 	}
-	left := "Nobody has decided yet"
+	waits := saying{in.fold(shown, 6, in.Say("somebody")), in.fold(aloud, 6, in.Say("somebody"))}
+	left := in.Say("Nobody has decided yet.")
 	if n := r.Approvals(); n > 0 {
-		left = fmt.Sprintf("%d of %d have approved", n, r.Rule.Approvals)
+		left = in.Say("%d of %d have approved.", n, r.Rule.Approvals)
 	}
-	asks := " asks for " + rolesIn(v.Roles, 3) + " for " + access.FormatDuration(r.Duration) + ". " + left + "."
-	const next = "The card above has the buttons, and so has the app's Home."
-	p := &page{}
-	p.section("⏰ " + string(r.ID) + " waits for " + fold(shown, 6, "somebody", "more") + ": " + mention(r.Requester) + asks)
-	p.context("It lapses on " + when(r.DecideBy) + ". " + next)
-	p.say("%s waits for %s: %s%s It lapses at %s. %s", r.ID, fold(aloud, 6, "somebody", "more"), called(r.Requester), asks, access.FormatTime(r.DecideBy), next)
+	p := &page{in: in}
+	p.tell(in.saying("%s waits for %s: %s asks for %s for %s.", r.ID, waits, r.Requester, in.rolesIn(v.Roles, 3), r.Duration).and(plain(left)).after("⏰"))
+	p.mutter(in.saying("It lapses on %s. The card above has the buttons, and so has the app's Home.", r.DecideBy))
 	return p.message()
 }
 
@@ -133,6 +127,7 @@ func Trouble(v TroubleView) Message {
 
 // ContactView is a change of who may decide for a customer.
 type ContactView struct {
+	Language lang.Tag // of the customer
 	Customer string
 	Person   access.Person
 	By       access.Person
@@ -141,16 +136,16 @@ type ContactView struct {
 // ContactLinked tells the customer's channel who may decide from now on, so
 // that a wrong one does not go unseen.
 func ContactLinked(v ContactView) Message {
-	return notice("👤 "+mention(v.Person)+" can now approve, deny and end access to *"+name(v.Customer)+"*. Linked by "+mention(v.By)+".",
-		called(v.Person)+" can now approve, deny and end access to "+name(v.Customer)+". Linked by "+called(v.By)+".",
-		"If that is wrong, tell your partner now: every access that this person approves is given.")
+	in := tongue{v.Language}
+	return in.notice(in.saying("%s can now approve, deny and end access to *%s*. Linked by %s.", v.Person, name(v.Customer), v.By).after("👤"),
+		in.Say("If that is wrong, tell your partner now: every access that this person approves is given."))
 }
 
 // ContactRemoved tells the customer's channel who may no longer decide.
 func ContactRemoved(v ContactView) Message {
-	return notice("👤 "+mention(v.Person)+" can no longer decide on access to *"+name(v.Customer)+"*. Removed by "+mention(v.By)+".",
-		called(v.Person)+" can no longer decide on access to "+name(v.Customer)+". Removed by "+called(v.By)+".",
-		"Access that was given before stays until its end.")
+	in := tongue{v.Language}
+	return in.notice(in.saying("%s can no longer decide on access to *%s*. Removed by %s.", v.Person, name(v.Customer), v.By).after("👤"),
+		in.Say("Access that was given before stays until its end."))
 }
 
 // Reply is one sentence or more to one person. Mentions of users stay.
@@ -165,16 +160,17 @@ func Refusal(text string) Message { return RefusalIn(lang.English, text) }
 // RefusalIn is [Refusal] in the language that the text is in.
 func RefusalIn(language lang.Tag, text string) Message {
 	s := orElse(sentence(text), language.Say("That is not possible."))
-	m := notice("🚫 "+s, s)
-	m.Language = language
-	return m
+	return tongue{language}.notice(saying{s, s}.after("🚫"))
 }
 
 // notice is a short message: one line, perhaps a smaller one below it.
 func notice(line, aloud string, small ...string) Message {
-	p := &page{}
-	p.section(line)
-	p.say("%s", aloud)
+	return english.notice(saying{line, aloud}, small...)
+}
+
+func (in tongue) notice(s saying, small ...string) Message {
+	p := &page{in: in}
+	p.tell(s)
 	for _, s := range small {
 		if s != "" {
 			p.context(s)
@@ -186,14 +182,18 @@ func notice(line, aloud string, small ...string) Message {
 
 // told is a notice that says where the request stands now.
 func told(now status, line, aloud, small string) Message {
-	p := &page{}
-	p.section(append([]string{line}, now.lines...)...)
-	p.say("%s", aloud)
+	return english.told(now, saying{line, aloud}, small)
+}
+
+func (in tongue) told(now status, s saying, small string) Message {
+	p := &page{in: in}
+	p.section(append([]string{s.shown}, now.lines...)...)
+	p.say("%s", s.aloud)
 	for _, s := range now.text {
 		p.say("%s", s)
 	}
 	if now.quoted != "" {
-		p.quote("Reason", now.quoted)
+		p.quote(in.Say("Reason"), now.quoted)
 	}
 	if small != "" {
 		p.context(small)

@@ -1,7 +1,6 @@
 package messages
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -11,19 +10,20 @@ import (
 
 // DeclineModal asks why a relationship is declined.
 func DeclineModal(v OfferView) Modal {
-	o := v.Offer
-	why := slack.NewPlainTextInputBlockElement(plainText("We want a shorter one"), "decline.reason").
+	in, o := v.in(), v.Offer
+	why := slack.NewPlainTextInputBlockElement(plainText(in.Say("We want a shorter one")), "decline.reason").
 		WithMultiline(true).WithMaxLength(maxQuote)
-	return modal(ViewDecline, string(o.ID), "Decline "+string(o.ID), "Decline", "Cancel",
-		slack.NewSectionBlock(formatted(mention(o.Requester)+" asks *"+name(o.CustomerName)+"* for a relationship of *"+
-			access.FormatDays(o.Days)+"* with "+rolesIn(v.Roles, 6)+"."), nil, nil),
-		slack.NewSectionBlock(formatted("Your no is recorded here and told to the partner. "+stillThere+when(o.ApproveBy)+
-			", so whoever can approve it must know of your no."), nil, nil),
-		slack.NewInputBlock(BlockReason, plainText("Reason"), plainText("The partner reads this."), why))
+	return modal(ViewDecline, string(o.ID), in.Say("Decline %s", o.ID), in.Say("Decline"), in.Say("Cancel"),
+		slack.NewSectionBlock(formatted(in.saying("%s asks *%s* for a relationship of *%s* with %s.",
+			o.Requester, name(o.CustomerName), in.Days(o.Days), in.rolesIn(v.Roles, 6)).shown), nil, nil),
+		slack.NewSectionBlock(formatted(in.saying("Your no is recorded here and told to the partner. Microsoft has no way to take back what was sent: "+
+			"its link stays valid until %s, so whoever can approve it must know of your no.", o.ApproveBy).shown), nil, nil),
+		slack.NewInputBlock(BlockReason, plainText(in.Say("Reason")), plainText(in.Say("The partner reads this.")), why))
 }
 
-// MailModal shows a mail to be copied, for a customer's people who are not in
-// Slack.
+// MailModal shows a mail to be copied, for a customer's people who are not in Slack. It
+// is the partner's own people who read the modal; the mail is in the language of the
+// view.
 func MailModal(v OfferView) Modal {
 	o := v.Offer
 	return modal(ViewNote, "", "Mail about "+string(o.ID), "", "Close",
@@ -36,28 +36,30 @@ const whoApprovesThere = "a Global Administrator or a Customer Delegated Admin R
 
 // mail is the text of it. What is long is cut before the link, never the link.
 func mail(v OfferView) string {
-	o := v.Offer
+	in, o := v.in(), v.Offer
 	var names []string
 	for _, r := range privilegedFirst(v.Roles) {
-		n := "- " + line(r.Name, maxName)
+		n := line(r.Name, maxName)
 		if r.Privileged {
-			n += " (privileged)"
+			n = in.Say("%s (privileged)", n)
 		}
 		if r.Allows != "" && len(v.Roles) <= mostAllowed {
 			n += ": " + line(r.Allows, 200)
 		}
-		names = append(names, n)
+		names = append(names, "- "+n)
 	}
-	renews := "It ends by itself when its time is over."
+	renews := in.Say("It ends by itself when its time is over.")
 	if o.AutoExtend {
-		renews = "It renews itself for 180 days at its end, until somebody ends it."
+		renews = in.Say("It renews itself for 180 days at its end, until somebody ends it.")
 	}
-	head := fmt.Sprintf("Subject: Please approve our access to %s\n\nHello,\n\n"+
-		"to work on your Microsoft 365 when you ask us to, we need your approval of a delegated admin relationship (GDAP). It lasts %s. %s "+
-		"You can end it at any time.\n\nIt holds these roles:\n", line(o.CustomerName, maxName), access.FormatDays(o.Days), renews)
-	tail := mailStanding(v) + fmt.Sprintf("\n\nTo approve it, open this link and sign in as %s:\n\n%s\n\n"+
-		"It is called \"%s\" there. The link works until %s. You can review and end what you have approved under Settings, Partner relationships.\n\nThank you.",
-		whoApproves, reviewLink(v), line(o.Name, 60), access.FormatTime(o.ApproveBy))
+	head := in.Say("Subject: Please approve our access to %s", line(o.CustomerName, maxName)) + "\n\n" + in.Say("Hello,") + "\n\n" +
+		in.Say("to work on your Microsoft 365 when you ask us to, we need your approval of a delegated admin relationship (GDAP). It lasts %s.", in.Days(o.Days)) +
+		" " + renews + " " + in.Say("You can end it at any time.") + "\n\n" + in.Say("It holds these roles:") + "\n"
+	tail := mailStanding(v) + "\n\n" +
+		in.Say("To approve it, open this link and sign in as a Global Administrator or a Customer Delegated Admin Relationship Administrator of your tenant:") +
+		"\n\n" + reviewLink(v) + "\n\n" +
+		in.Say("It is called \"%s\" there. The link works until %s. You can review and end what you have approved under Settings, Partner relationships.",
+			line(o.Name, 60), o.ApproveBy) + "\n\n" + in.Say("Thank you.")
 	room := maxSection - len([]rune(head)) - len([]rune(tail))
 	return head + cut(strings.Join(names, "\n"), room) + tail
 }

@@ -6,18 +6,22 @@ import (
 	"github.com/slack-go/slack"
 
 	"latchkey/internal/access"
+	"latchkey/internal/lang"
 )
 
 // OfferView is an offer with the names that are needed to show it.
 type OfferView struct {
-	Offer  access.Offer
-	Roles  []Role
-	Groups []GroupView // with standing access, in the order of the offer
-	Fewer  []Role      // what the relationship that it replaces holds and it does not
-	More   []Role      // what it holds and that one does not
-	Bundle string      // optional: what policy calls exactly these roles
-	Center string      // optional: where Microsoft's admin center is, in a world that is not the real one
+	Language lang.Tag // of who reads it; empty for the partner's own staff
+	Offer    access.Offer
+	Roles    []Role
+	Groups   []GroupView // with standing access, in the order of the offer
+	Fewer    []Role      // what the relationship that it replaces holds and it does not
+	More     []Role      // what it holds and that one does not
+	Bundle   string      // optional: what policy calls exactly these roles
+	Center   string      // optional: where Microsoft's admin center is, in a world that is not the real one
 }
+
+func (v OfferView) in() tongue { return tongue{v.Language} }
 
 // reviewLink is where the customer approves the relationship.
 func reviewLink(v OfferView) string {
@@ -33,32 +37,26 @@ func Target(customer access.TenantID, id access.RelationshipID) string {
 // OfferCustomerCard is the card in the customer's channel.
 func OfferCustomerCard(v OfferView) Message {
 	p := newOfferCard("oc", v)
-	now, o := offerStatus(v), v.Offer
-	p.header(fmt.Sprintf("%s %s: relationship %s", now.emoji, o.ID, now.word))
-	p.say("%s, relationship that %s asks of %s: %s.", o.ID, called(o.Requester), name(o.CustomerName), now.word)
-	verb := " asked *"
+	now, in, o := offerStatus(v), v.in(), v.Offer
+	p.header(fmt.Sprintf("%s %s: %s", now.emoji, o.ID, in.Say("relationship %s", now.word)))
+	p.say("%s", in.Say("%s, relationship that %s asks of %s: %s.", o.ID, called(o.Requester), name(o.CustomerName), now.word))
+	asks := in.saying("%s asked *%s* for a delegated admin relationship of *%s*.", o.Requester, name(o.CustomerName), in.Days(o.Days))
 	if o.State == access.OfferSent {
-		verb = " asks *"
+		asks = in.saying("%s asks *%s* for a delegated admin relationship of *%s*.", o.Requester, name(o.CustomerName), in.Days(o.Days))
 	}
-	p.section(mention(o.Requester) + verb + name(o.CustomerName) + "* for a delegated admin relationship of *" + access.FormatDays(o.Days) + "*.")
+	p.section(asks.shown)
 	p.offerTerms(v)
 	if o.State != access.OfferSent {
 		p.standing(now)
 		return p.message()
 	}
-	p.both(bySelf(o))
-	p.howToApprove(o)
-	p.buttons(review(v), decline(o))
-	p.contextBoth("Not yours to approve? Pass the link of Review on to somebody who can.")
+	p.tell(in.bySelf(o))
+	// Who does what, where and until when.
+	p.tell(in.saying("*To approve it*, press Review and sign in to the Microsoft 365 admin center as a Global Administrator or a Customer Delegated Admin Relationship Administrator of your tenant. "+
+		"It is called “%s” there. You have until *%s*. Then it lapses and nothing is given.", escape(o.Name, 60), o.ApproveBy))
+	p.buttons(review(v), decline(v))
+	p.mutter(in.saying("Not yours to approve? Pass the link of Review on to somebody who can."))
 	return p.message()
-}
-
-// howToApprove says who does what, where and until when.
-func (p *page) howToApprove(o access.Offer) {
-	how := "press Review and sign in to the Microsoft 365 admin center as " + whoApproves + ". It is called “" + escape(o.Name, 60) + "” there."
-	const after = " Then it lapses and nothing is given."
-	p.section("*To approve it*, " + how + " You have until *" + when(o.ApproveBy) + "*." + after)
-	p.say("To approve it, %s You have until %s.%s", how, access.FormatTime(o.ApproveBy), after)
 }
 
 // OfferRequesterCard is the card in the direct messages of who asked.
@@ -81,22 +79,22 @@ func OfferRequesterCard(v OfferView) Message {
 }
 
 func newOfferCard(kind string, v OfferView) *page {
-	return &page{prefix: fmt.Sprintf("%s.%s.%d", kind, v.Offer.ID, v.Offer.Rev)}
+	return &page{prefix: fmt.Sprintf("%s.%s.%d", kind, v.Offer.ID, v.Offer.Rev), in: v.in()}
 }
 
 // offerTerms says what is asked for.
 func (p *page) offerTerms(v OfferView) {
-	p.section(allowing(v.Roles, v.Bundle)...)
-	p.say("For %s. Roles: %s.", access.FormatDays(v.Offer.Days), rolesIn(v.Roles, 200))
+	p.section(p.in.allowing(v.Roles, v.Bundle)...)
+	p.say("%s", p.in.Say("For %s. Roles: %s.", p.in.Days(v.Offer.Days), p.in.rolesIn(v.Roles, 200)))
 	for _, r := range v.Roles {
 		if r.Privileged {
-			p.contextBoth("⚠️ A privileged role can raise its own rights or those of others, so it needs more care than the rest.")
+			p.mutter(p.in.saying("⚠️ A privileged role can raise its own rights or those of others, so it needs more care than the rest."))
 			break
 		}
 	}
 	switch v.Offer.State { // in the others the status says it, or it does not matter any more
 	case access.OfferDrafted, access.OfferSent, access.OfferDeclined, access.OfferApproved:
-		p.both(renewal(v.Offer))
+		p.tell(p.in.renewal(v.Offer))
 		p.standingGroups(v)
 		p.replacement(v)
 		return
@@ -110,8 +108,8 @@ func (p *page) offerTerms(v OfferView) {
 const mostAllowed = 25
 
 // allowing lists every role and what it allows.
-func allowing(roles []Role, bundle string) []string {
-	lines := roleLines(roles, bundle)
+func (in tongue) allowing(roles []Role, bundle string) []string {
+	lines := in.roleLines(roles, bundle)
 	if len(roles) > mostAllowed {
 		return lines
 	}
@@ -123,24 +121,23 @@ func allowing(roles []Role, bundle string) []string {
 	return lines
 }
 
-func renewal(o access.Offer) string {
+func (in tongue) renewal(o access.Offer) saying {
 	if o.AutoExtend {
-		return "It renews itself for 180 days at its end, again and again, until somebody ends it. You can end it at any time in the admin center."
+		return in.saying("It renews itself for 180 days at its end, again and again, until somebody ends it. You can end it at any time in the admin center.")
 	}
-	return "It ends by itself when its time is over, and can be ended before in the admin center."
+	return in.saying("It ends by itself when its time is over, and can be ended before in the admin center.")
 }
 
 func review(v OfferView) *slack.ButtonBlockElement {
-	o := v.Offer
-	b := button(ActionReview, string(o.ID), "Review in Microsoft 365 admin center", "Review in Microsoft 365 admin center, relationship "+string(o.ID)).
-		WithStyle(slack.StylePrimary)
-	b.URL = reviewLink(v)
-	return b
+	in, o := v.in(), v.Offer
+	return leads(button(ActionReview, string(o.ID), in.Say("Review in Microsoft 365 admin center"), in.Say("Review in Microsoft 365 admin center, relationship %s", o.ID)).
+		WithStyle(slack.StylePrimary), reviewLink(v))
 }
 
 // decline has no dialog: the modal that it opens asks for the reason.
-func decline(o access.Offer) *slack.ButtonBlockElement {
-	return button(ActionDecline, string(o.ID), "Decline", "Decline relationship "+string(o.ID)).WithStyle(slack.StyleDanger)
+func decline(v OfferView) *slack.ButtonBlockElement {
+	in, o := v.in(), v.Offer
+	return button(ActionDecline, string(o.ID), in.Say("Decline"), in.Say("Decline relationship %s", o.ID)).WithStyle(slack.StyleDanger)
 }
 
 func offerStaffButtons(v OfferView) []*slack.ButtonBlockElement {
@@ -162,8 +159,8 @@ func terminate(customer access.TenantID, id access.RelationshipID, called string
 // OfferDeclined tells who asked that the customer said no.
 func OfferDeclined(v OfferView) Message {
 	o := v.Offer
-	return told(offerDeclined(o), "❌ *"+name(o.CustomerName)+"* declined the relationship "+string(o.ID)+".",
-		name(o.CustomerName)+" declined the relationship "+string(o.ID)+".", offerDeclined(o).next)
+	return told(english.offerDeclined(o), "❌ *"+name(o.CustomerName)+"* declined the relationship "+string(o.ID)+".",
+		name(o.CustomerName)+" declined the relationship "+string(o.ID)+".", english.offerDeclined(o).next)
 }
 
 // OfferLapsed tells who asked that nobody approved.
@@ -184,25 +181,24 @@ func OfferFailed(v OfferView) Message {
 
 // OfferActive tells either side that the relationship is there.
 func OfferActive(v OfferView, staff bool) Message {
-	o, now := v.Offer, offerActive(v.Offer)
-	small := "Nobody has access through it yet: each access is asked for here, and you decide."
+	in, o := v.in(), v.Offer
+	now := in.offerActive(o)
+	small := in.Say("Nobody has access through it yet: each access is asked for here, and you decide.")
 	if len(o.Groups) > 0 {
-		small = "The security groups that the card names receive their standing access now. Everybody else asks here for each access, and you decide."
+		small = in.Say("The security groups that the card names receive their standing access now. Everybody else asks here for each access, and you decide.")
 	}
 	if staff {
 		small = now.next
 	}
-	return told(status{lines: now.lines, text: now.text}, "✅ The relationship "+string(o.ID)+" with *"+name(o.CustomerName)+"* was approved and is active.",
-		"The relationship "+string(o.ID)+" with "+name(o.CustomerName)+" was approved and is active.", small)
+	return in.told(status{lines: now.lines, text: now.text},
+		in.saying("The relationship %s with *%s* was approved and is active.", o.ID, name(o.CustomerName)).after("✅"), small)
 }
 
 // OfferEnded tells either side that the relationship is over.
 func OfferEnded(v OfferView) Message {
-	o := v.Offer
-	why, aloud := offerEnd(o)
-	const over = " has ended. "
-	return notice("🔒 The relationship "+string(o.ID)+" with *"+name(o.CustomerName)+"*"+over+why,
-		"The relationship "+string(o.ID)+" with "+name(o.CustomerName)+over+aloud, "Nobody gets access through it any more. "+tokensLast)
+	in, o := v.in(), v.Offer
+	over := in.saying("The relationship %s with *%s* has ended.", o.ID, name(o.CustomerName)).and(in.offerEnd(o))
+	return in.notice(over.after("🔒"), in.Say("Nobody gets access through it any more.")+" "+in.tokensLast())
 }
 
 // OfferOverruled alerts staff that a relationship which was declined is there

@@ -140,19 +140,19 @@ func untold(CardView) string { return "" }
 
 // grantLine says in a few words where a request or its grant stands.
 func grantLine(v CardView) (formatted, aloud string) {
-	if v.Request.State == access.Pending {
-		return "waits for a decision until " + when(v.Request.DecideBy), "waits for a decision until " + access.FormatTime(v.Request.DecideBy)
-	}
-	if v.Lost != "" {
+	in, s := v.in(), saying{}
+	switch {
+	case v.Request.State == access.Pending:
+		s = in.saying("waits for a decision until %s", v.Request.DecideBy)
+	case v.Lost != "":
 		_, word := relationshipStatus(v.Lost)
-		line := "⚠️ its relationship is " + word + ", which takes this access away"
-		return line, strings.TrimPrefix(line, "⚠️ ")
+		s = plain("its relationship is " + word + ", which takes this access away").after("⚠️")
+	case v.Grant != nil && v.Grant.State == access.Active:
+		s = in.saying("until %s", v.Grant.ExpiresAt)
+	default:
+		s = plain(standing(v).word)
 	}
-	if v.Grant != nil && v.Grant.State == access.Active {
-		return "until " + when(v.Grant.ExpiresAt), "until " + access.FormatTime(v.Grant.ExpiresAt)
-	}
-	now := standing(v)
-	return now.word, now.word
+	return s.shown, s.aloud
 }
 
 func (p *page) relationships(v OverviewView) {

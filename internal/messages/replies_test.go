@@ -120,7 +120,7 @@ func TestLists(t *testing.T) {
 			Customer: strings.Repeat("x", 300)}),
 		"contacts-many": messages.Contacts(messages.ContactsView{Customer: "Contoso", Channel: "C1", Contacts: repeat(contact, 90)}),
 		"staff":         messages.Staff([]access.Staff{{Person: ana, UPN: "ana@fabrikam.example"}, eve}),
-		"letin":         messages.LetIn("Contoso <!here>", "https://login.example/adminconsent?client_id=1&redirect_uri=2"),
+		"letin":         messages.LetIn("en", "Contoso <!here>", "https://login.example/adminconsent?client_id=1&redirect_uri=2"),
 		"letin-asked":   messages.LetInAsked("Contoso <!here>", "https://login.example/adminconsent?client_id=1&redirect_uri=2"),
 		"staff-none":    messages.Staff(nil),
 		"staff-many":    messages.Staff(repeat(eve, 300)),

@@ -6,6 +6,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"latchkey/internal/access"
+	"latchkey/internal/lang"
 )
 
 // OthersView is what is known of the other organisations that administer a
@@ -117,15 +118,16 @@ func LetInAsked(customer, link string) Message {
 	return p.message()
 }
 
-// LetIn asks a customer's people, in their channel.
-func LetIn(customer, link string) Message {
-	p := &page{}
-	p.header("May we see who else administers your tenant?")
-	p.both("Your partner asks to read the list of organisations that have delegated administration of " + name(customer) +
-		", so that forgotten ones are found. Nothing else is read, and nothing can be changed by it.")
-	p.both("An administrator of yours who may consent to applications (such as a Global Administrator) opens the page below, signs in, and is shown the one permission: Policy.Read.All, read your organisation's policies.")
-	p.buttons(leads(button(ActionLetIn, "letin", "Review at Microsoft", "Review at Microsoft what the bot may read"), link))
-	p.contextBoth("You can take it back at any time: in the Microsoft Entra admin center, under Enterprise applications, delete the application.")
+// LetIn asks a customer's people, in their channel and their language.
+func LetIn(language lang.Tag, customer, link string) Message {
+	in := tongue{language}
+	p := &page{in: in}
+	p.header(in.Say("May we see who else administers your tenant?"))
+	p.tell(in.saying("Your partner asks to read the list of organisations that have delegated administration of %s, so that forgotten ones are found. "+
+		"Nothing else is read, and nothing can be changed by it.", name(customer)))
+	p.tell(in.saying("An administrator of yours who may consent to applications (such as a Global Administrator) opens the page below, signs in, and is shown the one permission: Policy.Read.All, read your organisation's policies."))
+	p.buttons(leads(button(ActionLetIn, "letin", in.Say("Review at Microsoft"), in.Say("Review at Microsoft what the bot may read")), link))
+	p.mutter(in.saying("You can take it back at any time: in the Microsoft Entra admin center, under Enterprise applications, delete the application."))
 	return p.message()
 }
 

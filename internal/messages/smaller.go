@@ -13,8 +13,8 @@ func (p *page) smaller(s *Smaller) {
 	if s == nil || len(s.Roles) == 0 {
 		return
 	}
-	what := rolesIn(s.Roles, 3) + ", for “" + escape(s.Task, 150) + "”"
-	const next = "You can approve all the same, or deny and ask for the smaller one."
-	p.context("💡 *A smaller role would do*: "+what+".", next)
-	p.say("A smaller role would do: %s. %s", what, next)
+	less := p.in.saying("*A smaller role would do*: %s, for “%s”.", p.in.rolesIn(s.Roles, 3), escape(s.Task, 150))
+	next := p.in.Say("You can approve all the same, or deny and ask for the smaller one.")
+	p.context("💡 "+less.shown, next)
+	p.say("%s %s", less.aloud, next)
 }

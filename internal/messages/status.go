@@ -1,8 +1,6 @@
 package messages
 
 import (
-	"fmt"
-
 	"latchkey/internal/access"
 )
 
@@ -18,18 +16,19 @@ type status struct {
 // tokensLast is true of every removal, so it is said wherever one is told of.
 const tokensLast = "Sign-ins that are already open can keep working for up to about an hour."
 
+func (in tongue) tokensLast() string { return in.Say(tokensLast) }
+
 func standing(v CardView) status {
-	switch v.Request.State {
+	in, r := v.in(), v.Request
+	switch r.State {
 	case access.Pending:
 		return pending(v)
 	case access.Denied:
 		return denied(v)
 	case access.Withdrawn:
-		return one("↩️", "withdrawn", "Withdrawn by "+mention(v.Request.Requester)+" on "+when(v.Request.EndedAt)+". Nothing was given.",
-			"Withdrawn by "+called(v.Request.Requester)+" at "+access.FormatTime(v.Request.EndedAt)+". Nothing was given.")
+		return one("↩️", in.Say("withdrawn"), in.saying("Withdrawn by %s on %s. Nothing was given.", r.Requester, r.EndedAt))
 	case access.Lapsed:
-		s := one("⌛", "lapsed", "Nobody decided it by "+when(v.Request.DecideBy)+". Nothing was given.",
-			"Nobody decided it by "+access.FormatTime(v.Request.DecideBy)+". Nothing was given.")
+		s := one("⌛", in.Say("lapsed"), in.saying("Nobody decided it by %s. Nothing was given.", r.DecideBy))
 		s.next = "You can ask again with `/access request`."
 		return s
 	case access.Approved:
@@ -37,25 +36,27 @@ func standing(v CardView) status {
 	return granted(v)
 }
 
-func one(emoji, word, line, text string) status {
-	return status{emoji: emoji, word: word, lines: []string{line}, text: []string{text}}
+func one(emoji, word string, s saying) status {
+	return status{emoji: emoji, word: word, lines: []string{s.shown}, text: []string{s.aloud}}
 }
 
 func pending(v CardView) status {
-	s := status{emoji: "⏳", word: "waiting for a decision"}
-	s.lines = []string{"To be decided by " + when(v.Request.DecideBy) + "; after that the request lapses and nothing is given."}
+	in := v.in()
+	s := status{emoji: "⏳", word: in.Say("waiting for a decision")}
+	s.lines = []string{in.saying("To be decided by %s; after that the request lapses and nothing is given.", v.Request.DecideBy).shown}
 	s.next = "The contacts of " + name(v.Request.CustomerName) + " have been asked. You can take the request back with Withdraw or " +
 		code("/access withdraw "+string(v.Request.ID)) + "."
 	return s
 }
 
 func denied(v CardView) status {
-	s := status{emoji: "❌", word: "denied"}
-	if d, ok := last(v.Request); ok {
-		s.lines = []string{"Denied by " + mention(d.By) + " on " + when(d.At) + ". Nothing was given."}
-		s.text = []string{"Denied by " + called(d.By) + " at " + access.FormatTime(d.At) + ". Nothing was given."}
-		s.quoted = d.Note
+	in := v.in()
+	d, ok := last(v.Request)
+	if !ok {
+		return status{emoji: "❌", word: in.Say("denied")}
 	}
+	s := one("❌", in.Say("denied"), in.saying("Denied by %s on %s. Nothing was given.", d.By, d.At))
+	s.quoted = d.Note
 	return s
 }
 
@@ -64,79 +65,77 @@ func denied(v CardView) status {
 func granted(v CardView) status {
 	s := grantStatus(v)
 	if d, ok := last(v.Request); ok {
-		s.lines = append([]string{"Approved by " + mention(d.By) + " on " + when(d.At) + "."}, s.lines...)
-		s.text = append([]string{"Approved by " + called(d.By) + " at " + access.FormatTime(d.At) + "."}, s.text...)
+		by := v.in().saying("Approved by %s on %s.", d.By, d.At)
+		s.lines = append([]string{by.shown}, s.lines...)
+		s.text = append([]string{by.aloud}, s.text...)
 	}
 	return s
 }
 
 func grantStatus(v CardView) status {
+	in := v.in()
 	if v.Grant == nil {
-		return one("🔄", "approved, being given", "The access is being put in place.", "The access is being put in place.")
+		return one("🔄", in.Say("approved, being given"), in.saying("The access is being put in place."))
 	}
 	g := *v.Grant
 	switch g.State {
 	case access.Activating:
-		const line = "The access is being put in place; this card changes once Microsoft Entra confirms it."
-		return one("🔄", "approved, being given", line, line)
+		return one("🔄", in.Say("approved, being given"),
+			in.saying("The access is being put in place; this card changes once Microsoft Entra confirms it."))
 	case access.Active:
-		s := one("✅", "access in force",
-			"*In force until "+when(g.ExpiresAt)+"*, then it ends by itself. Checked in Microsoft Entra on "+when(g.ActiveAt)+".",
-			"In force until "+access.FormatTime(g.ExpiresAt)+", then it ends by itself. Checked in Microsoft Entra at "+access.FormatTime(g.ActiveAt)+".")
+		s := one("✅", in.Say("access in force"),
+			in.saying("*In force until %s*, then it ends by itself. Checked in Microsoft Entra on %s.", g.ExpiresAt, g.ActiveAt))
 		s.next = "You can give it back early with End now or " + code("/access revoke "+string(g.Request)) + "."
 		return s
 	case access.Ending:
-		why, aloud := endReason(g)
-		return status{emoji: "🔄", word: "access being removed", quoted: revokeNote(g),
-			lines: []string{why + " The access is being removed; this card changes once Microsoft Entra confirms it."},
-			text:  []string{aloud + " The access is being removed."}}
+		why := in.endReason(g)
+		return status{
+			emoji: "🔄", word: in.Say("access being removed"), quoted: revokeNote(g),
+			lines: []string{why.shown + " " + in.Say("The access is being removed; this card changes once Microsoft Entra confirms it.")},
+			text:  []string{why.aloud + " " + in.Say("The access is being removed.")},
+		}
 	case access.Ended:
 		return ended(v, g)
 	case access.Failed:
-		s := one("⚠️", "access could not be given",
-			"The access could not be given. Nothing of it is left, checked in Microsoft Entra on "+when(g.EndedAt)+".",
-			"The access could not be given. Nothing of it is left, checked in Microsoft Entra at "+access.FormatTime(g.EndedAt)+".")
+		s := one("⚠️", in.Say("access could not be given"),
+			in.saying("The access could not be given. Nothing of it is left, checked in Microsoft Entra on %s.", g.EndedAt))
 		s.quoted = g.EndNote
 		s.next = "Ask the administrators of the bot, or ask again with `/access request`."
 		return s
 	}
-	return one("❔", "in an unknown state", "This version does not know the state of the grant.", "This version does not know the state of the grant.")
+	return one("❔", in.Say("in an unknown state"), in.saying("This version does not know the state of the grant."))
 }
 
 func ended(v CardView, g access.Grant) status {
-	why, aloud := endReason(g)
-	s := status{emoji: "🔒", word: "access ended", quoted: revokeNote(g)}
+	in, why := v.in(), v.in().endReason(g)
+	s := status{emoji: "🔒", word: in.Say("access ended"), quoted: revokeNote(g)}
+	said := why.and(in.saying("Removed, checked in Microsoft Entra on %s.", g.EndedAt)).and(plain(in.tokensLast()))
 	if g.HeldBy != "" {
-		until, untilAloud := "", ""
+		s.word = in.Say("ended, access goes on under %s", g.HeldBy)
+		said = why.and(in.saying("This grant ended on %s; the same access stays under *%s*.", g.EndedAt, g.HeldBy))
 		if !v.HeldUntil.IsZero() {
-			until, untilAloud = " until "+when(v.HeldUntil), " until "+access.FormatTime(v.HeldUntil)
+			said = why.and(in.saying("This grant ended on %s; the same access stays until %s under *%s*.", g.EndedAt, v.HeldUntil, g.HeldBy))
 		}
-		s.word = "ended, access goes on under " + string(g.HeldBy)
-		s.lines = []string{fmt.Sprintf("%s This grant ended on %s; the same access stays%s under *%s*.", why, when(g.EndedAt), until, g.HeldBy)}
-		s.text = []string{fmt.Sprintf("%s This grant ended at %s; the same access stays%s under %s.", aloud, access.FormatTime(g.EndedAt), untilAloud, g.HeldBy)}
-		return s
 	}
-	s.lines = []string{why + " Removed, checked in Microsoft Entra on " + when(g.EndedAt) + ". " + tokensLast}
-	s.text = []string{aloud + " Removed, checked in Microsoft Entra at " + access.FormatTime(g.EndedAt) + ". " + tokensLast}
+	s.lines, s.text = []string{said.shown}, []string{said.aloud}
 	return s
 }
 
-// endReason says why a grant ended, formatted and to be read aloud.
-func endReason(g access.Grant) (formatted, aloud string) {
-	same := func(s string) (string, string) { return s, s }
+// endReason says why a grant ended.
+func (in tongue) endReason(g access.Grant) saying {
 	switch g.EndReason {
 	case access.Expired:
-		return same("Its time was over.")
+		return in.saying("Its time was over.")
 	case access.Revoked:
-		return "Ended early by " + mention(g.EndedBy) + ".", "Ended early by " + called(g.EndedBy) + "."
+		return in.saying("Ended early by %s.", g.EndedBy)
 	case access.NotActivated:
-		return same("Microsoft Entra did not confirm the access in time, so it was taken back.")
+		return in.saying("Microsoft Entra did not confirm the access in time, so it was taken back.")
 	case access.CouldNotActivate:
-		return same("The access could not be given.")
+		return in.saying("The access could not be given.")
 	case access.RemovedElsewhere:
-		return same("It was removed in Microsoft Entra by somebody else.")
+		return in.saying("It was removed in Microsoft Entra by somebody else.")
 	}
-	return same("It ended.")
+	return in.saying("It ended.")
 }
 
 // revokeNote is what the person who ended the grant, or what refused it, said.

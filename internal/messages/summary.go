@@ -6,11 +6,13 @@ import (
 	"time"
 
 	"latchkey/internal/access"
+	"latchkey/internal/lang"
 )
 
 // SummaryView is what was in a time and what is now.
 type SummaryView struct {
-	Customer string // empty: of all customers, for the partner's own staff
+	Language lang.Tag // of the customer; empty for the partner's own staff
+	Customer string   // empty: of all customers, for the partner's own staff
 	From, To time.Time
 	Zone     *time.Location // by whose clock the days are named
 
@@ -44,10 +46,10 @@ const mostSummed = 10 // of each list
 
 // Summary tells it. A quiet time is one line.
 func Summary(v SummaryView) Message {
-	p := &page{}
+	p := &page{in: tongue{v.Language}}
 	title := v.title(name(v.Customer))
 	if v.Quiet {
-		p.both("*" + title + "*: nobody had access, nobody has, and nothing waits." + v.aside())
+		p.tell(p.in.saying("*%s*: nobody had access, nobody has, and nothing waits.", title).then(v.aside()))
 		p.trends(v)
 		return p.message()
 	}
@@ -69,22 +71,22 @@ func Summary(v SummaryView) Message {
 
 // title names the time, and the customer as it is called there.
 func (v SummaryView) title(customer string) string {
+	in := tongue{v.Language}
 	who := "Summary"
 	if v.Customer != "" {
-		who = "Who had access to " + customer
+		who = in.Say("Who had access to %s", customer)
 	}
 	from, to := v.From.In(v.Zone), v.To.Add(-time.Second).In(v.Zone)
-	const form = "Mon 2 Jan"
 	if from.Format(time.DateOnly) == to.Format(time.DateOnly) {
-		return who + ", " + from.Format(form)
+		return who + ", " + in.Weekday(from)
 	}
-	return who + ", " + from.Format(form) + " to " + to.Format(form)
+	return who + ", " + in.Say("%s to %s", in.Weekday(from), in.Weekday(to))
 }
 
 // aside is what a quiet time says besides.
 func (v SummaryView) aside() string {
 	if n := v.Findings[0] + v.Findings[1] + v.Findings[2]; n > 0 && v.Customer == "" {
-		return " " + count(n, "thing stands", "things stand") + " open without need: " + code("/access standing") + "."
+		return count(n, "thing stands", "things stand") + " open without need: " + code("/access standing") + "."
 	}
 	return ""
 }
@@ -97,10 +99,6 @@ func (v SummaryView) about(c CardView) string {
 	return " in *" + name(c.Request.CustomerName) + "*"
 }
 
-func (v SummaryView) aboutAloud(c CardView) string {
-	return strings.ReplaceAll(v.about(c), "*", "")
-}
-
 // listed shows the first of a list, each in a line, and nothing of an empty one.
 func listed[T any](p *page, title string, all []T, each func(T) (formatted, aloud string)) {
 	if len(all) == 0 {
@@ -110,8 +108,9 @@ func listed[T any](p *page, title string, all []T, each func(T) (formatted, alou
 	p.say("%s (%d):", title, len(all))
 	for i, one := range all {
 		if i == mostSummed && len(all) > mostSummed+1 {
-			lines = append(lines, fmt.Sprintf("… and %d more", len(all)-i))
-			p.say("… and %d more.", len(all)-i)
+			more := p.in.Say("… and %d more", len(all)-i)
+			lines = append(lines, more)
+			p.say("%s.", more)
 			break
 		}
 		formatted, aloud := each(one)
@@ -122,61 +121,66 @@ func listed[T any](p *page, title string, all []T, each func(T) (formatted, alou
 }
 
 func (p *page) waiting(v SummaryView) {
-	listed(p, "Waits for a decision", v.Waiting, func(c CardView) (string, string) {
+	listed(p, p.in.Say("Waits for a decision"), v.Waiting, func(c CardView) (string, string) {
 		r := c.Request
-		return mention(r.Requester) + ": " + rolesIn(c.Roles, 3) + v.about(c) + ", asked on " + when(r.CreatedAt) + ", lapses on " + when(r.DecideBy) + " (" + string(r.ID) + ")",
-			fmt.Sprintf("%s: %s%s, asked at %s, lapses at %s (%s)", called(r.Requester), rolesIn(c.Roles, 3), v.aboutAloud(c),
-				access.FormatTime(r.CreatedAt), access.FormatTime(r.DecideBy), r.ID)
+		s := p.in.saying("%s: %s, asked on %s, lapses on %s (%s)", r.Requester, p.in.rolesIn(c.Roles, 3)+v.about(c), r.CreatedAt, r.DecideBy, r.ID)
+		return s.shown, s.aloud
 	})
 }
 
 func (p *page) inForce(v SummaryView) {
 	if len(v.Active) == 0 {
-		p.both("Nobody has access now through this bot.")
+		p.tell(p.in.saying("Nobody has access now through this bot."))
 		return
 	}
-	listed(p, "Has access now", v.Active, func(c CardView) (string, string) {
+	listed(p, p.in.Say("Has access now"), v.Active, func(c CardView) (string, string) {
 		how, aloud := grantLine(c)
-		what := rolesIn(c.Roles, 3)
-		return mention(c.Request.Requester) + ": " + what + v.about(c) + ", " + how + v.why(c) + " (" + string(c.Request.ID) + ")",
-			called(c.Request.Requester) + ": " + what + v.aboutAloud(c) + ", " + aloud + v.whyAloud(c) + " (" + string(c.Request.ID) + ")"
+		return p.held(v, c, saying{how, aloud})
 	})
 }
 
 func (p *page) ended(v SummaryView) {
 	if len(v.Ended) == 0 {
-		p.both("No access ended in that time.")
+		p.tell(p.in.saying("No access ended in that time."))
 		return
 	}
-	listed(p, "Had access", v.Ended, func(c CardView) (string, string) {
-		what := rolesIn(c.Roles, 3)
-		id := " (" + string(c.Request.ID) + ")"
-		f, a := "", ""
+	listed(p, p.in.Say("Had access"), v.Ended, func(c CardView) (string, string) {
+		when := saying{}
 		if g := c.Grant; g != nil && !g.ActiveAt.IsZero() {
-			f = ", from " + when(g.ActiveAt) + " to " + when(g.EndedAt)
-			a = ", from " + access.FormatTime(g.ActiveAt) + " to " + access.FormatTime(g.EndedAt)
+			when = p.in.saying("from %s to %s", g.ActiveAt, g.EndedAt)
 		}
-		return mention(c.Request.Requester) + ": " + what + v.about(c) + f + v.why(c) + id,
-			called(c.Request.Requester) + ": " + what + v.aboutAloud(c) + a + v.whyAloud(c) + id
+		return p.held(v, c, when)
 	})
 }
 
+// held is an entry of who had what, and when.
+func (p *page) held(v SummaryView, c CardView, when saying) (shown, aloud string) {
+	tail := func(when, why string) string {
+		out := p.in.rolesIn(c.Roles, 3) + v.about(c)
+		for _, s := range []string{when, why} {
+			if s != "" {
+				out += ", " + s
+			}
+		}
+		return out + " (" + string(c.Request.ID) + ")"
+	}
+	return mention(c.Request.Requester) + ": " + tail(when.shown, v.why(c, mention)),
+		unmarked(called(c.Request.Requester) + ": " + tail(when.aloud, v.why(c, called)))
+}
+
 // why tells a customer for what the access was, and who of its own approved it.
-func (v SummaryView) why(c CardView) string { return v.reason(c, mention) }
-
-func (v SummaryView) whyAloud(c CardView) string { return v.reason(c, called) }
-
-func (v SummaryView) reason(c CardView, who func(access.Person) string) string {
+func (v SummaryView) why(c CardView, who func(access.Person) string) string {
 	if v.Customer == "" {
 		return ""
 	}
+	in := tongue{v.Language}
 	var by []string
 	for _, d := range c.Request.Decisions {
 		if d.Verdict == access.Approve {
 			by = append(by, who(d.By))
 		}
 	}
-	return ", for “" + escape(c.Request.Justification, 120) + "”, approved by " + fold(by, 4, "nobody", "more")
+	return in.Say("for “%s”, approved by %s", escape(c.Request.Justification, 120), in.fold(by, 4, in.Say("nobody")))
 }
 
 // alerts lists some by their newest change, and how they stand where that differs.
@@ -225,8 +229,8 @@ func (p *page) counts(v SummaryView) {
 	if v.Unreadable > 0 {
 		p.both("⚠️ " + count(v.Unreadable, "record is", "records are") + " damaged and not shown. The bot's log names what cannot be read.")
 	}
-	said := "In that time " + count(v.Asked, "request was made", "requests were made") + " and " +
-		count(v.Refused, "was", "were") + " denied, taken back or not answered in time."
+	said := p.in.Say("In that time %s and %s.", p.in.Say("%d requests were made", v.Asked),
+		p.in.Say("%d were denied, taken back or not answered in time", v.Refused))
 	f, a := said, said
 	switch {
 	case v.Customer != "":

@@ -10,6 +10,13 @@ import (
 )
 
 func TestSummary(t *testing.T) {
+	for name, v := range summaries(t) {
+		t.Run(name, func(t *testing.T) { golden(t, "summary-"+name, messages.Summary(v)) })
+	}
+}
+
+func summaries(t *testing.T) map[string]messages.SummaryView {
+	t.Helper()
 	berlin, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
 		t.Fatal(err)
@@ -55,9 +62,7 @@ func TestSummary(t *testing.T) {
 	}
 	own := many
 	own.Customer = "Contoso"
-	for name, v := range map[string]messages.SummaryView{
+	return map[string]messages.SummaryView{
 		"partner": full, "customer": customer, "quiet": quiet, "customer-quiet": calm, "many": many, "customer-many": own,
-	} {
-		t.Run(name, func(t *testing.T) { golden(t, "summary-"+name, messages.Summary(v)) })
 	}
 }

@@ -25,37 +25,37 @@ type Totals struct {
 // trends tells how weeks and months compare with those before.
 func (p *page) trends(v SummaryView) {
 	for _, t := range v.Trends {
-		title, figures := t.title(v.Zone), t.figures(v.Customer == "")
+		title, figures := p.in.trend(t, v.Zone), p.in.figures(t, v.Customer == "")
 		p.section("*" + title + "*: " + figures + ".")
 		p.say("%s: %s.", title, figures)
 	}
 }
 
-func (t Trend) title(zone *time.Location) string {
+func (in tongue) trend(t Trend, zone *time.Location) string {
 	from, last := t.From.In(zone), t.To.Add(-time.Second).In(zone)
 	switch t.Unit {
 	case access.Week:
-		return "Last week, " + from.Format("2 Jan") + " to " + last.Format("2 Jan") + ", and the week before"
+		return in.Say("Last week, %s to %s, and the week before", in.MonthDay(from), in.MonthDay(last))
 	case access.Month:
-		return from.Format("January 2006") + ", and the month before"
+		return in.Say("%s, and the month before", in.Month(from))
 	}
-	return "This time, and as many days before"
+	return in.Say("This time, and as many days before")
 }
 
 // figures names each total with what it was before, where there was any. Of how many
 // customers there are, and of alerts, only the partner hears.
-func (t Trend) figures(partner bool) string {
+func (in tongue) figures(t Trend, partner bool) string {
 	var all []string
 	add := func(what, now, then string, more int) {
 		if now != then || now != none && now != noTime {
-			all = append(all, what+": "+compared(now, then, more))
+			all = append(all, what+": "+in.compared(now, then, more))
 		}
 	}
 	figure := func(what string, now, then int) { add(what, strconv.Itoa(now), strconv.Itoa(then), now-then) }
-	figure("requests", t.Now.Asked, t.Then.Asked)
-	figure("access given", t.Now.Given, t.Then.Given)
-	figure("denied or not decided", t.Now.Refused, t.Then.Refused)
-	add("in force", heldFor(t.Now.Held), heldFor(t.Then.Held), int(t.Now.Held-t.Then.Held))
+	figure(in.Say("requests"), t.Now.Asked, t.Then.Asked)
+	figure(in.Say("access given"), t.Now.Given, t.Then.Given)
+	figure(in.Say("denied or not decided"), t.Now.Refused, t.Then.Refused)
+	add(in.Say("in force"), in.heldFor(t.Now.Held), in.heldFor(t.Then.Held), int(t.Now.Held-t.Then.Held))
 	if partner {
 		figure("customers with access", t.Now.Customers, t.Then.Customers)
 		figure("alerts", t.Now.Alerts, t.Then.Alerts)
@@ -68,23 +68,23 @@ const (
 	noTime = "0 h"
 )
 
-func compared(now, then string, more int) string {
+func (in tongue) compared(now, then string, more int) string {
 	switch {
 	case now == then:
-		return now + ", as before"
+		return in.Say("%s, as before", now)
 	case more > 0:
-		return now + ", up from " + then
+		return in.Say("%s, up from %s", now, then)
 	}
-	return now + ", down from " + then
+	return in.Say("%s, down from %s", now, then)
 }
 
 // heldFor is a sum of times, as exactly as anybody wants to know it.
-func heldFor(d time.Duration) string {
+func (in tongue) heldFor(d time.Duration) string {
 	switch {
 	case d == 0:
 		return noTime
 	case d >= 24*time.Hour:
 		d = d.Round(time.Hour)
 	}
-	return access.FormatDuration(d)
+	return in.Duration(d)
 }

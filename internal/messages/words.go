@@ -60,47 +60,9 @@ func privilegedFirst(roles []Role) []Role {
 	return out
 }
 
-func roleName(r Role) string {
-	if r.Privileged {
-		return name(r.Name) + " (privileged)"
-	}
-	return name(r.Name)
-}
+func roleName(r Role) string { return english.roleName(r) }
 
-// roleLines lists every role: whoever decides must see all that is given.
-func roleLines(roles []Role, bundle string) []string {
-	title := "*Roles*"
-	if len(roles) == 1 {
-		title = "*Role*"
-	}
-	if len(roles) > 1 {
-		title += fmt.Sprintf(" (%d)", len(roles))
-	}
-	if bundle != "" {
-		title += ": the bundle " + name(bundle)
-	}
-	lines := []string{title}
-	for _, r := range privilegedFirst(roles) {
-		mark := "• "
-		if r.Privileged {
-			mark = "• ⚠️ "
-		}
-		lines = append(lines, mark+roleName(r))
-	}
-	if len(roles) == 0 {
-		lines = append(lines, "• none")
-	}
-	return lines
-}
-
-// rolesIn names the roles within a sentence, the first few by name.
-func rolesIn(roles []Role, few int) string {
-	names := make([]string, 0, len(roles))
-	for _, r := range privilegedFirst(roles) {
-		names = append(names, roleName(r))
-	}
-	return fold(names, few, "no role", "more")
-}
+func rolesIn(roles []Role, few int) string { return english.rolesIn(roles, few) }
 
 // fold joins names, the first few of them, and counts the rest.
 func fold(names []string, few int, none, more string) string {
