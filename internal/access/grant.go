@@ -64,6 +64,11 @@ type Grant struct {
 	Until    time.Time `json:",omitzero"`
 	Extended int       `json:",omitempty"` // how often its end was moved
 	Warned   bool      `json:",omitempty"` // the requester knows that it ends soon
+
+	// Driver is fixed when the grant is made, so that a change of the policy leaves
+	// no access behind.
+	Driver   Driver   `json:",omitempty"`
+	FellBack FallBack `json:",omitempty"`
 }
 
 // NewGrant returns the grant of a request that has just been approved.

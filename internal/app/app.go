@@ -224,6 +224,7 @@ func (a *App) handlers(g *graph.Effects, c *chat.Effects, found *logs) map[strin
 	do(outbox.GraphContainer, g.Container)
 	do(outbox.GraphJoin, g.Join)
 	do(outbox.GraphLeave, g.Leave)
+	do(outbox.GraphKeep, g.Keep)
 	do(outbox.GraphStaff, g.Staff)
 	do(outbox.SlackCard, c.Card)
 	do(outbox.SlackNotice, c.Notice)

@@ -150,6 +150,10 @@ func (s *Service) contact(tx state.Tx, o Origin, customer access.TenantID, name 
 
 // give begins to give what was approved.
 func (s *Service) give(tx state.Tx, r access.Request, g access.Grant, now time.Time) error {
+	var err error
+	if g.Driver, err = s.driver(tx, g); err != nil {
+		return err
+	}
 	c, err := state.Container(tx, g.Container)
 	if errors.Is(err, state.ErrNotFound) {
 		c = access.Container{ID: g.Container, Customer: r.Customer, Roles: r.Roles}

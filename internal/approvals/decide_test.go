@@ -31,7 +31,9 @@ func TestApprove(t *testing.T) {
 	if d := r.Decisions; len(d) != 1 || d[0].By != carol || d[0].Verdict != access.Approve || !d[0].At.Equal(w.now) {
 		t.Errorf("the decisions are %+v", d)
 	}
-	if g != access.NewGrant(r, w.now) {
+	want := access.NewGrant(r, w.now)
+	want.Driver = access.Membership
+	if g != want {
 		t.Errorf("the grant is %+v", g)
 	}
 	var c access.Container

@@ -23,6 +23,7 @@ type entra struct {
 	after   func(outbox.Effect) error
 	done    []string // ids of what was done, in order
 	bonds   bonds
+	joins   outbox.JoinResult // how Entra has the next memberships
 }
 
 type membership struct {
@@ -140,6 +141,7 @@ func (w *world) perform(e outbox.Effect) (json.RawMessage, error) {
 			delete(w.members, m)
 		case e.Kind == outbox.GraphJoin && g.State == access.Activating:
 			w.members[m] = true
+			return encode(w.joins)
 		}
 		return encode(outbox.LeaveResult{HeldBy: heldBy})
 	case outbox.GraphOust:

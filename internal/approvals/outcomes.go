@@ -23,6 +23,7 @@ func (s *Service) Outcomes() map[string]outbox.Handler {
 		outbox.GraphContainer: {Done: s.containerReady, Failed: s.containerRefused},
 		outbox.GraphJoin:      {Done: s.joined, Failed: s.joinRefused},
 		outbox.GraphLeave:     {Done: s.left, Retrying: s.leaveTrouble},
+		outbox.GraphKeep:      {Failed: s.dead},
 		outbox.GraphStaff:     {Done: s.staffFound, Failed: s.staffRefused},
 		outbox.SlackCard:      {Failed: s.dead, Retrying: s.cardTrouble},
 		outbox.SlackNotice:    {Failed: s.dead},
@@ -86,27 +87,40 @@ func (s *Service) containerRefused(tx state.Tx, e outbox.Effect, cause error) er
 }
 
 // joined starts the grant's clock: the membership was read back.
-func (s *Service) joined(tx state.Tx, e outbox.Effect, _ json.RawMessage) error {
+func (s *Service) joined(tx state.Tx, e outbox.Effect, raw json.RawMessage) error {
 	r, g, err := s.of(tx, e)
 	if err != nil || g.State != access.Activating {
 		return err
 	}
+	var given outbox.JoinResult
+	if len(raw) > 0 {
+		if err := json.Unmarshal(raw, &given); err != nil {
+			return fmt.Errorf("result of %s: %w", e.ID, err)
+		}
+	}
 	now := s.now()
-	g = g.Joined(now)
+	g = g.Confirmed(given.Until, given.FellBack, now)
 	if err := state.PutGrant(tx, g); err != nil {
 		return err
 	}
 	if err := used(tx, g, now); err != nil {
 		return err
 	}
+	detail := map[string]string{"until": g.ExpiresAt.Format(time.RFC3339), "principal": string(g.Principal)}
+	if g.Scheduled() {
+		detail["driver"] = string(g.Driver)
+	}
+	if g.FellBack != "" {
+		detail["fell back"] = string(g.FellBack)
+	}
 	ev, err := audit.Append(tx, access.Event{
-		At: now, Kind: access.EventActive, Customer: g.Customer, Request: g.Request,
-		Detail: map[string]string{"until": g.ExpiresAt.Format(time.RFC3339), "principal": string(g.Principal)},
+		At: now, Kind: access.EventActive, Customer: g.Customer, Request: g.Request, Detail: detail,
 	})
 	if err != nil {
 		return err
 	}
 	return errors.Join(
+		s.fellBack(tx, ev, g),
 		s.oweCards(tx, ev, g.Request),
 		s.oweNotice(tx, ev, outbox.NoticePayload{
 			Notice: outbox.NoticeActive, User: r.Requester.User, Request: r.ID, Customer: r.Customer,

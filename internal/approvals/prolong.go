@@ -100,7 +100,7 @@ func (s *Service) prolonged(tx state.Tx, r access.Request, now time.Time) error 
 	if err != nil {
 		return err
 	}
-	return errors.Join(s.oweCards(tx, ev, g.Request), s.oweNotice(tx, ev, outbox.NoticePayload{
+	return errors.Join(s.oweEnd(tx, ev, g), s.oweCards(tx, ev, g.Request), s.oweNotice(tx, ev, outbox.NoticePayload{
 		Notice: outbox.NoticeExtended, User: g.Requester.User, Request: g.Request, Customer: g.Customer,
 	}))
 }

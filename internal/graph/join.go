@@ -11,8 +11,9 @@ import (
 
 // Join makes the requester a member of the container's group, after it has
 // checked with Graph that the membership gives exactly what was approved. Its
-// result is null, and means that the membership was read back, or that the
-// grant is not being given any more.
+// result is an [outbox.JoinResult] and means that the membership was read back;
+// null means that, too, where Entra knows of no end, or that the grant is not being
+// given any more.
 //
 // A check that fails is permanent: nothing is given. A crash after the member
 // was added is repaired by the next try, which finds the membership.
@@ -22,8 +23,12 @@ func (f *Effects) Join(ctx context.Context, e outbox.Effect) (json.RawMessage, e
 		return nil, err
 	}
 	var mirror []state.MirroredRelationship
+	var rest []access.Grant
 	j, err := f.load(ctx, p.Request, func(tx state.Tx, j job) (err error) {
-		mirror, err = state.AssignedTo(tx, j.container.Group)
+		if mirror, err = state.AssignedTo(tx, j.container.Group); err != nil {
+			return err
+		}
+		rest, err = others(tx, j.grant)
 		return err
 	})
 	if err != nil {
@@ -35,23 +40,11 @@ func (f *Effects) Join(ctx context.Context, e outbox.Effect) (json.RawMessage, e
 	if err := f.verify(ctx, j, mirror); err != nil {
 		return nil, err
 	}
-	group, who := j.container.Group, j.grant.Principal
-	if in, err := f.Client.IsMember(ctx, group, who); err != nil || in {
+	given, err := f.give(ctx, e, j, rest)
+	if err != nil || given == (outbox.JoinResult{}) {
 		return none, err
 	}
-	err = f.Client.AddMember(ctx, group, who)
-	if isNotFound(err) { // the group was there a moment ago
-		return nil, never(access.NotFound, "Entra does not know the requester any more. Link them to their Entra user again.")
-	}
-	if err != nil {
-		return nil, err
-	}
-	f.Log.InfoContext(ctx, "member added", "group", group, "principal", who, "request", j.grant.Request)
-	in, err := f.Client.IsMember(ctx, group, who)
-	if err == nil && !in {
-		err = outbox.NotYet(lookAgain / 2)
-	}
-	return none, err
+	return result(given)
 }
 
 // verify refuses to let anybody into a group that would give them less, more or

@@ -48,6 +48,7 @@ var start = time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
 // usual is what the product asks an admin to consent to.
 var usual = []string{
 	"DelegatedAdminRelationship.ReadWrite.All", "Directory.Read.All", "GroupMember.ReadWrite.All", "Group.Create", "User.Read.All",
+	"PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup",
 }
 
 // world is a stand-in Microsoft, a client of it over real TLS, and a store.

@@ -18,6 +18,7 @@ import (
 type scene struct {
 	*world
 	container access.Container
+	driver    access.Driver // of the grants
 }
 
 var roles = []access.RoleID{exchange}
@@ -70,7 +71,7 @@ func (s *scene) grant(id access.RequestID, who access.PrincipalID, st access.Gra
 	s.t.Helper()
 	g := access.Grant{
 		Request: id, Principal: who, Customer: contoso, Container: s.container.ID,
-		Duration: 4 * time.Hour, State: st, ApprovedAt: s.now,
+		Duration: 4 * time.Hour, State: st, ApprovedAt: s.now, Driver: s.driver,
 	}
 	s.put(func(tx state.Tx) error {
 		r := access.Request{ID: id, Customer: contoso, CustomerName: "Contoso", Roles: roles, State: access.Approved}

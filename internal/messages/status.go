@@ -83,8 +83,10 @@ func grantStatus(v CardView) status {
 		return one("🔄", in.Say("approved, being given"),
 			in.saying("The access is being put in place; this card changes once Microsoft Entra confirms it."))
 	case access.Active:
-		s := one("✅", in.Say("access in force"),
-			in.saying("*In force until %s*, then it ends by itself. Checked in Microsoft Entra on %s.", g.ExpiresAt, g.ActiveAt))
+		s := one("✅", in.Say("access in force"), in.inForce(g))
+		if why := in.unenforced(g.FellBack); why != "" {
+			s.lines, s.text = append(s.lines, "⚠️ "+why), append(s.text, why)
+		}
 		s.next = "You can give it back early with End now or " + code("/access revoke "+string(g.Request)) + "."
 		return s
 	case access.Ending:

@@ -3,6 +3,7 @@ package outbox
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"latchkey/internal/access"
 )
@@ -13,6 +14,7 @@ const (
 	GraphContainer = "graph.container" // make sure that the group and its assignment exist
 	GraphJoin      = "graph.join"      // make the requester a member
 	GraphLeave     = "graph.leave"     // end the membership
+	GraphKeep      = "graph.keep"      // tell Entra the end that the membership has now
 	GraphStaff     = "graph.staff"     // look up the Entra user of a member of the staff
 	SlackCard      = "slack.card"      // make a card show the current state
 	SlackNotice    = "slack.notice"    // say something once
@@ -22,7 +24,7 @@ const (
 // Kinds lists every kind of effect.
 func Kinds() []string {
 	return []string{
-		GraphContainer, GraphJoin, GraphLeave, GraphStaff, SlackCard, SlackNotice, SlackContact,
+		GraphContainer, GraphJoin, GraphLeave, GraphKeep, GraphStaff, SlackCard, SlackNotice, SlackContact,
 		GraphOffer, GraphRetract, GraphTerminate, GraphExtend, SlackOfferCard, SlackOfferNotice,
 		SlackAlertCard, SlackFile,
 		GraphAssign, GraphReduce,
@@ -46,8 +48,15 @@ type ContainerResult struct {
 	Assignment   access.AssignmentID
 }
 
-// GrantPayload is the payload of [GraphJoin] and [GraphLeave].
+// GrantPayload is the payload of [GraphJoin], [GraphKeep] and [GraphLeave].
 type GrantPayload struct{ Request access.RequestID }
+
+// JoinResult is the result of [GraphJoin] for a grant whose end Entra was asked to
+// enforce: until when it does, or why not.
+type JoinResult struct {
+	Until    time.Time       `json:",omitzero"`
+	FellBack access.FallBack `json:",omitempty"`
+}
 
 // LeaveResult is the result of [GraphLeave]: who still needs the membership, if
 // anybody; else it is gone, read back from Graph.

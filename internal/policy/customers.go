@@ -39,7 +39,7 @@ func (r *reader) customers(n ast.Node, p *Policy) []Customer {
 }
 
 func (r *reader) customer(n ast.Node, p *Policy, t taken) (Customer, bool) {
-	o, ok := r.object(n, "a customer", "name", "tenant", "domains", "slack", "language", "timezone", "summary", "owner", "tags")
+	o, ok := r.object(n, "a customer", "name", "tenant", "domains", "slack", "language", "timezone", "driver", "summary", "owner", "tags")
 	if !ok {
 		return Customer{}, false
 	}
@@ -52,6 +52,7 @@ func (r *reader) customer(n ast.Node, p *Policy, t taken) (Customer, bool) {
 		Summary:  r.boolean(o.get("summary"), "summary"),
 		Owner:    r.owner(o.get("owner")),
 		Tags:     r.tags(o.get("tags"), t.tags),
+		Driver:   r.driver(o.get("driver"), p.Driver),
 	}
 	if v := o.need("slack", "give its team and channel"); v != nil {
 		c.Team, c.Channel = r.slack(v, p.staffChannels(), t.channels)

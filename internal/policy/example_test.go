@@ -37,6 +37,9 @@ func TestTheExampleIsValid(t *testing.T) {
 		contoso.Language != "de" || contoso.TimeZone != "Europe/Berlin" || len(contoso.Domains) != 2 {
 		t.Errorf("Customer(Contoso) = %+v, %v", contoso, ok)
 	}
+	if contoso.Driver != access.PIM || p.Customers[1].Driver != access.Membership {
+		t.Errorf("the drivers are %q and %q", contoso.Driver, p.Customers[1].Driver)
+	}
 	if adatum := p.Customers[1]; adatum.Language != "en" {
 		t.Errorf("Adatum's language is %q, want the default", adatum.Language)
 	}

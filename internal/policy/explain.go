@@ -48,6 +48,9 @@ func (p *Policy) Explain(ask Ask) string {
 	if j.Rule.Ticket != "" {
 		fmt.Fprintf(&b, " It must name a ticket of the form %s.", strings.ReplaceAll(j.Rule.Ticket, "\n", ", and one of the form "))
 	}
+	if c, ok := p.Customer(ask.Customer); ok && c.Driver == access.PIM {
+		b.WriteString(" It is given as a schedule of PIM for Groups, so that Entra itself ends it.")
+	}
 	return b.String() + explainAhead(j.Rule) + p.glass(j, ask) + "\n"
 }
 

@@ -91,13 +91,14 @@ func (r *reader) syntax(err error) {
 // policy reads the whole document into p.
 func (r *reader) policy(p *Policy, root ast.Node) {
 	o, ok := r.object(root, "the policy",
-		"admins", "operations_channel", "timezone", "staff", "customers", "bundles", "rules", "rule", "summary", "alerts")
+		"admins", "operations_channel", "timezone", "driver", "staff", "customers", "bundles", "rules", "rule", "summary", "alerts")
 	if !ok {
 		return
 	}
 	p.Admins = r.admins(o.need("admins", "list the Slack user ids of those who administer the bot"))
 	p.Operations = r.channel(o.need("operations_channel", "give the id of the channel in which your staff hear of what happens"), "operations_channel")
 	p.TimeZone = r.zone(o.get("timezone"), "UTC")
+	p.Driver = r.driver(o.get("driver"), access.Membership)
 	p.Summary = r.summary(o.get("summary"), p.TimeZone)
 	p.Alerts = r.alerts(o.get("alerts"), p.TimeZone)
 	p.Bundles = r.bundles(o.get("bundles"))

@@ -102,7 +102,7 @@ func TestParseRefuses(t *testing.T) {
 	for _, tt := range []struct{ name, file, want string }{
 		{"Empty", "", "policy.yml:1:1: The file is empty; begin with admins, operations_channel, customers and rule."},
 		{"OnlyComments", "# nothing\n", "policy.yml:1:1: The file is empty; begin with admins, operations_channel, customers and rule."},
-		{"List", "- a\n", "policy.yml:1:1: The policy is a list; write the keys admins, operations_channel, timezone, staff, customers, bundles, rules, rule, summary and alerts."},
+		{"List", "- a\n", "policy.yml:1:1: The policy is a list; write the keys admins, operations_channel, timezone, driver, staff, customers, bundles, rules, rule, summary and alerts."},
 		{"Open", valid + "bundles: [a\n", "policy.yml:8:10: This is not valid YAML: sequence end token ']' not found."},
 		{"Tab", "admins:\n\t- U024BE7LH\n", "policy.yml:2:1: This is not valid YAML: found character '\t' that cannot start any token."},
 		{"TwoDocuments", valid + "---\n" + valid, "policy.yml:8:1: The file holds several YAML documents or a directive; keep one document and no line that begins with %."},
@@ -127,6 +127,9 @@ func TestParseRefuses(t *testing.T) {
 			`policy.yml:5:11: "1B7A3F52-0c4e-4d0a-9a51-7f6c2e8d4b10" is an id; give a name that people use.`},
 		{"NoTenant", strings.Replace(valid, "1b7a3f52-0c4e-4d0a-9a51-7f6c2e8d4b10", "00000000-0000-0000-0000-000000000000", 1),
 			`policy.yml:6:13: "00000000-0000-0000-0000-000000000000" is not a tenant id, which has the form 8-4-4-4-12 hexadecimal digits; copy it from the tenant's overview in Microsoft Entra.`},
+		{"Driver", "driver: PIM\n" + valid,
+			`policy.yml:1:9: "PIM" is not a driver; write membership (the bot takes access away at its end) or pim (Entra does as well; your tenant needs the licence).`},
+		{"DriverOfACustomer", valid + "    driver: [pim]\n", "policy.yml:8:13: driver is a list; write text, in quotes if it looks like a number."},
 		{"LongName", strings.Replace(valid, "Contoso", strings.Repeat("x", 201), 1),
 			"policy.yml:5:11: name is longer than 200 characters; shorten it."},
 	} {

@@ -27,6 +27,7 @@ type Policy struct {
 	Admins     []access.UserID     // who may administer the bot; never empty
 	Operations access.ChannelID    // where the partner's own staff hear of what happens
 	TimeZone   string              // IANA name, "UTC" unless the file says otherwise
+	Driver     access.Driver       // of customers that have none of their own; membership unless the file says otherwise
 	Customers  []Customer          // in the file's order; never empty
 	Bundles    []Bundle            // in the file's order
 	Staff      []StaffGroup        // in the file's order
@@ -50,6 +51,9 @@ type Customer struct {
 	// upon by its alarms; empty when nobody is named.
 	Owner access.UserID
 	Tags  []string // by which rules name several customers
+	// Driver is how access is given and ended, the policy's unless the file says
+	// otherwise.
+	Driver access.Driver
 }
 
 // A Bundle is a set of roles with a name that people use.

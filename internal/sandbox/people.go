@@ -64,6 +64,7 @@ var (
 	permissions = []string{
 		"DelegatedAdminRelationship.ReadWrite.All", "GroupMember.ReadWrite.All", "Group.Create", "AuditLog.Read.All",
 		"User.Read.All", "Directory.Read.All", "CrossTenantInformation.ReadBasic.All",
+		"PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup",
 	}
 )
 
@@ -201,6 +202,7 @@ customers:
     tenant: ` + tenantAdatum + `
     domains: [adatum.com]
     slack: {team: ` + teamAdatum + `, channel: ` + ChannelAdatum + `}
+    driver: pim
 bundles:
   - name: Helpdesk
     roles: [Helpdesk Administrator, Authentication Administrator]

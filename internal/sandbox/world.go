@@ -94,7 +94,7 @@ func New(o Options) (*World, error) {
 	w.Graph = graphtest.New(graphtest.Options{
 		PartnerTenant: partnerTenant, PartnerName: "Fabrikam Partners", ClientID: clientID, ClientSecret: client,
 		Permissions: permissions, Due: w.Clock.Now, Lag: o.Lag, Observe: o.ObserveGraph,
-		OptionalClaims: []string{"acct"},
+		OptionalClaims: []string{"acct"}, PIM: true,
 		Reader: graphtest.Application{
 			ClientID: readerID, Name: "Fabrikam access reader", ClientSecret: reading, Permissions: []string{"Policy.Read.All"},
 		},

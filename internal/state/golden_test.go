@@ -172,8 +172,11 @@ func TestStoredBytes(t *testing.T) {
 		Team: "T0CONTOSO", User: "U0BO", Name: "Bo Lind", Entra: access.Account{Tenant: contoso, Object: "b0000000-0000-4000-8000-00000000000e"},
 		Mail: "bo@contoso.example",
 	})
-	older(t, "grant", sampleGrant) // before it could be of a window, and be extended
-	golden(t, "grant-window", sampleWindow())
+	older(t, "grant", sampleGrant)           // before it could be of a window, and be extended
+	older(t, "grant-window", sampleWindow()) // before there were drivers
+	driven := sampleWindow()
+	driven.Driver, driven.FellBack = access.PIM, access.NoLicence
+	golden(t, "grant-driver", driven)
 	golden(t, "staff", sampleStaff)
 	golden(t, "contact", sampleContact)
 	golden(t, "container", sampleContainer)

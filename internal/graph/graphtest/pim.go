@@ -174,6 +174,16 @@ func (s *Server) SetPIM(licensed bool) {
 	s.bump()
 }
 
+// MemberUntil returns when PIM takes a member out of the group; zero: never.
+func (s *Server) MemberUntil(group, user string) time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if v, ok := s.scheduleFor(group, user, "member"); ok {
+		return v.end
+	}
+	return time.Time{}
+}
+
 // licensed refuses PIM in a tenant that has no licence for it.
 func (s *Server) licensed() error {
 	if s.opt.PIM {

@@ -233,7 +233,10 @@ func (s *Server) pimUpdate(c *call, b pimBody, g *group, q *pimRequest) error {
 	if scheduled {
 		v.created, v.running = old.created, old.running
 		v.was = &validity{old.start, old.end, old.expiration}
-		if old.left > 0 {
+		switch {
+		case old.left > 0 && v.end.Equal(old.end): // nothing new: readers get there as they would have
+			v.was, v.left = old.was, old.left
+		case old.left > 0:
 			v.was = old.was
 		}
 		if old.running {

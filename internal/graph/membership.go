@@ -1,0 +1,66 @@
+package graph
+
+import (
+	"context"
+	"time"
+
+	"latchkey/internal/access"
+	"latchkey/internal/outbox"
+)
+
+var _ driver = membership{}
+
+func (d membership) give(ctx context.Context, p place, _ terms) (time.Time, error) {
+	if in, err := d.client.IsMember(ctx, p.group, p.who); err != nil || in {
+		return time.Time{}, err
+	}
+	err := d.client.AddMember(ctx, p.group, p.who)
+	if isNotFound(err) { // the group was there a moment ago
+		return time.Time{}, unknownRequester()
+	}
+	if err != nil {
+		return time.Time{}, err
+	}
+	d.log.InfoContext(ctx, "member added", "group", p.group, "principal", p.who, "request", p.request)
+	in, err := d.client.IsMember(ctx, p.group, p.who)
+	if err == nil && !in {
+		err = outbox.NotYet(lookAgain / 2)
+	}
+	return time.Time{}, err
+}
+
+func unknownRequester() error {
+	return never(access.NotFound, "Entra does not know the requester any more. Link them to their Entra user again.")
+}
+
+// keep does nothing: Entra knows of no end.
+func (d membership) keep(context.Context, place, time.Time) error { return nil }
+
+// take removes without a look first: the directory may not show yet what a give
+// did a moment ago, and believing it would leave the access behind.
+func (d membership) take(ctx context.Context, p place) error {
+	if err := d.client.RemoveMember(ctx, p.group, p.who); err != nil {
+		return err
+	}
+	in, err := d.inside(ctx, p)
+	if err == nil && in {
+		err = outbox.NotYet(lookAgain / 2)
+	}
+	if err == nil {
+		d.gone(ctx, p)
+	}
+	return err
+}
+
+// inside reports whether the person is a member: without a group nobody is.
+func (d membership) inside(ctx context.Context, p place) (bool, error) {
+	in, err := d.client.IsMember(ctx, p.group, p.who)
+	if isNotFound(err) {
+		return false, nil
+	}
+	return in, err
+}
+
+func (d membership) gone(ctx context.Context, p place) {
+	d.log.InfoContext(ctx, "member removed", "group", p.group, "principal", p.who, "request", p.request)
+}
