@@ -19,6 +19,7 @@ import (
 const ruled = `
 admins: [U0DEE00001]
 operations_channel: C0OPERATIO
+staff_by_mail: [fabrikam.example]
 staff:
   - {name: Dynamics, people: [U0DYN00001, U0DYN00002]}
   - {name: Calls, slack_group: S0CALLS001}

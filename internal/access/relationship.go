@@ -144,6 +144,9 @@ type Staff struct {
 	UPN       string
 	LinkedBy  Person
 	LinkedAt  time.Time
+	// ByMail is the mail address by which they were found, if no bot admin named the
+	// user in Entra.
+	ByMail string `json:",omitempty"`
 }
 
 // Ending reports whether the relationship is over or being ended.

@@ -229,6 +229,8 @@ func (a *App) handlers(g *graph.Effects, c *chat.Effects, found *logs) map[strin
 	do(outbox.SlackCard, c.Card)
 	do(outbox.SlackNotice, c.Notice)
 	do(outbox.SlackContact, c.Contact)
+	do(outbox.SlackMail, c.StaffMail)
+	do(outbox.GraphMail, g.StaffMail)
 	do(outbox.GraphOffer, g.Offer)
 	do(outbox.GraphRetract, g.Retract)
 	do(outbox.GraphTerminate, g.Terminate)

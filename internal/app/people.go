@@ -42,9 +42,13 @@ func (a *App) followPeople(ctx context.Context) {
 // stay looks up one person. It returns false when ctx has ended.
 func (a *App) stay(ctx context.Context, p access.Person) bool {
 	for range 3 {
-		gone, err := a.slack.Gone(ctx, p)
-		if err == nil && gone {
+		gone, mail, err := a.slack.Gone(ctx, p)
+		switch {
+		case err != nil:
+		case gone:
 			err = a.service.Left(ctx, p, approvals.InSlack)
+		default:
+			err = a.service.MailIs(ctx, p, mail)
 		}
 		if !wait(ctx, max(peoplePause, chat.Patience(err))) {
 			return false
@@ -55,6 +59,16 @@ func (a *App) stay(ctx context.Context, p access.Person) bool {
 		a.o.Log.InfoContext(ctx, "a person could not be looked up", "user", p.User, "err", err)
 	}
 	return true // the next day, then
+}
+
+// readsMail says in the log when policy.yml trusts mail addresses that Slack does not tell.
+func (a *App) readsMail(ctx context.Context) {
+	if len(a.policy.get().StaffByMail) == 0 {
+		return
+	}
+	if may, err := a.slack.ReadsMail(ctx); err == nil && !may {
+		a.o.Log.WarnContext(ctx, "policy.yml trusts e-mail addresses that the Slack app may not read", "scope", "users:read.email")
+	}
 }
 
 // leftSlack takes everything from a person of whom Slack tells that they are gone.

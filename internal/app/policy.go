@@ -116,6 +116,7 @@ func (a *App) inForce(ctx context.Context) {
 	p := a.policy.get()
 	a.o.Log.InfoContext(ctx, "policy in force", "policy", p.Version, "customers", len(p.Customers), "rules", len(p.Rules))
 	a.careful(ctx)
+	a.readsMail(ctx)
 	if err := a.service.PolicyInForce(ctx); err != nil {
 		a.o.Log.ErrorContext(ctx, "the policy in force is not recorded", "policy", p.Version, "err", err)
 	}

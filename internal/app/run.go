@@ -108,6 +108,7 @@ func (a *App) takeIn(ctx context.Context) error {
 		}
 	}
 	a.runner.Wake()
+	a.readsMail(ctx)
 	var people sync.WaitGroup
 	defer people.Wait()
 	ctx, stop := context.WithCancel(ctx)
@@ -124,7 +125,7 @@ func (a *App) takeIn(ctx context.Context) error {
 		AdminCenter: a.o.AdminCenter, LetIn: a.letIn(),
 
 		PartnerCenter: a.dap != nil, Page: a.page(), Poll: a.o.Config.PollInterval,
-	}), Homes: a.homes, Names: names, Store: a.store, Now: time.Now, Left: a.leftSlack}
+	}), Homes: a.homes, Names: names, Store: a.store, Now: time.Now, Left: a.leftSlack, MailIs: a.service.MailIs}
 	defer d.Wait()
 	if a.o.Config.SocketMode() {
 		return a.socket(ctx, chat.Socket{Dispatcher: d, API: a.slack.API, Backoff: backoff, Log: d.Log})

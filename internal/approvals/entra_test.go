@@ -19,6 +19,7 @@ type entra struct {
 	members map[membership]bool
 	people  map[access.UserID]access.Person
 	upns    map[string]outbox.StaffResult
+	mails   map[access.UserID]string // that Slack shows
 	before  func(outbox.Effect) error
 	after   func(outbox.Effect) error
 	done    []string // ids of what was done, in order
@@ -164,6 +165,27 @@ func (w *world) perform(e outbox.Effect) (json.RawMessage, error) {
 	case outbox.GraphStaff:
 		p, err := outbox.Payload[outbox.StaffPayload](e)
 		found, ok := w.upns[p.UPN]
+		if err == nil && !ok {
+			err = outbox.Permanent(access.Refuse(access.NotFound, "Entra knows no such user."))
+		}
+		if err != nil {
+			return nil, err
+		}
+		return encode(found)
+	case outbox.SlackMail:
+		p, err := outbox.Payload[outbox.MailPayload](e)
+		var ok bool
+		if p.Person.Mail, ok = w.mails[p.Person.User]; err == nil && !ok {
+			err = outbox.Permanent(access.Refuse(access.Forbidden, "Slack shows no address."))
+		}
+		if err != nil {
+			return nil, err
+		}
+		p.Person.Name = "Zoe"
+		return encode(outbox.MailResult(p))
+	case outbox.GraphMail:
+		p, err := outbox.Payload[outbox.MailPayload](e)
+		found, ok := w.upns[p.Person.Mail]
 		if err == nil && !ok {
 			err = outbox.Permanent(access.Refuse(access.NotFound, "Entra knows no such user."))
 		}

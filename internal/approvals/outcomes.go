@@ -25,6 +25,8 @@ func (s *Service) Outcomes() map[string]outbox.Handler {
 		outbox.GraphLeave:     {Done: s.left, Retrying: s.leaveTrouble},
 		outbox.GraphKeep:      {Failed: s.dead},
 		outbox.GraphStaff:     {Done: s.staffFound, Failed: s.staffRefused},
+		outbox.SlackMail:      {Done: s.mailFound, Failed: s.mailRefused},
+		outbox.GraphMail:      {Done: s.userFound, Failed: s.mailRefused},
 		outbox.SlackCard:      {Failed: s.dead, Retrying: s.cardTrouble},
 		outbox.SlackNotice:    {Failed: s.dead},
 		outbox.SlackContact:   {Done: s.contactFound, Failed: s.contactRefused},

@@ -141,8 +141,7 @@ func (s *Service) staff(tx state.Tx, p access.Person) (access.Staff, error) {
 	}
 	b, err := state.Staff(tx, p.User)
 	if errors.Is(err, state.ErrNotFound) {
-		return access.Staff{}, access.Refuse(access.Forbidden,
-			"You are not linked to a user in Entra yet. Ask a bot admin to run `/access staff link @you you@your-domain`.")
+		return access.Staff{}, errNotLinked
 	}
 	return b, err
 }

@@ -128,7 +128,7 @@ func (d *Dispatcher) homeOpened(_ context.Context, e event) (work, error) {
 }
 
 // userChanged takes everything from somebody whose account was ended, or who is no full
-// member any more. Of a workspace's people Slack tells whenever one changes their
+// member any more, or who was found by another mail address than they have now. Of a workspace's people Slack tells whenever one changes their
 // picture, too. What it takes is taken before Slack is answered: it must not be lost.
 func (d *Dispatcher) userChanged(ctx context.Context, e event) (work, error) {
 	var told struct {
@@ -139,22 +139,42 @@ func (d *Dispatcher) userChanged(ctx context.Context, e event) (work, error) {
 			Bot       bool   `json:"is_bot"`
 			Guest     bool   `json:"is_restricted"`
 			SoleGuest bool   `json:"is_ultra_restricted"`
+			// Profile is read by itself: what is odd in it must keep nobody's access.
+			Profile json.RawMessage `json:"profile"`
 		} `json:"user"`
 	}
 	if err := json.Unmarshal(e.Event, &told); err != nil || !slackUser.MatchString(told.User.ID) {
 		return nil, errors.New("the event cannot be read")
 	}
 	u := told.User
-	if d.Left == nil || !u.Deleted && !u.Bot && !u.Guest && !u.SoleGuest {
-		return nil, nil
-	}
+	who := access.Person{Team: access.TeamID(u.Team), User: access.UserID(u.ID)}
 	within, cancel := context.WithTimeout(ctx, decideWithin)
 	defer cancel()
-	if err := d.Left(within, access.Person{Team: access.TeamID(u.Team), User: access.UserID(u.ID)}); err != nil {
+	var err error
+	switch left := u.Deleted || u.Bot || u.Guest || u.SoleGuest; {
+	case left && d.Left != nil:
+		err = d.Left(within, who)
+	case !left && d.MailIs != nil:
+		if mail := mailIn(u.Profile); mail != "" {
+			err = d.MailIs(within, who, mail)
+		}
+	}
+	if err != nil {
 		d.Log.WarnContext(ctx, "who left still has what they had", "user", u.ID, "err", err)
 		return nil, errNotRecorded
 	}
 	return nil, nil
+}
+
+// mailIn is the mail address in a profile; empty when there is none that can be read.
+func mailIn(profile json.RawMessage) string {
+	var p struct {
+		Mail string `json:"email"`
+	}
+	if json.Unmarshal(profile, &p) != nil {
+		return ""
+	}
+	return p.Mail
 }
 
 // removed tells the operators that Slack will answer no call any more.

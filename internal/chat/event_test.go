@@ -196,6 +196,12 @@ func TestUserChanged(t *testing.T) {
 	l := newLobby(w, &router{})
 	var left []string
 	var fails error
+	l.Dispatcher.MailIs = func(_ context.Context, p access.Person, mail string) error {
+		if fails == nil {
+			left = append(left, string(p.Team)+"/"+string(p.User)+" is "+mail)
+		}
+		return fails
+	}
 	l.Dispatcher.Left = func(_ context.Context, p access.Person) error {
 		if fails == nil {
 			left = append(left, string(p.Team)+"/"+string(p.User))
@@ -209,6 +215,12 @@ func TestUserChanged(t *testing.T) {
 	}{
 		{`{"id":"U0ANA","team_id":"T1"}`, 200, ""},
 		{`{"id":"U0ANA","team_id":"T1","deleted":true}`, 200, "T1/U0ANA"},
+		{`{"id":"U0ANA","team_id":"T1","profile":{"email":"ana@new.example"}}`, 200, "T1/U0ANA is ana@new.example"},
+		{`{"id":"U0ANA","team_id":"T1","profile":{"email":""}}`, 200, ""},
+		{`{"id":"U0ANA","team_id":"T1","profile":{"email":7}}`, 200, ""},
+		{`{"id":"U0ANA","team_id":"T1","profile":[]}`, 200, ""},
+		{`{"id":"U0ANA","team_id":"T1","deleted":true,"profile":{"email":7}}`, 200, "T1/U0ANA"},
+		{`{"id":"U0ANA","team_id":"T1","deleted":true,"profile":{"email":"ana@new.example"}}`, 200, "T1/U0ANA"},
 		{`{"id":"U0ANA","team_id":"T1","is_restricted":true}`, 200, "T1/U0ANA"},
 		{`{"id":"U0ANA","team_id":"T1","is_ultra_restricted":true}`, 200, "T1/U0ANA"},
 		{`{"id":"U0CARLA","team_id":"T2","is_bot":true}`, 200, "T2/U0CARLA"},

@@ -149,6 +149,7 @@ func (o *owed) runner() *outbox.Runner {
 			outbox.SlackCard:    {Do: crashing(o.effects.Card), Done: o.effects.CardPosted},
 			outbox.SlackNotice:  {Do: crashing(o.effects.Notice)},
 			outbox.SlackContact: {Do: crashing(o.effects.Contact)},
+			outbox.SlackMail:    {Do: crashing(o.effects.StaffMail)},
 
 			outbox.SlackOfferCard:   {Do: crashing(o.effects.OfferCard), Done: o.effects.OfferCardPosted},
 			outbox.SlackOfferNotice: {Do: crashing(o.effects.OfferNotice)},

@@ -63,6 +63,7 @@ type StaffBook interface {
 	UnlinkStaff(ctx context.Context, o approvals.Origin, user access.UserID) error
 	Staff(ctx context.Context, o approvals.Origin) ([]access.Staff, error)
 	Membership(ctx context.Context, who access.Person) policy.Membership
+	LinkByMail(ctx context.Context, o approvals.Origin, refusal error) error
 }
 
 // Offerer asks customers for relationships, and ends and changes them.

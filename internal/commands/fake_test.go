@@ -262,6 +262,10 @@ func (s *service) UnlinkStaff(_ context.Context, _ approvals.Origin, u access.Us
 	return s.ready()
 }
 
+func (s *service) LinkByMail(_ context.Context, _ approvals.Origin, refusal error) error {
+	return refusal
+}
+
 func (s *service) Membership(context.Context, access.Person) policy.Membership { return nil }
 
 func (s *service) Staff(context.Context, approvals.Origin) ([]access.Staff, error) {

@@ -36,25 +36,38 @@ func init() {
 	})
 }
 
+// runRequest asks for what was typed. Who is not linked may be looked up by their mail
+// address, and is told so.
 func runRequest(ctx context.Context, env Env, inv Invocation) (Reply, error) {
+	reply, err := env.typed(ctx, inv)
+	if err != nil {
+		err = env.Approvals.LinkByMail(ctx, inv.Origin, err)
+	}
+	return reply, err
+}
+
+func (e Env) typed(ctx context.Context, inv Invocation) (Reply, error) {
 	if strings.TrimSpace(inv.Text) == "" {
+		if _, err := e.Approvals.Customers(ctx, inv.Origin, "", 1); err != nil {
+			return Reply{}, err // nobody could choose one in the form
+		}
 		return open(messages.RequestModal(messages.RequestForm{})), nil
 	}
 	asked, err := ParseAsked(inv.Text)
 	if err != nil {
-		return env.fillIn(ctx, inv, err)
+		return e.fillIn(ctx, inv, err)
 	}
-	c, roles, err := env.customerAndRoles(ctx, inv.Origin, asked.Words)
+	c, roles, err := e.customerAndRoles(ctx, inv.Origin, asked.Words)
 	if err != nil {
 		return Reply{}, err
 	}
-	r, err := env.Approvals.Submit(ctx, inv.Origin, approvals.Ask{
+	r, err := e.Approvals.Submit(ctx, inv.Origin, approvals.Ask{
 		Customer: c.Tenant, Roles: roles, Duration: asked.Duration, Justification: asked.Justification,
 	})
 	if err != nil {
 		return Reply{}, err
 	}
-	return say(messages.Receipt(cards.View(env.Policy(), approvals.Entry{Request: r}))), nil
+	return say(messages.Receipt(cards.View(e.Policy(), approvals.Entry{Request: r}))), nil
 }
 
 // clickRequest opens the form. Whether the person may ask is checked when it is
@@ -79,7 +92,10 @@ func (e Env) fillIn(ctx context.Context, inv Invocation, refusal error) (Reply, 
 		}
 	}
 	c, err := e.Approvals.Find(ctx, inv.Origin, join(words))
-	if err != nil || !c.InPolicy {
+	switch {
+	case access.CodeOf(err) == access.Forbidden:
+		return Reply{}, err
+	case err != nil || !c.InPolicy:
 		return Reply{}, refusal
 	}
 	o := customerOption(c)
@@ -117,6 +133,8 @@ func submitRequest(ctx context.Context, env Env, inv Invocation) (Reply, error) 
 	if len(faults) > 0 {
 		return Reply{Errors: faults}, nil
 	}
-	_, err = env.Approvals.Submit(ctx, inv.Origin, ask)
+	if _, err = env.Approvals.Submit(ctx, inv.Origin, ask); err != nil {
+		err = env.Approvals.LinkByMail(ctx, inv.Origin, err)
+	}
 	return Reply{}, err
 }

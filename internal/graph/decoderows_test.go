@@ -185,6 +185,7 @@ func decodeObjectRows() []decodeRow {
 		{"POST /groups", "/groups", `{"displayName":"G","mailNickname":"g","securityEnabled":true,"mailEnabled":false}`, 201, models.CreateGroupFromDiscriminatorValue, group},
 		{"GET /groups/{id}", "/groups/" + decodeGroup, "", 200, models.CreateGroupFromDiscriminatorValue, group},
 		{"GET /groups/{id}/members", "/groups/" + decodeGroup + "/members", "", 200, objectModel, object},
+		{"GET /groups/{id}/transitiveMembers", "/groups/" + decodeGroup + "/transitiveMembers", "", 200, objectModel, object},
 		{"GET /groups/{id}/owners", "/groups/" + decodeGroup + "/owners", "", 200, objectModel, object},
 		{"GET /users", "/users", "", 200, models.CreateUserFromDiscriminatorValue, user},
 		{"GET /users/{id}", "/users/" + ana, "", 200, models.CreateUserFromDiscriminatorValue, user},

@@ -28,7 +28,7 @@ func (c *Client) User(ctx context.Context, upn string) (User, error) {
 	if !strings.Contains(upn, "@") || strings.ContainsAny(upn, "/\\") || len(upn) > 256 {
 		return User{}, access.Refuse(access.Invalid, "A user name in Entra looks like `ana@contoso.com`.")
 	}
-	r, err := c.request(abs.GET, url.Values{"$select": {"id,displayName,userPrincipalName,userType,accountEnabled"}}, "users", upn)
+	r, err := c.request(abs.GET, url.Values{"$select": {userFields}}, "users", upn)
 	if err != nil {
 		return User{}, access.Refuse(access.Invalid, "A user name in Entra looks like `ana@contoso.com`.")
 	}
@@ -36,6 +36,12 @@ func (c *Client) User(ctx context.Context, upn string) (User, error) {
 	if err != nil {
 		return User{}, err
 	}
+	return userOf(m)
+}
+
+const userFields = "id,displayName,userPrincipalName,userType,accountEnabled"
+
+func userOf(m models.Userable) (User, error) {
 	if m.GetAccountEnabled() == nil {
 		return User{}, access.Refuse(access.Forbidden,
 			"Latchkey may not see whether that account is enabled: its app registration lacks the permission User.Read.All.")

@@ -31,6 +31,7 @@ func Kinds() []string {
 		GraphOust, GraphUnassign,
 		GraphConsent,
 		Look, Who,
+		SlackMail, GraphMail,
 	}
 }
 

@@ -32,6 +32,9 @@ func TestStoredBytes(t *testing.T) {
 	golden(t, "container-payload", outbox.ContainerPayload{Container: "c", Request: "R-7K3M2"})
 	golden(t, "grant-payload", outbox.GrantPayload{Request: "R-7K3M2"})
 	golden(t, "staff-payload", outbox.StaffPayload{Person: ana, UPN: "ana@partner.example", By: bo})
+	mailed := ana
+	mailed.Mail, mailed.Entra = "ana@partner.example", access.Account{Tenant: "t", Object: "o"}
+	golden(t, "mail-payload", outbox.MailPayload{Person: mailed})
 	golden(t, "contact-payload", outbox.ContactPayload{
 		Customer: "t", Team: "T0CONTOSO", Channel: "C0CONTOSO", User: "U0BO", By: ana,
 	})

@@ -59,7 +59,7 @@ func (p *Policy) timed(rule Rule, ask Ask) string {
 	if !rule.timed() {
 		return ""
 	}
-	return " (" + clockIn(ask.At, p.zoneOf(rule, ask.Customer)) + ")"
+	return " (" + clockIn(ask.begins(), p.zoneOf(rule, ask.Customer)) + ")"
 }
 
 func named(ids []access.RoleID) []string {

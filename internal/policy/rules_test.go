@@ -18,7 +18,7 @@ staff:
   - {name: Nights, people: [U0NIGHT001]}
 customers:
   - {name: Contoso, tenant: 1b7a3f52-0c4e-4d0a-9a51-7f6c2e8d4b10, slack: {team: T0CONTOSO1, channel: C0CONTOSO1}, tags: [health, big]}
-  - {name: Adatum, tenant: 5d2f8c16-93ab-4e77-b0c8-2a9e61f3d720, slack: {team: T0ADATUM01, channel: C0ADATUM01}}
+  - {name: Adatum, tenant: 5d2f8c16-93ab-4e77-b0c8-2a9e61f3d720, domains: [theirs.example], slack: {team: T0ADATUM01, channel: C0ADATUM01}}
 bundles:
   - {name: Helpdesk, roles: [Helpdesk Administrator]}
   - {name: Mail, roles: [Exchange Administrator, User Administrator]}
@@ -155,6 +155,9 @@ func TestRulesAreRefused(t *testing.T) {
 		"BothSources":  {"people: [U0NIGHT001]", "slack_group: S0NIGHT01, entra_group: 7b1f0c52-3d8e-4a96-b1c7-52f08d6ea913", "has slack_group or entra_group, not both"},
 		"Usergroup":    {"people: [U0NIGHT001]", "slack_group: night", `"night" is not the id of a usergroup in Slack, which looks like S0614TZR7`},
 		"EntraGroup":   {"people: [U0NIGHT001]", "entra_group: night", `"night" is not the id of a group, which has the form 8-4-4-4-12`},
+		"ByMail":       {"staff:", "staff_by_mail: [fabrikam]\nstaff:", `:5:17: "fabrikam" is not a domain such as contoso.com`},
+		"ByMailTwice":  {"staff:", "staff_by_mail: [a.example, A.example]\nstaff:", `"A.example" is already on line 5`},
+		"ByTheirMail":  {"staff:", "staff_by_mail: [theirs.example]\nstaff:", `"theirs.example" is a domain of Adatum; only those of your own say who of your people is who.`},
 		"Clock":        {`hours: "22:00-06:00", max`, `hours: "22:00-06:00", clock: ours, max`, `"ours" is no clock; write customer for that of the customer, or partner for that of the policy.`},
 		"OnlyClock":    {"customers: [health], ", "customers: [health], clock: customer, ", "clock says by whose clock days and hours are told; give the rule one of them, or remove it."},
 		"Tag":          {"tags: [health, big]", "tags: [Adatum, health]", "a tag must not be called as a customer is; choose another."},

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"regexp"
+	"slices"
 
 	"github.com/goccy/go-yaml/ast"
 
@@ -73,4 +74,15 @@ func (r *reader) usergroup(n ast.Node, seen names) access.StaffSource {
 	}
 	seen.unique(r, n, "usergroup", id, id)
 	return access.SlackSource(id)
+}
+
+// foreign refuses to trust mail addresses of a customer's domain for the partner's people.
+func (r *reader) foreign(n ast.Node, p *Policy) {
+	for _, d := range p.StaffByMail {
+		for _, c := range p.Customers {
+			if slices.Contains(c.Domains, d) {
+				r.at(n, "%q is a domain of %s; only those of your own say who of your people is who.", d, c.Name)
+			}
+		}
+	}
 }

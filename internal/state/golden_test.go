@@ -177,7 +177,10 @@ func TestStoredBytes(t *testing.T) {
 	driven := sampleWindow()
 	driven.Driver, driven.FellBack = access.PIM, access.NoLicence
 	golden(t, "grant-driver", driven)
-	golden(t, "staff", sampleStaff)
+	older(t, "staff", sampleStaff) // before anybody was found by a mail address
+	found := sampleStaff
+	found.ByMail, found.Person.Mail, found.Person.Entra = "ana@partner.example", "ana@partner.example", access.Account{Tenant: fabrikam, Object: found.Principal}
+	golden(t, "staff-mail", found)
 	golden(t, "contact", sampleContact)
 	golden(t, "container", sampleContainer)
 	golden(t, "card", sampleCard)

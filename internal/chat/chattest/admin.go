@@ -126,22 +126,47 @@ func (s *Server) Deactivate(user string) error { return s.setDeleted(user, true)
 // Reactivate gives an account that was ended back.
 func (s *Server) Reactivate(user string) error { return s.setDeleted(user, false) }
 
+// ChangeEmail gives a person another e-mail address, which they have confirmed.
+func (s *Server) ChangeEmail(user, email string) error {
+	return s.change(user, func(u *User) bool {
+		changes := u.Email != email
+		u.Email, u.Unconfirmed = email, false
+		return changes
+	})
+}
+
 func (s *Server) setDeleted(user string, deleted bool) error {
+	return s.change(user, func(u *User) bool {
+		changes := u.Deleted != deleted
+		u.Deleted = deleted
+		return changes
+	})
+}
+
+// change changes a person and tells of it; do reports whether there is anything to change.
+func (s *Server) change(user string, do func(*User) bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	u, ok := s.users.get(user)
-	switch {
-	case !ok:
+	if !ok {
 		return ErrNoSuchUser
-	case u.Deleted == deleted || user == s.opt.BotUser:
-		return ErrNotPossible
 	}
 	changed := *u
-	changed.Deleted = deleted
+	if user == s.opt.BotUser || !do(&changed) {
+		return ErrNotPossible
+	}
 	s.users.put(user, &changed)
 	s.bump()
 	s.happened("user_change", object{"user": s.wireUser(&changed), "cache_ts": s.opt.Now().Unix()})
 	return nil
+}
+
+// Grant installs the app anew with one bot scope more.
+func (s *Server) Grant(scope string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.opt.Scopes = append(slices.Clone(s.opt.Scopes), scope)
+	s.bump()
 }
 
 // Uninstall removes the app from its team: its token is refused from now on, as

@@ -192,6 +192,13 @@ func (s *Server) granted(scopes string) bool {
 	})
 }
 
+// scopes are those that the app has, as a header lists them.
+func (s *Server) scopes() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return strings.Join(s.opt.Scopes, ",")
+}
+
 func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request, name string) {
 	m, ok := methods[name]
 	if !ok {
@@ -217,7 +224,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request, name string) {
 		writeJSON(w, http.StatusOK, failure(err))
 		return
 	}
-	w.Header().Set("X-OAuth-Scopes", strings.Join(s.opt.Scopes, ","))
+	w.Header().Set("X-OAuth-Scopes", s.scopes())
 	answered, finish := s.suffer(w, r, name)
 	if answered {
 		return

@@ -99,6 +99,7 @@ func (s *Server) wireUser(u *User) object {
 		return w
 	}
 	w["is_admin"], w["is_owner"], w["is_primary_owner"] = u.Admin, false, false
+	w["is_email_confirmed"] = !u.Unconfirmed
 	if u.Email != "" && slices.Contains(s.opt.Scopes, "users:read.email") {
 		profile["email"] = u.Email
 	}

@@ -17,6 +17,7 @@ type User struct {
 	TZOffset                            int
 	Admin, Bot, Deleted                 bool
 	Restricted, UltraRestricted         bool
+	Unconfirmed                         bool // has not confirmed the e-mail address
 }
 
 // A Channel is a conversation. Connected lists every team of a channel shared
