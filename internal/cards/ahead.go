@@ -42,7 +42,7 @@ func (r Renderer) ahead(ctx context.Context, p outbox.NoticePayload) (Post, erro
 		if err != nil {
 			return Post{}, err
 		}
-		if p.Notice == outbox.NoticeNotBegun {
+		if v.Language = c.Language; p.Notice == outbox.NoticeNotBegun {
 			return to(c, messages.NotBegun(v)), nil
 		}
 		return to(c, messages.StoppedCustomer(v)), nil

@@ -41,7 +41,9 @@ func (r Renderer) OfferCard(ctx context.Context, p outbox.OfferCardPayload) (Pos
 func (r Renderer) OfferNotice(ctx context.Context, p outbox.OfferNoticePayload) (Post, error) {
 	if p.Notice == outbox.NoticeRelationship {
 		c, err := r.customer(p.Customer)
-		return to(c, messages.Reply(p.Text)), err
+		m := messages.Reply(p.Text)
+		m.Language = c.Language // in which it was said when it was owed
+		return to(c, m), err
 	}
 	if p.Notice == outbox.NoticeLetIn {
 		return r.letIn(p.Customer)

@@ -23,8 +23,8 @@ func NotBegun(v CardView) Message {
 	if v.Grant != nil {
 		why = v.Grant.EndNote
 	}
-	return notice("⚠️ "+string(r.ID)+": the access of "+mention(r.Requester)+" to *"+name(r.CustomerName)+"* did not begin. Nothing was given. "+sentence(why),
-		string(r.ID)+": the access of "+called(r.Requester)+" to "+name(r.CustomerName)+" did not begin. Nothing was given. "+sentence(why))
+	in := v.in()
+	return in.notice(in.saying("%s: the access of %s to *%s* did not begin. Nothing was given.", r.ID, r.Requester, name(r.CustomerName)).then(sentence(why)).after("⚠️"))
 }
 
 // Stopped tells the requester that none of their access begins any more.
@@ -38,8 +38,8 @@ func Stopped(v CardView) Message {
 // StoppedCustomer tells the customer's channel the same.
 func StoppedCustomer(v CardView) Message {
 	r := v.Request
-	return notice("🔒 "+string(r.ID)+" was ended by "+mention(r.Stopped.By)+": no more access of "+mention(r.Requester)+" to *"+name(r.CustomerName)+"* begins.",
-		string(r.ID)+" was ended by "+called(r.Stopped.By)+": no more access of "+called(r.Requester)+" to "+name(r.CustomerName)+" begins.")
+	in := v.in()
+	return in.notice(in.saying("%s was ended by %s: no more access of %s to *%s* begins.", r.ID, r.Stopped.By, r.Requester, name(r.CustomerName)).after("🔒"))
 }
 
 // AccessEndsSoon tells the requester that their access ends soon.
