@@ -76,7 +76,8 @@ func TestSchema(t *testing.T) {
 			t.Error("it takes what is wrong")
 		}
 	}
-	full := ruled + "summary: {at: \"09:00\"}\nalerts: {info: C0ALERTS01}\n"
+	full := ruled + "on_call: [{name: Nights, people: [U0DYN00001], from: \"2026-11-30 18:00\", turn: 7d, instead: [{person: U0DYN00002, from: \"2026-12-24 18:00\", until: \"2026-12-27 08:00\"}]}]\n" +
+		"summary: {at: \"09:00\"}\nalerts: {info: C0ALERTS01}\n"
 	full = strings.Replace(full, "roles: [Helpdesk Administrator]", "roles: [Helpdesk Administrator], groups: [{name: Desk, id: 7b1f0c52-3d8e-4a96-b1c7-52f08d6ea913}]", 1)
 	if err := takes(full); err != nil {
 		t.Fatal(err)
@@ -85,6 +86,7 @@ func TestSchema(t *testing.T) {
 		"\nadmins": "properties", "{name: Dynamics, people": "properties/staff/items/properties", "{name: Contoso": "properties/customers/items/properties",
 		"{team: T0CONTOSO1": "properties/customers/items/properties/slack/properties", "{name: Helpdesk": "properties/bundles/items/properties",
 		"{name: Desk": "properties/bundles/items/properties/groups/items/properties", "{name: Health": "properties/rules/items/properties",
+		"{name: Nights": "properties/on_call/items/properties", "{person: ": "properties/on_call/items/properties/instead/items/properties",
 		"{max_duration: 8h": "$defs/rule/properties", "{at: ": "properties/summary/properties", "{info: ": "properties/alerts/properties",
 	} {
 		wrong := strings.Replace(full, at, at[:1]+"zzzzzzzzz: x, "+at[1:], 1)

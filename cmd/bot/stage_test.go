@@ -277,8 +277,12 @@ func (s *stage) submit(who string, fields map[string]string) error {
 	return errors.Join(err, d.Err)
 }
 
-// field is what a person fills in: text, or the first option that is offered for it.
+// field is what a person fills in: text, or the first option that is offered for it, or
+// the options of a list, between plus signs.
 func (s *stage) field(who, view, block, action, kind, text string) (any, error) {
+	if kind == "multi_static_select" {
+		return strings.Split(text, " + "), nil
+	}
 	if !strings.HasSuffix(kind, "external_select") {
 		return text, nil
 	}

@@ -50,11 +50,23 @@ func (r Request) Stage() Stage {
 	return ByContacts
 }
 
-// Agreed counts those who have agreed in a stage, to the terms of now.
+// Agreeing are the approvals that count: those of the terms of now, and of wider ones
+// that were narrowed since.
+func (r Request) Agreeing() []Decision {
+	var out []Decision
+	for _, d := range r.Decisions {
+		if d.Verdict == Approve && r.counts(d) {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// Agreed counts those who have agreed in a stage.
 func (r Request) Agreed(s Stage) int {
 	n := 0
-	for _, d := range r.Decisions {
-		if d.Stage == s && d.Verdict == Approve && r.counts(d) {
+	for _, d := range r.Agreeing() {
+		if d.Stage == s {
 			n++
 		}
 	}
@@ -144,7 +156,7 @@ func (r Request) narrowed(d Decision) (Request, error) {
 	case slices.ContainsFunc(left, func(id RoleID) bool { return !slices.Contains(r.Roles, id) }):
 		return r, RefuseAnyone(Invalid, "%s does not ask for all of these roles; nothing can be added to it here.", r.ID).In("roles")
 	case r.Extends != "" && len(left) != len(r.Roles):
-		return r, Refuse(Invalid, "%s is about more time for the roles that are there already. Give less time, or deny it.", r.ID).In("roles")
+		return r, RefuseAnyone(Invalid, "%s is about more time for the roles that are there already. Give less time, or deny it.", r.ID).In("roles")
 	case len(left) == len(r.Roles) && n.Duration == r.Duration:
 		return r, RefuseAnyone(Invalid, "That is all that %s asks for. Take something out, or approve it as it is.", r.ID).In("roles")
 	}
@@ -179,7 +191,7 @@ func (r Request) Change(by Person, to Request, now time.Time) (Request, error) {
 		return r, err
 	}
 	next.Roles, next.State, next.EndedAt = checked.Roles, checked.State, checked.EndedAt
-	next.AskedAt, next.DecideBy, next.Reminded = now, checked.DecideBy, 0
+	next.AskedAt, next.ChangedAt, next.DecideBy, next.Reminded = now, now, checked.DecideBy, 0
 	next.Terms++
 	next.Since = next.Terms
 	next.Rev++

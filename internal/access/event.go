@@ -20,6 +20,7 @@ const (
 	EventReviewOpen     EventKind = "breakglass.reminded" // it still waits for a second person
 	EventHeld           EventKind = "request.held"        // its access should begin, but what began before is not gone
 	EventStopped        EventKind = "request.stopped"     // none of its access begins any more
+	EventChanged        EventKind = "request.changed"     // other terms are asked for
 	EventGranting       EventKind = "grant.activating"
 	EventActive         EventKind = "grant.active"
 	EventWarned         EventKind = "grant.warned"   // that it ends soon

@@ -45,7 +45,9 @@ type Request struct {
 	// since it was made.
 	AskedAt  time.Time `json:",omitzero"`
 	DecideBy time.Time
-	EndedAt  time.Time // when it left Pending
+	// ChangedAt is when its terms were changed last; zero: never.
+	ChangedAt time.Time `json:",omitzero"`
+	EndedAt   time.Time // when it left Pending
 	// Terms rises when what is asked for changes. Buttons carry it, so that a
 	// click on an older card cannot approve newer terms.
 	Terms int
@@ -98,7 +100,7 @@ func NewRequest(r Request, now time.Time) (Request, error) {
 	r.Roles = SortRoles(r.Roles)
 	r.State = Pending
 	r.Decisions = nil
-	r.CreatedAt, r.AskedAt = now, time.Time{}
+	r.CreatedAt, r.AskedAt, r.ChangedAt = now, time.Time{}, time.Time{}
 	if r.Recurring() {
 		r.StartAt = r.Windows[0]
 	}
@@ -113,6 +115,14 @@ func NewRequest(r Request, now time.Time) (Request, error) {
 		r.State, r.EndedAt = Approved, now
 	}
 	return r, nil
+}
+
+// TermsAt is when what is asked for now was asked for.
+func (r Request) TermsAt() time.Time {
+	if r.ChangedAt.IsZero() {
+		return r.CreatedAt
+	}
+	return r.ChangedAt
 }
 
 // Container names the container that carries exactly the roles asked for.

@@ -17,25 +17,27 @@ import (
 // Decide records one contact's word on a request. The decision that completes
 // the approvals also makes the grant, in the same transaction.
 func (s *Service) Decide(ctx context.Context, o Origin, id access.RequestID, terms int, v access.Verdict, note string) (access.Request, error) {
+	return s.decide(ctx, o, id, terms, access.Decision{Verdict: v, Note: note})
+}
+
+// Narrow approves a part of what is asked for: fewer of its roles, or for less long. All
+// that holds for an approval holds for it.
+func (s *Service) Narrow(ctx context.Context, o Origin, id access.RequestID, terms int, left access.Narrowing) (access.Request, error) {
+	return s.decide(ctx, o, id, terms, access.Decision{Verdict: access.Approve, Narrowed: &left})
+}
+
+func (s *Service) decide(ctx context.Context, o Origin, id access.RequestID, terms int, d access.Decision) (access.Request, error) {
 	var out access.Request
-	about := subject{act: string(v), request: id}
+	about := subject{act: string(d.Verdict), request: id}
 	err := s.act(ctx, o, about, func(tx state.Tx, now time.Time) error {
-		r, err := s.decision(tx, o, id, terms, v, note, now)
+		r, err := s.decision(tx, o, id, terms, d, now)
 		if err != nil {
 			return err
 		}
 		if err := state.PutRequest(tx, r); err != nil {
 			return err
 		}
-		kind := access.EventApproved
-		detail := map[string]string{"state": string(r.State)}
-		if v == access.Deny {
-			kind = access.EventDenied
-			detail["note"] = audit.Digest(r.Salt, note)
-		}
-		ev, err := audit.Append(tx, access.Event{
-			At: now, Actor: o.Actor, Kind: kind, Customer: r.Customer, Request: r.ID, Detail: detail,
-		})
+		ev, err := audit.Append(tx, decided(r, o.Actor, now))
 		if err != nil {
 			return err
 		}
@@ -54,6 +56,25 @@ func (s *Service) Decide(ctx context.Context, o Origin, id access.RequestID, ter
 	return out, err
 }
 
+// decided tells the log of the last decision on a request.
+func decided(r access.Request, by access.Person, now time.Time) access.Event {
+	d := r.Decisions[len(r.Decisions)-1]
+	e := access.Event{
+		At: now, Actor: by, Kind: access.EventApproved, Customer: r.Customer, Request: r.ID,
+		Detail: map[string]string{"state": string(r.State)},
+	}
+	if d.Verdict == access.Deny {
+		e.Kind, e.Detail["note"] = access.EventDenied, audit.Digest(r.Salt, d.Note)
+	}
+	if d.Stage != access.ByContacts {
+		e.Detail["stage"] = string(d.Stage)
+	}
+	if n := d.Narrowed; n != nil {
+		e.Detail["roles"], e.Detail["duration"] = joinRoles(n.Roles), n.Duration.String()
+	}
+	return e
+}
+
 // MayDecide makes the checks of [Service.Decide] without deciding, so that a
 // person who may not decide is not asked for a reason first.
 func (s *Service) MayDecide(ctx context.Context, o Origin, id access.RequestID, terms int) (access.Request, error) {
@@ -65,29 +86,31 @@ func (s *Service) MayDecide(ctx context.Context, o Origin, id access.RequestID, 
 			return err
 		}
 		out = r
-		_, err = s.decision(tx, o, id, terms, access.Deny, "", now)
+		_, err = s.decision(tx, o, id, terms, access.Decision{Verdict: access.Deny}, now)
 		return err
 	})
 	return out, s.audited(ctx, o, subject{act: "deny", request: id, customer: out.Customer}, err)
 }
 
 // decision returns the request with the decision added, not yet stored.
-func (s *Service) decision(tx state.Tx, o Origin, id access.RequestID, terms int, v access.Verdict, note string, now time.Time) (access.Request, error) {
+func (s *Service) decision(tx state.Tx, o Origin, id access.RequestID, terms int, d access.Decision, now time.Time) (access.Request, error) {
 	r, err := load(tx, id)
 	if err != nil {
 		return r, err
 	}
-	by := o.Actor
-	if by.User == "" || by.User != r.Requester.User { // else the rule itself tells them
-		contact, err := s.contact(tx, o, r.Customer, r.CustomerName)
-		if err != nil {
+	if d.By, err = s.decider(tx, o, r, now); err != nil {
+		return r, err
+	}
+	if r, err = r.Decide(d, terms, now); err != nil {
+		return r, err
+	}
+	if d.Narrowed != nil {
+		if err := untwinned(tx, r); err != nil {
 			return r, err
 		}
-		by.Name, by.Entra, by.Mail = contact.Person.Name, contact.Person.Entra, contact.Person.Mail
 	}
-	r, err = r.Decide(access.Decision{By: by, Verdict: v, Note: note}, terms, now)
-	if err != nil || r.State != access.Approved {
-		return r, err
+	if r.State != access.Approved {
+		return r, nil
 	}
 	binding, err := bound(tx, r)
 	if err != nil {
@@ -111,7 +134,7 @@ func (s *Service) still(tx state.Tx, r access.Request, by access.Staff, moment, 
 		return err
 	}
 	ask := policy.Ask{
-		Requester: r.Requester, Customer: r.Customer, Roles: r.Roles, Duration: r.Duration, At: r.CreatedAt, In: in,
+		Requester: r.Requester, Customer: r.Customer, Roles: r.Roles, Duration: r.Duration, At: r.TermsAt(), In: in,
 		Starts: r.Starts(), Recurs: r.Recurring(), Moment: moment,
 	}
 	if r.Extends != "" {
@@ -128,24 +151,6 @@ func (s *Service) still(tx state.Tx, r access.Request, by access.Staff, moment, 
 			"policy.yml has changed since %s was asked for, and does not allow it any more, so it cannot be granted: %s", r.ID, err)
 	}
 	return nil
-}
-
-// contact returns the binding by which the person may act for the customer.
-// Where Slack says in which channel they act, it must be the customer's.
-func (s *Service) contact(tx state.Tx, o Origin, customer access.TenantID, name string) (access.Contact, error) {
-	c, err := state.Contact(tx, customer, o.Actor.Team, o.Actor.User)
-	if errors.Is(err, state.ErrNotFound) {
-		return c, access.RefuseAnyone(access.Forbidden,
-			"Only a contact of %s can do this, and you are not linked as one. Your partner's bot admin can link you.", name)
-	}
-	if err != nil {
-		return c, err
-	}
-	p, ok := s.Policy().Customer(customer)
-	if !ok || (o.Channel != "" && o.Channel != p.Channel) {
-		return c, access.RefuseAnyone(access.Forbidden, "This can be done only in the channel that is shared with %s.", name)
-	}
-	return c, nil
 }
 
 // give begins to give what was approved.

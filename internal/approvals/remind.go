@@ -12,8 +12,9 @@ import (
 	"latchkey/internal/state"
 )
 
-// remind tells the customer's channel that a request still waits. With the last reminder
-// the requester and the operators hear it, too: they know whom to call.
+// remind tells those who were asked that a request still waits: the customer's channel,
+// or the operators', where colleagues are. With the last reminder the requester and the
+// operators hear it, too: they know whom to call.
 func (s *Service) remind(tx state.Tx, r access.Request, now time.Time) error {
 	r, due := r.Remind(now)
 	if !due {
@@ -29,7 +30,9 @@ func (s *Service) remind(tx state.Tx, r access.Request, now time.Time) error {
 	p := s.Policy()
 	n := outbox.NoticePayload{Notice: outbox.NoticeReminder, Request: r.ID, Customer: r.Customer}
 	if c, ok := p.Customer(r.Customer); ok {
-		n.Channel = c.Channel
+		if n.Channel = c.Channel; r.Stage() == access.ByPeers {
+			n.Channel = p.Operations
+		}
 		err = s.oweNotice(tx, ev, n)
 	}
 	if !r.LastReminder() {
@@ -44,19 +47,30 @@ func (s *Service) remind(tx state.Tx, r access.Request, now time.Time) error {
 	return err
 }
 
-// Undecided lists the contacts who may still say a word on the request.
+// Undecided lists those who may still say a word on the request, of the colleagues or of
+// the contacts, whoever's turn it is. Where any colleague may, nobody is named.
 func (s *Service) Undecided(ctx context.Context, r access.Request) ([]access.Person, error) {
 	var out []access.Person
 	err := s.Store.View(ctx, func(tx state.Tx) error {
-		all, err := state.ContactsOf(tx, r.Customer)
-		out = nil
-		for _, c := range all {
-			said := slices.ContainsFunc(r.Decisions, func(d access.Decision) bool { return d.By.CouldBe(c.Person) })
-			if !said && !c.Person.CouldBe(r.Requester) {
-				out = append(out, c.Person)
-			}
-		}
+		all, err := s.deciders(tx, r)
+		out = slices.DeleteFunc(all, func(p access.Person) bool { return r.Said(p) || p.CouldBe(r.Requester) })
 		return err
 	})
+	return out, err
+}
+
+// deciders lists those whose turn it is.
+func (s *Service) deciders(tx state.Tx, r access.Request) ([]access.Person, error) {
+	if r.Stage() == access.ByPeers {
+		if r.Rule.PeersOf == "" {
+			return nil, nil
+		}
+		return s.peers(tx, r, s.now())
+	}
+	contacts, err := state.ContactsOf(tx, r.Customer)
+	out := make([]access.Person, len(contacts))
+	for i, c := range contacts {
+		out[i] = c.Person
+	}
 	return out, err
 }

@@ -8,17 +8,13 @@ import (
 	"latchkey/internal/state"
 )
 
-// oweCards has both cards of the request show the state that the transaction
-// leaves.
+// oweCards has the cards of the request show the state that the transaction leaves.
 func (s *Service) oweCards(tx state.Tx, cause access.Event, id access.RequestID) error {
-	all := []string{outbox.CustomerCard, outbox.RequesterCard}
-	switch _, err := state.BreakGlassReview(tx, id); {
-	case err == nil:
-		all = append(all, outbox.BreakGlassCard, outbox.ReviewCard)
-	case !absent(err):
+	cards, err := cardsOf(tx, id)
+	if err != nil {
 		return err
 	}
-	for _, card := range all {
+	for _, card := range cards {
 		lane := cardLane(id, card)
 		scope := fmt.Sprintf("%s/%s", id, card)
 		if err := s.owe(tx, cause, scope, outbox.SlackCard, lane, outbox.CardPayload{Request: id, Card: card}); err != nil {
@@ -31,9 +27,40 @@ func (s *Service) oweCards(tx state.Tx, cause access.Event, id access.RequestID)
 // cardLane is where everything queues that is said on a card, and after it.
 func cardLane(id access.RequestID, card string) string { return fmt.Sprintf("%s/slack/%s", id, card) }
 
+// cardsOf are the cards that the request has, or ought to have.
+func cardsOf(tx state.Tx, id access.RequestID) ([]string, error) {
+	r, err := state.Request(tx, id)
+	if absent(err) { // a damaged record holds up nothing; its cards wait for its repair
+		return []string{outbox.CustomerCard, outbox.RequesterCard}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	// What was shown to the customer and waits for colleagues again must not look as if
+	// it waited for the customer.
+	switch _, err := state.CardOf(tx, id, outbox.CustomerCard); {
+	case r.Shown(), err == nil:
+		out = append(out, outbox.CustomerCard)
+	case !absent(err):
+		return nil, err
+	}
+	out = append(out, outbox.RequesterCard)
+	if r.Rule.Peers > 0 {
+		out = append(out, outbox.PeersCard)
+	}
+	switch _, err := state.BreakGlassReview(tx, id); {
+	case err == nil:
+		out = append(out, outbox.BreakGlassCard, outbox.ReviewCard)
+	case !absent(err):
+		return nil, err
+	}
+	return out, nil
+}
+
 // oweNotice says something once. Notices about a request follow its cards, in
-// the lane of the card that the reader has. The operators have none, and what
-// they are told must not wait for a customer's channel.
+// the lane of the card that the reader has. What the operators are told must not wait
+// for a customer's channel.
 func (s *Service) oweNotice(tx state.Tx, cause access.Event, n outbox.NoticePayload) error {
 	to := string(n.User) + string(n.Channel)
 	scope, lane := "notice/"+to, "notice/"+to
@@ -42,7 +69,10 @@ func (s *Service) oweNotice(tx state.Tx, cause access.Event, n outbox.NoticePayl
 		switch {
 		case n.User != "":
 			lane = fmt.Sprintf("%s/slack/%s", n.Request, outbox.RequesterCard)
-		case n.Notice != outbox.NoticeTrouble:
+		case n.Notice == outbox.NoticeTrouble:
+		case n.Channel == s.Policy().Operations:
+			lane = fmt.Sprintf("%s/slack/%s", n.Request, outbox.PeersCard)
+		default:
 			lane = fmt.Sprintf("%s/slack/%s", n.Request, outbox.CustomerCard)
 		}
 	}

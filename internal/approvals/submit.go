@@ -81,6 +81,9 @@ func (s *Service) submit(ctx context.Context, o Origin, about subject, find func
 			return err
 		}
 		made = r
+		if r.State == access.Approved {
+			return s.byRule(tx, r, now)
+		}
 		return s.oweCards(tx, ev, r.ID)
 	})
 	return made, err
@@ -106,8 +109,37 @@ func asked(r access.Request) map[string]string {
 	return detail
 }
 
+// byRule gives what policy has nobody asked for. The customer is told at once.
+func (s *Service) byRule(tx state.Tx, r access.Request, now time.Time) error {
+	ev, err := audit.Append(tx, access.Event{
+		At: now, Kind: access.EventApproved, Customer: r.Customer, Request: r.ID,
+		Detail: map[string]string{"state": string(r.State), "rule": r.Rule.Name, "policy": r.Rule.PolicyVersion},
+	})
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.approved(tx, ev, r, now), s.oweCards(tx, ev, r.ID))
+}
+
 // ask checks everything and returns the request, not yet stored.
 func (s *Service) ask(tx state.Tx, o Origin, a Ask, now time.Time) (access.Request, error) {
+	r, err := s.wanted(tx, o, a, now)
+	if err != nil {
+		return r, err
+	}
+	if err := untwinned(tx, r); err != nil {
+		return r, err
+	}
+	if r.Salt, err = s.NewNonce(); err != nil {
+		return r, err
+	}
+	r.ID, err = s.freeID(tx)
+	return r, err
+}
+
+// wanted checks whether the person may ask for it now, and returns it as a request
+// that has neither an id nor a salt.
+func (s *Service) wanted(tx state.Tx, o Origin, a Ask, now time.Time) (access.Request, error) {
 	binding, err := s.staff(tx, o.Actor)
 	if err != nil {
 		return access.Request{}, err
@@ -144,23 +176,20 @@ func (s *Service) ask(tx state.Tx, o Origin, a Ask, now time.Time) (access.Reque
 			return r, err
 		}
 	}
-	if err := s.approvable(tx, c, rule); err != nil {
+	if err := s.approvable(tx, c, r, now); err != nil {
 		return r, err
 	}
-	if err := carried(tx, c, r, r.Lasts(now)); err != nil {
-		return r, err
+	return r, carried(tx, c, r, r.Lasts(now))
+}
+
+// untwinned refuses a request while another one waits that asks for the same.
+func untwinned(tx state.Tx, r access.Request) error {
+	twin, ok, err := state.PendingTwin(tx, r)
+	if err != nil || !ok || twin == r.ID {
+		return err
 	}
-	if twin, ok, err := state.PendingTwin(tx, r); err != nil {
-		return r, err
-	} else if ok {
-		return r, access.Refuse(access.Conflict,
-			"You already asked for the same: %s waits for a decision. `/access show %s` shows it.", twin, twin)
-	}
-	if r.Salt, err = s.NewNonce(); err != nil {
-		return r, err
-	}
-	r.ID, err = s.freeID(tx)
-	return r, err
+	return access.Refuse(access.Conflict,
+		"You already asked for the same: %s waits for a decision. `/access show %s` shows it.", twin, twin)
 }
 
 // requester is who asks, with all by which a decider could turn out to be the same.
@@ -168,20 +197,6 @@ func (s *Service) requester(p access.Person, b access.Staff) access.Person {
 	p.Entra = access.Account{Tenant: s.Tenant, Object: b.Principal}
 	p.Mail = strings.ToLower(b.UPN)
 	return p
-}
-
-// approvable refuses a request that nobody could approve.
-func (s *Service) approvable(tx state.Tx, c policy.Customer, rule access.Rule) error {
-	contacts, err := state.ContactsOf(tx, c.Tenant)
-	if err != nil {
-		return err
-	}
-	if len(contacts) >= rule.Approvals {
-		return nil
-	}
-	return access.Refuse(access.Conflict,
-		"%s has %d linked contacts and %d must approve. A bot admin links one with `/access customer link %s @contact`.",
-		c.Name, len(contacts), rule.Approvals, c.Name).In("customer")
 }
 
 // carried refuses when no mirrored relationship holds the roles for as long as the

@@ -77,6 +77,8 @@ func (r Renderer) Card(ctx context.Context, p outbox.CardPayload) (Post, error) 
 		}
 		v.Language = c.Language
 		return to(c, messages.CustomerCard(v)), nil
+	case outbox.PeersCard:
+		return r.operators(messages.PeersCard(v))
 	case outbox.RequesterCard:
 		return Post{Message: messages.RequesterCard(v), User: e.Request.Requester.User}, nil
 	}

@@ -83,12 +83,18 @@ func (r Renderer) reminder(ctx context.Context, p outbox.NoticePayload) (Post, e
 	if err != nil || e.Request.State != access.Pending {
 		return Post{}, err
 	}
+	who, err := r.Approvals.Undecided(ctx, e.Request)
+	if err != nil {
+		return Post{}, err
+	}
+	if e.Request.Stage() == access.ByPeers {
+		return r.operators(messages.PeersReminder(View(r.Policy(), e), who))
+	}
 	c, err := r.customer(e.Request.Customer)
 	if err != nil {
 		return Post{}, err
 	}
-	who, err := r.Approvals.Undecided(ctx, e.Request)
-	return to(c, messages.Reminder(ViewIn(c.Language, r.Policy(), e), who)), err
+	return to(c, messages.Reminder(ViewIn(c.Language, r.Policy(), e), who)), nil
 }
 
 // unanswered tells the partner's own people, who can call somebody.

@@ -40,6 +40,8 @@ type Reader interface {
 // Asker asks for access and gives it back.
 type Asker interface {
 	Submit(ctx context.Context, o approvals.Origin, a approvals.Ask) (access.Request, error)
+	MayChange(ctx context.Context, o approvals.Origin, id access.RequestID, terms int) (access.Request, error)
+	Change(ctx context.Context, o approvals.Origin, id access.RequestID, terms int, a approvals.Ask) (access.Request, error)
 	Withdraw(ctx context.Context, o approvals.Origin, id access.RequestID) (access.Request, error)
 	Revoke(ctx context.Context, o approvals.Origin, id access.RequestID, note string) (access.Grant, error)
 }
@@ -48,6 +50,7 @@ type Asker interface {
 type Decider interface {
 	Decide(ctx context.Context, o approvals.Origin, id access.RequestID, terms int, v access.Verdict, note string) (access.Request, error)
 	MayDecide(ctx context.Context, o approvals.Origin, id access.RequestID, terms int) (access.Request, error)
+	Narrow(ctx context.Context, o approvals.Origin, id access.RequestID, terms int, left access.Narrowing) (access.Request, error)
 }
 
 // ContactBook says who may decide for a customer.

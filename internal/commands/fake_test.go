@@ -238,6 +238,45 @@ func (s *service) Decide(ctx context.Context, o approvals.Origin, id access.Requ
 	return r, nil
 }
 
+func (s *service) Narrow(ctx context.Context, o approvals.Origin, id access.RequestID, terms int, left access.Narrowing) (access.Request, error) {
+	r, err := s.MayDecide(ctx, o, id, terms)
+	if err != nil {
+		return r, err
+	}
+	if r, err = r.Decide(access.Decision{By: o.Actor, Verdict: access.Approve, Narrowed: &left}, terms, now); err != nil {
+		return r, err
+	}
+	s.requests[id] = r
+	s.log("narrow %s to %d roles %s", id, len(left.Roles), left.Duration)
+	return r, nil
+}
+
+func (s *service) MayChange(_ context.Context, o approvals.Origin, id access.RequestID, terms int) (access.Request, error) {
+	r := s.requests[id]
+	switch {
+	case !o.Actor.Same(r.Requester):
+		return r, access.Refuse(access.Forbidden, "Only who asked can change it.")
+	case terms != r.Terms:
+		return r, access.Refuse(access.Conflict, "%s has changed.", id)
+	}
+	return r, s.ready()
+}
+
+func (s *service) Change(ctx context.Context, o approvals.Origin, id access.RequestID, terms int, a approvals.Ask) (access.Request, error) {
+	r, err := s.MayChange(ctx, o, id, terms)
+	if err != nil {
+		return r, err
+	}
+	to := r
+	to.Roles, to.Duration, to.Justification = a.Roles, a.Duration, a.Justification
+	if r, err = r.Change(o.Actor, to, now); err != nil {
+		return r, err
+	}
+	s.requests[id] = r
+	s.log("change %s to %d roles %s %s", id, len(a.Roles), a.Duration, a.Justification)
+	return r, nil
+}
+
 func (s *service) LinkContact(_ context.Context, _ approvals.Origin, c access.TenantID, u access.UserID) error {
 	s.log("link contact %s %s", c, u)
 	return s.ready()

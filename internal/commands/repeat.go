@@ -3,8 +3,6 @@ package commands
 import (
 	"context"
 
-	"latchkey/internal/access"
-	"latchkey/internal/cards"
 	"latchkey/internal/messages"
 )
 
@@ -29,19 +27,5 @@ func clickRepeat(ctx context.Context, env Env, inv Invocation) (Reply, error) {
 	if !r.Requester.Same(inv.Origin.Actor) {
 		return Reply{}, env.refuse(ctx, inv, inv.Action, "Only who asked for "+string(id)+" asks for the same again. Ask for your own with `/access request`.")
 	}
-	f := messages.RequestForm{Duration: access.FormatDuration(r.Duration), Justification: r.Justification}
-	p := env.Policy()
-	if c, ok := p.Customer(r.Customer); ok {
-		f.Customer = &messages.Option{Value: string(c.Tenant), Text: c.Name}
-	}
-	if b, ok := p.BundleFor(r.Roles); ok {
-		f.Roles = []messages.Option{{Value: bundleValue(b), Text: b.Name, Description: b.What}}
-	} else {
-		for i, role := range cards.Roles(r.Roles) {
-			if i < mostPrefilled {
-				f.Roles = append(f.Roles, messages.Option{Value: string(r.Roles[i]), Text: role.Name})
-			}
-		}
-	}
-	return open(messages.RequestModal(f)), nil
+	return open(messages.RequestModal(env.filled(r))), nil
 }

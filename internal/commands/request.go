@@ -108,6 +108,24 @@ func submitRequest(ctx context.Context, env Env, inv Invocation) (Reply, error) 
 	if inv.External {
 		return Reply{}, env.refuse(ctx, inv, inv.Callback, "Only the partner's own staff ask for access.")
 	}
+	ask, faults := env.fields(inv)
+	if chosen := inv.Values[messages.BlockCustomer].Selected; len(chosen) == 1 && tenantID.MatchString(chosen[0]) {
+		ask.Customer = access.TenantID(chosen[0])
+	} else {
+		faults[messages.BlockCustomer] = "Choose a customer."
+	}
+	if len(faults) > 0 {
+		return Reply{Errors: faults}, nil
+	}
+	_, err := env.Approvals.Submit(ctx, inv.Origin, ask)
+	if err != nil {
+		err = env.Approvals.LinkByMail(ctx, inv.Origin, err)
+	}
+	return Reply{}, err
+}
+
+// fields reads the form but for the customer, and what is wrong with each field.
+func (e Env) fields(inv Invocation) (approvals.Ask, map[string]string) {
 	faults := map[string]string{}
 	note := func(err error) {
 		if e, ok := err.(*access.Error); ok { //nolint:errorlint // made here, never wrapped
@@ -115,13 +133,8 @@ func submitRequest(ctx context.Context, env Env, inv Invocation) (Reply, error) 
 		}
 	}
 	ask := approvals.Ask{}
-	if chosen := inv.Values[messages.BlockCustomer].Selected; len(chosen) == 1 && tenantID.MatchString(chosen[0]) {
-		ask.Customer = access.TenantID(chosen[0])
-	} else {
-		note(access.Refuse(access.Invalid, "Choose a customer.").In(messages.BlockCustomer))
-	}
 	var err error
-	if ask.Roles, err = env.chosenRoles(inv.Values[messages.BlockRoles].Selected); err != nil {
+	if ask.Roles, err = e.chosenRoles(inv.Values[messages.BlockRoles].Selected); err != nil {
 		note(err)
 	}
 	if ask.Duration, err = ParseDuration(inv.Values[messages.BlockDuration].Text); err != nil {
@@ -130,11 +143,5 @@ func submitRequest(ctx context.Context, env Env, inv Invocation) (Reply, error) 
 	if ask.Justification, err = Justification(inv.Values[messages.BlockJustification].Text); err != nil {
 		note(err)
 	}
-	if len(faults) > 0 {
-		return Reply{Errors: faults}, nil
-	}
-	if _, err = env.Approvals.Submit(ctx, inv.Origin, ask); err != nil {
-		err = env.Approvals.LinkByMail(ctx, inv.Origin, err)
-	}
-	return Reply{}, err
+	return ask, faults
 }

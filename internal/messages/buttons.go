@@ -18,6 +18,8 @@ const (
 	ActionRequest  = "request.open"
 	ActionFilled   = "request.filled" // opens the form with roles filled in
 	ActionRepeat   = "request.repeat" // opens it with all that an earlier request asked for
+	ActionChange   = "request.change" // opens it with what a waiting request asks for
+	ActionNarrow   = "request.narrow" // opens what can be taken out while it is approved
 
 	ActionReview    = "offer.review" // leads to Microsoft's page
 	ActionDecline   = "offer.decline"
@@ -52,6 +54,8 @@ const (
 	OptionsRoles    = "request.roles"
 
 	ViewRequest = "request.submit"
+	ViewChange  = "request.change"
+	ViewNarrow  = "request.narrow"
 	ViewDeny    = "request.deny"
 	ViewNote    = "note"
 
@@ -68,8 +72,10 @@ func Ref(id access.RequestID, terms int) string { return fmt.Sprintf("%s/%d", id
 
 func customerButtons(v CardView) []*slack.ButtonBlockElement {
 	switch {
+	case v.Request.State == access.Pending && v.Request.Stage() == access.ByPeers:
+		return nil // it is not their turn
 	case v.Request.State == access.Pending:
-		return []*slack.ButtonBlockElement{approve(v), deny(v)}
+		return deciding(v)
 	case v.Grant != nil && v.Grant.Live():
 		return []*slack.ButtonBlockElement{endAny(v)}
 	}
@@ -79,7 +85,7 @@ func customerButtons(v CardView) []*slack.ButtonBlockElement {
 func requesterButtons(v CardView) []*slack.ButtonBlockElement {
 	switch {
 	case v.Request.State == access.Pending:
-		return []*slack.ButtonBlockElement{withdraw(v)}
+		return []*slack.ButtonBlockElement{withdraw(v), change(v)}
 	case v.Grant != nil && v.Grant.Live():
 		return []*slack.ButtonBlockElement{endOwn(v)}
 	case over(v):

@@ -98,18 +98,45 @@ func (p *page) standing(now status) {
 	}
 }
 
-// approvals names those who have already agreed while more must.
+// approvals names those who have already agreed while more must, and says that what
+// they agree to is not what was asked for at first.
 func (p *page) approvals(v CardView) {
 	r := v.Request
-	if r.State != access.Pending || r.Rule.Approvals < 2 {
+	if r.State != access.Pending {
 		return
 	}
-	lines := []string{p.in.Say("%d of %d approvals so far.", r.Approvals(), r.Rule.Approvals)}
-	p.say("%s", lines[0])
-	for _, d := range r.Decisions {
-		by := p.in.saying("Approved by %s on %s.", d.By, d.At)
+	if at := r.ChangedAt; !at.IsZero() {
+		p.mutter(p.in.saying("Changed on %s. Whoever had agreed before is asked anew.", at).after("✏️"))
+	}
+	agreed, needed := r.Agreeing(), r.Rule.Approvals
+	if r.Stage() == access.ByPeers {
+		needed = r.Rule.Peers
+	}
+	if len(agreed) == 0 && needed < 2 {
+		return
+	}
+	var lines []string
+	if needed > 1 {
+		lines = []string{p.in.Say("%d of %d approvals so far.", r.Agreed(r.Stage()), needed)}
+		p.say("%s", lines[0])
+	}
+	for _, d := range agreed {
+		by := p.in.agreed(d)
 		lines = append(lines, "✅ "+by.shown)
 		p.say("%s", by.aloud)
 	}
 	p.context(lines...)
+}
+
+// agreed says who has agreed, for whom, and to what.
+func (in tongue) agreed(d access.Decision) saying {
+	switch {
+	case d.Stage == access.ByPeers && d.Narrowed != nil:
+		return in.saying("Approved by %s of the partner on %s, for less than was asked for.", d.By, d.At)
+	case d.Stage == access.ByPeers:
+		return in.saying("Approved by %s of the partner on %s.", d.By, d.At)
+	case d.Narrowed != nil:
+		return in.saying("Approved by %s on %s, for less than was asked for.", d.By, d.At)
+	}
+	return in.saying("Approved by %s on %s.", d.By, d.At)
 }

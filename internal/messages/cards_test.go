@@ -1,6 +1,7 @@
 package messages_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -19,6 +20,17 @@ func views() map[string]messages.CardView {
 				{By: bo, Verdict: access.Approve, At: start.Add(time.Hour)},
 				{By: cy, Verdict: access.Approve, At: start.Add(2 * time.Hour)},
 			}
+		}),
+		"peers":        view(staged(0)),
+		"peers-agreed": view(staged(1)),
+		"changed": view(func(v *messages.CardView) {
+			v.Request.ChangedAt, v.Request.Terms, v.Request.Since = start.Add(time.Hour), 2, 2
+		}),
+		"narrowed": view(decided(access.Approve, ""), func(v *messages.CardView) {
+			v.Request.Decisions[0].Narrowed = &access.Narrowing{Roles: v.Request.Roles, Duration: time.Hour}
+		}),
+		"auto": view(granted(access.Active), func(v *messages.CardView) {
+			v.Request.Decisions, v.Request.Rule = nil, access.Rule{Name: "On *call*", Auto: true}
 		}),
 		"denied":          view(decided(access.Deny, "not during month end")),
 		"withdrawn":       view(closed(access.Withdrawn)),
@@ -65,6 +77,43 @@ func TestCards(t *testing.T) {
 			golden(t, "card-customer-"+name, messages.CustomerCard(v))
 			golden(t, "card-requester-"+name, messages.RequesterCard(v))
 		})
+	}
+}
+
+// staged makes the request wait for two colleagues, of whom so many have agreed, or for
+// the customer, once both have.
+func staged(agreed int) func(*messages.CardView) {
+	return func(v *messages.CardView) {
+		v.Request.Rule.Name, v.Request.Rule.Peers, v.Request.Rule.PeersOf = "Led", 2, "Leads\nSeniors <!here>"
+		for range agreed {
+			v.Request.Decisions = append(v.Request.Decisions, access.Decision{By: cy, Verdict: access.Approve, At: start.Add(time.Hour), Stage: access.ByPeers})
+		}
+	}
+}
+
+func TestPeersCards(t *testing.T) {
+	all := views()
+	for _, name := range []string{"peers", "peers-agreed", "pending", "denied", "active", "hostile", "longest", "forty-roles"} {
+		v := all[name]
+		if v.Request.State == access.Pending {
+			staged(1)(&v)
+		}
+		t.Run(name, func(t *testing.T) { golden(t, "card-peers-"+name, messages.PeersCard(v)) })
+	}
+	golden(t, "notice-peers-reminder", messages.PeersReminder(all["peers"], []access.Person{cy}))
+	golden(t, "notice-peers-reminder-anybody", messages.PeersReminder(all["peers"], nil))
+	golden(t, "notice-unanswered-peers", messages.Unanswered(all["peers"]))
+	golden(t, "notice-unanswered-all-peers", messages.UnansweredToAll(all["peers"]))
+}
+
+func TestNarrowModal(t *testing.T) {
+	for _, name := range []string{"pending", "forty-roles", "hostile", "longest"} {
+		v := views()[name]
+		ids := make([]access.RoleID, len(v.Roles))
+		for i := range ids {
+			ids[i] = access.RoleID(fmt.Sprintf("00000000-0000-4000-8000-%012d", i))
+		}
+		t.Run(name, func(t *testing.T) { goldenModal(t, "modal-narrow-"+name, messages.NarrowModal(v, ids)) })
 	}
 }
 

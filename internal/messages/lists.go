@@ -115,6 +115,8 @@ func eventWord(k access.EventKind) string {
 		return "denied"
 	case access.EventWithdrawn:
 		return "withdrawn"
+	case access.EventChanged:
+		return "changed, and asked anew"
 	case access.EventLapsed:
 		return "lapsed, because nobody decided in time"
 	case access.EventGranting:

@@ -24,9 +24,11 @@ type RequestForm struct {
 	Roles         []Option
 	Duration      string // "4h" when empty
 	Justification string
+	Change        string // the [Ref] of the request that is changed; empty: a new one is made
 }
 
-// RequestModal asks for the same as the command does.
+// RequestModal asks for the same as the command does, or for what is to be changed of a
+// waiting request.
 func RequestModal(f RequestForm) Modal {
 	zero, most := 0, 20
 	customer := slack.NewOptionsSelectBlockElement(slack.OptTypeExternal, plainText("Name or domain"), OptionsCustomer)
@@ -43,11 +45,21 @@ func RequestModal(f RequestForm) Modal {
 		WithInitialValue(orElse(line(f.Duration, 40), "4h")).WithMaxLength(40)
 	why := slack.NewPlainTextInputBlockElement(plainText("Mailbox migration, INC-4711"), "request.justification").
 		WithMultiline(true).WithMaxLength(MaxJustification).WithInitialValue(line(f.Justification, MaxJustification))
-	return modal(ViewRequest, "", "Ask for access", "Send", "Cancel",
-		slack.NewInputBlock(BlockCustomer, plainText("Customer"), nil, customer),
+	rest := []slack.Block{
 		slack.NewInputBlock(BlockRoles, plainText("Roles"), plainText("As few as the task needs: type what you will do, and the least roles for it are offered."), roles),
 		slack.NewInputBlock(BlockDuration, plainText("For how long"), plainText("As in 4h, 90m, 1h30m or 2 days."), duration),
-		slack.NewInputBlock(BlockJustification, plainText("Why"), plainText("The customer reads this."), why))
+		slack.NewInputBlock(BlockJustification, plainText("Why"), plainText("The customer reads this."), why),
+	}
+	if f.Change == "" {
+		which := slack.NewInputBlock(BlockCustomer, plainText("Customer"), nil, customer)
+		return modal(ViewRequest, "", "Ask for access", "Send", "Cancel", append([]slack.Block{which}, rest...)...)
+	}
+	what := "Whoever has agreed before is asked anew."
+	if f.Customer != nil {
+		what = "Access to *" + name(f.Customer.Text) + "*. " + what
+	}
+	said := slack.NewSectionBlock(formatted(what), nil, nil)
+	return modal(ViewChange, f.Change, "Change the request", "Change", "Cancel", append([]slack.Block{said}, rest...)...)
 }
 
 // DenyModal asks why a request is denied. The view must be of a pending one.

@@ -81,17 +81,23 @@ func Reminder(v CardView, who []access.Person) Message {
 // Unanswered tells the requester that nobody has answered, and that time runs out.
 func Unanswered(v CardView) Message {
 	r := v.Request
-	said := "Your request " + string(r.ID) + " for " + name(r.CustomerName) + " still waits for an answer and lapses "
-	return notice("⏰ "+said+"on "+when(r.DecideBy)+". Call somebody there; its contacts have been reminded twice.",
-		said+"at "+access.FormatTime(r.DecideBy)+". Call somebody there; its contacts have been reminded twice.")
+	said, next := "Your request "+string(r.ID)+" for "+name(r.CustomerName)+" still waits for an answer and lapses ", " Call somebody there; its contacts have been reminded twice."
+	if r.Stage() == access.ByPeers {
+		next = " Call a colleague who may let it through; they have been reminded twice."
+	}
+	return notice("⏰ "+said+"on "+when(r.DecideBy)+"."+next, said+"at "+access.FormatTime(r.DecideBy)+"."+next)
 }
 
 // UnansweredToAll tells the operators the same.
 func UnansweredToAll(v CardView) Message {
 	r := v.Request
-	said := name(r.CustomerName) + " has not answered " + string(r.ID) + " of "
-	return notice("⏰ "+said+mention(r.Requester)+", which lapses on "+when(r.DecideBy)+". Its contacts have been reminded twice.",
-		said+called(r.Requester)+", which lapses at "+access.FormatTime(r.DecideBy)+". Its contacts have been reminded twice.")
+	said, next := name(r.CustomerName)+" has not answered ", " Its contacts have been reminded twice."
+	if r.Stage() == access.ByPeers {
+		said, next = "Nobody has let through ", " Those who may have been reminded twice."
+	}
+	said += string(r.ID) + " of "
+	return notice("⏰ "+said+mention(r.Requester)+", which lapses on "+when(r.DecideBy)+"."+next,
+		said+called(r.Requester)+", which lapses at "+access.FormatTime(r.DecideBy)+"."+next)
 }
 
 // TroubleView is what the operators must look at.

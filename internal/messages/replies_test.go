@@ -168,6 +168,7 @@ func TestModals(t *testing.T) {
 	for name, m := range map[string]messages.Modal{
 		"request":        messages.RequestModal(messages.RequestForm{}),
 		"request-filled": messages.RequestModal(messages.RequestForm{Customer: &long, Roles: []messages.Option{long}, Duration: strings.Repeat("4", 99), Justification: strings.Repeat("<", 900)}),
+		"change":         messages.RequestModal(messages.RequestForm{Change: "R-7K3M2/1", Customer: &long, Roles: []messages.Option{long}, Duration: "4h", Justification: "why"}),
 		"note":           messages.Note(messages.Refusal("You are no contact of Contoso.")),
 		"note-bare":      messages.Note(messages.Message{}),
 	} {

@@ -1,6 +1,8 @@
 package messages
 
 import (
+	"slices"
+
 	"latchkey/internal/access"
 )
 
@@ -41,6 +43,9 @@ func one(emoji, word string, s saying) status {
 }
 
 func pending(v CardView) status {
+	if v.Request.Stage() == access.ByPeers {
+		return peersPending(v)
+	}
 	in := v.in()
 	s := status{emoji: "⏳", word: in.Say("waiting for a decision")}
 	s.lines = []string{in.saying("To be decided by %s; after that the request lapses and nothing is given.", v.Request.DecideBy).shown}
@@ -64,8 +69,15 @@ func denied(v CardView) status {
 // stands.
 func granted(v CardView) status {
 	s := grantStatus(v)
+	if r := v.Request; r.Rule.Auto && len(r.Decisions) == 0 {
+		by := v.in().saying("Given without a question, by the rule “%s” of policy.yml, on %s.", escape(r.Rule.Name, maxName), r.EndedAt)
+		s.lines, s.text = append([]string{by.shown}, s.lines...), append([]string{by.aloud}, s.text...)
+	}
 	if d, ok := last(v.Request); ok {
 		by := v.in().saying("Approved by %s on %s.", d.By, d.At)
+		if slices.ContainsFunc(v.Request.Agreeing(), func(d access.Decision) bool { return d.Narrowed != nil }) {
+			by = by.and(v.in().saying("That is less than was asked for."))
+		}
 		s.lines = append([]string{by.shown}, s.lines...)
 		s.text = append([]string{by.aloud}, s.text...)
 	}

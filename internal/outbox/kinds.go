@@ -100,6 +100,7 @@ const (
 	// The cards of an access that was taken by break-glass.
 	BreakGlassCard = "breakglass"        // in the customer's channel
 	ReviewCard     = "breakglass.review" // in the operators' channel
+	PeersCard      = "peers"             // in the operations channel, where colleagues must agree
 )
 
 // CardPayload is the payload of [SlackCard].

@@ -15,7 +15,7 @@ func (r *reader) bundles(n ast.Node) []Bundle {
 	var out []Bundle
 	seen := names{}
 	for _, v := range r.items(n, "bundles") {
-		o, ok := r.object(v, "a bundle", "name", "roles", "description", "groups")
+		o, ok := r.object(v, "a bundle", "name", "roles", "description", "groups", "dual_control")
 		if !ok {
 			continue
 		}
@@ -25,6 +25,7 @@ func (r *reader) bundles(n ast.Node) []Bundle {
 			What:  r.paragraph(o.get("description"), "description"),
 
 			Groups: r.groups(o.get("groups")),
+			Dual:   r.boolean(o.get("dual_control"), "dual_control"),
 		})
 	}
 	return out

@@ -105,8 +105,7 @@ func (p *Policy) judge(ask Ask) (j Judgement) {
 			return j
 		}
 	}
-	j.Rule = demand(j.Parts, p.Version)
-	j.Rule.BreakGlass = p.breakGlass(j.Parts)
+	j.Rule = p.demand(j.Parts)
 	return j
 }
 

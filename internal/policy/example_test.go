@@ -22,14 +22,15 @@ func load(t *testing.T) *policy.Policy {
 
 func TestTheExampleIsValid(t *testing.T) {
 	p := load(t)
-	if len(p.Customers) != 3 || len(p.Bundles) != 4 || len(p.Admins) != 2 || p.Operations != "C0OPS4FAB" || len(p.Version) != 12 {
+	if len(p.Customers) != 3 || len(p.Bundles) != 5 || len(p.Admins) != 2 || p.Operations != "C0OPS4FAB" || len(p.Version) != 12 {
 		t.Errorf("the example is %+v", p)
 	}
 	if r := p.Rule; r.Name != "rule" || r.MaxDuration != 8*time.Hour || r.Approvals != 1 || r.DecideWithin != 24*time.Hour || r.OtherRoles {
 		t.Errorf("Rule = %+v", r)
 	}
-	if len(p.Rules) != 5 || len(p.Staff) != 2 || !p.Rules[0].Only || p.Rules[1].Ticket == "" || p.Rules[2].Kept == nil ||
-		p.Rules[3].Refuse == "" || p.Rules[3].Clock != policy.CustomersClock || p.Rules[4].BreakGlass != 2*time.Hour {
+	if len(p.Rules) != 7 || len(p.Staff) != 3 || !p.Rules[0].Only || p.Rules[1].Ticket == "" || p.Rules[2].Kept == nil ||
+		p.Rules[3].Refuse == "" || p.Rules[3].Clock != policy.CustomersClock || p.Rules[4].BreakGlass != 2*time.Hour ||
+		p.Rules[5].Peers != 1 || !p.Rules[6].Auto || !p.Bundles[1].Dual || len(p.OnCall) != 1 {
 		t.Errorf("Rules = %+v, of %+v", p.Rules, p.Staff)
 	}
 	contoso, ok := p.Customer("1B7A3F52-0C4E-4D0A-9A51-7F6C2E8D4B10")

@@ -40,8 +40,7 @@ func (p *Policy) Explain(ask Ask) string {
 		fmt.Fprintf(&b, "Refused: %s\n", refusal.Message)
 		return b.String()
 	}
-	fmt.Fprintf(&b, "Allowed by “%s”: for at most %s. %s must agree, within %s.", j.Rule.Name, access.FormatDuration(j.Rule.MaxDuration),
-		contacts(j.Rule.Approvals), access.FormatDuration(j.Rule.DecideWithin))
+	fmt.Fprintf(&b, "Allowed by “%s”: for at most %s. %s", j.Rule.Name, access.FormatDuration(j.Rule.MaxDuration), agreement(j.Rule))
 	if j.Rule.Justification > 0 {
 		fmt.Fprintf(&b, " The reason must have %d characters.", j.Rule.Justification)
 	}
@@ -70,11 +69,47 @@ func named(ids []access.RoleID) []string {
 	return out
 }
 
-func contacts(n int) string {
+// agreement says who must agree, in sentences.
+func agreement(r access.Rule) string {
+	if r.Auto {
+		return "Nobody is asked; the customer is told at once."
+	}
+	within := access.FormatDuration(r.DecideWithin)
+	var who []string
+	if r.Peers > 0 {
+		of := "who asks"
+		if r.PeersOf != "" {
+			of = "who asks, of " + strings.ReplaceAll(r.PeersOf, "\n", " and of ")
+		}
+		who = append(who, fmt.Sprintf("%s of %s must agree, within %s.", numbered(r.Peers, "colleague"), of, within))
+	}
+	if r.Approvals > 0 {
+		then := ""
+		if r.Peers > 0 {
+			then = "Then "
+		}
+		who = append(who, fmt.Sprintf("%s%s must agree, within %s.", then, contacts(r.Approvals, then == ""), within))
+	} else {
+		who = append(who, "The customer is told, and not asked.")
+	}
+	return strings.Join(who, " ")
+}
+
+func numbered(n int, one string) string {
 	if n == 1 {
+		return "One " + one
+	}
+	return fmt.Sprintf("%d %ss", n, one)
+}
+
+func contacts(n int, first bool) string {
+	switch {
+	case n > 1:
+		return fmt.Sprintf("%d of the customer's contacts", n)
+	case first:
 		return "One of the customer's contacts"
 	}
-	return fmt.Sprintf("%d of the customer's contacts", n)
+	return "one of the customer's contacts"
 }
 
 // TenantOf finds the one customer that a text means: by name, domain or tenant id. The

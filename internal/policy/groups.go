@@ -109,5 +109,8 @@ func (c Care) String() string {
 	if len(c.Bundle.Groups) > 0 {
 		text += " Its groups hold them all the time, without a request."
 	}
+	if !c.Bundle.Dual {
+		text += " One person's word may be enough for it; dual_control: true asks for two."
+	}
 	return text
 }

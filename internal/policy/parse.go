@@ -91,7 +91,7 @@ func (r *reader) syntax(err error) {
 // policy reads the whole document into p.
 func (r *reader) policy(p *Policy, root ast.Node) {
 	o, ok := r.object(root, "the policy",
-		"admins", "operations_channel", "timezone", "driver", "staff", "staff_by_mail", "customers", "bundles", "rules", "rule", "summary", "alerts")
+		"admins", "operations_channel", "timezone", "driver", "staff", "staff_by_mail", "on_call", "customers", "bundles", "rules", "rule", "summary", "alerts")
 	if !ok {
 		return
 	}
@@ -104,11 +104,12 @@ func (r *reader) policy(p *Policy, root ast.Node) {
 	p.Bundles = r.bundles(o.get("bundles"))
 	p.Staff = r.staff(o.get("staff"))
 	p.StaffByMail = r.domains(o.get("staff_by_mail"), names{})
+	p.OnCall = r.onCalls(o.get("on_call"), p.TimeZone)
 	p.Customers = r.customers(o.need("customers", "list the tenants that you look after"), p)
 	r.foreign(o.get("staff_by_mail"), p)
 	p.Rules = r.rules(o.get("rules"), p)
 	if v := o.get("rule"); v != nil || len(o.fields) > 0 && o.fields["rules"] == nil {
-		p.Rule = r.rule(o.need("rule", "say how long access may last and how many contacts must agree"))
+		p.Rule = r.rule(o.need("rule", "say how long access may last and how many contacts must agree"), p)
 	}
 	if v := o.fields["rule"]; o.fields["bundles"] == nil && v != nil && !p.others() {
 		r.at(v.Key, "the policy allows nobody to ask for anything; add bundles, or other_roles: true to the rule.")

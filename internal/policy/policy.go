@@ -31,6 +31,7 @@ type Policy struct {
 	Customers  []Customer          // in the file's order; never empty
 	Bundles    []Bundle            // in the file's order
 	Staff      []StaffGroup        // in the file's order
+	OnCall     []OnCall            // in the file's order
 	Rules      []Rule              // in the file's order; the first that fits decides
 	Rule       Rule                // for what none of them fits; without a name there is none
 	Summary    access.SummaryTimes // of the daily summary for the partner's own staff
@@ -67,6 +68,8 @@ type Bundle struct {
 	// Groups receive the roles for good on a relationship that is asked for as
 	// this bundle.
 	Groups []Group
+	// Dual means that two people must agree to any of its roles, whatever the rules say.
+	Dual bool
 }
 
 // A Group is a security group in the partner's own tenant.

@@ -2,7 +2,6 @@ package policy
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"latchkey/internal/access"
@@ -23,7 +22,8 @@ type Rule struct {
 	Bundles   []string
 	Days      []time.Weekday
 	Hours     Hours
-	Clock     Clock // by which days and hours are told
+	Clock     Clock  // by which days and hours are told
+	OnCall    string // a schedule: it fits whose turn it is
 
 	// Only means that its people may ask for nothing else, and nobody else for its
 	// bundles.
@@ -32,7 +32,10 @@ type Rule struct {
 	Refuse string
 
 	MaxDuration   time.Duration // the longest grant
-	Approvals     int           // how many of the customer's contacts must agree; at least 1
+	Approvals     int           // how many of the customer's contacts must agree
+	Peers         int           // how many colleagues must agree, before the customer is asked
+	PeersOf       string        // the staff group that they are of; empty: any of the linked staff
+	Auto          bool          // nobody is asked
 	DecideWithin  time.Duration // then a request lapses
 	OtherRoles    bool          // roles that no bundle names may be asked for, too
 	Ticket        string        // a pattern that the reason must hold; empty: none
@@ -79,6 +82,9 @@ func (p *Policy) misfit(rule Rule, ask Ask, id access.RoleID) (why string, doubt
 	}
 	if zone := p.zoneOf(rule, ask.Customer); !rule.holds(ask.begins(), zone) {
 		return "it does not hold at that time, " + clockIn(ask.begins(), zone), nil
+	}
+	if c, ok := p.onCall(rule.OnCall); rule.OnCall != "" && (!ok || c.At(ask.begins()) != ask.Requester.User) {
+		return "who asks is not on call then, by “" + rule.OnCall + "”", nil
 	}
 	given, perhaps := false, []string(nil)
 	switch {
@@ -175,25 +181,4 @@ func (p *Policy) Longest() time.Duration {
 		most = max(most, r.MaxDuration)
 	}
 	return most
-}
-
-// demand is what a request must keep whose parts these are: of each term the strictest.
-func demand(parts []Part, version string) access.Rule {
-	var out access.Rule
-	var named, tickets []string
-	for i, part := range parts {
-		r := part.decider()
-		named = append(named, r.Name)
-		if r.Ticket != "" && !slices.Contains(tickets, r.Ticket) {
-			tickets = append(tickets, r.Ticket)
-		}
-		if i == 0 {
-			out.MaxDuration, out.DecideWithin = r.MaxDuration, r.DecideWithin
-		}
-		out.MaxDuration, out.DecideWithin = min(out.MaxDuration, r.MaxDuration), min(out.DecideWithin, r.DecideWithin)
-		aheadDemand(&out, r, i == 0)
-		out.Approvals, out.Justification = max(out.Approvals, r.Approvals), max(out.Justification, r.Justification)
-	}
-	out.Name, out.PolicyVersion, out.Ticket = strings.Join(named, " and "), version, strings.Join(tickets, "\n")
-	return out
 }

@@ -23,7 +23,10 @@ const (
 // lastRule is how the rule is called that stands alone.
 const lastRule = "rule"
 
-var terms = []string{"max_duration", "approvals", "decide_within", "other_roles", "ticket", "justification", "break_glass", "start_within", "recurring", "extensions"}
+var terms = []string{
+	"max_duration", "approvals", "peers", "peers_of", "auto", "decide_within", "other_roles", "ticket", "justification", "break_glass",
+	"start_within", "recurring", "extensions",
+}
 
 // rules reads the rules before the last one.
 func (r *reader) rules(n ast.Node, p *Policy) []Rule {
@@ -31,7 +34,7 @@ func (r *reader) rules(n ast.Node, p *Policy) []Rule {
 	seen := names{}
 	for _, v := range r.items(n, "rules") {
 		o, ok := r.object(v, "a rule", append([]string{
-			"name", "who", "customers", "bundles", "days", "hours", "clock", "only", "refuse",
+			"name", "who", "customers", "bundles", "days", "hours", "clock", "on_call", "only", "refuse",
 		}, terms...)...)
 		if !ok {
 			continue
@@ -50,12 +53,13 @@ func (r *reader) rules(n ast.Node, p *Policy) []Rule {
 		if v := o.get("hours"); v != nil {
 			rule.Hours.From, rule.Hours.Until = r.hours(v, "hours")
 		}
+		rule.OnCall = r.scheduled(o.get("on_call"), p)
 		rule.Clock = r.clock(o)
 		if rule.Only = r.boolean(o.get("only"), "only"); rule.Only && (rule.everybody() || rule.Bundles == nil) {
 			r.at(v, "only: true says that some people get some bundles and nothing else; give the rule who and bundles.")
 		}
 		if rule.Refuse = r.text(o.get("refuse"), "refuse"); rule.Refuse == "" {
-			r.terms(o, &rule)
+			r.terms(o, &rule, p)
 		} else if i := slices.IndexFunc(terms, func(key string) bool { return o.fields[key] != nil }); i >= 0 {
 			r.at(o.fields[terms[i]].Key, "a rule that refuses has no %s; remove one of the two.", terms[i])
 		}
@@ -65,7 +69,7 @@ func (r *reader) rules(n ast.Node, p *Policy) []Rule {
 }
 
 // rule reads the last one, for what no other fits.
-func (r *reader) rule(n ast.Node) Rule {
+func (r *reader) rule(n ast.Node, p *Policy) Rule {
 	if n == nil {
 		return Rule{}
 	}
@@ -74,34 +78,8 @@ func (r *reader) rule(n ast.Node) Rule {
 		return Rule{}
 	}
 	rule := Rule{Name: lastRule, Line: line(n)}
-	r.terms(o, &rule)
+	r.terms(o, &rule, p)
 	return rule
-}
-
-// terms reads on which terms a rule allows what it fits.
-func (r *reader) terms(o object, rule *Rule) {
-	rule.MaxDuration = r.duration(o.need("max_duration", "say how long access may last, as in 8h"), "max_duration", leastGrant, longestGrant)
-	rule.OtherRoles = r.boolean(o.get("other_roles"), "other_roles")
-	if rule.DecideWithin = usualWait; o.get("decide_within") != nil {
-		rule.DecideWithin = r.duration(o.get("decide_within"), "decide_within", leastWait, longestWait)
-	}
-	rule.Ticket = r.pattern(o.get("ticket"))
-	if v := o.get("justification"); v != nil {
-		rule.Justification, _ = r.number(v, "justification", 1, mostReason)
-	}
-	if v := o.get("break_glass"); v != nil {
-		rule.BreakGlass = r.duration(v, "break_glass", leastGrant, longestBreakGlass)
-		if rule.MaxDuration > 0 && rule.BreakGlass > rule.MaxDuration {
-			r.at(v, "break_glass is longer than max_duration, %s, so it would be cut; write that or less.", access.FormatDuration(rule.MaxDuration))
-		}
-	}
-	r.ahead(o, rule)
-	v := o.need("approvals", "say how many of a customer's contacts must agree, at least 1")
-	if i, ok := v.(*ast.IntegerNode); ok && i.Value == uint64(0) {
-		r.at(v, "approvals is 0, but an empty list of approvers means nobody, not everybody; write 1 or more.")
-		return
-	}
-	rule.Approvals, _ = r.number(v, "approvals", 1, mostContacts)
 }
 
 // pattern reads a pattern of tickets. The engine takes time in the length of the text

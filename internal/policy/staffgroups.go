@@ -23,13 +23,7 @@ func (r *reader) staff(n ast.Node) []StaffGroup {
 		g := StaffGroup{Name: r.name(o.need("name", "say how your staff call it"), "name", "staff group", seen)}
 		switch o.among("people", "slack_group", "entra_group") {
 		case "people":
-			people := names{}
-			for _, v := range r.items(o.get("people"), "people") {
-				id := r.text(v, "a person")
-				if id != "" && r.isUser(v, id) && people.unique(r, v, "person", id, id) {
-					g.People = append(g.People, access.UserID(id))
-				}
-			}
+			g.People = r.users(o.get("people"), "people")
 		case "slack_group":
 			g.Source = r.usergroup(o.get("slack_group"), sources)
 		case "entra_group":

@@ -165,8 +165,10 @@ func TestStoredBytes(t *testing.T) {
 	older(t, "request-staged", staged(demanding)) // before anybody could break glass
 	broken := staged(demanding)
 	broken.BrokenAt, broken.Rule.BreakGlass = start.Add(2*time.Minute), time.Hour
-	older(t, "request-breakglass", broken) // before access could begin later, recur and be extended
-	golden(t, "request-ahead", ahead(broken))
+	older(t, "request-breakglass", broken)   // before access could begin later, recur and be extended
+	older(t, "request-ahead", ahead(broken)) // before its terms could be changed
+	broken.ChangedAt = start.Add(time.Minute)
+	golden(t, "request-changed", ahead(broken))
 	golden(t, "breakglass", sampleReview)
 	golden(t, "person-entra", access.Person{
 		Team: "T0CONTOSO", User: "U0BO", Name: "Bo Lind", Entra: access.Account{Tenant: contoso, Object: "b0000000-0000-4000-8000-00000000000e"},

@@ -1,0 +1,120 @@
+package approvals
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"latchkey/internal/access"
+	"latchkey/internal/policy"
+	"latchkey/internal/state"
+)
+
+// decider returns who acts, as one of those whose word the request waits for, with all
+// by which they could turn out to be the requester.
+func (s *Service) decider(tx state.Tx, o Origin, r access.Request, now time.Time) (access.Person, error) {
+	switch {
+	case o.Actor.User != "" && o.Actor.User == r.Requester.User: // the request itself tells them
+		return o.Actor, nil
+	case r.Rule.Peers > 0 && o.Actor.Team == s.Team():
+		return s.peer(tx, o, r, now)
+	case r.State == access.Pending && r.Stage() == access.ByPeers:
+		return o.Actor, access.RefuseAnyone(access.Forbidden, "%s waits for the partner's own people first; you are asked when they have agreed.", r.ID)
+	}
+	contact, err := s.contact(tx, o, r.Customer, r.CustomerName)
+	by := o.Actor
+	by.Name, by.Entra, by.Mail = contact.Person.Name, contact.Person.Entra, contact.Person.Mail
+	return by, err
+}
+
+// peer returns the colleague who acts, if they are one of those who must agree.
+func (s *Service) peer(tx state.Tx, o Origin, r access.Request, now time.Time) (access.Person, error) {
+	b, err := s.staff(tx, o.Actor)
+	if err != nil {
+		return o.Actor, err
+	}
+	in, err := s.membership(tx, b, now)
+	if err != nil {
+		return o.Actor, err
+	}
+	p := s.Policy()
+	switch {
+	case !p.Peer(r.Rule, o.Actor.User, in):
+		return o.Actor, access.Refuse(access.Forbidden, "%s must be let through by somebody of %s.", r.ID, groupsOf(r.Rule))
+	case o.Channel != "" && o.Channel != p.Operations:
+		return o.Actor, access.Refuse(access.Forbidden, "This can be done only in the operations channel.")
+	case r.State == access.Pending && r.Stage() != access.ByPeers:
+		return o.Actor, access.Refuse(access.Conflict, "%s has been let through already; it waits for a contact of %s.", r.ID, r.CustomerName)
+	}
+	by := s.requester(o.Actor, b)
+	by.Name = b.Person.Name
+	return by, nil
+}
+
+// groupsOf names the staff groups of which colleagues must be.
+func groupsOf(r access.Rule) string { return strings.ReplaceAll(r.PeersOf, "\n", " and of ") }
+
+// contact returns the binding by which the person may act for the customer.
+// Where Slack says in which channel they act, it must be the customer's.
+func (s *Service) contact(tx state.Tx, o Origin, customer access.TenantID, name string) (access.Contact, error) {
+	c, err := state.Contact(tx, customer, o.Actor.Team, o.Actor.User)
+	if errors.Is(err, state.ErrNotFound) {
+		return c, access.RefuseAnyone(access.Forbidden,
+			"Only a contact of %s can do this, and you are not linked as one. Your partner's bot admin can link you.", name)
+	}
+	if err != nil {
+		return c, err
+	}
+	p, ok := s.Policy().Customer(customer)
+	if !ok || (o.Channel != "" && o.Channel != p.Channel) {
+		return c, access.RefuseAnyone(access.Forbidden, "This can be done only in the channel that is shared with %s.", name)
+	}
+	return c, nil
+}
+
+// approvable refuses a request that nobody could approve.
+func (s *Service) approvable(tx state.Tx, c policy.Customer, r access.Request, now time.Time) error {
+	contacts, err := state.ContactsOf(tx, c.Tenant)
+	if err != nil {
+		return err
+	}
+	if len(contacts) < r.Rule.Approvals {
+		return access.Refuse(access.Conflict,
+			"%s has %d linked contacts and %d must approve. A bot admin links one with `/access customer link %s @contact`.",
+			c.Name, len(contacts), r.Rule.Approvals, c.Name).In("customer")
+	}
+	if r.Rule.Peers == 0 {
+		return nil
+	}
+	peers, err := s.peers(tx, r, now)
+	if err != nil || len(peers) >= r.Rule.Peers {
+		return err
+	}
+	of := ""
+	if r.Rule.PeersOf != "" {
+		of = " of " + groupsOf(r.Rule)
+	}
+	return access.Refuse(access.Conflict,
+		"%d of your colleagues%s must agree first, and %d of them are linked to a user in Entra. A bot admin links them with `/access staff link`.",
+		r.Rule.Peers, of, len(peers))
+}
+
+// peers lists the colleagues who may agree to the request.
+func (s *Service) peers(tx state.Tx, r access.Request, now time.Time) ([]access.Person, error) {
+	all, err := state.AllStaff(tx)
+	if err != nil {
+		return nil, err
+	}
+	p := s.Policy()
+	var out []access.Person
+	for _, b := range all {
+		in, err := s.membership(tx, b, now)
+		if err != nil {
+			return nil, err
+		}
+		if by := s.requester(b.Person, b); p.Peer(r.Rule, b.Person.User, in) && !by.CouldBe(r.Requester) {
+			out = append(out, by)
+		}
+	}
+	return out, nil
+}
