@@ -2,24 +2,36 @@ package access
 
 import "time"
 
-// leastReminded is how long a request must wait for anybody to be reminded of it.
+// leastReminded is how long something must wait for anybody to be reminded of it.
 const leastReminded = time.Hour
 
-// NextReminder is when those who must decide are reminded next: half way, and when an
-// eighth of the time is left. It returns false when they are not.
-func (r Request) NextReminder() (time.Time, bool) {
-	asked := r.Asked()
-	within := r.DecideBy.Sub(asked)
-	if r.State != Pending || r.CreatedAt.IsZero() || within < leastReminded {
+// mostReminded is how often anybody is reminded of one thing.
+const mostReminded = 2
+
+// nextReminder is when those who must answer are reminded next, after so many
+// reminders: half way, and when an eighth of the time is left. It returns false when
+// they are not.
+func nextReminder(from, until time.Time, had int) (time.Time, bool) {
+	within := until.Sub(from)
+	if from.IsZero() || within < leastReminded {
 		return time.Time{}, false
 	}
-	switch r.Reminded {
+	switch had {
 	case 0:
-		return asked.Add(within / 2), true
+		return from.Add(within / 2), true
 	case 1:
-		return r.DecideBy.Add(-within / 8), true
+		return until.Add(-within / 8), true
 	}
 	return time.Time{}, false
+}
+
+// NextReminder is when those who must decide are reminded next. It returns false when
+// they are not.
+func (r Request) NextReminder() (time.Time, bool) {
+	if r.State != Pending || r.CreatedAt.IsZero() {
+		return time.Time{}, false
+	}
+	return nextReminder(r.Asked(), r.DecideBy, r.Reminded)
 }
 
 // Asked is since when those whose word it waits for have been asked.
@@ -42,4 +54,4 @@ func (r Request) Remind(now time.Time) (Request, bool) {
 }
 
 // LastReminder reports whether there will be no other.
-func (r Request) LastReminder() bool { return r.Reminded > 1 }
+func (r Request) LastReminder() bool { return r.Reminded >= mostReminded }

@@ -205,7 +205,7 @@ func (a *App) doDue(ctx context.Context, d state.Due) error {
 	switch d.Kind {
 	case state.DueEnding, state.DueAlert:
 		return a.watcher.Due(ctx, a.store, d)
-	case state.DueLapse, state.DueRemind, state.DueExpire, state.DueOffer, state.DueSummary, state.DueBreakGlass:
+	case state.DueLapse, state.DueRemind, state.DueBegin, state.DueWarn, state.DueExpire, state.DueOffer, state.DueSummary, state.DueBreakGlass, state.DueReview, state.DueReviewPlan:
 	}
 	return a.service.Due(ctx, d)
 }
@@ -244,6 +244,7 @@ func (a *App) handlers(g *graph.Effects, c *chat.Effects, found *logs) map[strin
 	do(outbox.SlackOfferNotice, c.OfferNotice)
 	do(outbox.SlackAlertCard, c.AlertCard)
 	do(outbox.SlackFile, c.File)
+	do(outbox.SlackReviewCard, c.ReviewCard)
 	card := h[outbox.SlackCard]
 	card.Done = c.CardPosted
 	h[outbox.SlackCard] = card
@@ -253,6 +254,9 @@ func (a *App) handlers(g *graph.Effects, c *chat.Effects, found *logs) map[strin
 	alert := h[outbox.SlackAlertCard]
 	alert.Done = c.AlertCardPosted
 	h[outbox.SlackAlertCard] = alert
+	review := h[outbox.SlackReviewCard]
+	review.Done = c.ReviewCardPosted
+	h[outbox.SlackReviewCard] = review
 	return h
 }
 

@@ -123,6 +123,9 @@ func (a *App) inForce(ctx context.Context) {
 	if err := a.service.PlanSummaries(ctx); err != nil {
 		a.o.Log.ErrorContext(ctx, "plan the summaries", "err", err)
 	}
+	if err := a.service.PlanReviews(ctx); err != nil {
+		a.o.Log.ErrorContext(ctx, "plan the access reviews", "err", err)
+	}
 	ring(a.dueBell)
 	ring(a.dapBell)
 	ring(a.othersBell)

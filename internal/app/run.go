@@ -37,6 +37,9 @@ func (a *App) Run(ctx context.Context) error {
 	if err := a.service.PlanSummaries(ctx); err != nil {
 		a.o.Log.ErrorContext(ctx, "plan the summaries", "err", err)
 	}
+	if err := a.service.PlanReviews(ctx); err != nil {
+		a.o.Log.ErrorContext(ctx, "plan the access reviews", "err", err)
+	}
 	if _, err := a.due.Once(ctx); err != nil {
 		// What failed is tried again by the loop; what did not must not wait for it.
 		a.o.Log.ErrorContext(ctx, "pass over what is due", "err", err)

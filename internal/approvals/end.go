@@ -137,41 +137,49 @@ func (s *Service) ending(tx state.Tx, r access.Request, g access.Grant, by acces
 func (s *Service) Due(ctx context.Context, d state.Due) error {
 	now := s.now()
 	return s.Store.Update(ctx, func(tx state.Tx) error {
-		if d.Kind == state.DueOffer {
-			return s.lapseOffer(tx, d.Offer, now)
-		}
-		if d.Kind == state.DueSummary {
-			return s.summarize(tx, d, now)
-		}
-		if d.Kind == state.DueBreakGlass {
-			return s.remindReview(tx, d.Request, now)
-		}
-		if d.Kind == state.DueWarn {
-			return s.warn(tx, d.Request, now)
-		}
-		r, err := state.Request(tx, d.Request)
-		if _, bad := state.Unreadable(err); bad && d.Kind == state.DueExpire {
-			r, err = access.Request{ID: d.Request}, nil // access ends by its grant alone
-		}
-		if err != nil {
-			return err
-		}
 		switch d.Kind {
-		case state.DueOffer, state.DueSummary, state.DueBreakGlass, state.DueEnding, state.DueAlert, state.DueWarn: // done above, or elsewhere
-		case state.DueLapse:
-			if r, err = r.Lapse(now); err != nil {
-				return quiet(err)
-			}
-			return s.closed(tx, r, access.Person{}, access.EventLapsed, now)
-		case state.DueRemind:
-			return s.remind(tx, r, now)
-		case state.DueBegin:
-			return s.begin(tx, r, now)
-		case state.DueExpire:
-			return s.expire(tx, r, now)
+		case state.DueOffer:
+			return s.lapseOffer(tx, d.Offer, now)
+		case state.DueSummary:
+			return s.summarize(tx, d, now)
+		case state.DueReview:
+			return s.reviewDue(tx, d.Review, now)
+		case state.DueReviewPlan:
+			return s.startPlanned(tx, d, now)
+		case state.DueBreakGlass:
+			return s.remindReview(tx, d.Request, now)
+		case state.DueWarn:
+			return s.warn(tx, d.Request, now)
+		case state.DueLapse, state.DueRemind, state.DueBegin, state.DueExpire, state.DueEnding, state.DueAlert:
 		}
-		return nil
+		return s.requestDue(tx, d, now)
 	})
+}
+
+// requestDue does what time demands of a request or its grant.
+func (s *Service) requestDue(tx state.Tx, d state.Due, now time.Time) error {
+	r, err := state.Request(tx, d.Request)
+	if _, bad := state.Unreadable(err); bad && d.Kind == state.DueExpire {
+		r, err = access.Request{ID: d.Request}, nil // access ends by its grant alone
+	}
+	if err != nil {
+		return err
+	}
+	switch d.Kind {
+	case state.DueLapse:
+		if r, err = r.Lapse(now); err != nil {
+			return quiet(err)
+		}
+		return s.closed(tx, r, access.Person{}, access.EventLapsed, now)
+	case state.DueRemind:
+		return s.remind(tx, r, now)
+	case state.DueBegin:
+		return s.begin(tx, r, now)
+	case state.DueExpire:
+		return s.expire(tx, r, now)
+	case state.DueOffer, state.DueSummary, state.DueBreakGlass, state.DueWarn, state.DueReview, state.DueReviewPlan, state.DueEnding, state.DueAlert: // done above, or elsewhere
+	}
+	return nil
 }
 
 func (s *Service) expire(tx state.Tx, r access.Request, now time.Time) error {

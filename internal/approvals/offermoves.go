@@ -28,7 +28,7 @@ func (s *Service) Followed(tx state.Tx, r access.Relationship) error {
 	case !errors.Is(err, state.ErrNotFound):
 		return err
 	}
-	return s.advanceAll(tx, r.Customer, now)
+	return errors.Join(s.advanceAll(tx, r.Customer, now), s.reviewSeen(tx, r.Customer, now))
 }
 
 // moved stores what has become of an offer, logs it, and has both sides see it.

@@ -25,6 +25,7 @@ func (s *Service) offerOutcomes() map[string]outbox.Handler {
 		outbox.SlackOfferNotice: {Failed: s.dead},
 		outbox.SlackAlertCard:   {Failed: s.dead},
 		outbox.SlackFile:        {Failed: s.dead},
+		outbox.SlackReviewCard:  {Failed: s.dead},
 	}
 }
 
@@ -177,6 +178,9 @@ func (s *Service) terminated(tx state.Tx, e outbox.Effect, raw json.RawMessage) 
 	if err := s.replacedBy(tx, p.Relationship, p.Customer, now); err != nil {
 		return err
 	}
+	if err := s.reviewRemoved(tx, p.Customer, relationshipRow(p.Relationship)); err != nil {
+		return err
+	}
 	o, err := state.OfferOf(tx, p.Relationship)
 	if err == nil {
 		if err := s.moved(tx, o, o.Seen(*rel, now), p.By, now); err != nil {
@@ -185,13 +189,13 @@ func (s *Service) terminated(tx state.Tx, e outbox.Effect, raw json.RawMessage) 
 		if o.Requester.Same(p.By) {
 			return nil // they have the card
 		}
-		return s.reply(tx, ev, p.By.User, fmt.Sprintf("Microsoft is ending the relationship %s with %s.", p.Name, o.CustomerName))
+		return s.answer(tx, ev, p.By, fmt.Sprintf("Microsoft is ending the relationship %s with %s.", p.Name, o.CustomerName))
 	}
 	if !errors.Is(err, state.ErrNotFound) {
 		return err
 	}
 	text := access.Say("The relationship %s is ended: %s ended it, and Microsoft has confirmed that. Nobody gets access through it any more.", p.Name, p.By.Name)
-	return errors.Join(s.reply(tx, ev, p.By.User, text.String()), s.tellChannel(tx, ev, p.Customer, text))
+	return errors.Join(s.answer(tx, ev, p.By, text.String()), s.tellChannel(tx, ev, p.Customer, text))
 }
 
 func (s *Service) terminateTrouble(tx state.Tx, e outbox.Effect, cause error) error {
@@ -223,6 +227,9 @@ func (s *Service) terminateRefused(tx state.Tx, e outbox.Effect, cause error) er
 		return err
 	}
 	if err := s.keptBy(tx, p.Relationship, p.Customer, "Microsoft did not end it: "+sentence(cause), now); err != nil {
+		return err
+	}
+	if err := s.reviewFailed(tx, p.Customer, relationshipRow(p.Relationship), sentence(cause)); err != nil {
 		return err
 	}
 	return s.notChanged(tx, e, p.Relationship, p.Customer, p.By, "relationship terminate",
@@ -295,5 +302,5 @@ func (s *Service) notChanged(
 	if err != nil {
 		return err
 	}
-	return s.reply(tx, ev, by.User, text)
+	return s.answer(tx, ev, by, text)
 }

@@ -217,24 +217,29 @@ func (s *Service) Terminate(ctx context.Context, o Origin, customer access.Tenan
 		if !names(typed, story.Customer.Name) {
 			return access.Refuse(access.Invalid, "Type %s to confirm. Nothing was ended.", story.Customer.Name)
 		}
-		by := named(tx, o.Actor)
-		ev, err := s.relationshipEvent(tx, access.EventTerminating, id, customer, by, now, map[string]string{})
-		if err != nil {
-			return err
-		}
-		if err := state.PutAct(tx, state.Act{Relationship: id, Kind: state.ActTerminate, By: by, At: now}); err != nil {
-			return err
-		}
-		if story.Offer != nil {
-			if err := s.moved(tx, *story.Offer, ended, by, now); err != nil {
-				return err
-			}
-		}
 		out = story
-		return s.owe(tx, ev, outbox.RelationshipLane(id), outbox.GraphTerminate, outbox.RelationshipLane(id),
-			outbox.TerminatePayload{Relationship: id, Customer: customer, Name: story.Name(), By: by})
+		return s.terminate(tx, story, id, ended, named(tx, o.Actor), now)
 	})
 	return out, err
+}
+
+// terminate owes the end of a relationship, for whoever may end it.
+func (s *Service) terminate(tx state.Tx, story RelationshipStory, id access.RelationshipID, ended access.Offer, by access.Person, now time.Time) error {
+	customer := story.Customer.Tenant
+	ev, err := s.relationshipEvent(tx, access.EventTerminating, id, customer, by, now, map[string]string{})
+	if err != nil {
+		return err
+	}
+	if err := state.PutAct(tx, state.Act{Relationship: id, Kind: state.ActTerminate, By: by, At: now}); err != nil {
+		return err
+	}
+	if story.Offer != nil {
+		if err := s.moved(tx, *story.Offer, ended, by, now); err != nil {
+			return err
+		}
+	}
+	return s.owe(tx, ev, outbox.RelationshipLane(id), outbox.GraphTerminate, outbox.RelationshipLane(id),
+		outbox.TerminatePayload{Relationship: id, Customer: customer, Name: story.Name(), By: by})
 }
 
 // names reports whether what was typed is the name, whatever its case and its
@@ -252,18 +257,23 @@ func (s *Service) terminable(tx state.Tx, o Origin, customer access.TenantID, id
 	if err != nil {
 		return story, access.Offer{}, err
 	}
-	if story.Offer != nil {
-		ended, err := story.Offer.Terminate(named(tx, o.Actor))
-		return story, ended, err
+	ended, err := story.terminable(named(tx, o.Actor))
+	return story, ended, err
+}
+
+// terminable returns what becomes of the offer, where there is one.
+func (r RelationshipStory) terminable(by access.Person) (access.Offer, error) {
+	if r.Offer != nil {
+		return r.Offer.Terminate(by)
 	}
-	switch status := story.Mirrored.Status; status {
+	switch status := r.Mirrored.Status; status {
 	case access.RelationshipActive, access.RelationshipExpiring:
-		return story, access.Offer{}, nil
+		return access.Offer{}, nil
 	case access.RelationshipApprovalPending:
-		return story, access.Offer{}, access.Refuse(access.Conflict,
-			"%s waits for the customer's approval. Microsoft has no way to take that back; it goes by itself 90 days after it was sent.", story.Name())
+		return access.Offer{}, access.Refuse(access.Conflict,
+			"%s waits for the customer's approval. Microsoft has no way to take that back; it goes by itself 90 days after it was sent.", r.Name())
 	default:
-		return story, access.Offer{}, access.Refuse(access.Conflict, "%s is not active, so there is nothing to end: Microsoft says %s.", story.Name(), status)
+		return access.Offer{}, access.Refuse(access.Conflict, "%s is not active, so there is nothing to end: Microsoft says %s.", r.Name(), status)
 	}
 }
 
@@ -313,6 +323,11 @@ func (s *Service) changeable(tx state.Tx, o Origin, customer access.TenantID, id
 	if err := s.admin(o.Actor); err != nil {
 		return RelationshipStory{}, err
 	}
+	return s.known(tx, customer, id)
+}
+
+// known loads a relationship of the customer, or refuses what there is not.
+func (s *Service) known(tx state.Tx, customer access.TenantID, id access.RelationshipID) (RelationshipStory, error) {
 	story, err := s.story(tx, customer, id, nil)
 	if err == nil && (id == "" || story.Mirrored == nil && story.Offer == nil || story.Offer != nil && story.Offer.Customer != customer) {
 		err = access.Refuse(access.NotFound, "This relationship is not known (any more). `/access list <customer>` shows what there is.")

@@ -50,7 +50,7 @@ func (s *Service) forOperators(e outbox.Effect) bool {
 
 func stepName(kind string) string {
 	switch kind {
-	case outbox.SlackCard, outbox.SlackOfferCard:
+	case outbox.SlackCard, outbox.SlackOfferCard, outbox.SlackReviewCard:
 		return "A card in Slack"
 	case outbox.SlackNotice, outbox.SlackOfferNotice:
 		return "A message in Slack"

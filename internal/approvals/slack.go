@@ -94,3 +94,12 @@ func (s *Service) oweTrouble(tx state.Tx, cause access.Event, id access.RequestI
 func (s *Service) reply(tx state.Tx, cause access.Event, to access.UserID, text string) error {
 	return s.oweNotice(tx, cause, outbox.NoticePayload{Notice: outbox.NoticeReply, User: to, Text: text})
 }
+
+// answer tells whoever acted how it ended, where they are of our own staff. A customer
+// hears of it in its channel, and nobody has to be told what was done as policy says.
+func (s *Service) answer(tx state.Tx, cause access.Event, by access.Person, text string) error {
+	if by.User == "" || by.Team != s.Team() {
+		return nil
+	}
+	return s.reply(tx, cause, by.User, text)
+}

@@ -99,57 +99,76 @@ func (s *Service) Unassign(
 	ctx context.Context, o Origin, customer access.TenantID, id access.RelationshipID, aid access.AssignmentID,
 ) (access.Assignment, error) {
 	var out access.Assignment
-	err := s.act(ctx, o, subject{act: "standing unassign", customer: customer}, func(tx state.Tx, now time.Time) error {
-		story, err := s.changeable(tx, o, customer, id)
-		if access.CodeOf(err) == access.NotFound {
-			return noLonger()
-		}
-		if err != nil {
+	err := s.act(ctx, o, subject{act: "standing unassign", customer: customer}, func(tx state.Tx, now time.Time) (err error) {
+		if err := s.admin(o.Actor); err != nil {
 			return err
 		}
-		if story.Mirrored == nil {
-			return noLonger()
-		}
-		i := slices.IndexFunc(story.Mirrored.Assignments, func(a access.Assignment) bool { return a.ID == aid })
-		if i < 0 {
-			return noLonger()
-		}
-		out = story.Mirrored.Assignments[i]
-		if _, err := state.ContainerOfGroup(tx, out.Group); !errors.Is(err, state.ErrNotFound) {
-			return cmp.Or(err, noLonger())
-		}
-		if at, err := state.TakenAt(tx, "assignment:"+string(aid)); err != nil || !at.IsZero() {
-			return cmp.Or(err, noLonger())
-		}
-		lane, scope := outbox.RelationshipLane(id), outbox.RelationshipLane(id)+"/"+string(aid)
-		if err := once(tx, lane, scope, outbox.GraphUnassign); err != nil {
-			return err
-		}
-		if story.Offer != nil {
-			given := string(story.Offer.ID) + "/" + string(out.Group)
-			owed, err := outbox.Owes(tx, outbox.RelationshipLane(id)+"/"+string(out.Group), given, outbox.GraphAssign)
-			if err != nil {
-				return err
-			}
-			if owed {
-				return access.Refuse(access.Conflict, "The group %s is being given its roles right now. Try again when that is done.", out.GroupName)
-			}
-		}
-		by := named(tx, o.Actor)
-		ev, err := s.relationshipEvent(tx, access.EventUnassigning, id, customer, by, now,
-			map[string]string{"assignment": string(aid), "group": string(out.Group)})
-		if err != nil {
-			return err
-		}
-		if err := state.PutAct(tx, state.Act{Relationship: id, Kind: state.ActAssign, By: by, At: now}); err != nil {
-			return err
-		}
-		return s.owe(tx, ev, scope, outbox.GraphUnassign, lane, outbox.UnassignPayload{
-			Customer: customer, Relationship: id, Name: story.Name(), Assignment: aid,
-			Group: out.Group, GroupName: cmp.Or(out.GroupName, string(out.Group)), By: by,
-		})
+		out, err = s.unassign(tx, customer, id, aid, named(tx, o.Actor), now)
+		return err
 	})
 	return out, err
+}
+
+// unassign owes the end of the group's roles, for whoever may take them away.
+func (s *Service) unassign(
+	tx state.Tx, customer access.TenantID, id access.RelationshipID, aid access.AssignmentID, by access.Person, now time.Time,
+) (access.Assignment, error) {
+	story, out, err := s.assignable(tx, customer, id, aid)
+	if err != nil {
+		return out, err
+	}
+	lane, scope := outbox.RelationshipLane(id), outbox.RelationshipLane(id)+"/"+string(aid)
+	if err := once(tx, lane, scope, outbox.GraphUnassign); err != nil {
+		return out, err
+	}
+	if story.Offer != nil {
+		given := string(story.Offer.ID) + "/" + string(out.Group)
+		owed, err := outbox.Owes(tx, outbox.RelationshipLane(id)+"/"+string(out.Group), given, outbox.GraphAssign)
+		if err != nil {
+			return out, err
+		}
+		if owed {
+			return out, access.Refuse(access.Conflict, "The group %s is being given its roles right now. Try again when that is done.", out.GroupName)
+		}
+	}
+	ev, err := s.relationshipEvent(tx, access.EventUnassigning, id, customer, by, now,
+		map[string]string{"assignment": string(aid), "group": string(out.Group)})
+	if err != nil {
+		return out, err
+	}
+	if err := state.PutAct(tx, state.Act{Relationship: id, Kind: state.ActAssign, By: by, At: now}); err != nil {
+		return out, err
+	}
+	return out, s.owe(tx, ev, scope, outbox.GraphUnassign, lane, outbox.UnassignPayload{
+		Customer: customer, Relationship: id, Name: story.Name(), Assignment: aid,
+		Group: out.Group, GroupName: cmp.Or(out.GroupName, string(out.Group)), By: by,
+	})
+}
+
+// assignable finds an assignment that can be taken away: one that is there, and not to
+// a group of the bot.
+func (s *Service) assignable(
+	tx state.Tx, customer access.TenantID, id access.RelationshipID, aid access.AssignmentID,
+) (story RelationshipStory, out access.Assignment, err error) {
+	story, err = s.known(tx, customer, id)
+	if access.CodeOf(err) == access.NotFound || err == nil && story.Mirrored == nil {
+		return story, out, noLonger()
+	}
+	if err != nil {
+		return story, out, err
+	}
+	i := slices.IndexFunc(story.Mirrored.Assignments, func(a access.Assignment) bool { return a.ID == aid })
+	if i < 0 {
+		return story, out, noLonger()
+	}
+	out = story.Mirrored.Assignments[i]
+	if _, err := state.ContainerOfGroup(tx, out.Group); !errors.Is(err, state.ErrNotFound) {
+		return story, out, cmp.Or(err, noLonger())
+	}
+	if at, err := state.TakenAt(tx, "assignment:"+string(aid)); err != nil || !at.IsZero() {
+		return story, out, cmp.Or(err, noLonger())
+	}
+	return story, out, nil
 }
 
 // standingOutcomes are the outcomes of the effects that take standing access away.
@@ -225,6 +244,9 @@ func (s *Service) unassigned(tx state.Tx, e outbox.Effect, _ json.RawMessage) er
 	if err := s.groupTaken(tx, p); err != nil {
 		return err
 	}
+	if err := s.reviewRemoved(tx, p.Customer, assignmentRow(p.Relationship, p.Assignment)); err != nil {
+		return err
+	}
 	err = errors.Join(
 		state.PutUsed(tx, state.Used{Relationship: p.Relationship, At: s.now()}), // until now it was
 		state.MarkTaken(tx, "assignment:"+string(p.Assignment), s.now()))
@@ -233,7 +255,7 @@ func (s *Service) unassigned(tx state.Tx, e outbox.Effect, _ json.RawMessage) er
 	}
 	text := access.Say("The group %s has no roles on the relationship %s any more: %s took them away. Its members reach the tenant only by request now.",
 		p.GroupName, p.Name, p.By.Name)
-	return errors.Join(s.reply(tx, ev, p.By.User, text.String()), s.tellChannel(tx, ev, p.Customer, text))
+	return errors.Join(s.answer(tx, ev, p.By, text.String()), s.tellChannel(tx, ev, p.Customer, text))
 }
 
 func (s *Service) unassignTrouble(tx state.Tx, e outbox.Effect, cause error) error {
@@ -253,6 +275,9 @@ func (s *Service) unassignRefused(tx state.Tx, e outbox.Effect, cause error) err
 	p, err := outbox.Payload[outbox.UnassignPayload](e)
 	if err != nil {
 		return s.dead(tx, e, cause)
+	}
+	if err := s.reviewFailed(tx, p.Customer, assignmentRow(p.Relationship, p.Assignment), sentence(cause)); err != nil {
+		return err
 	}
 	return s.notChanged(tx, e, p.Relationship, p.Customer, p.By, "standing unassign",
 		fmt.Sprintf("The roles of the group %s on the relationship %s were not taken away. %s", p.GroupName, p.Name, sentence(cause)), s.now(), cause)

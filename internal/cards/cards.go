@@ -31,6 +31,7 @@ type Entries interface {
 	ConsentStory(ctx context.Context, customer access.TenantID, id access.RelationshipID) (approvals.RelationshipStory, error)
 	AlertEntry(ctx context.Context, id access.AlertID) (approvals.AlertEntry, error)
 	StormEntry(ctx context.Context, id access.StormID) (approvals.StormEntry, error)
+	ReviewEntry(ctx context.Context, id access.ReviewID) (approvals.ReviewEntry, error)
 	DailySummary(ctx context.Context, of access.TenantID, day, sent access.Day) (approvals.Summary, error)
 	Undecided(ctx context.Context, r access.Request) ([]access.Person, error)
 	LastDays(ctx context.Context, of access.TenantID, before access.Day, n int) ([]approvals.DayTotals, error)

@@ -27,7 +27,8 @@ type entries struct {
 	offers map[access.OfferID]access.Offer
 	alerts map[access.AlertID]approvals.AlertEntry
 	storms map[access.StormID]approvals.StormEntry
-	asked  int // requests of the day before a summary
+	review access.Review // the only one
+	asked  int           // requests of the day before a summary
 	err    error
 }
 
@@ -62,6 +63,13 @@ func (e entries) StormEntry(_ context.Context, id access.StormID) (approvals.Sto
 		return found, state.ErrNotFound
 	}
 	return found, e.err
+}
+
+func (e entries) ReviewEntry(_ context.Context, id access.ReviewID) (approvals.ReviewEntry, error) {
+	if e.review.ID != id && e.err == nil {
+		return approvals.ReviewEntry{}, state.ErrNotFound
+	}
+	return approvals.ReviewEntry{Review: e.review, Contacts: []access.Person{{User: "U0CAROL001", Name: "Carol Weber"}}}, e.err
 }
 
 func (e entries) OfferEntry(_ context.Context, id access.OfferID) (access.Offer, error) {

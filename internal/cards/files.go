@@ -31,6 +31,8 @@ func (r Renderer) File(ctx context.Context, p outbox.FilePayload) (File, error) 
 	switch {
 	case p.Storm != "":
 		return r.stormTable(ctx, p.Storm)
+	case p.Review != "":
+		return r.reviewTable(ctx, p.Review)
 	case p.Day.Valid():
 		return r.week(ctx, p.Day)
 	}

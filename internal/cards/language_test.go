@@ -28,6 +28,9 @@ func speaking(r access.RequestState, g *access.Grant, o access.OfferState) cards
 	known.offers = map[access.OfferID]access.Offer{
 		"O-00001": {ID: "O-00001", Customer: contoso, CustomerName: "Contoso", State: o, Requester: e.Request.Requester, Days: 30},
 	}
+	known.review = access.Review{
+		ID: "V-00001", Customer: contoso, State: access.ReviewOpen, DueBy: time.Unix(1, 0), Rows: []access.ReviewRow{{N: 1, State: access.RowOpen}},
+	}
 	out.Approvals = known
 	p := &policy.Policy{Operations: "C0OPS", Customers: []policy.Customer{{Name: "Contoso", Tenant: contoso, Channel: "C1", Language: "de-AT"}}}
 	out.Policy = func() *policy.Policy { return p }
@@ -94,7 +97,7 @@ func TestCustomersReadTheirLanguage(t *testing.T) {
 		}
 		for kind := range kinds {
 			k := outbox.NoticeKind(kind)
-			p, err := r.Notice(t.Context(), outbox.NoticePayload{Notice: k, Request: "R-00001", Customer: contoso, Text: "2026-11-30"})
+			p, err := r.Notice(t.Context(), outbox.NoticePayload{Notice: k, Request: "R-00001", Review: "V-00001", Customer: contoso, Text: "2026-11-30"})
 			check(kind, p, err)
 			p, err = r.OfferNotice(t.Context(), outbox.OfferNoticePayload{Notice: k, Offer: "O-00001", Customer: contoso, Text: "Text."})
 			check(kind, p, err)
@@ -103,6 +106,10 @@ func TestCustomersReadTheirLanguage(t *testing.T) {
 		check("card", p, err)
 		p, err = r.OfferCard(t.Context(), outbox.OfferCardPayload{Offer: "O-00001", Card: outbox.CustomerCard})
 		check("offer card", p, err)
+		for card := range 2 {
+			p, err = r.ReviewCard(t.Context(), outbox.ReviewCardPayload{Review: "V-00001", Card: card})
+			check("review card", p, err)
+		}
 	}
 	for kind, to := range kinds {
 		if strings.Contains(to, "customer's channel") && !drawn[kind] {

@@ -32,6 +32,8 @@ func (r Renderer) Notice(ctx context.Context, p outbox.NoticePayload) (Post, err
 	case outbox.NoticeScheduled, outbox.NoticeNotBegun, outbox.NoticeStopped, outbox.NoticeStoppedCustomer,
 		outbox.NoticeEndsSoon, outbox.NoticeExtended:
 		return r.ahead(ctx, p)
+	case outbox.NoticeReviewReminder, outbox.NoticeReviewUnanswered:
+		return r.reviewReminder(ctx, p)
 	case outbox.NoticeContactLinked:
 		return r.contact(p, messages.ContactLinked)
 	case outbox.NoticeContactRemoved:

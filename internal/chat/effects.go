@@ -23,6 +23,7 @@ type Renderer interface {
 	OfferCard(context.Context, outbox.OfferCardPayload) (cards.Post, error)
 	OfferNotice(context.Context, outbox.OfferNoticePayload) (cards.Post, error)
 	AlertCard(context.Context, outbox.AlertCardPayload) (cards.Post, error)
+	ReviewCard(context.Context, outbox.ReviewCardPayload) (cards.Post, error)
 	// File draws a file; one without content is not shown.
 	File(context.Context, outbox.FilePayload) (cards.File, error)
 }

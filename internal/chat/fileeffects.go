@@ -19,8 +19,8 @@ import (
 // fileWait is when to look again whether what a file goes with has been said.
 const fileWait = 2 * time.Second
 
-// File shows a file once, after what it goes with: that of a storm under its card, others
-// in the channel. Its name tells it from every other file of the bot, so it is found
+// File shows a file once, after what it goes with: those of a storm and of an access
+// review under their cards, others in the channel. Its name tells it from every other file of the bot, so it is found
 // again when the answer to an earlier try was lost.
 func (f *Effects) File(ctx context.Context, e outbox.Effect) (json.RawMessage, error) {
 	p, err := outbox.Payload[outbox.FilePayload](e)
@@ -68,16 +68,24 @@ func (f *Effects) File(ctx context.Context, e outbox.Effect) (json.RawMessage, e
 	return nil, nil
 }
 
-// under is where a storm's card is; anything else, and a storm without a card, stays
-// where it is.
+// under is where the card is that the file goes with; a file that goes with none, or
+// with one that was never posted, stays where it is.
 func (f *Effects) under(ctx context.Context, p outbox.FilePayload, at access.MessageRef) (access.MessageRef, error) {
-	if p.Storm == "" {
-		return at, nil
-	}
 	err := f.Store.View(ctx, func(tx state.Tx) error {
-		card, err := state.PostedAlert(tx, state.AlertCard{Storm: p.Storm})
-		if err == nil {
-			at = card.Ref
+		var card access.MessageRef
+		var err error
+		switch {
+		case p.Storm != "":
+			var storm state.AlertCard
+			storm, err = state.PostedAlert(tx, state.AlertCard{Storm: p.Storm})
+			card = storm.Ref
+		case p.Review != "":
+			var review state.ReviewCard
+			review, err = state.CardOfReview(tx, p.Review, 0)
+			card = review.Ref
+		}
+		if card.TS != "" {
+			at = card
 		}
 		return unlessNotFound(err)
 	})

@@ -52,6 +52,10 @@ func (r *renderer) AlertCard(_ context.Context, p outbox.AlertCardPayload) (card
 	return r.post, r.err
 }
 
+func (r *renderer) ReviewCard(context.Context, outbox.ReviewCardPayload) (cards.Post, error) {
+	return r.post, r.err
+}
+
 // say has the card of an alert say its own.
 func (r *renderer) say(alert string, post cards.Post) {
 	if r.posts == nil {
@@ -152,6 +156,7 @@ func (o *owed) runner() *outbox.Runner {
 			outbox.SlackMail:    {Do: crashing(o.effects.StaffMail)},
 
 			outbox.SlackOfferCard:   {Do: crashing(o.effects.OfferCard), Done: o.effects.OfferCardPosted},
+			outbox.SlackReviewCard:  {Do: crashing(o.effects.ReviewCard), Done: o.effects.ReviewCardPosted},
 			outbox.SlackOfferNotice: {Do: crashing(o.effects.OfferNotice)},
 			outbox.SlackAlertCard:   {Do: crashing(o.effects.AlertCard), Done: o.effects.AlertCardPosted},
 			outbox.SlackFile:        {Do: crashing(o.effects.File)},

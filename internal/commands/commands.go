@@ -114,6 +114,17 @@ type Alerter interface {
 	AskAgain(ctx context.Context, o approvals.Origin, id access.AlertID) (access.Offer, error)
 }
 
+// Reviewer has customers review what gives access for good.
+type Reviewer interface {
+	StartReview(ctx context.Context, o approvals.Origin, tenant access.TenantID) (access.Review, error)
+	StartReviews(ctx context.Context, o approvals.Origin) ([]approvals.ReviewStart, error)
+	AnswerReview(ctx context.Context, o approvals.Origin, ref approvals.ReviewRef, a access.Answer) (access.Review, error)
+	KeepReview(ctx context.Context, o approvals.Origin, ref approvals.ReviewRef) (access.Review, error)
+	MayRemove(ctx context.Context, o approvals.Origin, ref approvals.ReviewRef) (approvals.ReviewRemoval, error)
+	Review(ctx context.Context, o approvals.Origin, id access.ReviewID) (access.Review, error)
+	ReviewOf(ctx context.Context, o approvals.Origin, tenant access.TenantID) (access.Review, error)
+}
+
 // Auditor records a refusal that was found before any use case ran.
 type Auditor interface {
 	Refuse(ctx context.Context, o approvals.Origin, what string, refusal *access.Error) error
@@ -138,6 +149,7 @@ type Approvals interface {
 	Alerter
 	Reviver
 	Sweeper
+	Reviewer
 	Auditor
 }
 

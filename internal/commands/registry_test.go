@@ -108,8 +108,9 @@ func TestIDs(t *testing.T) {
 			messages.ActionStanding, messages.ActionOust, messages.ActionUnassign, messages.ActionRenew, messages.ActionSmaller, messages.ActionEntra, messages.ActionRevive,
 			messages.ActionAskAgain, messages.ActionAcknowledge, messages.ActionMute, messages.ActionPartnerCenter, messages.ActionShowAlerts,
 			messages.ActionDAPRemove, messages.ActionDAPCheck, messages.ActionReseller, messages.ActionSignIn,
+			messages.ActionReviewKeep, messages.ActionReviewRemove, messages.ActionReviewRest,
 			messages.ActionAskLetIn, messages.ActionLetIn}},
-		{"modals", commands.ViewIDs(), []string{messages.ViewRequest, messages.ViewChange, messages.ViewNarrow, messages.ViewDeny, messages.ViewDecline, messages.ViewTerminate, messages.ViewReduce, messages.ViewReplace, messages.ViewDAPRemove}},
+		{"modals", commands.ViewIDs(), []string{messages.ViewRequest, messages.ViewChange, messages.ViewNarrow, messages.ViewDeny, messages.ViewDecline, messages.ViewTerminate, messages.ViewReduce, messages.ViewReplace, messages.ViewDAPRemove, messages.ViewReviewRemove}},
 		{"option lists", commands.OptionIDs(), []string{messages.OptionsCustomer, messages.OptionsRoles}},
 	}
 	for _, row := range rows {

@@ -50,6 +50,10 @@ const (
 	ActionPartnerCenter = "alert.open" // leads to Microsoft's page
 	ActionShowAlerts    = "alert.show" // cards for the alerts of one customer, out of many
 
+	ActionReviewKeep   = "review.keep"
+	ActionReviewRemove = "review.remove" // opens the modal that says what stops
+	ActionReviewRest   = "review.rest"   // keeps all that nobody has answered
+
 	OptionsCustomer = "request.customer"
 	OptionsRoles    = "request.roles"
 
@@ -64,6 +68,8 @@ const (
 	ViewDAPRemove = "dap.remove"
 	ViewReduce    = "relationship.reduce"
 	ViewReplace   = "relationship.replace"
+
+	ViewReviewRemove = "review.remove"
 )
 
 // Ref is what a button of a request carries: its id and the terms that the card

@@ -30,6 +30,7 @@ func Kinds() []string {
 		GraphAssign, GraphReduce,
 		GraphOust, GraphUnassign,
 		GraphConsent,
+		SlackReviewCard,
 		Look, Who,
 		SlackMail, GraphMail,
 	}
@@ -145,6 +146,7 @@ type NoticePayload struct {
 	Effect   string           `json:",omitempty"` // optional: that a bot admin may have tried again
 	// Relationship is what a notice is about that concerns no request.
 	Relationship access.RelationshipID `json:",omitempty"`
+	Review       access.ReviewID       `json:",omitempty"` // of the notices about access reviews
 }
 
 // Payload decodes the payload of an effect. One that cannot be read never will

@@ -47,8 +47,14 @@ func TestStoredBytes(t *testing.T) {
 	notice.Relationship = "r"
 	older(t, "notice-relationship-payload", notice) // before a summary knew the one before
 	notice.Since = "2026-11-24"
-	golden(t, "notice-since-payload", notice)
-	golden(t, "file-payload", outbox.FilePayload{Day: "2026-11-25", Storm: "S-0123456789"})
+	older(t, "notice-since-payload", notice) // before one could be about an access review
+	notice.Review = "V-7K3M2"
+	golden(t, "notice-review-payload", notice)
+	file := outbox.FilePayload{Day: "2026-11-25", Storm: "S-0123456789"}
+	older(t, "file-payload", file)
+	file.Review = "V-7K3M2"
+	golden(t, "file-review-payload", file)
+	golden(t, "review-card-payload", outbox.ReviewCardPayload{Review: "V-7K3M2", Card: 2})
 	golden(t, "offer-payload", outbox.OfferPayload{Offer: "O-7K3M2"})
 	golden(t, "terminate-payload", outbox.TerminatePayload{Relationship: "r", Customer: "t", Name: "Contoso 2026", By: ana})
 	golden(t, "extend-payload", outbox.ExtendPayload{Relationship: "r", Customer: "t", Name: "Contoso 2026", On: true, By: ana})

@@ -36,6 +36,7 @@ type Policy struct {
 	Rule       Rule                // for what none of them fits; without a name there is none
 	Summary    access.SummaryTimes // of the daily summary for the partner's own staff
 	Alerts     Alerts
+	Reviews    Reviews
 	// StaffByMail are the domains whose mail addresses, as Slack has verified them, say who
 	// of the partner's people is who in Entra; empty when only a bot admin does.
 	StaffByMail []string

@@ -110,8 +110,13 @@ func nextDue(ctx context.Context, bot *app.App) (at time.Time, what string, ok b
 	if err != nil || !ok {
 		return time.Time{}, "", false
 	}
-	if due.Kind == "summary" {
+	switch due.Kind {
+	case "summary":
 		return due.At, "daily summary", true
+	case "review":
+		return due.At, due.ID() + " reminds or ends", true
+	case "reviewplan":
+		return due.At, "access review begins", true
 	}
 	return due.At, due.ID() + map[string]string{"lapse": " lapses", "expire": " ends", "offer": " lapses"}[string(due.Kind)], true
 }

@@ -225,6 +225,9 @@ func TestStoredBytes(t *testing.T) {
 		Relationship: sampleRelationship.ID, Customer: contoso, SeenAt: start, Answered: start.Add(time.Hour), Approve: true,
 		By: access.Person{Team: "T0FABRIKAM", User: "U0DEE", Name: "Dee"},
 	})
+	golden(t, "review", sampleAccessReview)
+	golden(t, "review-card", sampleReviewCard)
+	golden(t, "review-plan", sampleReviewPlan)
 	golden(t, "event", sampleEvent)
 }
 

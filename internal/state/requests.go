@@ -18,12 +18,13 @@ type Due struct {
 	// Relationship is that of [DueEnding], and Alert that of [DueAlert].
 	Relationship access.RelationshipID
 	Alert        access.AlertID
-	Customer     access.TenantID // of [DueSummary]
+	Customer     access.TenantID // of [DueSummary] and [DueReviewPlan]
+	Review       access.ReviewID // of [DueReview]
 }
 
 // ID names what is due.
 func (d Due) ID() string {
-	return string(d.Request) + string(d.Offer) + string(d.Relationship) + string(d.Alert) + string(d.Customer)
+	return string(d.Request) + string(d.Offer) + string(d.Relationship) + string(d.Alert) + string(d.Customer) + string(d.Review)
 }
 
 // DueKind is the part of a [Due] that says which rule applies.
@@ -41,6 +42,8 @@ const (
 	DueSummary DueKind = "summary" // of a day
 
 	DueBreakGlass DueKind = "breakglass" // nobody has signed it off yet
+	DueReview     DueKind = "review"     // of an access review a reminder, or its end
+	DueReviewPlan DueKind = "reviewplan" // an access review is to be started
 )
 
 // Request returns the request, or [ErrNotFound].
@@ -256,7 +259,9 @@ func parseDue(key string) (Due, error) {
 		d.Relationship = access.RelationshipID(p[4])
 	case DueAlert:
 		d.Alert = access.AlertID(p[4])
-	case DueSummary:
+	case DueReview:
+		d.Review = access.ReviewID(p[4])
+	case DueSummary, DueReviewPlan:
 		d.Customer = access.TenantID(p[4])
 	case DueLapse, DueRemind, DueExpire, DueBreakGlass, DueBegin, DueWarn:
 		d.Request = access.RequestID(p[4])
