@@ -71,6 +71,15 @@ func (t Tag) Say(english string, parts ...any) string {
 	return t.catalogue().printer.Sprintf(message.Reference(english), t.written(parts)...)
 }
 
+// Table says a sentence out of a table of ours, such as what a role lets its holder do:
+// it is no format, and the test that finds sentences in the code reads the table.
+func (t Tag) Table(english string) string {
+	if _, ok := t.catalogue().Messages[english]; !ok {
+		return english
+	}
+	return t.catalogue().printer.Sprintf(message.Reference(english))
+}
+
 // Error is what a person is told of a refusal, in the language where the refusal is
 // one that anyone may be told.
 func (t Tag) Error(e *access.Error) string {

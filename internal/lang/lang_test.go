@@ -100,6 +100,18 @@ func TestSay(t *testing.T) {
 	}
 }
 
+// TestTable says what is in a table as it is, not as a format.
+func TestTable(t *testing.T) {
+	t.Parallel()
+	for give, want := range map[string]string{
+		"Creates new tenants.": "Erstellt neue Mandanten.", "100% of %s": "100% of %s", "": "",
+	} {
+		if got := lang.Tag("de").Table(give); got != want {
+			t.Errorf("Table(%q) = %q, want %q", give, got, want)
+		}
+	}
+}
+
 func TestError(t *testing.T) {
 	t.Parallel()
 	staff := access.Refuse(access.Invalid, "%s and %s", "a", "b")

@@ -49,6 +49,7 @@ func said(t *testing.T) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	inTable(t, "../roles/described.tsv", 2, found)
 	for _, files := range packages {
 		inPackage(t, files, found)
 	}
@@ -67,6 +68,20 @@ func inTemplates(t *testing.T, path string, found map[string]string) {
 			t.Fatalf("%s: %s: %v", path, m[1], err)
 		}
 		found[sentence] = path
+	}
+}
+
+// inTable finds the sentences in a column of a table.
+func inTable(t *testing.T, path string, column int, found map[string]string) {
+	t.Helper()
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range strings.Split(string(raw), "\n") {
+		if f := strings.Split(line, "\t"); len(f) > column && !strings.HasPrefix(line, "#") {
+			found[f[column]] = strings.TrimPrefix(path, "../")
+		}
 	}
 }
 

@@ -28,7 +28,7 @@ func CustomerCard(v CardView) Message {
 	p := newCard("c", v)
 	now := standing(v)
 	r := v.Request
-	p.header(fmt.Sprintf("%s %s: %s", now.emoji, r.ID, now.word))
+	p.header(now.emoji + " " + p.in.Say("%s: %s", r.ID, now.word))
 	p.say("%s", p.in.Say("%s, access request of %s to %s: %s.", r.ID, called(r.Requester), name(r.CustomerName), now.word))
 	p.section(p.in.asks(r).shown)
 	p.terms(v)

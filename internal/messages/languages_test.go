@@ -47,6 +47,9 @@ func customersSee(t *testing.T, in lang.Tag) map[string]map[string]shown {
 	out["notices"]["refusal"] = says(messages.RefusalIn(in, in.Error(access.RefuseAnyone(access.Conflict, "%s was already denied by %s at %s.", "R-7K3M2", "Bo Lind", start))))
 	out["modals"]["note"] = opens(messages.Note(*out["notices"]["refusal"].message))
 	allOffers := offers()
+	allOffers["described"] = offer(func(v *messages.OfferView) {
+		v.Roles = []messages.Role{{Name: "Guest Inviter", Allows: "Invites guests, even where users may not."}}
+	})
 	maps.Copy(allOffers, standingOffers())
 	for name, v := range allOffers {
 		v.Language = in
@@ -101,6 +104,23 @@ func TestLanguages(t *testing.T) {
 	}
 }
 
+// pictured are the cards of which the browser's tests make a picture.
+var pictured = map[string][][2]string{
+	"de": {{"cards", "pending-two-of-three"}, {"cards", "active"}, {"cards", "revoked"}, {"offers", "sent"}},
+	"fr": {{"cards", "active"}, {"notices", "reminder pending"}},
+	"es": {{"cards", "denied"}, {"notices", "contact linked"}},
+}
+
+func TestLanguagesPictured(t *testing.T) {
+	for l, names := range pictured {
+		all := customersSee(t, lang.Tag(l))
+		for _, n := range names {
+			m := all[n[0]][n[1]].message
+			compare(t, "languages/"+l+"-"+strings.ReplaceAll(n[1], " ", "-")+".json", pretty(t, map[string]any{"text": m.Text, "blocks": m.Blocks}))
+		}
+	}
+}
+
 // draw checks it and writes it as a person sees it.
 func (s shown) draw(t *testing.T) string {
 	t.Helper()
@@ -133,7 +153,8 @@ var englishWords = regexp.MustCompile(`(?i)\b(the|been|until|nobody|nothing|your
 // written are what people and roles are called in the samples, which stays as it is.
 var written = strings.NewReplacer(
 	"The relationship was terminated meanwhile.", "", "Reset the password of a user", "", "Status:∗ approved", "", "*Status:* approved", "",
-	"Resets passwords of people without a role.", "", "Runs mailboxes, mail flow and calendars.", "", "There is no security group ∗Night shift∗ in your tenant.", "",
+	"Resets passwords of people without a role.", "", "Runs mailboxes, mail flow and calendars.", "", // of no role that there is
+	"There is no security group ∗Night shift∗ in your tenant.", "",
 	"Everything that we do", "",
 	// Why Microsoft did not do something is told as it was found out.
 	"A security group could not be given its access: Microsoft did not accept it.", "", "Microsoft does not accept what was asked for.", "",

@@ -44,7 +44,7 @@ func mail(v OfferView) string {
 			n = in.Say("%s (privileged)", n)
 		}
 		if r.Allows != "" && len(v.Roles) <= mostAllowed {
-			n += ": " + line(r.Allows, 200)
+			n += ": " + line(in.Table(r.Allows), 200)
 		}
 		names = append(names, "- "+n)
 	}

@@ -38,7 +38,7 @@ func Target(customer access.TenantID, id access.RelationshipID) string {
 func OfferCustomerCard(v OfferView) Message {
 	p := newOfferCard("oc", v)
 	now, in, o := offerStatus(v), v.in(), v.Offer
-	p.header(fmt.Sprintf("%s %s: %s", now.emoji, o.ID, in.Say("relationship %s", now.word)))
+	p.header(now.emoji + " " + in.Say("%s: %s", o.ID, in.Say("relationship %s", now.word)))
 	p.say("%s", in.Say("%s, relationship that %s asks of %s: %s.", o.ID, called(o.Requester), name(o.CustomerName), now.word))
 	asks := in.saying("%s asked *%s* for a delegated admin relationship of *%s*.", o.Requester, name(o.CustomerName), in.Days(o.Days))
 	if o.State == access.OfferSent {
@@ -115,7 +115,7 @@ func (in tongue) allowing(roles []Role, bundle string) []string {
 	}
 	for i, r := range privilegedFirst(roles) {
 		if r.Allows != "" {
-			lines[i+1] += ". " + escape(r.Allows, 200)
+			lines[i+1] += ". " + escape(in.Table(r.Allows), 200)
 		}
 	}
 	return lines

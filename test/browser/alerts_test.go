@@ -31,7 +31,8 @@ type kind struct {
 	cards         []string
 }
 
-// kinds are the channels in which the cards are looked at, each with the names of
+// kinds are the channels in which the cards of alerts, the summary, and what customers
+// of other languages see are looked at, each with the names of
 // its golden files.
 var kinds = []kind{
 	{"C-RELATIONSHIPS", "alerts-relationships", []string{
@@ -44,6 +45,10 @@ var kinds = []kind{
 	}},
 	{"C-CUSTOMERS", "alerts-customers", []string{"alert-dap-gone", "alert-dap-held", "alert-left", "alert-came"}},
 	{"C-SUMMARY", "summary", []string{"summary-partner"}},
+	{"C-LANGUAGES", "languages", []string{
+		"languages/de-pending-two-of-three", "languages/de-active", "languages/de-revoked", "languages/de-sent",
+		"languages/fr-active", "languages/fr-reminder-pending", "languages/es-denied", "languages/es-contact-linked",
+	}},
 }
 
 // wall shows what was said at one time and does not move.
