@@ -87,6 +87,9 @@ func read(l string) (*catalogue, error) {
 	tag := language.MustParse(l)
 	b := catalog.NewBuilder(catalog.Fallback(tag))
 	for key, forms := range c.Messages {
+		if l == "fr" {
+			forms.french()
+		}
 		if err := b.Set(tag, key, forms.message(key)); err != nil {
 			return nil, fmt.Errorf("the catalogue %s has a sentence that is not right: %q: %w", l, key, err)
 		}
@@ -94,6 +97,17 @@ func read(l string) (*catalogue, error) {
 	c.printer = message.NewPrinter(tag, message.Catalog(b))
 	return c, nil
 }
+
+// french sets what French has and keyboards have not: spaces at which no line breaks, and
+// the apostrophe.
+func (s sentences) french() {
+	for form, text := range s {
+		s[form] = unbroken.Replace(text)
+	}
+}
+
+var unbroken = strings.NewReplacer(
+	" :", "\u00a0:", " ;", "\u00a0;", " ?", "\u00a0?", " !", "\u00a0!", " »", "\u00a0»", "« ", "«\u00a0", "'", "’")
 
 // message is the translation as the printer wants it.
 func (s sentences) message(key string) catalog.Message {
