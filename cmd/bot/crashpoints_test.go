@@ -188,6 +188,12 @@ func (a *ambush) set(t *testing.T) {
 func (a *ambush) play(t *testing.T) {
 	t.Helper()
 	a.enter(t)
+	a.job(t)
+}
+
+// job is the main job, from the request to the end of the access.
+func (a *ambush) job(t *testing.T) {
+	t.Helper()
 	var id string
 	a.try(t, func() error {
 		_, err := a.say("ana", "#contoso", `request contoso "Exchange Administrator" for 4h because mail`)
