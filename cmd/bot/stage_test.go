@@ -283,6 +283,9 @@ func (s *stage) field(who, view, block, action, kind, text string) (any, error) 
 	if kind == "multi_static_select" {
 		return strings.Split(text, " + "), nil
 	}
+	if kind == "checkboxes" {
+		return []chattest.Option{{Value: text}}, nil
+	}
 	if !strings.HasSuffix(kind, "external_select") {
 		return text, nil
 	}

@@ -119,9 +119,9 @@ func (v BreakGlassReview) Object(by Person, as PrincipalID, contact bool, note s
 	case !v.Open() && !contact:
 		return v, v.signed()
 	case slices.ContainsFunc(v.Objections, func(o Objection) bool { return o.By.CouldBe(by) }):
-		return v, Refuse(Conflict, "You have already said that %s was not all right.", v.Request)
+		return v, RefuseAnyone(Conflict, "You have already said that %s was not all right.", v.Request)
 	case note == "":
-		return v, Refuse(Invalid, "Say what was not all right.").In("reason")
+		return v, RefuseAnyone(Invalid, "Say what was not all right.").In("reason")
 	}
 	v.Objections = append(slices.Clone(v.Objections), Objection{By: by, Note: note, At: now, Contact: contact})
 	if !v.Open() {

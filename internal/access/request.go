@@ -162,7 +162,7 @@ func (r Request) decided() *Error {
 	switch r.State {
 	case Approved, Denied:
 		if r.BrokeGlass() {
-			return Refuse(Conflict, "%s was taken by break-glass by %s at %s; nothing is left to decide. The access can be ended at once.", r.ID, r.Requester.Name, at)
+			return RefuseAnyone(Conflict, "%s was taken by break-glass by %s at %s; nothing is left to decide. The access can be ended at once.", r.ID, r.Requester.Name, at)
 		}
 		if len(r.Decisions) == 0 {
 			return RefuseAnyone(Conflict, "%s was already approved by the rule “%s” at %s.", r.ID, r.Rule.Name, at)

@@ -187,6 +187,8 @@ func (a *App) build(microsoft *graph.Client) {
 	a.runner = &outbox.Runner{
 		Store: a.store, Handlers: a.handlers(&toGraph, &toSlack, found), Owner: owner(), Now: time.Now,
 		Backoff: backoff, Lease: effectLease, Workers: effectWorkers, Log: log("outbox"),
+		// What people are told does not wait for Microsoft.
+		Prompt: func(kind string) bool { return strings.HasPrefix(kind, "slack.") && kind != outbox.SlackFile },
 	}
 	a.due = &schedule.Due{Store: a.store, Do: a.doDue, Now: a.o.Now, Log: log("due")}
 	a.sync = &schedule.Sync{

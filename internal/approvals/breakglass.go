@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"latchkey/internal/access"
@@ -56,6 +55,18 @@ func (s *Service) breakGlass(tx state.Tx, o Origin, r access.Request, terms int,
 	return next, errors.Join(s.oweCards(tx, ev, r.ID), s.give(tx, next, access.NewGrant(next, now), now))
 }
 
+// atOnce takes the access of a request that is just being made.
+func (s *Service) atOnce(tx state.Tx, o Origin, r access.Request, now time.Time) (access.Request, error) {
+	if r.Rule.BreakGlass <= 0 {
+		return r, access.Refuse(access.Forbidden, "Policy does not allow break-glass for this. Send it without, and call the customer.").In("urgent")
+	}
+	r, err := s.breakGlass(tx, o, r, r.Terms, now)
+	if refusal, ok := errors.AsType[*access.Error](err); ok {
+		return r, refusal.In("urgent")
+	}
+	return r, err
+}
+
 // glass checks what policy and the store say now, and returns the request for no longer
 // than is allowed now.
 func (s *Service) glass(tx state.Tx, o Origin, r access.Request, now time.Time) (access.Request, error) {
@@ -67,12 +78,17 @@ func (s *Service) glass(tx state.Tx, o Origin, r access.Request, now time.Time) 
 		return r, access.Refuse(access.Conflict,
 			"You are no longer linked to the user in Entra that %s was made for, so it cannot be granted. Ask again.", r.ID)
 	}
-	p := s.Policy()
-	rule, err := p.Decide(policy.Ask{Requester: r.Requester, Customer: r.Customer, Roles: r.Roles, Duration: r.Duration, At: now})
+	in, err := s.membership(tx, binding, now)
 	if err != nil {
-		return r, access.Refuse(access.Conflict, "policy.yml does not allow %s now, so it cannot be taken by break-glass: %s", r.ID, err)
+		return r, err
 	}
-	if rule.BreakGlass <= 0 {
+	rule, err := s.Policy().Decide(policy.Ask{Requester: r.Requester, Customer: r.Customer, Roles: r.Roles, Duration: r.Duration, At: now, In: in})
+	switch {
+	case access.CodeOf(err) == access.Unavailable:
+		return r, access.Refuse(access.Unavailable, "%s cannot be taken by break-glass now. %s", r.ID, err)
+	case err != nil:
+		return r, access.Refuse(access.Conflict, "policy.yml does not allow %s now, so it cannot be taken by break-glass: %s", r.ID, err)
+	case rule.BreakGlass <= 0:
 		return r, access.Refuse(access.Forbidden, "policy.yml does not allow break-glass for %s now; it waits for an answer. Call the customer.", r.ID)
 	}
 	r.Duration = min(r.Duration, rule.BreakGlass)
@@ -221,7 +237,7 @@ func (s *Service) onReview(
 		}
 		out = v
 		if kind == access.EventObjected {
-			err = s.oweReview(tx, ev, outbox.NoticeObjection)
+			err = s.oweReview(tx, ev, outbox.NoticeBreakGlassObjection)
 		}
 		return errors.Join(err, s.oweCards(tx, ev, id))
 	})
@@ -244,7 +260,7 @@ func (s *Service) mayReview(ctx context.Context, o Origin, id access.RequestID, 
 func reviewOf(tx state.Tx, id access.RequestID) (access.BreakGlassReview, error) {
 	v, err := state.BreakGlassReview(tx, id)
 	if errors.Is(err, state.ErrNotFound) {
-		return v, access.Refuse(access.NotFound, "%s was not taken by break-glass, so there is nothing to review.", id)
+		return v, access.RefuseAnyone(access.NotFound, "%s was not taken by break-glass, so there is nothing to review.", id)
 	}
 	return v, err
 }
@@ -266,7 +282,7 @@ func (s *Service) remindReview(tx state.Tx, id access.RequestID, now time.Time) 
 	if err != nil {
 		return err
 	}
-	return s.oweReview(tx, ev, outbox.NoticeReviewOpen)
+	return s.oweReview(tx, ev, outbox.NoticeBreakGlassOpen)
 }
 
 // oweReview tells the operators something about the review, after its card.
@@ -275,7 +291,7 @@ func (s *Service) oweReview(tx state.Tx, cause access.Event, n outbox.NoticeKind
 	if channel == "" {
 		return nil
 	}
-	return s.owe(tx, cause, string(cause.Request)+"/"+string(n), outbox.SlackNotice, cardLane(cause.Request, outbox.ReviewCard),
+	return s.owe(tx, cause, string(cause.Request)+"/"+string(n), outbox.SlackNotice, cardLane(cause.Request, outbox.BreakGlassReviewCard),
 		outbox.NoticePayload{Notice: n, Channel: channel, Request: cause.Request, Customer: cause.Customer})
 }
 
@@ -313,13 +329,38 @@ func (s *Service) cardTrouble(tx state.Tx, e outbox.Effect, cause error) error {
 
 // tellContacts writes to each contact of the customer in person.
 func (s *Service) tellContacts(tx state.Tx, cause access.Event, v access.BreakGlassReview) error {
-	contacts, err := state.ContactsOf(tx, v.Customer)
-	contacts = slices.DeleteFunc(contacts, func(c access.Contact) bool { return v.Concerns(c.Person, "") })
+	contacts, err := callable(tx, v)
 	for _, c := range contacts {
-		lane := fmt.Sprintf("%s/slack/%s", v.Request, c.Person.User)
+		if c.User == "" {
+			continue // is not in Slack
+		}
+		lane := fmt.Sprintf("%s/slack/%s", v.Request, c.User)
 		err = errors.Join(err, s.owe(tx, cause, lane+"/"+string(outbox.NoticeBreakGlass), outbox.SlackNotice, lane, outbox.NoticePayload{
-			Notice: outbox.NoticeBreakGlass, User: c.Person.User, Request: v.Request, Customer: v.Customer, Person: c.Person,
+			Notice: outbox.NoticeBreakGlass, User: c.User, Request: v.Request, Customer: v.Customer, Person: c,
 		}))
 	}
 	return err
+}
+
+// CalledUpon lists the contacts whom a break-glass access concerns. It checks nobody's
+// authority: who reads of it is decided by where it is posted.
+func (s *Service) CalledUpon(ctx context.Context, v access.BreakGlassReview) ([]access.Person, error) {
+	var out []access.Person
+	err := s.Store.View(ctx, func(tx state.Tx) (err error) {
+		out, err = callable(tx, v)
+		return err
+	})
+	return out, err
+}
+
+// callable are the customer's contacts but for the one whose access it is.
+func callable(tx state.Tx, v access.BreakGlassReview) ([]access.Person, error) {
+	var out []access.Person
+	all, err := state.ContactsOf(tx, v.Customer)
+	for _, c := range all {
+		if !v.Concerns(c.Person, "") {
+			out = append(out, c.Person)
+		}
+	}
+	return out, err
 }

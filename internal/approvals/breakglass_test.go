@@ -261,7 +261,7 @@ func TestReviewIsCalledToMind(t *testing.T) {
 			w.passDue(t)
 		}
 		for _, e := range w.pending(t) {
-			if p, err := outbox.Payload[outbox.NoticePayload](e); err == nil && e.Kind == outbox.SlackNotice && p.Notice == outbox.NoticeReviewOpen && p.Channel == operations {
+			if p, err := outbox.Payload[outbox.NoticePayload](e); err == nil && e.Kind == outbox.SlackNotice && p.Notice == outbox.NoticeBreakGlassOpen && p.Channel == operations {
 				n++
 			}
 		}
@@ -351,5 +351,24 @@ func TestUnheard(t *testing.T) {
 	})
 	if all := w.pending(t); len(all) != 0 {
 		t.Errorf("another card's trouble left %v", all)
+	}
+}
+
+// TestBreakGlassBeforeColleaguesAgreed tells the customer of what it had not been asked
+// for yet, and calls upon its contacts, not upon the colleagues.
+func TestBreakGlassBeforeColleaguesAgreed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.rules(t, strings.Replace(glassPolicy, "break_glass: 1h", "break_glass: 1h, peers: 1", 1))
+	id := w.asked(t)
+	w.drain(t)
+	w.does(t, func() error { return w.breaks(t, ana, id) },
+		"event request.breakglass", "event grant.activating",
+		"slack.card R-00002/slack/customer", "slack.card R-00002/slack/requester", "slack.card R-00002/slack/peers",
+		"slack.card R-00002/slack/breakglass", "slack.card R-00002/slack/breakglass.review",
+		"graph.container "+string(w.request(t, id).Container()))
+	who, err := w.CalledUpon(t.Context(), w.review(t, id))
+	if err != nil || len(who) != 2 || who[0].Team != carol.Team || who[1].Team != carol.Team {
+		t.Errorf("called upon are %+v, %v", who, err)
 	}
 }

@@ -51,7 +51,7 @@ func cardsOf(tx state.Tx, id access.RequestID) ([]string, error) {
 	}
 	switch _, err := state.BreakGlassReview(tx, id); {
 	case err == nil:
-		out = append(out, outbox.BreakGlassCard, outbox.ReviewCard)
+		out = append(out, outbox.BreakGlassCard, outbox.BreakGlassReviewCard)
 	case !absent(err):
 		return nil, err
 	}

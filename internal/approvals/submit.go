@@ -77,7 +77,7 @@ func (s *Service) submit(ctx context.Context, o Origin, about subject, find func
 			return err
 		}
 		if a.BreakGlass {
-			made, err = s.breakGlass(tx, o, r, r.Terms, now)
+			made, err = s.atOnce(tx, o, r, now)
 			return err
 		}
 		made = r

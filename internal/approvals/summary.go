@@ -32,13 +32,16 @@ type Summary struct {
 	Changed  []access.Alert // others that changed in the time, the newest first
 	Standing StandingAll
 	Failed   int // effects that were given up on
+	// Unreviewed is the access that was taken by break-glass and that nobody has signed
+	// off, the oldest first.
+	Unreviewed []Entry
 
 	Unreadable int // damaged records, which are not shown
 }
 
 // Quiet reports whether there is nothing that anybody has to know.
 func (s Summary) Quiet() bool {
-	return len(s.Waiting)+len(s.Active)+len(s.Ended)+len(s.Alerts)+len(s.Changed)+s.Asked+s.Refused+s.Failed+s.Unreadable == 0
+	return len(s.Waiting)+len(s.Active)+len(s.Ended)+len(s.Alerts)+len(s.Changed)+s.Asked+s.Refused+s.Failed+s.Unreadable+len(s.Unreviewed) == 0
 }
 
 // PlanSummaries has the summaries of policy.yml be due from now on. It is called at
@@ -225,8 +228,24 @@ func (s *Service) summary(tx state.Tx, of access.TenantID, from, to time.Time) (
 		return out, err
 	}
 	out.Failed = len(dead)
+	if err := out.unreviewed(tx); err != nil {
+		return out, err
+	}
 	out.Standing, err = s.standingAll(tx)
 	return out, err
+}
+
+// unreviewed gathers what was taken by break-glass.
+func (o *Summary) unreviewed(tx state.Tx) error {
+	open, err := state.OpenBreakGlass(tx)
+	if err != nil {
+		return err
+	}
+	if o.Unreviewed, err = o.own(tx, open); err != nil {
+		return err
+	}
+	slices.SortFunc(o.Unreviewed, func(a, b Entry) int { return a.Request.BrokenAt.Compare(b.Request.BrokenAt) })
+	return nil
 }
 
 // open gathers what waits and what is in force.

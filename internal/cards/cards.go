@@ -34,6 +34,7 @@ type Entries interface {
 	ReviewEntry(ctx context.Context, id access.ReviewID) (approvals.ReviewEntry, error)
 	DailySummary(ctx context.Context, of access.TenantID, day, sent access.Day) (approvals.Summary, error)
 	Undecided(ctx context.Context, r access.Request) ([]access.Person, error)
+	CalledUpon(ctx context.Context, v access.BreakGlassReview) ([]access.Person, error)
 	LastDays(ctx context.Context, of access.TenantID, before access.Day, n int) ([]approvals.DayTotals, error)
 }
 
@@ -82,6 +83,10 @@ func (r Renderer) Card(ctx context.Context, p outbox.CardPayload) (Post, error) 
 		return r.operators(messages.PeersCard(v))
 	case outbox.RequesterCard:
 		return Post{Message: messages.RequesterCard(v), User: e.Request.Requester.User}, nil
+	case outbox.BreakGlassCard:
+		return r.breakGlass(ctx, e)
+	case outbox.BreakGlassReviewCard:
+		return r.operators(messages.BreakGlassReviewCard(r.glassView(e)))
 	}
 	return Post{}, outbox.Permanent(fmt.Errorf("no card is called %q", p.Card))
 }

@@ -36,6 +36,10 @@ func (e entries) Undecided(context.Context, access.Request) ([]access.Person, er
 	return []access.Person{{User: "U0CAROL001", Name: "Carol Weber"}}, nil
 }
 
+func (e entries) CalledUpon(context.Context, access.BreakGlassReview) ([]access.Person, error) {
+	return []access.Person{{User: "U0CAROL001", Name: "Carol Weber"}}, nil
+}
+
 func (e entries) LastDays(_ context.Context, _ access.TenantID, before access.Day, n int) ([]approvals.DayTotals, error) {
 	days := make([]approvals.DayTotals, n)
 	for i := range days {

@@ -58,6 +58,9 @@ func (h Homes) view(tx state.Tx, who access.Person) (messages.HomeView, error) {
 			if err := h.relationships(tx, &v.Relationships); err != nil {
 				return v, err
 			}
+			if err := h.reviews(tx, &v); err != nil {
+				return v, err
+			}
 		}
 	}
 	return v, h.toDecide(tx, who, &v)

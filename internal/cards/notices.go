@@ -34,6 +34,12 @@ func (r Renderer) Notice(ctx context.Context, p outbox.NoticePayload) (Post, err
 		return r.ahead(ctx, p)
 	case outbox.NoticeReviewReminder, outbox.NoticeReviewUnanswered:
 		return r.reviewReminder(ctx, p)
+	case outbox.NoticeBreakGlass:
+		return r.breakGlassInPerson(ctx, p)
+	case outbox.NoticeBreakGlassOpen:
+		return r.reviewOpen(ctx, p)
+	case outbox.NoticeBreakGlassObjection:
+		return r.objection(ctx, p)
 	case outbox.NoticeContactLinked:
 		return r.contact(p, messages.ContactLinked)
 	case outbox.NoticeContactRemoved:

@@ -60,6 +60,7 @@ func SummaryView(language lang.Tag, p *policy.Policy, s approvals.Summary) messa
 		return out
 	}
 	v.Waiting, v.Active, v.Ended = views(s.Waiting), views(s.Active), views(s.Ended)
+	v.Unreviewed = views(s.Unreviewed)
 	for _, c := range s.Standing.Customers {
 		for i, n := range c.Counts {
 			v.Findings[i] += n

@@ -15,7 +15,7 @@ import (
 // would do.
 func View(p *policy.Policy, e approvals.Entry) messages.CardView {
 	v := messages.CardView{
-		Request: e.Request, Grant: e.Grant, HeldUntil: e.HeldUntil, Lost: e.Lost,
+		Request: e.Request, Grant: e.Grant, HeldUntil: e.HeldUntil, Lost: e.Lost, Review: e.Review,
 		Roles: Roles(e.Request.Roles), Smaller: smaller(e.Request),
 	}
 	if b, ok := p.BundleFor(e.Request.Roles); ok {

@@ -52,16 +52,25 @@ func (f *Effects) Card(ctx context.Context, e outbox.Effect) (json.RawMessage, e
 	if err != nil {
 		return nil, err
 	}
-	post, err := f.Render.Card(ctx, p)
-	if err != nil {
-		return nil, err
-	}
 	card := state.Card{Request: p.Request, Name: p.Card}
 	err = f.Store.View(ctx, func(tx state.Tx) error {
 		known, err := state.CardOf(tx, p.Request, p.Card)
 		card.Ref = known.Ref
 		return unlessNotFound(err)
 	})
+	if err != nil {
+		return nil, err
+	}
+	if p.Card == outbox.BreakGlassCard && card.Ref.TS == "" {
+		out, err := f.show(ctx, e, p, card)
+		return out, untilHeard(err)
+	}
+	return f.show(ctx, e, p, card)
+}
+
+// show draws the card where it is, or where it goes, and returns where that is.
+func (f *Effects) show(ctx context.Context, e outbox.Effect, p outbox.CardPayload, card state.Card) (json.RawMessage, error) {
+	post, err := f.Render.Card(ctx, p)
 	if err != nil {
 		return nil, err
 	}

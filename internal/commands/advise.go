@@ -132,7 +132,7 @@ func clickFilled(ctx context.Context, env Env, inv Invocation) (Reply, error) {
 		o := customerOption(c)
 		f.Customer = &o
 	}
-	return open(messages.RequestModal(f)), nil
+	return open(env.form(ctx, inv, f)), nil
 }
 
 // mostPrefilled is how many roles the form takes.

@@ -53,6 +53,15 @@ type Decider interface {
 	Narrow(ctx context.Context, o approvals.Origin, id access.RequestID, terms int, left access.Narrowing) (access.Request, error)
 }
 
+// Breaker takes access at once in an emergency, and has it reviewed.
+type Breaker interface {
+	BreakGlass(ctx context.Context, o approvals.Origin, id access.RequestID, terms int) (access.Request, error)
+	MaySignOff(ctx context.Context, o approvals.Origin, id access.RequestID) (access.BreakGlassReview, error)
+	SignOff(ctx context.Context, o approvals.Origin, id access.RequestID, note string) (access.BreakGlassReview, error)
+	MayObject(ctx context.Context, o approvals.Origin, id access.RequestID) (access.BreakGlassReview, error)
+	Object(ctx context.Context, o approvals.Origin, id access.RequestID, note string) (access.BreakGlassReview, error)
+}
+
 // ContactBook says who may decide for a customer.
 type ContactBook interface {
 	LinkContact(ctx context.Context, o approvals.Origin, customer access.TenantID, user access.UserID) error
@@ -141,6 +150,7 @@ type Approvals interface {
 	Reader
 	Asker
 	Decider
+	Breaker
 	ContactBook
 	StaffBook
 	Offerer

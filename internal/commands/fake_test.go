@@ -33,6 +33,7 @@ type service struct {
 	customers []approvals.Customer
 	requests  map[access.RequestID]access.Request
 	grants    map[access.RequestID]access.Grant
+	reviews   map[access.RequestID]access.BreakGlassReview
 	contacts  map[access.TenantID][]access.Contact
 	staff     []access.Staff
 	did       []string // what was asked of it that changes something, and refusals it was told of
@@ -52,6 +53,7 @@ func newService() *service {
 		},
 		requests: map[access.RequestID]access.Request{},
 		grants:   map[access.RequestID]access.Grant{},
+		reviews:  map[access.RequestID]access.BreakGlassReview{},
 		contacts: map[access.TenantID][]access.Contact{contoso: {{Person: bo, Customer: contoso, LinkedBy: ana, LinkedAt: now}}},
 		staff:    []access.Staff{{Person: ana, UPN: "ana@fabrikam.example"}},
 	}
@@ -182,7 +184,11 @@ func (s *service) Submit(_ context.Context, o approvals.Origin, a approvals.Ask)
 		return r, err
 	}
 	s.requests[r.ID] = r
-	s.log("submit %s %d roles %s %s", a.Customer, len(a.Roles), a.Duration, a.Justification)
+	at := ""
+	if a.BreakGlass {
+		at = " at once"
+	}
+	s.log("submit"+at+" %s %d roles %s %s", a.Customer, len(a.Roles), a.Duration, a.Justification)
 	return r, nil
 }
 

@@ -27,5 +27,5 @@ func clickRepeat(ctx context.Context, env Env, inv Invocation) (Reply, error) {
 	if !r.Requester.Same(inv.Origin.Actor) {
 		return Reply{}, env.refuse(ctx, inv, inv.Action, "Only who asked for "+string(id)+" asks for the same again. Ask for your own with `/access request`.")
 	}
-	return open(messages.RequestModal(env.filled(r))), nil
+	return open(env.form(ctx, inv, env.filled(r))), nil
 }

@@ -31,7 +31,7 @@ func init() {
 	registerAction(Action{ID: messages.ActionRequest, Run: clickRequest})
 	registerView(View{
 		ID:     messages.ViewRequest,
-		Blocks: []string{messages.BlockCustomer, messages.BlockRoles, messages.BlockDuration, messages.BlockJustification},
+		Blocks: []string{messages.BlockCustomer, messages.BlockRoles, messages.BlockDuration, messages.BlockJustification, messages.BlockUrgent},
 		Run:    submitRequest,
 	})
 }
@@ -51,7 +51,7 @@ func (e Env) typed(ctx context.Context, inv Invocation) (Reply, error) {
 		if _, err := e.Approvals.Customers(ctx, inv.Origin, "", 1); err != nil {
 			return Reply{}, err // nobody could choose one in the form
 		}
-		return open(messages.RequestModal(messages.RequestForm{})), nil
+		return open(e.form(ctx, inv, messages.RequestForm{})), nil
 	}
 	asked, err := ParseAsked(inv.Text)
 	if err != nil {
@@ -76,7 +76,7 @@ func clickRequest(ctx context.Context, env Env, inv Invocation) (Reply, error) {
 	if inv.External {
 		return Reply{}, env.refuse(ctx, inv, inv.Action, "Only the partner's own staff ask for access.")
 	}
-	return open(messages.RequestModal(messages.RequestForm{})), nil
+	return open(env.form(ctx, inv, messages.RequestForm{})), nil
 }
 
 // fillIn opens the form for a customer when nothing else was typed. Otherwise
@@ -99,7 +99,7 @@ func (e Env) fillIn(ctx context.Context, inv Invocation, refusal error) (Reply, 
 		return Reply{}, refusal
 	}
 	o := customerOption(c)
-	return open(messages.RequestModal(messages.RequestForm{Customer: &o})), nil
+	return open(e.form(ctx, inv, messages.RequestForm{Customer: &o})), nil
 }
 
 // submitRequest checks every field before it asks, so that all faults are shown
@@ -143,5 +143,12 @@ func (e Env) fields(inv Invocation) (approvals.Ask, map[string]string) {
 	if ask.Justification, err = Justification(inv.Values[messages.BlockJustification].Text); err != nil {
 		note(err)
 	}
+	ask.BreakGlass = len(inv.Values[messages.BlockUrgent].Selected) > 0
 	return ask, faults
+}
+
+// form is the form for a person, with the emergency where some rule has one for them.
+func (e Env) form(ctx context.Context, inv Invocation, f messages.RequestForm) messages.Modal {
+	f.Urgent = e.Policy().MayBreakGlass(inv.Origin.Actor, e.Approvals.Membership(ctx, inv.Origin.Actor))
+	return messages.RequestModal(f)
 }

@@ -21,6 +21,10 @@ const (
 	ActionChange   = "request.change" // opens it with what a waiting request asks for
 	ActionNarrow   = "request.narrow" // opens what can be taken out while it is approved
 
+	ActionBreakGlass = "request.breakglass" // takes the access at once
+	ActionSignOff    = "breakglass.sign"
+	ActionObject     = "breakglass.object"
+
 	ActionReview    = "offer.review" // leads to Microsoft's page
 	ActionDecline   = "offer.decline"
 	ActionMail      = "offer.mail"
@@ -63,6 +67,9 @@ const (
 	ViewDeny    = "request.deny"
 	ViewNote    = "note"
 
+	ViewSignOff = "breakglass.sign"
+	ViewObject  = "breakglass.object"
+
 	ViewDecline   = "offer.decline"
 	ViewTerminate = "relationship.terminate"
 	ViewDAPRemove = "dap.remove"
@@ -91,7 +98,11 @@ func customerButtons(v CardView) []*slack.ButtonBlockElement {
 func requesterButtons(v CardView) []*slack.ButtonBlockElement {
 	switch {
 	case v.Request.State == access.Pending:
-		return []*slack.ButtonBlockElement{withdraw(v), change(v)}
+		buttons := []*slack.ButtonBlockElement{withdraw(v), change(v)}
+		if urgent := breakGlass(v); urgent != nil {
+			buttons = append(buttons, urgent)
+		}
+		return buttons
 	case v.Grant != nil && v.Grant.Live():
 		return []*slack.ButtonBlockElement{endOwn(v)}
 	case over(v):

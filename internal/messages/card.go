@@ -16,8 +16,9 @@ type CardView struct {
 	HeldUntil time.Time                 // when another grant keeps the access after this one ended
 	Lost      access.RelationshipStatus // in an overview: of the relationship that carried the access, when it has ended or is being ended
 	Roles     []Role
-	Bundle    string   // optional: what policy calls exactly these roles
-	Smaller   *Smaller // what would do, while the request waits; nil when nothing is known for certain
+	Bundle    string                   // optional: what policy calls exactly these roles
+	Review    *access.BreakGlassReview // of an access that was taken by break-glass; nil for any other
+	Smaller   *Smaller                 // what would do, while the request waits; nil when nothing is known for certain
 }
 
 func (v CardView) in() tongue { return tongue{v.Language} }

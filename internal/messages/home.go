@@ -23,6 +23,7 @@ type HomeView struct {
 	Waiting  []CardView // requests of the person that nobody has decided yet
 	ToDecide []CardView // requests that the person can decide, the most urgent first
 
+	Reviews       []CardView        // for bot admins: taken by break-glass, and not signed off
 	Relationships HomeRelationships // for bot admins
 }
 
@@ -64,7 +65,7 @@ func (p *page) homeOfOthers(v HomeView) {
 		return
 	}
 	p.section(p.in.Say("You decide on access to %s.", p.in.contactOf(v.ContactOf)))
-	p.toDecide(v.ToDecide)
+	p.toDecide(v.ToDecide, mostToDecide)
 	p.context(p.in.Say("Each request also has a card in the channel that you share with your partner, and so does access that was given: its button ends it at once."))
 }
 
@@ -75,7 +76,7 @@ func (p *page) homeOfStaff(v HomeView) {
 		p.buttons(button(ActionRequest, "", "Request access", "Request access to a customer").WithStyle(slack.StylePrimary))
 	}
 	if len(v.ContactOf) > 0 {
-		p.toDecide(v.ToDecide)
+		p.toDecide(v.ToDecide, mostToDecide-reviewBlocks(v.Reviews))
 	}
 	if v.Linked || len(v.Access)+len(v.Waiting) > 0 {
 		p.header("Your access")
@@ -84,6 +85,7 @@ func (p *page) homeOfStaff(v HomeView) {
 		p.homeRows(v.Waiting, "No request of yours waits for a decision. What you ask for shows here until a contact of the customer has decided.", withdrawHere)
 	}
 	if v.Admin {
+		p.homeReviews(v.Reviews)
 		p.homeRelationships(v.Relationships)
 	}
 	how := code("/access help") + " lists all that you can type, in any channel"
@@ -155,13 +157,13 @@ func withdrawHere(v CardView) *slack.ButtonBlockElement {
 
 // toDecide shows requests with all that whoever decides must see. A request is
 // shown whole or not at all.
-func (p *page) toDecide(entries []CardView) {
+func (p *page) toDecide(entries []CardView, most int) {
 	p.header(p.in.Say("Waiting for you"))
 	if len(entries) == 0 {
 		p.section(p.in.Say("No request waits for your decision. New ones show here and in the channel that is shared with the customer."))
 		return
 	}
-	room := len(p.blocks) + mostToDecide
+	room := len(p.blocks) + most
 	for i, v := range entries {
 		was := len(p.blocks)
 		p.decision(v)

@@ -27,13 +27,20 @@ func homely(h messages.HomeTab) shown { return shown{home: &h} }
 // customersSee is all that people of customers see, by the file that its golden is in.
 func customersSee(t *testing.T, in lang.Tag) map[string]map[string]shown {
 	t.Helper()
-	out := map[string]map[string]shown{"cards": {}, "notices": {}, "offers": {}, "modals": {}, "home": {}, "summaries": {}}
+	out := map[string]map[string]shown{"cards": {}, "notices": {}, "offers": {}, "modals": {}, "home": {}, "summaries": {}, "breakglass": {}}
 	all := views()
 	for name, v := range all {
 		v.Language = in
 		all[name] = v
 		out["cards"][name] = says(messages.CustomerCard(v))
 	}
+	for name, v := range glassViews() {
+		v.Language = in
+		out["breakglass"][name] = says(messages.BreakGlassCard(v))
+		out["breakglass"][name+" in person"] = says(messages.BreakGlassInPerson(v))
+		out["breakglass"][name+" own card"] = says(messages.CustomerCard(v.CardView))
+	}
+	out["modals"]["object"] = opens(messages.ObjectModal(*glassViews()["active"].Review, in))
 	for _, name := range []string{"expired", "revoked", "held", "drifted"} {
 		out["notices"]["ended "+name] = says(messages.Ended(all[name]))
 	}

@@ -80,6 +80,9 @@ func Show(v StoryView) Message {
 	p.terms(v.CardView)
 	p.standing(now)
 	p.approvals(v.CardView)
+	if v.Review != nil {
+		p.words(BreakGlassView{CardView: v.CardView})
+	}
 	p.history(v.Events)
 	return p.message()
 }
@@ -119,6 +122,14 @@ func eventWord(k access.EventKind) string {
 		return "changed, and asked anew"
 	case access.EventLapsed:
 		return "lapsed, because nobody decided in time"
+	case access.EventBrokeGlass:
+		return "taken by break-glass, without approval"
+	case access.EventSignedOff:
+		return "the break-glass access was reviewed and signed off"
+	case access.EventObjected:
+		return "somebody said that the break-glass access was not all right"
+	case access.EventReviewOpen:
+		return "called to mind that nobody has signed it off yet"
 	case access.EventGranting:
 		return "access being given"
 	case access.EventActive:

@@ -13,6 +13,7 @@ const (
 	BlockJustification = "justification"
 	BlockReason        = "reason"
 	BlockConfirm       = "confirm"
+	BlockUrgent        = "urgent"
 )
 
 // MaxJustification bounds what the modals take, to what cards show of it.
@@ -25,6 +26,8 @@ type RequestForm struct {
 	Duration      string // "4h" when empty
 	Justification string
 	Change        string // the [Ref] of the request that is changed; empty: a new one is made
+	// Urgent offers to take the access at once, to somebody whom some rule lets do so.
+	Urgent bool
 }
 
 // RequestModal asks for the same as the command does, or for what is to be changed of a
@@ -52,6 +55,9 @@ func RequestModal(f RequestForm) Modal {
 	}
 	if f.Change == "" {
 		which := slack.NewInputBlock(BlockCustomer, plainText("Customer"), nil, customer)
+		if f.Urgent {
+			rest = append(rest, urgent())
+		}
 		return modal(ViewRequest, "", "Ask for access", "Send", "Cancel", append([]slack.Block{which}, rest...)...)
 	}
 	what := "Whoever has agreed before is asked anew."
@@ -60,6 +66,14 @@ func RequestModal(f RequestForm) Modal {
 	}
 	said := slack.NewSectionBlock(formatted(what), nil, nil)
 	return modal(ViewChange, f.Change, "Change the request", "Change", "Cancel", append([]slack.Block{said}, rest...)...)
+}
+
+// urgent asks whether it is an emergency, and says what follows.
+func urgent() *slack.InputBlock {
+	box := slack.NewCheckboxGroupsBlockElement("request.urgent", slack.NewOptionBlockObject("yes", plainText("Break glass: give it to me at once, without approval"), nil))
+	return slack.NewInputBlock(BlockUrgent, plainText("Is this an emergency?"),
+		plainText("The customer is told at once, with your name and reason, and can end it. A second person must review it. Only where policy allows it, and for a shorter time."), box).
+		WithOptional(true)
 }
 
 // DenyModal asks why a request is denied. The view must be of a pending one.

@@ -14,6 +14,9 @@ func Receipt(v CardView) Message {
 	back := "Take it back with " + code("/access withdraw "+string(r.ID)) + "."
 	p.context(back)
 	p.say("%s", back)
+	if urgent := breakGlass(v); urgent != nil {
+		p.buttons(urgent)
+	}
 	return p.message()
 }
 

@@ -69,6 +69,12 @@ func denied(v CardView) status {
 // stands.
 func granted(v CardView) status {
 	s := grantStatus(v)
+	if r := v.Request; r.BrokeGlass() {
+		by := v.in().saying("*Taken by break-glass, without approval*, by %s on %s.", r.Requester, r.BrokenAt)
+		s.lines = append([]string{"🚨 " + by.shown}, s.lines...)
+		s.text = append([]string{by.aloud}, s.text...)
+		return s
+	}
 	if r := v.Request; r.Rule.Auto && len(r.Decisions) == 0 {
 		by := v.in().saying("Given without a question, by the rule “%s” of policy.yml, on %s.", escape(r.Rule.Name, maxName), r.EndedAt)
 		s.lines, s.text = append([]string{by.shown}, s.lines...), append([]string{by.aloud}, s.text...)

@@ -19,9 +19,11 @@ type SummaryView struct {
 	Waiting []CardView
 	Active  []CardView
 	Ended   []CardView
-	Asked   int
-	Refused int
-	Trends  []Trend
+	// Unreviewed was taken by break-glass, and nobody has signed it off.
+	Unreviewed []CardView
+	Asked      int
+	Refused    int
+	Trends     []Trend
 
 	Alerts     []access.Alert
 	Changed    []access.Alert // others that changed in the time
@@ -55,6 +57,7 @@ func Summary(v SummaryView) Message {
 	}
 	p.header(v.title(orElse(line(v.Customer, 60), "(no name)"))) // plain text, where nothing has a meaning
 	p.say("%s.", title)
+	p.unreviewed(v)
 	p.waiting(v)
 	p.inForce(v)
 	p.ended(v)

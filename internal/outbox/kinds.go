@@ -99,9 +99,9 @@ const (
 	CustomerCard  = "customer"  // in the customer's channel
 	RequesterCard = "requester" // in the requester's direct messages
 	// The cards of an access that was taken by break-glass.
-	BreakGlassCard = "breakglass"        // in the customer's channel
-	ReviewCard     = "breakglass.review" // in the operators' channel
-	PeersCard      = "peers"             // in the operations channel, where colleagues must agree
+	BreakGlassCard       = "breakglass"        // in the customer's channel
+	BreakGlassReviewCard = "breakglass.review" // in the operators' channel
+	PeersCard            = "peers"             // in the operations channel, where colleagues must agree
 )
 
 // CardPayload is the payload of [SlackCard].
@@ -115,20 +115,20 @@ type NoticeKind string
 
 // The notices.
 const (
-	NoticeActive         NoticeKind = "active"          // to the requester: the access is there
-	NoticeEnded          NoticeKind = "ended"           // to the customer's channel: the access is gone
-	NoticeEndedRequester NoticeKind = "ended.requester" // to the requester: the same
-	NoticeFailed         NoticeKind = "failed"          // to the requester: it could not be given
-	NoticeDecided        NoticeKind = "decided"         // to the requester: denied or lapsed
-	NoticeTrouble        NoticeKind = "trouble"         // to the operators
-	NoticeReminder       NoticeKind = "reminder"        // to the customer's channel: the request still waits
-	NoticeUnanswered     NoticeKind = "unanswered"      // to the requester and the operators: nobody has answered
-	NoticeBreakGlass     NoticeKind = "breakglass"      // to a contact, who cannot be told in the channel
-	NoticeReviewOpen     NoticeKind = "breakglass.open" // to the operators: nobody has signed it off yet
-	NoticeObjection      NoticeKind = "breakglass.no"   // to the operators: somebody says it was not all right
-	NoticeContactLinked  NoticeKind = "contact.linked"  // to the customer's channel
-	NoticeContactRemoved NoticeKind = "contact.removed" // to the customer's channel
-	NoticeReply          NoticeKind = "reply"           // to one person: how their act ended
+	NoticeActive              NoticeKind = "active"          // to the requester: the access is there
+	NoticeEnded               NoticeKind = "ended"           // to the customer's channel: the access is gone
+	NoticeEndedRequester      NoticeKind = "ended.requester" // to the requester: the same
+	NoticeFailed              NoticeKind = "failed"          // to the requester: it could not be given
+	NoticeDecided             NoticeKind = "decided"         // to the requester: denied or lapsed
+	NoticeTrouble             NoticeKind = "trouble"         // to the operators
+	NoticeReminder            NoticeKind = "reminder"        // to the customer's channel: the request still waits
+	NoticeUnanswered          NoticeKind = "unanswered"      // to the requester and the operators: nobody has answered
+	NoticeBreakGlass          NoticeKind = "breakglass"      // to a contact, who cannot be told in the channel
+	NoticeBreakGlassOpen      NoticeKind = "breakglass.open" // to the operators: nobody has signed it off yet
+	NoticeBreakGlassObjection NoticeKind = "breakglass.no"   // to the operators: somebody says it was not all right
+	NoticeContactLinked       NoticeKind = "contact.linked"  // to the customer's channel
+	NoticeContactRemoved      NoticeKind = "contact.removed" // to the customer's channel
+	NoticeReply               NoticeKind = "reply"           // to one person: how their act ended
 )
 
 // NoticePayload is the payload of [SlackNotice]. Exactly one of Channel and User

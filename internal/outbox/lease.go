@@ -24,8 +24,9 @@ type look struct {
 	unreadable []error   // what was set aside
 }
 
-// take leases the effect that has been due longest.
-func take(tx state.Tx, owner string, now time.Time, lease time.Duration) (look, error) {
+// take leases the effect that has been due longest, of the kinds that are wanted; nil: of
+// all.
+func take(tx state.Tx, owner string, now time.Time, lease time.Duration, wants func(kind string) bool) (look, error) {
 	var l look
 	for item, err := range tx.Scan(duePrefix) {
 		if err != nil {
@@ -51,6 +52,9 @@ func take(tx state.Tx, owner string, now time.Time, lease time.Duration) (look, 
 			}
 			continue
 		}
+		if wants != nil && !wants(e.Kind) {
+			continue
+		}
 		if e.LeaseOwner != "" {
 			e.Attempts++ // whoever held it did not come back: that try counts
 			e.LastError = "the runner " + e.LeaseOwner + " did not finish in time"
@@ -61,6 +65,28 @@ func take(tx state.Tx, owner string, now time.Time, lease time.Duration) (look, 
 		return l, errors.Join(tx.Delete(item.Key), tx.Put(dueKey(e), []byte(e.ID)), save(tx, e))
 	}
 	return l, nil
+}
+
+// wanted reports whether something of the kinds is due, and when the next effect is that
+// is not due yet; zero when there is none.
+func wanted(tx state.Tx, now time.Time, wants func(kind string) bool) (bool, time.Time, error) {
+	for item, err := range tx.Scan(duePrefix) {
+		if err != nil {
+			return false, time.Time{}, err
+		}
+		at, err := dueTime(item.Key)
+		if err != nil || at.After(now) {
+			return false, at, err
+		}
+		e, err := state.Load[Effect](tx, effectPrefix+string(item.Value))
+		if _, bad := state.Unreadable(err); bad || errors.Is(err, state.ErrNotFound) {
+			continue // take sets it aside
+		}
+		if err != nil || wants(e.Kind) {
+			return err == nil, time.Time{}, err
+		}
+	}
+	return false, time.Time{}, nil
 }
 
 // mine loads the effect again and checks that the lease is still ours.

@@ -268,3 +268,45 @@ func TestBackoff(t *testing.T) {
 		}
 	}
 }
+
+// TestRunPrompt holds that what is prompt is done at once while every other try hangs,
+// and that the others have all workers but one.
+func TestRunPrompt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := startRun(t, func(r *outbox.Runner) {
+			r.Workers = 3
+			r.Handlers["prompt"] = r.Handlers[kind]
+			r.Prompt = func(kind string) bool { return kind == "prompt" }
+		})
+		defer r.end()
+		var now, most atomic.Int32
+		r.try = func(e outbox.Effect, _ int) (bool, error) {
+			if e.Kind == kind {
+				most.Store(max(most.Load(), now.Add(1)))
+				time.Sleep(30 * time.Second)
+				now.Add(-1)
+			}
+			return true, nil
+		}
+		r.owe("a:a", "b:b", "c:c", "d:d")
+		for _, id := range []string{"p1", "p2"} {
+			err := r.store.Update(t.Context(), func(tx state.Tx) error {
+				return outbox.Enqueue(tx, outbox.Effect{ID: id, Lane: id, Kind: "prompt", Payload: json.RawMessage(`{}`)}, time.Now())
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		r.runner.Wake()
+		time.Sleep(time.Second)
+		synctest.Wait()
+		r.wantPosted("p1", "p2")
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if got := most.Load(); got != 2 {
+			t.Errorf("up to %d others at the same time, want 2 of 3 workers", got)
+		}
+		r.wantNothingLeft()
+	})
+}

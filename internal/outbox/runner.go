@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"latchkey/internal/state"
@@ -26,10 +27,14 @@ type Runner struct {
 	Backoff func(attempt int) time.Duration // wait after the attempt'th failure
 	Lease   time.Duration                   // how long one try may take
 	Workers int                             // tries at the same time
-	Log     *slog.Logger
+	// Prompt says which kinds must not wait for the others: one worker of several is
+	// theirs alone. It may be nil.
+	Prompt func(kind string) bool
+	Log    *slog.Logger
 
-	once sync.Once
-	wake chan struct{}
+	once   sync.Once
+	wake   chan struct{}
+	others atomic.Int64 // tries under way of kinds that are not prompt
 }
 
 // Wake tells the runner that there may be something to do. It never blocks.
@@ -57,10 +62,16 @@ func (r *Runner) Run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		e, ok, next, err := r.next(ctx)
+		e, ok, next, err := r.next(ctx, r.wants())
 		if err == nil && ok {
+			other := int64(0)
+			if !r.prompt(e.Kind) {
+				other = 1
+			}
+			r.others.Add(other)
 			tries.Go(func() {
 				r.attempt(ctx, e)
+				r.others.Add(-other)
 				<-slots
 				r.Wake()
 			})
@@ -82,7 +93,7 @@ func (r *Runner) Run(ctx context.Context) {
 func (r *Runner) Once(ctx context.Context) (time.Time, error) {
 	r.init()
 	for {
-		e, ok, next, err := r.next(ctx)
+		e, ok, next, err := r.next(ctx, nil)
 		if err != nil || !ok {
 			return next, err
 		}
@@ -106,13 +117,25 @@ func (r *Runner) sleep(ctx context.Context, until time.Time) bool {
 	return true
 }
 
+func (r *Runner) prompt(kind string) bool { return r.Prompt != nil && r.Prompt(kind) }
+
+// wants says which kinds may be taken now; nil: all.
+func (r *Runner) wants() func(kind string) bool {
+	if r.Prompt == nil || r.Workers < 2 || r.others.Load() < int64(r.Workers-1) {
+		return nil
+	}
+	return r.Prompt
+}
+
 // next leases what is due. Most looks find nothing, so it looks without a write
 // first.
-func (r *Runner) next(ctx context.Context) (e Effect, ok bool, next time.Time, err error) {
+func (r *Runner) next(ctx context.Context, wants func(kind string) bool) (e Effect, ok bool, next time.Time, err error) {
 	var found bool
 	err = r.Store.View(ctx, func(tx state.Tx) error {
 		at, any, err := nextDue(tx)
-		found, next = any && !at.After(r.Now()), at
+		if found, next = any && !at.After(r.Now()), at; found && wants != nil {
+			found, next, err = wanted(tx, r.Now(), wants)
+		}
 		return err
 	})
 	if err != nil || !found {
@@ -120,7 +143,7 @@ func (r *Runner) next(ctx context.Context) (e Effect, ok bool, next time.Time, e
 	}
 	var l look
 	err = r.Store.Update(ctx, func(tx state.Tx) error {
-		l, err = take(tx, r.Owner, r.Now(), r.Lease)
+		l, err = take(tx, r.Owner, r.Now(), r.Lease, wants)
 		return err
 	})
 	for _, fault := range l.unreadable {
