@@ -159,7 +159,7 @@ var englishWords = regexp.MustCompile(`(?i)\b(the|been|until|nobody|nothing|your
 
 // written are what people and roles are called in the samples, which stays as it is.
 var written = strings.NewReplacer(
-	"The relationship was terminated meanwhile.", "", "Reset the password of a user", "", "Status:∗ approved", "", "*Status:* approved", "",
+	"The relationship was terminated meanwhile.", "", "Status:∗ approved", "", "*Status:* approved", "",
 	"Resets passwords of people without a role.", "", "Runs mailboxes, mail flow and calendars.", "", // of no role that there is
 	"There is no security group ∗Night shift∗ in your tenant.", "",
 	"Everything that we do", "",

@@ -13,7 +13,7 @@ func (p *page) smaller(s *Smaller) {
 	if s == nil || len(s.Roles) == 0 {
 		return
 	}
-	less := p.in.saying("*A smaller role would do*: %s, for “%s”.", p.in.rolesIn(s.Roles, 3), escape(s.Task, 150))
+	less := p.in.saying("*A smaller role would do*: %s, for “%s”.", p.in.rolesIn(s.Roles, 3), escape(p.in.Table(s.Task), 150))
 	next := p.in.Say("You can approve all the same, or deny and ask for the smaller one.")
 	p.context("💡 "+less.shown, next)
 	p.say("%s %s", less.aloud, next)
