@@ -44,8 +44,8 @@ var layers = map[string][]string{
 	"internal/graph/graphtest": {},
 	"internal/sandbox/page":    {"chat/chattest", "graph/graphtest"},
 	"internal/app": {
-		"access", "approvals", "audit", "cards", "chat", "commands", "config", "flood", "graph", "outbox", "policy",
-		"partnercenter", "schedule", "state", "state/boltstore", "watch", "web",
+		"access", "approvals", "audit", "cards", "chat", "commands", "config", "flood", "graph", "lang", "outbox", "policy",
+		"partnercenter", "roles", "schedule", "state", "state/boltstore", "watch", "web",
 	},
 	"internal/sandbox": {"access", "app", "chat/chattest", "config", "graph/graphtest", "roles", "sandbox/page"},
 	"cmd/bot":          {"access", "app", "audit", "config", "partnercenter", "policy", "sandbox", "state", "state/boltstore"},

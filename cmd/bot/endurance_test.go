@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/internal/graph/graphtest"
+	"latchkey/internal/roles"
 	"latchkey/internal/sandbox"
 )
 
@@ -32,6 +34,7 @@ func TestEndurance(t *testing.T) {
 	s, err := newStage(t.TempDir(), sandbox.Options{SlackPostRate: -1})
 	must(t, err)
 	defer s.close()
+	s.endure(t)
 	must(t, s.start())
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
@@ -80,8 +83,33 @@ func TestEndurance(t *testing.T) {
 	}
 }
 
-// enduranceRoles are what is asked for, in every combination that has one.
-var enduranceRoles = []string{"Exchange Administrator", "Helpdesk Administrator", "User Administrator", "Global Reader", "Service Support Administrator"}
+// enduranceRoles are what is asked for, in every combination that has one. None of them
+// can raise its own rights: those are approved on the page.
+var enduranceRoles = []string{"Exchange Administrator", "License Administrator", "Reports Reader", "Teams Administrator", "Service Support Administrator"}
+
+// endure adds a relationship that carries them all.
+func (s *stage) endure(t *testing.T) {
+	t.Helper()
+	var ids []string
+	for _, name := range enduranceRoles {
+		found, match := roles.Find(name)
+		if match != roles.Exact {
+			t.Fatalf("%s is no role", name)
+		}
+		ids = append(ids, string(found[0].ID))
+	}
+	now := time.Now()
+	for _, c := range s.Graph.Relationships() {
+		if c.DisplayName == "Fabrikam_Contoso_2026" {
+			s.Graph.AddRelationship(graphtest.Relationship{
+				DisplayName: "Fabrikam_Contoso_Endurance", CustomerTenant: c.CustomerTenant, CustomerName: c.CustomerName, Status: "active",
+				Roles: ids, Duration: "P365D", AutoExtend: "PT0S", Created: now, Activated: now, End: now.AddDate(1, 0, 0),
+			})
+			return
+		}
+	}
+	t.Fatal("there is no relationship with Contoso")
+}
 
 // lives leads one batch of requests through their lives.
 func (s *stage) lives(round int) error {

@@ -33,7 +33,8 @@ type stage struct {
 	log  locked // what the bot wrote, over all its lives
 	last chattest.Delivery
 
-	browsers map[string]*browser // by who sits at them
+	browsers map[string]*browser         // by who sits at them
+	desks    map[string]*sandbox.Browser // the same, of customers' people
 
 	mu  sync.Mutex
 	bot *exec.Cmd

@@ -29,6 +29,8 @@ type Decision struct {
 	Note    string
 	At      time.Time
 	Stage   Stage `json:",omitempty"`
+	// SignedIn means that whoever decided had signed in to the customer's tenant for it.
+	SignedIn bool `json:",omitempty"`
 	// Terms are those that were decided on; zero: the first ones.
 	Terms int `json:",omitempty"`
 	// Narrowed is what was taken out of the request while it was approved; nil when
@@ -119,6 +121,9 @@ func (r Request) Decide(d Decision, terms int, now time.Time) (Request, error) {
 	}
 	if r.Said(d.By) {
 		return r, RefuseAnyone(Conflict, "You have already approved %s; it waits for another person.", r.ID)
+	}
+	if r.Rule.SignedIn && !d.SignedIn && d.Verdict == Approve && r.Stage() == ByContacts {
+		return r, RefuseAnyone(Forbidden, "%s is approved only on the page, after signing in to the tenant of %s. Open it from the card.", r.ID, r.CustomerName)
 	}
 	d.At, d.Stage, d.Terms = now, r.Stage(), r.Terms
 	next, err := r.narrowed(d)

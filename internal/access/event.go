@@ -31,6 +31,8 @@ const (
 	EventContainerReady EventKind = "container.ready"
 	EventContactLinked  EventKind = "contact.linked"
 	EventContactRemoved EventKind = "contact.unlinked"
+	EventVerified       EventKind = "contact.verified" // signed in to the customer's tenant, with a role that allows it
+	EventEnrolled       EventKind = "contact.enrolled" // somebody with such a role, whom nobody has linked
 	EventStaffLinked    EventKind = "staff.linked"
 	EventStaffRemoved   EventKind = "staff.unlinked"
 	EventGroupPeople    EventKind = "staff.group"        // other people are in a staff group than before

@@ -128,14 +128,6 @@ type Container struct {
 	Assignment   AssignmentID
 }
 
-// Contact is a person of the customer who may decide on its requests.
-type Contact struct {
-	Person   Person
-	Customer TenantID
-	LinkedBy Person
-	LinkedAt time.Time
-}
-
 // Staff binds a member of the installing workspace to a person in the
 // partner's Entra tenant.
 type Staff struct {

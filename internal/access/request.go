@@ -91,6 +91,8 @@ func NewRequest(r Request, now time.Time) (Request, error) {
 		return Request{}, Refuse(Invalid, "Say why, for example `because mailbox migration, INC-4711`.").In("justification")
 	case r.Rule.Approvals < 1 && r.Rule.Peers < 1 && !r.Rule.Auto:
 		return Request{}, Refuse(Forbidden, "Policy names nobody who could approve this.")
+	case r.Rule.SignedIn && r.Rule.Approvals < 1:
+		return Request{}, Refuse(Forbidden, "This must be approved by a contact of the customer who signs in for it, and policy asks none of them.")
 	case r.Principal == "":
 		return Request{}, Refuse(Forbidden, "You are not linked to an Entra user yet.")
 	}

@@ -18,6 +18,9 @@ type Rule struct {
 	// empty: anybody of the linked staff.
 	Peers   int    `json:",omitempty"`
 	PeersOf string `json:",omitempty"`
+	// SignedIn means that a contact approves only after signing in to the customer's
+	// tenant, on the bot's page.
+	SignedIn bool `json:",omitempty"`
 	// Auto means that nobody is asked.
 	Auto          bool          `json:",omitempty"`
 	DecideWithin  time.Duration // then the request lapses

@@ -91,6 +91,7 @@ type App struct {
 	groupsBell chan struct{}
 	enabled    accounts
 	pages      http.Handler               // nil where there are none
+	desk       http.Handler               // nil where customers' people cannot sign in
 	others     *schedule.ServiceProviders // nil where there is no application that customers could let in
 	othersBell chan struct{}
 }
@@ -132,6 +133,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 	a.build(microsoft)
 	a.partner(token, web.Options{Proof: proof.Proof})
 	a.neighbours(reader{microsoft}.Provider)
+	a.reception()
 	if err := a.prepare(ctx); err != nil {
 		bolt.Close() //nolint:errcheck // the first error says what is wrong
 		return nil, err
@@ -163,6 +165,7 @@ func (a *App) build(microsoft *graph.Client) {
 	thePolicy := a.policy.get
 	a.service = &approvals.Service{
 		Store: a.store, Policy: thePolicy, Now: a.o.Now, Protocol: time.Now, Team: a.slack.Team, Tenant: access.TenantID(strings.ToLower(a.o.Config.EntraTenantID)),
+		Page:     a.signsIn(),
 		NewID:    func() (access.RequestID, error) { return access.NewRequestID(rand.Reader) },
 		NewNonce: func() (string, error) { return nonce(16) },
 	}
@@ -170,11 +173,11 @@ func (a *App) build(microsoft *graph.Client) {
 	toGraph := graph.Effects{Client: microsoft, Store: a.store, Now: a.o.Now, Log: log("graph"), Misses: a.o.DirectoryLooks}
 	a.homes = &chat.Homes{
 		Client: a.slack, Log: log("chat"),
-		Draw: cards.Homes{Store: a.store, Policy: thePolicy, Team: a.slack.Team, Now: a.o.Now},
+		Draw: cards.Homes{Store: a.store, Policy: thePolicy, Team: a.slack.Team, Now: a.o.Now, Page: a.requestPage()},
 	}
 	toSlack := chat.Effects{
 		Client: a.slack, Store: a.store, Homes: a.homes, Now: a.o.Now,
-		Render: cards.Renderer{Approvals: a.service, Policy: thePolicy, AdminCenter: a.o.AdminCenter, LetIn: a.letIn()},
+		Render: cards.Renderer{Approvals: a.service, Policy: thePolicy, AdminCenter: a.o.AdminCenter, LetIn: a.letIn(), Page: a.requestPage()},
 	}
 	found := &logs{store: a.store, microsoft: microsoft, now: a.o.Now, center: func() *partnercenter.Client { return a.center }}
 	a.watcher = &watch.Service{

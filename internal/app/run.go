@@ -127,7 +127,7 @@ func (a *App) takeIn(ctx context.Context) error {
 
 		AdminCenter: a.o.AdminCenter, LetIn: a.letIn(),
 
-		PartnerCenter: a.dap != nil, Page: a.page(), Poll: a.o.Config.PollInterval,
+		PartnerCenter: a.dap != nil, Page: a.page(), Verify: a.verifyPage(), Poll: a.o.Config.PollInterval,
 	}), Homes: a.homes, Names: names, Store: a.store, Now: time.Now, Left: a.leftSlack, MailIs: a.service.MailIs}
 	defer d.Wait()
 	if a.o.Config.SocketMode() {
@@ -153,6 +153,10 @@ func (a *App) with(slack http.Handler) http.Handler {
 	if a.pages != nil {
 		mux.Handle(web.PathSignIn, a.pages)
 		mux.Handle(partnercenter.PathNotifications, a.receiver())
+	}
+	if a.desk != nil {
+		mux.Handle(web.PathRequests, a.desk)
+		mux.Handle(web.PathContacts, a.desk)
 	}
 	if a.others != nil {
 		mux.Handle(web.PathLetIn, web.LetIn(a.o.Log.With("component", "web")))
@@ -234,7 +238,7 @@ func (a *App) serve(ctx context.Context, h http.Handler) error {
 
 // writeWithin bounds an answer. One that ends a sign-in waits for Microsoft.
 func (a *App) writeWithin() time.Duration {
-	if a.pages == nil {
+	if a.pages == nil && a.desk == nil {
 		return 10 * time.Second
 	}
 	return 90 * time.Second

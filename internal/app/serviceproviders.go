@@ -25,16 +25,9 @@ func (a *App) neighbours(name func(context.Context, access.TenantID) (string, st
 	if c.ReaderClientID == "" {
 		return
 	}
-	token := c.EntraFederatedTokenFile
-	if c.ReaderClientSecret.IsSet() || c.ReaderCertificateFile != "" {
-		token = ""
-	}
 	reader := graph.Reader{
 		Options: graph.Options{BaseURL: a.o.GraphURL, HTTP: a.o.Microsoft, Log: a.o.Log.With("component", "graph")},
-		Proof: graph.CredentialOptions{
-			ClientID: c.ReaderClientID, Secret: c.ReaderClientSecret.Reveal(), CertificateFile: c.ReaderCertificateFile,
-			FederatedTokenFile: token, Authority: a.o.AuthorityURL, HTTP: a.o.Microsoft,
-		},
+		Proof:   a.readerProof(),
 	}
 	self := access.TenantID(c.EntraTenantID)
 	a.others = &schedule.ServiceProviders{
@@ -48,6 +41,19 @@ func (a *App) neighbours(name func(context.Context, access.TenantID) (string, st
 		},
 		Name: name, RetryAfter: outbox.Wait,
 		Customers: a.customers, Seen: a.service.OthersSeen,
+	}
+}
+
+// readerProof is what the second application proves itself with.
+func (a *App) readerProof() graph.CredentialOptions {
+	c := a.o.Config
+	token := c.EntraFederatedTokenFile
+	if c.ReaderClientSecret.IsSet() || c.ReaderCertificateFile != "" {
+		token = ""
+	}
+	return graph.CredentialOptions{
+		ClientID: c.ReaderClientID, Secret: c.ReaderClientSecret.Reveal(), CertificateFile: c.ReaderCertificateFile,
+		FederatedTokenFile: token, Authority: a.o.AuthorityURL, HTTP: a.o.Microsoft,
 	}
 }
 

@@ -86,7 +86,7 @@ func (s *Service) RemoveDAP(ctx context.Context, o Origin, tenant access.TenantI
 			return access.Refuse(access.Invalid, "Type %s to confirm. Nothing was removed.", story.Customer.Name)
 		}
 		out = story
-		secret, err = s.issue(tx, state.TicketDAP, tenant, staff, now)
+		secret, err = s.issue(tx, state.TicketDAP, tenant, staff.Person, staff.Principal, now)
 		return err
 	})
 	return secret, out, err
@@ -132,7 +132,7 @@ func (s *Service) InviteReseller(ctx context.Context, o Origin, tenant access.Te
 		if out, err = s.dapStory(tx, tenant); err != nil {
 			return err
 		}
-		secret, err = s.issue(tx, state.TicketInvite, tenant, staff, now)
+		secret, err = s.issue(tx, state.TicketInvite, tenant, staff.Person, staff.Principal, now)
 		return err
 	})
 	return secret, out, err

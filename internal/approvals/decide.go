@@ -37,7 +37,12 @@ func (s *Service) decide(ctx context.Context, o Origin, id access.RequestID, ter
 		if err := state.PutRequest(tx, r); err != nil {
 			return err
 		}
-		ev, err := audit.Append(tx, decided(r, o.Actor, now))
+		e := decided(r, o.Actor, now)
+		if o.SignIn != nil {
+			e.Detail["signed_in"], e.Actor = string(o.SignIn.Account.Object), r.Decisions[len(r.Decisions)-1].By
+			e.Actor.Mail = "" // the log keeps no addresses
+		}
+		ev, err := audit.Append(tx, e)
 		if err != nil {
 			return err
 		}
@@ -101,6 +106,7 @@ func (s *Service) decision(tx state.Tx, o Origin, id access.RequestID, terms int
 	if d.By, err = s.decider(tx, o, r, now); err != nil {
 		return r, err
 	}
+	d.SignedIn = o.SignIn != nil
 	if r, err = r.Decide(d, terms, now); err != nil {
 		return r, err
 	}

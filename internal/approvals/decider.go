@@ -22,8 +22,13 @@ func (s *Service) decider(tx state.Tx, o Origin, r access.Request, now time.Time
 		return o.Actor, access.RefuseAnyone(access.Forbidden, "%s waits for the partner's own people first; you are asked when they have agreed.", r.ID)
 	}
 	contact, err := s.contact(tx, o, r.Customer, r.CustomerName)
-	by := o.Actor
-	by.Name, by.Entra, by.Mail = contact.Person.Name, contact.Person.Entra, contact.Person.Mail
+	if err == nil {
+		err = contact.MayDecide(now)
+	}
+	by := contact.Person
+	if o.SignIn != nil && r.Requester.Mail != "" && (strings.EqualFold(o.SignIn.Mail, r.Requester.Mail) || strings.EqualFold(o.SignIn.UPN, r.Requester.Mail)) {
+		by.Mail = r.Requester.Mail // whatever the address by which they were linked
+	}
 	return by, err
 }
 
@@ -57,6 +62,9 @@ func groupsOf(r access.Rule) string { return strings.ReplaceAll(r.PeersOf, "\n",
 // contact returns the binding by which the person may act for the customer.
 // Where Slack says in which channel they act, it must be the customer's.
 func (s *Service) contact(tx state.Tx, o Origin, customer access.TenantID, name string) (access.Contact, error) {
+	if o.SignIn != nil {
+		return s.signedContact(tx, *o.SignIn, customer, name)
+	}
 	c, err := state.Contact(tx, customer, o.Actor.Team, o.Actor.User)
 	if errors.Is(err, state.ErrNotFound) {
 		return c, access.RefuseAnyone(access.Forbidden,

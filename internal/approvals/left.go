@@ -59,7 +59,7 @@ func (s *Service) Principals(ctx context.Context) (map[access.PrincipalID]access
 	return out, err
 }
 
-// Linked lists everybody who is bound: the staff, and the contacts of each customer.
+// Linked lists everybody in Slack who is bound: the staff, and the contacts of each customer.
 func (s *Service) Linked(ctx context.Context) ([]access.Person, error) {
 	var out []access.Person
 	err := s.Store.View(ctx, func(tx state.Tx) error {
@@ -77,7 +77,9 @@ func (s *Service) Linked(ctx context.Context) ([]access.Person, error) {
 				return err
 			}
 			for _, b := range contacts {
-				out = append(out, b.Person)
+				if b.Person.User != "" {
+					out = append(out, b.Person)
+				}
 			}
 		}
 		return nil

@@ -97,7 +97,7 @@ func (s *Service) contactFound(tx state.Tx, e outbox.Effect, raw json.RawMessage
 			Notice: outbox.NoticeContactLinked, Channel: c.Channel, Customer: p.Customer, Person: found.Person, By: p.By,
 		}),
 		s.reply(tx, ev, p.By.User, fmt.Sprintf(
-			"%s can now decide on requests for %s. The customer's channel was told.", found.Person.Name, c.Name)),
+			"%s is now linked as a contact of %s. The customer's channel was told. They may decide once they have signed in, with the button there, else a day from now on.", found.Person.Name, c.Name)),
 	)
 }
 

@@ -2,6 +2,7 @@ package approvals_test
 
 import (
 	"testing"
+	"time"
 
 	"latchkey/internal/access"
 	"latchkey/internal/outbox"
@@ -55,8 +56,17 @@ func TestLinkContact(t *testing.T) {
 	}
 	w.drain(t)
 	id := w.asked(t)
+	for _, v := range []access.Verdict{access.Approve, access.Deny} {
+		w.refuses(t, access.Forbidden, "are not verified yet, so you can decide from 2026-03-03 09:30 UTC on", func() error {
+			_, err := w.decide(oskar, id, v)
+			return err
+		})
+	}
+	w.now = w.now.Add(access.UnverifiedWait - time.Hour)
+	id = w.askedAgain(t)
+	w.now = w.now.Add(time.Hour)
 	if _, err := w.decide(oskar, id, access.Approve); err != nil {
-		t.Errorf("Oskar cannot decide: %v", err)
+		t.Errorf("Oskar cannot decide a day later: %v", err)
 	}
 }
 

@@ -3,6 +3,7 @@ package approvals
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"latchkey/internal/access"
@@ -17,6 +18,8 @@ type Entry struct {
 	// HeldUntil is until when another grant keeps the access that this one
 	// gave; zero when none does.
 	HeldUntil time.Time
+	// Unverified are the contacts who have not signed in yet, while it waits for them.
+	Unverified []access.Contact
 	// Lost is the status of the relationship that carried the grant's access,
 	// when it does not any more. Only an overview finds it out.
 	Lost access.RelationshipStatus
@@ -147,7 +150,11 @@ func (s *Service) Entry(ctx context.Context, id access.RequestID) (Entry, error)
 	var out Entry
 	err := s.Store.View(ctx, func(tx state.Tx) error {
 		var err error
-		out, err = entry(tx, id)
+		if out, err = entry(tx, id); err != nil || out.Request.State != access.Pending {
+			return err
+		}
+		all, err := state.ContactsOf(tx, out.Request.Customer)
+		out.Unverified = slices.DeleteFunc(all, access.Contact.Verified)
 		return err
 	})
 	return out, err

@@ -36,12 +36,16 @@ type Service struct {
 	Team     func() access.TeamID   // the installing workspace
 	Tenant   access.TenantID        // the partner's own in Entra
 	Watch    Watcher                // may be nil
+	// Page says that customers' people can sign in on the bot's page.
+	Page bool
 }
 
 // Origin says who acts, where, and by which delivery.
 type Origin struct {
 	Actor   access.Person
 	Channel access.ChannelID // empty when Slack does not say, as for modals
+	// SignIn is set when they act on the page, having signed in; Actor is that person.
+	SignIn *access.SignIn
 	// Delivery recognises the delivery when it comes again. Empty means that
 	// it cannot come again.
 	Delivery string

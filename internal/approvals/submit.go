@@ -179,6 +179,10 @@ func (s *Service) wanted(tx state.Tx, o Origin, a Ask, now time.Time) (access.Re
 	if err := s.approvable(tx, c, r, now); err != nil {
 		return r, err
 	}
+	if r.Rule.SignedIn && !s.Page {
+		return r, access.Refuse(access.Unavailable, "%s must be approved by somebody who has signed in on the page of this bot, and there is none yet: "+
+			"whoever runs the bot sets PUBLIC_URL and READER_CLIENT_ID, as its README says.", rolesNamed(r.Roles)).In("roles")
+	}
 	return r, carried(tx, c, r, r.Lasts(now))
 }
 
@@ -279,6 +283,14 @@ func (s *Service) freeID(tx state.Tx) (access.RequestID, error) {
 		}
 	}
 	return "", errors.New("no free request id in 20 draws")
+}
+
+func rolesNamed(ids []access.RoleID) string {
+	out := make([]string, len(ids))
+	for i, id := range ids {
+		out[i] = roles.Name(id)
+	}
+	return strings.Join(out, ", ")
 }
 
 func joinRoles(ids []access.RoleID) string {

@@ -33,7 +33,7 @@ func ticketID(secret string) string {
 }
 
 // issue writes a ticket and returns its secret, and clears away old ones.
-func (s *Service) issue(tx state.Tx, act state.TicketAct, customer access.TenantID, staff access.Staff, now time.Time) (string, error) {
+func (s *Service) issue(tx state.Tx, act state.TicketAct, customer access.TenantID, by access.Person, principal access.PrincipalID, now time.Time) (string, error) {
 	all, err := state.AllTickets(tx)
 	if err != nil {
 		return "", err
@@ -45,7 +45,7 @@ func (s *Service) issue(tx state.Tx, act state.TicketAct, customer access.Tenant
 			if err := state.DeleteTicket(tx, t.ID); err != nil {
 				return "", err
 			}
-		case t.By.Same(staff.Person) && t.TakenAt.IsZero() && now.Before(t.ExpiresAt):
+		case t.By.Same(by) && t.TakenAt.IsZero() && now.Before(t.ExpiresAt):
 			open++
 		}
 	}
@@ -57,7 +57,7 @@ func (s *Service) issue(tx state.Tx, act state.TicketAct, customer access.Tenant
 		return "", fmt.Errorf("draw a secret: %w", err)
 	}
 	return secret, state.PutTicket(tx, state.Ticket{
-		ID: ticketID(secret), Act: act, Customer: customer, By: staff.Person, Principal: staff.Principal,
+		ID: ticketID(secret), Act: act, Customer: customer, By: by, Principal: principal,
 		CreatedAt: now, ExpiresAt: now.Add(TicketLife),
 	})
 }
@@ -67,22 +67,27 @@ func (s *Service) Ticket(ctx context.Context, secret string) (TicketStory, error
 	var out TicketStory
 	err := s.Store.View(ctx, func(tx state.Tx) (err error) {
 		out, err = s.usable(tx, secret, s.now())
+		if err == nil && out.Act == state.TicketVerify {
+			return errUnknownLink
+		}
 		return err
 	})
 	return out, err
 }
 
+var errUnknownLink = access.RefuseAnyone(access.NotFound, "This link is not known. Start again in Slack.")
+
 func (s *Service) usable(tx state.Tx, secret string, now time.Time) (TicketStory, error) {
 	t, err := state.TicketOf(tx, ticketID(secret))
 	switch {
 	case errors.Is(err, state.ErrNotFound):
-		return TicketStory{}, access.Refuse(access.NotFound, "This link is not known. Start again in Slack.")
+		return TicketStory{}, errUnknownLink
 	case err != nil:
 		return TicketStory{}, err
 	case !t.TakenAt.IsZero():
-		return TicketStory{}, access.Refuse(access.Conflict, "This link has been used. Slack tells what became of it.")
+		return TicketStory{}, access.RefuseAnyone(access.Conflict, "This link has been used. Slack tells what became of it.")
 	case !now.Before(t.ExpiresAt):
-		return TicketStory{}, access.Refuse(access.Conflict, "This link was good for %s and is too old now. Start again in Slack.", access.FormatDuration(TicketLife))
+		return TicketStory{}, access.RefuseAnyone(access.Conflict, "This link was good for %s and is too old now. Start again in Slack.", TicketLife)
 	}
 	out := TicketStory{Ticket: t, Customer: string(t.Customer)}
 	if c, err := s.customer(tx, t.Customer); err == nil {

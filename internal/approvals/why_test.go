@@ -32,7 +32,7 @@ func furnishGroups(tx state.Tx) error {
 			return err
 		}
 	}
-	return assign(tx, access.Assignment{ID: "as-1", Relationship: "rel-contoso", Group: "g-standing", Roles: []access.RoleID{users}, Status: access.AssignmentActive})
+	return assign(tx, access.Assignment{ID: "as-1", Relationship: "rel-contoso", Group: "g-standing", Roles: []access.RoleID{privileged}, Status: access.AssignmentActive})
 }
 
 // assign adds an assignment to Contoso's mirrored relationship.

@@ -44,6 +44,8 @@ type Renderer struct {
 	Policy    func() *policy.Policy
 	// AdminCenter is where customers approve relationships; empty for the real one.
 	AdminCenter string
+	// Page is where a request is approved after a sign-in; nil where there is no page.
+	Page func(access.RequestID) string
 	// LetIn is the address at which a customer lets the bot read in its tenant; nil
 	// where no application can be let in.
 	LetIn func(access.TenantID) string
@@ -78,7 +80,7 @@ func (r Renderer) Card(ctx context.Context, p outbox.CardPayload) (Post, error) 
 			return Post{}, err
 		}
 		v.Language = c.Language
-		return to(c, messages.CustomerCard(v)), nil
+		return to(c, messages.CustomerCard(paged(v, r.Page))), nil
 	case outbox.PeersCard:
 		return r.operators(messages.PeersCard(v))
 	case outbox.RequesterCard:

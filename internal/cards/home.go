@@ -21,6 +21,8 @@ type Homes struct {
 	Policy func() *policy.Policy
 	Team   func() access.TeamID // the installing workspace
 	Now    func() time.Time     // by which relationships end; real time when it is nil
+	// Page is where a request is approved after a sign-in; nil where there is no page.
+	Page func(access.RequestID) string
 }
 
 // Home draws the Home tab of a person from one snapshot of the store. Nobody is
@@ -157,7 +159,7 @@ func (h Homes) card(tx state.Tx, id access.RequestID) (messages.CardView, error)
 	case !errors.Is(err, state.ErrNotFound):
 		return messages.CardView{}, err
 	}
-	return View(h.Policy(), e), nil
+	return paged(View(h.Policy(), e), h.Page), nil
 }
 
 // unreadable reports whether a record could not be decoded: the tab shows the

@@ -42,6 +42,8 @@ func (r Renderer) Notice(ctx context.Context, p outbox.NoticePayload) (Post, err
 		return r.objection(ctx, p)
 	case outbox.NoticeContactLinked:
 		return r.contact(p, messages.ContactLinked)
+	case outbox.NoticeVerified:
+		return r.contact(p, messages.ContactVerified)
 	case outbox.NoticeContactRemoved:
 		return r.contact(p, messages.ContactRemoved)
 	case outbox.NoticeTrouble:
@@ -122,7 +124,9 @@ func (r Renderer) contact(p outbox.NoticePayload, draw func(messages.ContactView
 	if err != nil {
 		return Post{}, err
 	}
-	return to(c, draw(messages.ContactView{Language: c.Language, Customer: c.Name, Person: p.Person, By: p.By})), nil
+	return to(c, draw(messages.ContactView{
+		Language: c.Language, Customer: c.Name, Person: p.Person, By: p.By, Tenant: c.Tenant, Page: r.Page != nil, Role: p.Text,
+	})), nil
 }
 
 // trouble goes to the operators' own channel and no other, since it may name

@@ -16,7 +16,7 @@ import (
 func View(p *policy.Policy, e approvals.Entry) messages.CardView {
 	v := messages.CardView{
 		Request: e.Request, Grant: e.Grant, HeldUntil: e.HeldUntil, Lost: e.Lost, Review: e.Review,
-		Roles: Roles(e.Request.Roles), Smaller: smaller(e.Request),
+		Roles: Roles(e.Request.Roles), Smaller: smaller(e.Request), Unverified: e.Unverified,
 	}
 	if b, ok := p.BundleFor(e.Request.Roles); ok {
 		v.Bundle = b.Name
@@ -66,6 +66,14 @@ func RelationshipView(r state.MirroredRelationship) messages.RelationshipView {
 	}
 	for _, a := range r.Assignments {
 		v.Assignments = append(v.Assignments, messages.AssignmentView{Group: a.GroupName, Roles: Roles(a.Roles), Status: a.Status})
+	}
+	return v
+}
+
+// paged adds where the request is approved, if it is on the page.
+func paged(v messages.CardView, page func(access.RequestID) string) messages.CardView {
+	if page != nil && v.Request.Rule.SignedIn {
+		v.Page = page(v.Request.ID)
 	}
 	return v
 }

@@ -64,6 +64,7 @@ type Breaker interface {
 
 // ContactBook says who may decide for a customer.
 type ContactBook interface {
+	StartVerifying(ctx context.Context, o approvals.Origin, customer access.TenantID) (string, approvals.VerifyStory, error)
 	LinkContact(ctx context.Context, o approvals.Origin, customer access.TenantID, user access.UserID) error
 	UnlinkContact(ctx context.Context, o approvals.Origin, customer access.TenantID, team access.TeamID, user access.UserID) error
 	Contacts(ctx context.Context, o approvals.Origin, customer access.TenantID) ([]access.Contact, error)
@@ -178,6 +179,9 @@ type Env struct {
 	// LetIn is the address at which a customer lets the bot read in its tenant; nil
 	// where no application can be let in.
 	LetIn func(access.TenantID) string
+	// Verify is the address of the page on which the contact with a secret signs in, and
+	// nil where there is none.
+	Verify func(secret string) string
 	// Page is the address of the page on which the holder of a secret signs in;
 	// nil where there are no pages.
 	Page func(secret string) string

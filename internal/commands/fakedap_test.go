@@ -32,6 +32,11 @@ func (s *service) MayRemoveDAP(_ context.Context, _ approvals.Origin, tenant acc
 	return s.legacy(tenant)
 }
 
+func (s *service) StartVerifying(_ context.Context, o approvals.Origin, customer access.TenantID) (string, approvals.VerifyStory, error) {
+	s.log("verify %s for %s", o.Actor.User, customer)
+	return "s3cret", approvals.VerifyStory{Customer: "Contoso", Name: o.Actor.Name}, nil
+}
+
 func (s *service) RemoveDAP(_ context.Context, o approvals.Origin, tenant access.TenantID, typed string) (string, approvals.DAPStory, error) {
 	s.log("remove dap %s by %s typed %s", tenant, o.Actor.User, typed)
 	story, err := s.legacy(tenant)

@@ -109,7 +109,7 @@ func TestIDs(t *testing.T) {
 			messages.ActionAskAgain, messages.ActionAcknowledge, messages.ActionMute, messages.ActionPartnerCenter, messages.ActionShowAlerts,
 			messages.ActionDAPRemove, messages.ActionDAPCheck, messages.ActionReseller, messages.ActionSignIn,
 			messages.ActionReviewKeep, messages.ActionReviewRemove, messages.ActionReviewRest,
-			messages.ActionAskLetIn, messages.ActionLetIn,
+			messages.ActionAskLetIn, messages.ActionLetIn, messages.ActionSigned, messages.ActionVerify,
 			messages.ActionBreakGlass, messages.ActionSignOff, messages.ActionObject}},
 		{"modals", commands.ViewIDs(), []string{messages.ViewRequest, messages.ViewChange, messages.ViewNarrow, messages.ViewDeny, messages.ViewDecline, messages.ViewTerminate, messages.ViewReduce, messages.ViewReplace, messages.ViewDAPRemove, messages.ViewSignOff, messages.ViewObject, messages.ViewReviewRemove}},
 		{"option lists", commands.OptionIDs(), []string{messages.OptionsCustomer, messages.OptionsRoles}},

@@ -12,6 +12,8 @@ import (
 const (
 	ActionApprove  = "request.approve"
 	ActionDeny     = "request.deny"
+	ActionSigned   = "request.page" // leads to the bot's own page, to approve there
+	ActionVerify   = "contact.verify"
 	ActionWithdraw = "request.withdraw"
 	ActionEnd      = "grant.end"
 	ActionCustomer = "customer.pick"
@@ -88,7 +90,7 @@ func customerButtons(v CardView) []*slack.ButtonBlockElement {
 	case v.Request.State == access.Pending && v.Request.Stage() == access.ByPeers:
 		return nil // it is not their turn
 	case v.Request.State == access.Pending:
-		return deciding(v)
+		return append(deciding(v), verify(v)...)
 	case v.Grant != nil && v.Grant.Live():
 		return []*slack.ButtonBlockElement{endAny(v)}
 	}
@@ -132,14 +134,32 @@ func endAny(v CardView) *slack.ButtonBlockElement {
 		orElse(line(r.Requester.Name, 60), in.Say("the requester")), line(r.CustomerName, 60))+" "+in.tokensLast())
 }
 
-// approve repeats in its dialog what will be given, to whom and for how long.
+// approve repeats in its dialog what will be given, to whom and for how long. What
+// needs a sign-in is approved on the page, which says so, too.
 func approve(v CardView) *slack.ButtonBlockElement {
 	in, r := v.in(), v.Request
+	if r.Rule.SignedIn && v.Page != "" {
+		b := button(ActionSigned, string(r.ID), in.Say("Approve"), in.Say("Approve access request %s", r.ID)).WithStyle(slack.StylePrimary)
+		b.URL = v.Page
+		return b
+	}
 	what := in.Say("Give %s in %s for %s, from when it is in place, to %s?",
 		in.plainRoles(v.Roles), line(r.CustomerName, 50), r.Duration, orElse(line(r.Requester.Name, 50), in.Say("the requester")))
 	return button(ActionApprove, Ref(r.ID, r.Terms), in.Say("Approve"), in.Say("Approve access request %s", r.ID)).
 		WithStyle(slack.StylePrimary).
 		WithConfirm(in.dialog(in.Say("Give this access?"), what, in.Say("Approve"), slack.StylePrimary))
+}
+
+// verify lets contacts who are not verified yet sign in.
+func verify(v CardView) []*slack.ButtonBlockElement {
+	if len(v.Unverified) == 0 {
+		return nil
+	}
+	return []*slack.ButtonBlockElement{v.in().verify(v.Request.Customer, v.Request.CustomerName)}
+}
+
+func (in tongue) verify(customer access.TenantID, called string) *slack.ButtonBlockElement {
+	return button(ActionVerify, string(customer), in.Say("Verify me"), in.Say("Verify me as a contact of %s", line(called, 40)))
 }
 
 // deny has no dialog: the modal that it opens asks for the reason.

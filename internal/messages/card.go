@@ -18,7 +18,13 @@ type CardView struct {
 	Roles     []Role
 	Bundle    string                   // optional: what policy calls exactly these roles
 	Review    *access.BreakGlassReview // of an access that was taken by break-glass; nil for any other
-	Smaller   *Smaller                 // what would do, while the request waits; nil when nothing is known for certain
+	// Page is where a contact approves after signing in; empty where there is no page or
+	// no need to.
+	Page string
+	// Unverified are the contacts who have not proved that they belong to the customer,
+	// while the request waits for them.
+	Unverified []access.Contact
+	Smaller    *Smaller // what would do, while the request waits; nil when nothing is known for certain
 }
 
 func (v CardView) in() tongue { return tongue{v.Language} }
@@ -36,6 +42,7 @@ func CustomerCard(v CardView) Message {
 	p.smaller(v.Smaller)
 	p.standing(now)
 	p.approvals(v)
+	p.signing(v)
 	p.buttons(customerButtons(v)...)
 	return p.message()
 }
@@ -99,6 +106,28 @@ func (p *page) standing(now status) {
 	}
 }
 
+// signing says who must sign in, and who is not verified yet.
+func (p *page) signing(v CardView) {
+	if v.Request.State != access.Pending {
+		return
+	}
+	if v.Request.Rule.SignedIn {
+		p.mutter(p.in.saying("To approve this, a contact signs in with Microsoft, on a page of this bot. To deny it nobody has to.").after("🔑"))
+	}
+	for _, c := range v.Unverified {
+		p.mutter(p.in.saying("%s is not verified: linked by %s on %s, may decide a day after that, or once they have signed in.",
+			c.Person, c.LinkedBy, c.LinkedAt).after("❔"))
+	}
+}
+
+// by names who decided, and says how that is known where it is more than Slack's word.
+func (in tongue) by(d access.Decision) saying {
+	if d.SignedIn {
+		return in.saying("%s (signed in)", d.By)
+	}
+	return saying{mention(d.By), called(d.By)}
+}
+
 // approvals names those who have already agreed while more must, and says that what
 // they agree to is not what was asked for at first.
 func (p *page) approvals(v CardView) {
@@ -133,11 +162,11 @@ func (p *page) approvals(v CardView) {
 func (in tongue) agreed(d access.Decision) saying {
 	switch {
 	case d.Stage == access.ByPeers && d.Narrowed != nil:
-		return in.saying("Approved by %s of the partner on %s, for less than was asked for.", d.By, d.At)
+		return in.saying("Approved by %s of the partner on %s, for less than was asked for.", in.by(d), d.At)
 	case d.Stage == access.ByPeers:
-		return in.saying("Approved by %s of the partner on %s.", d.By, d.At)
+		return in.saying("Approved by %s of the partner on %s.", in.by(d), d.At)
 	case d.Narrowed != nil:
-		return in.saying("Approved by %s on %s, for less than was asked for.", d.By, d.At)
+		return in.saying("Approved by %s on %s, for less than was asked for.", in.by(d), d.At)
 	}
-	return in.saying("Approved by %s on %s.", d.By, d.At)
+	return in.saying("Approved by %s on %s.", in.by(d), d.At)
 }

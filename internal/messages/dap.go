@@ -8,6 +8,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"latchkey/internal/access"
+	"latchkey/internal/lang"
 )
 
 // DAPView is what is known of a customer's legacy administration.
@@ -124,6 +125,25 @@ type OwnPageView struct {
 	What    string // what the sign-in is for, as a sentence
 	Address string
 	Minutes string // how long the link is good, in words
+}
+
+// VerifyView is the link of a contact who is to be verified.
+type VerifyView struct {
+	Language lang.Tag
+	Customer string
+	Address  string
+	Life     time.Duration // of the link
+}
+
+// Verify gives a contact their link.
+func Verify(v VerifyView) Message {
+	in := tongue{v.Language}
+	p := &page{in: in}
+	p.tell(in.saying("To be verified as a contact of %s, sign in with your account there. The link is for you alone and good for %s; nothing is done before you have signed in.", name(v.Customer), v.Life).after("🔑"))
+	b := button(ActionSignIn, "open", in.Say("Sign in with Microsoft"), in.Say("Sign in with Microsoft")).WithStyle(slack.StylePrimary)
+	b.URL = v.Address
+	p.buttons(b)
+	return p.message()
 }
 
 // OwnPage gives somebody their link.

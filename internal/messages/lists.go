@@ -176,8 +176,19 @@ func Contacts(v ContactsView) Message {
 	}
 	lines := make([]string, 0, len(v.Contacts))
 	for _, c := range v.Contacts {
-		lines = append(lines, "• "+mention(c.Person)+", linked by "+mention(c.LinkedBy)+" on "+day(c.LinkedAt))
-		p.say("%s, linked by %s.", called(c.Person), called(c.LinkedBy))
+		mail := ""
+		if c.Person.User == "" {
+			mail = " (" + escape(c.Person.Mail, maxName) + ", by mail)"
+		}
+		shown, aloud := "not verified, may decide from "+when(c.DecidesFrom())+" on", "not verified, may decide from "+access.FormatTime(c.DecidesFrom())+" on"
+		switch {
+		case c.Verified():
+			shown, aloud = "verified on "+day(c.VerifiedAt), "verified"
+		case c.Person.User == "":
+			shown, aloud = "has not signed in yet", "has not signed in yet"
+		}
+		lines = append(lines, "• "+mention(c.Person)+mail+", linked by "+mention(c.LinkedBy)+" on "+day(c.LinkedAt)+"; "+shown)
+		p.say("%s%s, linked by %s; %s.", called(c.Person), mail, called(c.LinkedBy), aloud)
 	}
 	p.section(shortened(lines, 40)...)
 	return p.message()

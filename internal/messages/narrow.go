@@ -11,7 +11,7 @@ const mostOptions = 100
 
 // deciding are the buttons of those whose turn it is.
 func deciding(v CardView) []*slack.ButtonBlockElement {
-	if len(v.Roles) > mostOptions { // they could not all be left in
+	if len(v.Roles) > mostOptions || v.Page != "" { // they could not all be left in, or it is approved on the page
 		return []*slack.ButtonBlockElement{approve(v), deny(v)}
 	}
 	return []*slack.ButtonBlockElement{approve(v), narrow(v), deny(v)}

@@ -137,14 +137,31 @@ type ContactView struct {
 	Customer string
 	Person   access.Person
 	By       access.Person
+	Tenant   access.TenantID
+	Page     bool   // there is a page on which they can sign in
+	Role     string // with which they have signed in
 }
 
 // ContactLinked tells the customer's channel who may decide from now on, so
 // that a wrong one does not go unseen.
 func ContactLinked(v ContactView) Message {
 	in := tongue{v.Language}
-	return in.notice(in.saying("%s can now approve, deny and end access to *%s*. Linked by %s.", v.Person, name(v.Customer), v.By).after("👤"),
-		in.Say("If that is wrong, tell your partner now: every access that this person approves is given."))
+	p := &page{in: in}
+	p.tell(in.saying("%s can now approve, deny and end access to *%s*. Linked by %s.", v.Person, name(v.Customer), v.By).after("👤"))
+	p.mutter(in.saying("If that is wrong, tell your partner now: every access that this person approves is given."))
+	if !v.Page {
+		p.mutter(in.saying("Not verified: they may decide from a day after now on.").after("❔"))
+		return p.message()
+	}
+	p.mutter(in.saying("Not verified yet: they may decide from a day after now on. At once, if they show that they belong to the organisation: by signing in with Microsoft, as an administrator of it.").after("❔"))
+	p.buttons(in.verify(v.Tenant, v.Customer))
+	return p.message()
+}
+
+// ContactVerified tells the customer's channel that a contact is who they are said to be.
+func ContactVerified(v ContactView) Message {
+	in := tongue{v.Language}
+	return in.notice(in.saying("%s is verified as a contact of *%s*: signed in to its tenant as %s.", v.Person, name(v.Customer), escape(v.Role, maxName)).after("👤"))
 }
 
 // ContactRemoved tells the customer's channel who may no longer decide.

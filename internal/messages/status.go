@@ -60,7 +60,7 @@ func denied(v CardView) status {
 	if !ok {
 		return status{emoji: "❌", word: in.Say("denied")}
 	}
-	s := one("❌", in.Say("denied"), in.saying("Denied by %s on %s. Nothing was given.", d.By, d.At))
+	s := one("❌", in.Say("denied"), in.saying("Denied by %s on %s. Nothing was given.", in.by(d), d.At))
 	s.quoted = d.Note
 	return s
 }
@@ -80,7 +80,7 @@ func granted(v CardView) status {
 		s.lines, s.text = append([]string{by.shown}, s.lines...), append([]string{by.aloud}, s.text...)
 	}
 	if d, ok := last(v.Request); ok {
-		by := v.in().saying("Approved by %s on %s.", d.By, d.At)
+		by := v.in().saying("Approved by %s on %s.", v.in().by(d), d.At)
 		if slices.ContainsFunc(v.Request.Agreeing(), func(d access.Decision) bool { return d.Narrowed != nil }) {
 			by = by.and(v.in().saying("That is less than was asked for."))
 		}

@@ -21,7 +21,7 @@ func (r *reader) bundles(n ast.Node) []Bundle {
 		}
 		out = append(out, Bundle{
 			Name:  r.bundleName(o.need("name", "say how your staff call it"), seen),
-			Roles: r.roles(o.need("roles", "list the roles that it holds")),
+			Roles: r.roles(o.need("roles", "list the roles that it holds"), "roles"),
 			What:  r.paragraph(o.get("description"), "description"),
 
 			Groups: r.groups(o.get("groups")),
@@ -43,10 +43,10 @@ func (r *reader) bundleName(n ast.Node, seen names) string {
 	return name
 }
 
-func (r *reader) roles(n ast.Node) []access.RoleID {
+func (r *reader) roles(n ast.Node, what string) []access.RoleID {
 	var out []access.RoleID
 	seen := names{}
-	for _, v := range r.items(n, "roles") {
+	for _, v := range r.items(n, what) {
 		text := r.text(v, "a role")
 		if text == "" {
 			continue

@@ -9,6 +9,7 @@ import (
 
 	"latchkey/internal/access"
 	"latchkey/internal/lang"
+	"latchkey/internal/roles"
 )
 
 var (
@@ -39,7 +40,7 @@ func (r *reader) customers(n ast.Node, p *Policy) []Customer {
 }
 
 func (r *reader) customer(n ast.Node, p *Policy, t taken) (Customer, bool) {
-	o, ok := r.object(n, "a customer", "name", "tenant", "domains", "slack", "language", "timezone", "driver", "summary", "owner", "tags")
+	o, ok := r.object(n, "a customer", "name", "tenant", "domains", "slack", "language", "timezone", "driver", "summary", "owner", "tags", "contact_roles")
 	if !ok {
 		return Customer{}, false
 	}
@@ -53,6 +54,9 @@ func (r *reader) customer(n ast.Node, p *Policy, t taken) (Customer, bool) {
 		Owner:    r.owner(o.get("owner")),
 		Tags:     r.tags(o.get("tags"), t.tags),
 		Driver:   r.driver(o.get("driver"), p.Driver),
+	}
+	if c.ContactRoles = r.roles(o.get("contact_roles"), "contact_roles"); len(c.ContactRoles) == 0 {
+		c.ContactRoles = []access.RoleID{roles.GlobalAdministrator, roles.RelationshipAdministrator}
 	}
 	if v := o.need("slack", "give its team and channel"); v != nil {
 		c.Team, c.Channel = r.slack(v, p.staffChannels(), t.channels)

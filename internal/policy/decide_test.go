@@ -76,7 +76,7 @@ func TestDecide(t *testing.T) {
 			}
 			rule, err := p.Decide(a)
 			if tt.code == "" {
-				allowed(t, p, rule, err)
+				allowed(t, p, a, rule, err)
 				return
 			}
 			refused(t, rule, err, tt.code, tt.field, tt.want)
@@ -85,9 +85,13 @@ func TestDecide(t *testing.T) {
 }
 
 // allowed checks that Decide returned the rule of the example.
-func allowed(t *testing.T, p *policy.Policy, rule access.Rule, err error) {
+func allowed(t *testing.T, p *policy.Policy, a policy.Ask, rule access.Rule, err error) {
 	t.Helper()
 	want := access.Rule{Name: "rule", PolicyVersion: p.Version, MaxDuration: 8 * time.Hour, Approvals: 1, DecideWithin: 24 * time.Hour}
+	for _, id := range a.Roles {
+		role, _ := roles.ByID(id)
+		want.SignedIn = want.SignedIn || role.Privileged
+	}
 	if err != nil || rule != want {
 		t.Errorf("Decide = %+v, %v, want %+v", rule, err, want)
 	}

@@ -13,6 +13,7 @@ func (p *Policy) demand(parts []Part) access.Rule {
 	var named, tickets, groups []string
 	for i, part := range parts {
 		r := part.decider()
+		out.SignedIn = out.SignedIn || r.SignedIn || slices.ContainsFunc(part.Roles, privileged)
 		named = append(named, r.Name)
 		if r.Ticket != "" && !slices.Contains(tickets, r.Ticket) {
 			tickets = append(tickets, r.Ticket)

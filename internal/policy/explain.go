@@ -3,6 +3,7 @@ package policy
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"latchkey/internal/access"
@@ -41,6 +42,14 @@ func (p *Policy) Explain(ask Ask) string {
 		return b.String()
 	}
 	fmt.Fprintf(&b, "Allowed by “%s”: for at most %s. %s", j.Rule.Name, access.FormatDuration(j.Rule.MaxDuration), agreement(j.Rule))
+	if j.Rule.SignedIn {
+		b.WriteString(" They approve on the page, after signing in to the customer's tenant: ")
+		if held := slices.DeleteFunc(slices.Clone(ask.Roles), func(id access.RoleID) bool { return !privileged(id) }); len(held) > 0 {
+			fmt.Fprintf(&b, "%s can raise its own rights.", list(named(held)))
+		} else {
+			b.WriteString("the rule says so.")
+		}
+	}
 	if j.Rule.Justification > 0 {
 		fmt.Fprintf(&b, " The reason must have %d characters.", j.Rule.Justification)
 	}

@@ -59,6 +59,17 @@ type Customer struct {
 	// Driver is how access is given and ended, the policy's unless the file says
 	// otherwise.
 	Driver access.Driver
+	// ContactRoles are the directory roles of which its contacts must hold one.
+	ContactRoles []access.RoleID
+}
+
+// Admits returns the first of the roles that makes somebody a possible contact.
+func (c Customer) Admits(held []access.RoleID) (access.RoleID, bool) {
+	i := slices.IndexFunc(held, func(id access.RoleID) bool { return slices.Contains(c.ContactRoles, id) })
+	if i < 0 {
+		return "", false
+	}
+	return held[i], true
 }
 
 // A Bundle is a set of roles with a name that people use.

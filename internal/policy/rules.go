@@ -44,6 +44,7 @@ type Rule struct {
 	StartWithin   time.Duration // how far ahead it may be asked for; zero: not at all
 	Recurring     time.Duration // for how long it may come again; zero: not at all
 	Extensions    int           // how often it may be extended
+	SignedIn      bool          // contacts approve after signing in, for whatever roles
 }
 
 // StaffGroup are people of the partner's own who are named together, or kept in Slack or
@@ -181,4 +182,11 @@ func (p *Policy) Longest() time.Duration {
 		most = max(most, r.MaxDuration)
 	}
 	return most
+}
+
+// privileged reports whether the role can raise its own rights. It is approved only by
+// who has signed in, whatever the file says.
+func privileged(id access.RoleID) bool {
+	role, known := roles.ByID(id)
+	return role.Privileged || !known
 }

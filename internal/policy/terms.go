@@ -17,6 +17,11 @@ func (r *reader) terms(o object, rule *Rule, p *Policy) {
 		rule.DecideWithin = r.duration(o.get("decide_within"), "decide_within", leastWait, longestWait)
 	}
 	rule.Ticket = r.pattern(o.get("ticket"))
+	if v := o.get("signed_in"); v != nil {
+		if rule.SignedIn = r.boolean(v, "signed_in"); !rule.SignedIn {
+			r.at(v, "signed_in: false would change nothing: roles that can raise their own rights are approved on the page, after signing in, whatever a rule says; remove it.")
+		}
+	}
 	if v := o.get("justification"); v != nil {
 		rule.Justification, _ = r.number(v, "justification", 1, mostReason)
 	}

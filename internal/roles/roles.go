@@ -21,6 +21,10 @@ import (
 // a tenant.
 const GlobalAdministrator access.RoleID = "62e90394-69f5-4237-9190-012177145e10"
 
+// RelationshipAdministrator is the template id of the least role with which a
+// customer's own person may decide about its partners.
+const RelationshipAdministrator access.RoleID = "fc8ad4e2-40e4-4724-8317-bcda7503ecbf"
+
 // A Role is a built-in role of Microsoft Entra.
 type Role struct {
 	ID         access.RoleID // the role's template id, the same in every tenant

@@ -234,6 +234,12 @@ var setUp = []struct{ channel, command string }{
 	{ChannelAdatum, "customer link adatum @amir"},
 }
 
+// verifies are the contacts who sign in to be verified, and as whom.
+var verifies = []struct{ user, channel, as string }{
+	{Carol, ChannelContoso, "carol@contoso.com"},
+	{Amir, ChannelAdatum, "amir@adatum.com"},
+}
+
 var personas = []page.Persona{
 	{User: Ana, Name: "Ana", What: "staff of Fabrikam"},
 	{User: Carol, Name: "Carol", What: "Contoso's admin, a contact"},

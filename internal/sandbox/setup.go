@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -34,7 +35,7 @@ func (w *World) SetUp(ctx context.Context) error {
 		n := 0
 		for _, c := range w.Slack.ChannelsOf(Dee) {
 			for _, m := range w.Slack.Messages(Dee, c.ID) {
-				if c.DM && (strings.Contains(m.Text, "is now linked to") || strings.Contains(m.Text, "can now decide on requests")) {
+				if c.DM && (strings.Contains(m.Text, "is now linked to") || strings.Contains(m.Text, "is now linked as a contact")) {
 					n++
 				}
 			}
@@ -44,7 +45,67 @@ func (w *World) SetUp(ctx context.Context) error {
 	if err := w.Until(ctx, confirmed); err != nil {
 		return fmt.Errorf("set up: the bot has not confirmed every link: %w", err)
 	}
+	for _, v := range verifies {
+		if err := w.Verify(ctx, v.user, v.channel, v.as); err != nil {
+			return fmt.Errorf("set up: %s: %w", v.as, err)
+		}
+	}
 	return w.mirrored(ctx)
+}
+
+// Verify has a contact press the button by which they are verified, in the channel that
+// was told of their link, and sign in.
+func (w *World) Verify(ctx context.Context, user, channel, as string) error {
+	before := VerifyLink.FindString(w.modal(user))
+	var at string
+	if err := w.Until(ctx, func() bool {
+		for _, m := range w.Slack.Messages(user, channel) {
+			if strings.Contains(string(m.Blocks), `"contact.verify"`) {
+				at = m.TS
+			}
+		}
+		return at != ""
+	}); err != nil {
+		return fmt.Errorf("no button to be verified: %w", err)
+	}
+	d, err := w.Slack.Click(ctx, user, channel, at, "contact.verify")
+	if err = errors.Join(err, d.Err); err != nil {
+		return err
+	}
+	var link string
+	if err := w.Until(ctx, func() bool {
+		link = VerifyLink.FindString(w.modal(user))
+		return link != "" && link != before
+	}); err != nil {
+		return fmt.Errorf("no link to be verified by: %w", err)
+	}
+	if v, ok := w.Slack.View(user); ok {
+		if err := w.Slack.CloseView(ctx, user, v.ID); err != nil {
+			return err
+		}
+	}
+	b, err := NewBrowser()
+	if err != nil {
+		return err
+	}
+	if err := b.Open(ctx, link); err != nil {
+		return err
+	}
+	if err := b.Press(ctx, strings.TrimPrefix(link, w.front), nil); err != nil {
+		return err
+	}
+	if err := b.SignIn(ctx, as); err != nil {
+		return err
+	}
+	if b.Status != http.StatusOK {
+		return fmt.Errorf("the page answered %d: %s", b.Status, b.Text)
+	}
+	return nil
+}
+
+func (w *World) modal(user string) string {
+	v, _ := w.Slack.View(user)
+	return string(v.Raw)
 }
 
 // mirrored returns when `/access list` knows the relationships from a whole read: until

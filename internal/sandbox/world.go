@@ -134,7 +134,7 @@ func New(o Options) (*World, error) {
 	if err := w.listen(ca); err != nil {
 		return nil, err
 	}
-	return w, errors.Join(w.connectPartnerCenter(), w.Graph.AddReaderRedirect(w.front+"/letin"))
+	return w, errors.Join(w.connectPartnerCenter(), w.Graph.AddReaderRedirect(w.front+"/letin"), w.Graph.AddReaderRedirect(w.front+"/contacts/callback"))
 }
 
 // listen serves the world, each part on an address of its own.

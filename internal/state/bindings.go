@@ -78,15 +78,83 @@ func Contact(tx Tx, customer access.TenantID, team access.TeamID, u access.UserI
 	return Load[access.Contact](tx, contactKey(customer, team, u))
 }
 
+// keyOf is where the binding of a contact is: who is not in Slack is known by mail.
+func keyOf(c access.Contact) (string, error) {
+	switch {
+	case c.Person.User != "":
+		return contactKey(c.Customer, c.Person.Team, c.Person.User), nil
+	case safe(c.Person.Mail):
+		return Path("contact", string(c.Customer), "mail", strings.ToLower(c.Person.Mail)), nil
+	}
+	return "", errors.New("a contact without a usable name")
+}
+
 // PutContact writes the binding of a contact.
 func PutContact(tx Tx, c access.Contact) error {
-	_, err := Save(tx, contactKey(c.Customer, c.Person.Team, c.Person.User), c)
+	key, err := keyOf(c)
+	if err != nil {
+		return err
+	}
+	_, err = Save(tx, key, c)
 	return err
 }
 
 // DeleteContact removes the binding; one that is not there is no error.
 func DeleteContact(tx Tx, c access.Contact) error {
-	return tx.Delete(contactKey(c.Customer, c.Person.Team, c.Person.User))
+	key, err := keyOf(c)
+	if err != nil {
+		return err
+	}
+	return tx.Delete(key)
+}
+
+// ContactByMail returns the binding of somebody who is not in Slack, or [ErrNotFound].
+func ContactByMail(tx Tx, customer access.TenantID, mail string) (access.Contact, error) {
+	if !safe(mail) {
+		return access.Contact{}, ErrNotFound
+	}
+	return Load[access.Contact](tx, Path("contact", string(customer), "mail", strings.ToLower(mail)))
+}
+
+// ContactByAccount returns the binding of whoever has signed in with the account, or
+// [ErrNotFound].
+func ContactByAccount(tx Tx, customer access.TenantID, a access.Account) (access.Contact, error) {
+	all, err := ContactsOf(tx, customer)
+	if err != nil {
+		return access.Contact{}, err
+	}
+	for _, c := range all {
+		if a.Known() && c.Person.Entra == a {
+			return c, nil
+		}
+	}
+	return access.Contact{}, ErrNotFound
+}
+
+// PutEnrolment writes that somebody would like to be bound. It reports false where that
+// was written before.
+func PutEnrolment(tx Tx, e access.Enrolment) (isNew bool, err error) {
+	if !safe(string(e.Customer)) || !safe(string(e.Person.Entra.Object)) {
+		return false, errors.New("an enrolment without a usable id")
+	}
+	key := Path("enrolled", string(e.Customer), string(e.Person.Entra.Object))
+	_, err = Load[access.Enrolment](tx, key)
+	if err == nil || !errors.Is(err, ErrNotFound) {
+		return false, err
+	}
+	_, err = Save(tx, key, e)
+	return true, err
+}
+
+// DeleteEnrolment removes it; one that is not there is no error.
+func DeleteEnrolment(tx Tx, customer access.TenantID, who access.PrincipalID) error {
+	return tx.Delete(Path("enrolled", string(customer), string(who)))
+}
+
+// EnrolmentsOf lists who would like to be bound.
+func EnrolmentsOf(tx Tx, customer access.TenantID) ([]access.Enrolment, error) {
+	out, _, err := Readable[access.Enrolment](tx, Path("enrolled", string(customer))+"/")
+	return out, err
 }
 
 // ContactsOf lists the contacts of a customer. A damaged binding binds nobody.

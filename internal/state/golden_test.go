@@ -168,8 +168,14 @@ func TestStoredBytes(t *testing.T) {
 	older(t, "request-breakglass", broken)   // before access could begin later, recur and be extended
 	older(t, "request-ahead", ahead(broken)) // before its terms could be changed
 	broken.ChangedAt = start.Add(time.Minute)
-	golden(t, "request-changed", ahead(broken))
+	older(t, "request-changed", ahead(broken)) // before anybody had to sign in
 	golden(t, "breakglass", sampleReview)
+	signed := ahead(broken)
+	signed.Rule.SignedIn, signed.Decisions = true, slices.Clone(signed.Decisions)
+	for i := range signed.Decisions {
+		signed.Decisions[i].SignedIn = true
+	}
+	golden(t, "request-signed", signed)
 	golden(t, "person-entra", access.Person{
 		Team: "T0CONTOSO", User: "U0BO", Name: "Bo Lind", Entra: access.Account{Tenant: contoso, Object: "b0000000-0000-4000-8000-00000000000e"},
 		Mail: "bo@contoso.example",
@@ -183,7 +189,11 @@ func TestStoredBytes(t *testing.T) {
 	found := sampleStaff
 	found.ByMail, found.Person.Mail, found.Person.Entra = "ana@partner.example", "ana@partner.example", access.Account{Tenant: fabrikam, Object: found.Principal}
 	golden(t, "staff-mail", found)
-	golden(t, "contact", sampleContact)
+	older(t, "contact", sampleContact) // before anybody could be verified
+	verified := sampleContact
+	verified.VerifiedAt, verified.Role = start.Add(time.Hour), "62e90394-69f5-4237-9190-012177145e10"
+	golden(t, "contact-verified", verified)
+	golden(t, "enrolment", access.Enrolment{Customer: contoso, Person: bo, Role: verified.Role, At: start})
 	golden(t, "container", sampleContainer)
 	golden(t, "card", sampleCard)
 	golden(t, "mirror", sampleMirror)

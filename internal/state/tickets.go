@@ -15,6 +15,8 @@ type TicketAct string
 const (
 	TicketDAP    TicketAct = "dap.remove"    // remove legacy delegated administration
 	TicketInvite TicketAct = "reseller.link" // fetch the link by which a customer accepts the reseller
+	// TicketVerify is for a contact: to prove that they belong to the customer.
+	TicketVerify TicketAct = "contact.verify"
 )
 
 // Ticket is the permission to sign in once for one act. It is found by a digest

@@ -15,7 +15,7 @@ const (
 
 // flow is a sign-in that one browser has begun.
 type flow struct {
-	secret, browser, nonce, verifier string
+	secret, browser, nonce, verifier string // secret: of what it is for
 	until                            time.Time
 }
 
@@ -55,31 +55,37 @@ func (f *flows) take(state, browser string, now time.Time) (flow, bool) {
 const browserBytes = 26 // of rand.Text
 
 // cookieName is bound to this very host where the browser can be made to.
-func (s *Site) cookieName() string {
-	if s.secure {
-		return "__Host-latchkey-signin"
+func (c *chrome) cookieName(of string) string {
+	if c.secure {
+		return "__Host-latchkey-" + of
 	}
-	return "latchkey-signin"
+	return "latchkey-" + of
 }
 
-func (s *Site) browser(r *http.Request) string {
-	c, err := r.Cookie(s.cookieName())
-	if err != nil || len(c.Value) != browserBytes {
+func (c *chrome) browser(r *http.Request) string { return c.cookie(r, "signin") }
+
+func (c *chrome) cookie(r *http.Request, of string) string {
+	found, err := r.Cookie(c.cookieName(of))
+	if err != nil || len(found.Value) != browserBytes {
 		return ""
 	}
-	return c.Value
+	return found.Value
 }
 
 // mark gives the browser the cookie by which it is known again. It must come
 // along when Microsoft sends the person back, hence Lax.
-func (s *Site) mark(w http.ResponseWriter, r *http.Request) string {
-	id := s.browser(r)
+func (c *chrome) mark(w http.ResponseWriter, r *http.Request) string {
+	id := c.browser(r)
 	if id == "" {
 		id = rand.Text()
 	}
-	http.SetCookie(w, &http.Cookie{
-		Name: s.cookieName(), Value: id, Path: "/", MaxAge: int(flowLife / time.Second),
-		Secure: s.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
-	})
+	c.set(w, "signin", id, flowLife)
 	return id
+}
+
+func (c *chrome) set(w http.ResponseWriter, of, value string, life time.Duration) {
+	http.SetCookie(w, &http.Cookie{
+		Name: c.cookieName(of), Value: value, Path: "/", MaxAge: int(life / time.Second),
+		Secure: c.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
 }

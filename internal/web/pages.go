@@ -26,16 +26,33 @@ type page struct {
 	Link      string
 	Good, Bad bool
 	Nonce     string
+
+	Language string  // of the page
+	Label    string  // of the link
+	Close    string  // what to do when all is done
+	SignIn   *signIn // a button that leads to Microsoft
+	Request  *told   // what is to be decided
+	Form     *form   // by which it is
+	Who      string  // who has signed in
+	SignOut  string  // and where they sign out
+	Leave    string  // by which button
+	CSRF     string
 }
+
+// signIn is a form that leads to Microsoft.
+type signIn struct{ Action, Says, Button string }
 
 func failed(title string, lines ...string) page { return page{Title: title, Lines: lines, Bad: true} }
 
 // show writes a page. Nobody keeps it, frames it or learns from where it leads.
-func (s *Site) show(w http.ResponseWriter, status int, p page) {
+func (c *chrome) show(w http.ResponseWriter, status int, p page) {
 	p.Nonce = rand.Text()
+	if p.Close == "" {
+		p.Close = "You can close this page and go back to Slack."
+	}
 	var b bytes.Buffer
 	if err := pageTemplate.Execute(&b, p); err != nil {
-		s.o.Log.Error("page not drawn", "err", err)
+		c.log.Error("page not drawn", "err", err)
 		http.Error(w, "The page could not be drawn.", http.StatusInternalServerError)
 		return
 	}
@@ -56,17 +73,20 @@ var statuses = map[access.Code]int{
 	access.NotFound: http.StatusNotFound, access.Forbidden: http.StatusForbidden, access.Conflict: http.StatusGone,
 }
 
+func statusOf(refusal *access.Error) int {
+	if status, known := statuses[refusal.Code]; known {
+		return status
+	}
+	return http.StatusBadRequest
+}
+
 // fail shows a refusal, or that something went wrong; why is for the log alone.
-func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
+func (c *chrome) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if refusal, ok := errors.AsType[*access.Error](err); ok {
-		status, known := statuses[refusal.Code]
-		if !known {
-			status = http.StatusBadRequest
-		}
-		s.show(w, status, failed("That did not work", refusal.Message))
+		c.show(w, statusOf(refusal), failed("That did not work", refusal.Message))
 		return
 	}
-	s.o.Log.ErrorContext(r.Context(), "sign-in failed", "err", err)
-	s.show(w, http.StatusBadGateway, failed("Something went wrong",
+	c.log.ErrorContext(r.Context(), "sign-in failed", "err", err)
+	c.show(w, http.StatusBadGateway, failed("Something went wrong",
 		"The sign-in could not be completed. If nothing arrives in Slack, nothing was done: open the link from Slack again."))
 }

@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -17,8 +16,8 @@ import (
 	"latchkey/internal/access"
 )
 
-// start shows what the link is for. It does nothing: programs follow links too.
-func (s *Site) start(w http.ResponseWriter, r *http.Request) {
+// look shows what the link is for. It does nothing: programs follow links too.
+func (s *Site) look(w http.ResponseWriter, r *http.Request) {
 	intent, err := s.o.Acts.Look(r.Context(), r.PathValue("secret"))
 	if err != nil {
 		s.fail(w, r, err)
@@ -36,23 +35,18 @@ func (s *Site) begin(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	p, err := s.discover(r.Context())
+	address, err := s.start(w, r, s.microsoft, secret, intent.Scope, oauth2.SetAuthURLParam("login_hint", intent.Account))
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	f := flow{secret: secret, browser: s.mark(w, r), nonce: rand.Text(), verifier: oauth2.GenerateVerifier(), until: s.o.Now().Add(flowLife)}
-	state := rand.Text()
-	s.flows.put(state, f, s.o.Now())
-	address := s.config(p, intent.Scope).AuthCodeURL(state, oidc.Nonce(f.nonce), oauth2.S256ChallengeOption(f.verifier),
-		oauth2.SetAuthURLParam("login_hint", intent.Account))
 	s.show(w, http.StatusOK, page{Title: "On to Microsoft", Lines: []string{"Sign in there as " + intent.Account + "."}, Next: address})
 }
 
 // finish takes the person back from Microsoft and does what they signed in for.
 func (s *Site) finish(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
-	f, ok := s.flows.take(q.Get("state"), s.browser(r), s.o.Now())
+	f, ok := s.flows.take(q.Get("state"), s.browser(r), s.now())
 	if !ok {
 		s.show(w, http.StatusBadRequest, failed("This sign-in is not known here",
 			"It was begun in another browser, has been used, or took too long. Nothing was done. Open the link from Slack again."))
@@ -86,7 +80,11 @@ func (s *Site) complete(ctx context.Context, f flow, code string) (Outcome, erro
 	if err != nil {
 		return Outcome{}, err
 	}
-	who, token, err := s.redeem(ctx, f, code, intent.Scope)
+	id, token, err := s.microsoft.redeem(ctx, f, code, intent.Scope)
+	if err != nil {
+		return Outcome{}, err
+	}
+	who, err := s.admit(id, token)
 	if refusal, ok := errors.AsType[*access.Error](err); ok {
 		return Outcome{}, s.o.Acts.Refused(ctx, f.secret, who, refusal)
 	}
@@ -96,47 +94,23 @@ func (s *Site) complete(ctx context.Context, f flow, code string) (Outcome, erro
 	return s.o.Acts.Do(ctx, f.secret, who, token)
 }
 
-func (s *Site) redeem(ctx context.Context, f flow, code, scope string) (access.PrincipalID, string, error) {
-	p, err := s.discover(ctx)
-	if err != nil {
-		return "", "", err
-	}
-	c := s.config(p, scope)
-	proof, err := s.o.Proof(ctx, c.Endpoint.TokenURL)
-	if err != nil {
-		return "", "", fmt.Errorf("prove the application: %w", err)
-	}
-	options := []oauth2.AuthCodeOption{oauth2.VerifierOption(f.verifier)}
-	for name := range proof {
-		options = append(options, oauth2.SetAuthURLParam(name, proof.Get(name)))
-	}
-	token, err := c.Exchange(s.client(ctx), code, options...)
-	if err != nil {
-		if refused, ok := errors.AsType[*oauth2.RetrieveError](err); ok { // its text holds the whole answer
-			err = fmt.Errorf("microsoft answered %q", line(refused.ErrorCode))
-		}
-		return "", "", fmt.Errorf("redeem the sign-in: %w", err)
-	}
-	raw, _ := token.Extra("id_token").(string)
-	id, err := p.VerifierContext(s.client(ctx), &oidc.Config{ClientID: s.o.ClientID, Now: s.o.Now}).Verify(ctx, raw)
-	if err != nil {
-		return "", "", fmt.Errorf("verify the sign-in: %w", err)
-	}
-	if id.Nonce != f.nonce {
-		return "", "", errors.New("verify the sign-in: it belongs to another one")
-	}
-	who, err := s.admit(id, token.AccessToken)
-	return who, token.AccessToken, err
-}
-
 // claims are those of the tokens that matter here.
 type claims struct {
 	Tenant   string          `json:"tid"`
 	Object   string          `json:"oid"`
+	Name     string          `json:"name"`
 	UPN      string          `json:"preferred_username"`
+	Mail     string          `json:"email"`
+	Roles    []string        `json:"wids"`
 	Account  json.RawMessage `json:"acct"` // 1 for a guest, as a number or a text
 	Provider string          `json:"idp"`
 	Methods  []string        `json:"amr"`
+}
+
+// guest reports whether the account is of another organisation than the tenant's own.
+func (c claims) guest() bool {
+	return strings.Trim(string(c.Account), `"`) == "1" || strings.Contains(strings.ToUpper(c.UPN), "#EXT#") ||
+		c.Provider != "" && !strings.Contains(strings.ToLower(c.Provider), strings.ToLower(c.Tenant))
 }
 
 // admit checks whom Microsoft has let in: somebody of the tenant, no guest of
@@ -148,12 +122,10 @@ func (s *Site) admit(id *oidc.IDToken, token string) (access.PrincipalID, error)
 	}
 	who := access.PrincipalID(strings.ToLower(c.Object))
 	own := strings.EqualFold(c.Tenant, s.o.Tenant) && strings.Contains(id.Issuer, strings.ToLower(s.o.Tenant))
-	guest := strings.Trim(string(c.Account), `"`) == "1" || strings.Contains(strings.ToUpper(c.UPN), "#EXT#") ||
-		c.Provider != "" && !strings.Contains(c.Provider, s.o.Tenant)
 	switch {
 	case !own || who == "":
 		return "", access.Refuse(access.Forbidden, "You have signed in to another organisation, so nothing was done.")
-	case guest:
+	case c.guest():
 		return who, access.Refuse(access.Forbidden, "You have signed in as a guest, so nothing was done. Use your own account of this organisation.")
 	case !slices.Contains(methods(c, token), "mfa"):
 		return who, access.Refuse(access.Forbidden, "You have signed in without multi-factor authentication, and Microsoft takes this only with it. "+
@@ -179,39 +151,4 @@ func methods(c claims, token string) []string {
 		return nil
 	}
 	return a.Methods
-}
-
-// discover finds the endpoints, and holds the issuer to the tenant.
-func (s *Site) discover(ctx context.Context) (*oidc.Provider, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.provider != nil {
-		return s.provider, nil
-	}
-	p, err := oidc.NewProvider(s.client(ctx), s.o.Authority+"/"+s.o.Tenant+"/v2.0")
-	if err != nil {
-		return nil, fmt.Errorf("find microsoft's sign-in: %w", err)
-	}
-	s.provider = p
-	return p, nil
-}
-
-func (s *Site) client(ctx context.Context) context.Context { return oidc.ClientContext(ctx, s.o.HTTP) }
-
-func (s *Site) config(p *oidc.Provider, scope string) *oauth2.Config {
-	endpoint := p.Endpoint()
-	endpoint.AuthStyle = oauth2.AuthStyleInParams
-	return &oauth2.Config{
-		ClientID: s.o.ClientID, Endpoint: endpoint, RedirectURL: s.o.PublicURL + PathCallback,
-		Scopes: []string{oidc.ScopeOpenID, "profile", scope},
-	}
-}
-
-func line(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r > '~' {
-			return -1
-		}
-		return r
-	}, text[:min(len(text), 60)])
 }

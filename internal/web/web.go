@@ -17,10 +17,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
-
-	"github.com/coreos/go-oidc/v3/oidc"
 
 	"latchkey/internal/access"
 )
@@ -73,30 +70,19 @@ type Options struct {
 	Log   *slog.Logger
 }
 
-// Site is the pages.
+// Site is the pages of the partner's own people.
 type Site struct {
-	o      Options
-	secure bool
-	flows  flows
-	rate   limiter
-
-	mu       sync.Mutex
-	provider *oidc.Provider // once it was found
+	*chrome
+	o         Options
+	microsoft *microsoft
 }
 
 // New returns the pages. It makes no call.
 func New(o Options) *Site {
-	if o.Authority == "" {
-		o.Authority = "https://login.microsoftonline.com"
-	}
-	if o.Now == nil {
-		o.Now = time.Now
-	}
-	if o.HTTP == nil {
-		o.HTTP = http.DefaultClient
-	}
-	o.PublicURL = strings.TrimRight(o.PublicURL, "/")
-	return &Site{o: o, secure: strings.HasPrefix(o.PublicURL, "https://")}
+	c, m := parts(o)
+	m.authority += "/" + o.Tenant + "/v2.0"
+	m.redirect += PathCallback
+	return &Site{chrome: c, o: o, microsoft: m}
 }
 
 // Link is the address of the page for a secret.
@@ -107,52 +93,8 @@ func Link(publicURL, secret string) string {
 // Handler serves the pages.
 func (s *Site) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET "+PathSignIn+"{secret}", s.start)
+	mux.HandleFunc("GET "+PathSignIn+"{secret}", s.look)
 	mux.HandleFunc("POST "+PathSignIn+"{secret}", s.begin)
 	mux.HandleFunc("GET "+PathCallback, s.finish)
 	return s.guarded(mux)
-}
-
-// guarded limits how often the pages are asked for, and refuses forms of other
-// sites.
-func (s *Site) guarded(next http.Handler) http.Handler {
-	forms := http.NewCrossOriginProtection()
-	if u, err := url.Parse(s.o.PublicURL); err == nil {
-		forms.AddTrustedOrigin(u.Scheme + "://" + u.Host) //nolint:errcheck // settings are checked at the start
-	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch {
-		case !s.rate.admit(s.o.Now()):
-			w.Header().Set("Retry-After", "10")
-			s.show(w, http.StatusTooManyRequests, failed("Too many at once", "Wait a few seconds and load this page again."))
-		case forms.Check(r) != nil:
-			s.show(w, http.StatusForbidden, failed("Not from here", "This form was sent from another site, so nothing was done. Open the link from Slack again."))
-		default:
-			r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
-			next.ServeHTTP(w, r)
-		}
-	})
-}
-
-// limiter lets through so many in a while, whoever they are: behind a proxy all
-// look the same.
-type limiter struct {
-	mu    sync.Mutex
-	since time.Time
-	n     int
-}
-
-const (
-	rateWindow = 10 * time.Second
-	rateMost   = 100
-)
-
-func (l *limiter) admit(now time.Time) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if now.Sub(l.since) >= rateWindow || now.Before(l.since) {
-		l.since, l.n = now, 0
-	}
-	l.n++
-	return l.n <= rateMost
 }

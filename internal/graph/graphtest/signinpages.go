@@ -150,6 +150,7 @@ func (s *Server) choices(a authorization) []choiceGroup {
 type consentView struct {
 	Title, Flow, Action, App, Person, Tenant string
 	Scopes                                   []string
+	Own                                      bool // the person agrees for themselves
 }
 
 func (s *Server) consentPage(w http.ResponseWriter, _ *http.Request, id string, a authorization, p *Person) {
@@ -163,7 +164,7 @@ func (s *Server) consentPage(w http.ResponseWriter, _ *http.Request, id string, 
 	s.secure(w, origin(a.redirect))
 	s.render(w, http.StatusOK, "consent.html", consentView{
 		Title: "Permissions requested", Flow: id, Action: "/" + a.authority + "/consent",
-		App: app.Name, Person: p.UPN, Tenant: name, Scopes: append(slices.Clone(a.scopes), app.Permissions...),
+		App: app.Name, Person: p.UPN, Tenant: name, Own: s.ownConsent(a), Scopes: append(slices.Clone(a.scopes), app.Permissions...),
 	})
 }
 

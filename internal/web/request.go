@@ -1,0 +1,145 @@
+package web
+
+import (
+	"strconv"
+	"time"
+
+	"latchkey/internal/access"
+	"latchkey/internal/lang"
+)
+
+// Request is what is asked for, as those see it who decide.
+type Request struct {
+	ID                  access.RequestID
+	Requester, Customer string
+	Account             string // of the requester
+	Roles               []Role
+	Bundle              string // what the partner calls exactly these roles; optional
+	Duration            time.Duration
+	Why                 string
+	DecideBy            time.Time
+	Zone                *time.Location // of the customer
+	State               access.RequestState
+	Until               time.Time // until when the access is in force; zero when it is not
+	Needed              int       // how many must agree
+	Said                []Word
+	Terms               int
+
+	Waits  bool   // for a decision
+	MayNot string // why whoever looks may not decide; empty: they may
+}
+
+// Role is a role as people know it.
+type Role struct {
+	Name       string
+	Privileged bool
+}
+
+// Word is what somebody has decided.
+type Word struct {
+	Who      string
+	Verdict  access.Verdict
+	At       time.Time
+	SignedIn bool
+	Note     string
+}
+
+// fact is one line of what is asked for.
+type fact struct {
+	Label  string
+	Values []string
+}
+
+// told is a request in words.
+type told struct {
+	ID, State string
+	Facts     []fact
+	Why       string // and what the person wrote
+	Because   string
+	MayNot    string
+	Done      bool
+}
+
+// form is by which somebody decides.
+type form struct {
+	Action, Says, Reason, Hint, Approve, Deny string
+	Note, Wrong                               string
+	Terms, Most                               int
+}
+
+// in puts the request into words.
+func (q Request) in(in lang.Tag) *told {
+	zone := q.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	at := func(t time.Time) string { return t.In(zone).Format("2006-01-02 15:04 MST") }
+	roles := fact{Label: in.Say("Roles")}
+	if q.Bundle != "" {
+		roles.Label = in.Say("Roles (%s)", q.Bundle)
+	}
+	for _, r := range q.Roles {
+		name := r.Name
+		if r.Privileged {
+			name += " · " + in.Say("can raise its own rights")
+		}
+		roles.Values = append(roles.Values, name)
+	}
+	who := q.Requester
+	if q.Account != "" {
+		who += " (" + q.Account + ")"
+	}
+	out := &told{ID: string(q.ID), Why: in.Say("Why"), Because: q.Why, MayNot: q.MayNot, Done: !q.Waits}
+	out.Facts = []fact{
+		{in.Say("For"), []string{who}}, roles,
+		{in.Say("How long"), []string{in.Say("%s, from when it is in place", q.Duration)}},
+	}
+	if q.Waits {
+		out.State = in.Say("waits for a decision until %s", at(q.DecideBy))
+	} else {
+		out.State = q.ended(in, at)
+	}
+	said := fact{Label: in.Say("Decisions")}
+	if q.Needed > 1 {
+		said.Label = in.Say("Decisions (%s must agree)", strconv.Itoa(q.Needed))
+	}
+	for _, w := range q.Said {
+		said.Values = append(said.Values, w.in(in, at))
+	}
+	if len(said.Values) > 0 {
+		out.Facts = append(out.Facts, said)
+	}
+	return out
+}
+
+func (q Request) ended(in lang.Tag, at func(time.Time) string) string {
+	switch q.State {
+	case access.Approved:
+		if !q.Until.IsZero() {
+			return in.Say("approved, and in force until %s", at(q.Until))
+		}
+		return in.Say("approved")
+	case access.Denied:
+		return in.Say("denied; nothing is given")
+	case access.Withdrawn:
+		return in.Say("withdrawn; nothing is given")
+	case access.Lapsed:
+		return in.Say("lapsed, for nobody decided in time; nothing is given")
+	case access.Pending:
+	}
+	return in.Say("waits for colleagues of whoever asks")
+}
+
+func (w Word) in(in lang.Tag, at func(time.Time) string) string {
+	said := in.Say("approved by %s on %s", w.Who, at(w.At))
+	if w.Verdict == access.Deny {
+		said = in.Say("denied by %s on %s", w.Who, at(w.At))
+	}
+	if w.SignedIn {
+		said += " (" + in.Say("signed in") + ")"
+	}
+	if w.Note != "" {
+		said += ": “" + w.Note + "”"
+	}
+	return said
+}
