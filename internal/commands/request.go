@@ -19,6 +19,7 @@ func init() {
 			"The roles are the name of a bundle or of one or more roles, separated by commas, `and` or a plus sign. Quotes of any kind keep words together and are rarely needed.",
 			"The duration is written as in `4h`, `90m`, `1h30m`, `1.5h` or `2 days`, and counts from when the access is in place. The parts with `for` and `because` may change places.",
 			"The request goes to the customer's contacts in their shared channel. They read why you ask.",
+			"In an emergency, and where policy allows it, Break glass below the answer, or on the request's card, gives it at once: the customer is told at once, and a second person must review it.",
 		},
 		Who: "linked staff",
 		Examples: []string{

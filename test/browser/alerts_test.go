@@ -45,6 +45,10 @@ var kinds = []kind{
 	}},
 	{"C-CUSTOMERS", "alerts-customers", []string{"alert-dap-gone", "alert-dap-held", "alert-left", "alert-came"}},
 	{"C-SUMMARY", "summary", []string{"summary-partner"}},
+	{"C-GLASS", "break-glass", []string{
+		"breakglass-offered", "breakglass-customer-active", "breakglass-customer-ended", "breakglass-review-active", "breakglass-objection",
+		"breakglass-overdue", "breakglass-review-signed",
+	}},
 	{"C-LANGUAGES", "languages", []string{
 		"languages/de-pending-two-of-three", "languages/de-active", "languages/de-revoked", "languages/de-sent",
 		"languages/fr-active", "languages/fr-reminder-pending", "languages/es-denied", "languages/es-contact-linked",
