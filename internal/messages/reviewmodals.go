@@ -16,9 +16,8 @@ type ReviewRemovalView struct {
 // ReviewRemoveModal says what stops and what goes on when the row is removed. The facts
 // are those of [Impact], as far as they hold for this one.
 func ReviewRemoveModal(v ReviewRemovalView) Modal {
-	in, row := v.Language, v.Row.Row
-	w := voice{in, false}
-	lines := []string{rowTitle(w, row), rowFacts(w, v.Row)}
+	in, row := v.in(), v.Row.Row
+	lines := []string{in.rowTitle(row).shown, in.rowFacts(v.Row).shown}
 	stops := []string{in.Say("Nobody has access by request through it right now.")}
 	if n := len(v.Grants); n > 0 {
 		stops[0] = in.Say("Access by request that goes through it ends first: %d.", n)
@@ -37,7 +36,7 @@ func ReviewRemoveModal(v ReviewRemovalView) Modal {
 			in.Say("Everybody in the group loses these roles in the tenant."),
 			in.Say("The relationship stays: whoever needs access asks for it again, and the customer decides."))
 	}
-	stops = append(stops, in.Say(tokensLast))
+	stops = append(stops, in.tokensLast())
 	return modal(ViewReviewRemove, ReviewRef(v.Review.ID, row.N, row.Terms), in.Say("Remove access"), in.Say("Remove"), in.Say("Cancel"),
 		slack.NewSectionBlock(formatted(strings.Join(lines, "\n")), nil, nil),
 		slack.NewSectionBlock(formatted("• "+strings.Join(stops, "\n• ")), nil, nil))

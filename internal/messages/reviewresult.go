@@ -2,6 +2,7 @@ package messages
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,7 +25,7 @@ func ReviewOperators(v ReviewView) Message {
 	}
 	p.header(fmt.Sprintf("🔎 %s: access review of %s %s", r.ID, orElse(line(r.CustomerName, maxName), "(no name)"), what))
 	p.say("%s, access review of %s: %s.", r.ID, name(r.CustomerName), what)
-	p.twice(lang.English, func(w voice) string { return reviewResult(w, r) })
+	p.tell(reviewResult(r))
 	decide := 0
 	for _, row := range v.Rows {
 		switch {
@@ -32,7 +33,7 @@ func ReviewOperators(v ReviewView) Message {
 			decide++
 			p.handedRow(v, row)
 		case row.Row.State == access.RowRemoving || row.Row.State == access.RowRemoved || row.Row.State == access.RowFailed:
-			p.resultRow(row)
+			p.tells(english.rowTitle(row.Row), rowOutcome(row))
 		}
 	}
 	if more := r.Count(access.RowHanded) - decide; more > 0 {
@@ -45,90 +46,89 @@ func ReviewOperators(v ReviewView) Message {
 // mostDecided is how many rows a bot admin decides about at once.
 const mostDecided = 12
 
-func reviewResult(w voice, r access.Review) string {
-	said := "Nobody started it: policy.yml wants one from time to time."
+func reviewResult(r access.Review) saying {
+	said := plain("Nobody started it: policy.yml wants one from time to time.")
 	if r.StartedBy.User != "" {
-		said = w.who(r.StartedBy) + " started it on " + w.at(r.StartedAt) + "."
+		said = toStaff("%s started it on %s.", r.StartedBy, r.StartedAt)
 	}
-	if who := reviewers(w, r); who != "" {
-		said += " Answered by " + who + "."
+	if who, ok := reviewers(r); ok {
+		said = said.and(toStaff("Answered by %s.", who))
 	}
-	return said + " " + reviewCountsPlain(w, r)
-}
-
-// reviewers are the people who answered, each once.
-func reviewers(w voice, r access.Review) string {
-	var out []string
-	seen := map[access.UserID]bool{}
-	for _, row := range r.Rows {
-		if row.By.User != "" && !seen[row.By.User] {
-			seen[row.By.User] = true
-			out = append(out, w.who(row.By))
-		}
-	}
-	return list(out)
-}
-
-// reviewCountsPlain counts the rows by what became of them.
-func reviewCountsPlain(w voice, r access.Review) string {
 	words := map[access.RowState]string{
 		access.RowOpen: "waiting for the customer", access.RowHanded: "for the partner to decide", access.RowKept: "kept",
 		access.RowRemoving: "being removed", access.RowRemoved: "removed", access.RowFailed: "not removed", access.RowGone: "over before",
 	}
-	var said []string
+	var counts []string
 	for _, s := range access.RowStates() {
 		if n := r.Count(s); n > 0 {
-			said = append(said, fmt.Sprintf("%d %s", n, words[s]))
+			counts = append(counts, fmt.Sprintf("%d %s", n, words[s]))
 		}
 	}
-	out := count(len(r.Rows), "row", "rows") + ": " + list(said) + "."
+	said = said.then(count(len(r.Rows), "row", "rows") + ": " + list(counts) + ".")
 	if r.State == access.ReviewClosed {
-		out += " Closed on " + w.at(r.ClosedAt) + "."
+		said = said.and(toStaff("Closed on %s.", r.ClosedAt))
 	}
-	return out
+	return said
+}
+
+// toStaff says a sentence twice, as [tongue.saying] does, to people who read English.
+func toStaff(sentence string, parts ...any) saying {
+	shown, aloud := slices.Clone(parts), slices.Clone(parts)
+	for i, part := range parts {
+		switch part := part.(type) {
+		case access.Person:
+			shown[i], aloud[i] = mention(part), called(part)
+		case time.Time:
+			shown[i], aloud[i] = when(part), access.FormatTime(part)
+		case saying:
+			shown[i], aloud[i] = part.shown, part.aloud
+		}
+	}
+	return saying{fmt.Sprintf(sentence, shown...), unmarked(fmt.Sprintf(sentence, aloud...))}
+}
+
+// reviewers are the people who answered, each once.
+func reviewers(r access.Review) (saying, bool) {
+	var shown, aloud []string
+	seen := map[access.UserID]bool{}
+	for _, row := range r.Rows {
+		if row.By.User != "" && !seen[row.By.User] {
+			seen[row.By.User] = true
+			shown, aloud = append(shown, mention(row.By)), append(aloud, called(row.By))
+		}
+	}
+	return saying{list(shown), list(aloud)}, len(shown) > 0
 }
 
 // handedRow is a row for a bot admin to decide.
 func (p *page) handedRow(v ReviewView, row ReviewRowView) {
-	p.twice(lang.English,
-		func(w voice) string { return rowTitle(w, row.Row) },
-		func(w voice) string { return rowFacts(w, row) },
-		func(voice) string { return "The customer did not answer in time." })
+	p.tells(english.rowTitle(row.Row), english.rowFacts(row), plain("The customer did not answer in time."))
 	if row.Covered {
 		p.contextBoth("It goes with its relationship, which is being removed.")
 		return
 	}
-	english := v
-	english.Language = lang.English
-	p.buttons(keepRow(english, row.Row), removeRow(english, row.Row))
-}
-
-// resultRow is one whose removal was wanted.
-func (p *page) resultRow(row ReviewRowView) {
-	p.twice(lang.English,
-		func(w voice) string { return rowTitle(w, row.Row) },
-		func(w voice) string { return rowOutcome(w, row) })
+	v.Language = lang.English
+	p.buttons(keepRow(v, row.Row), removeRow(v, row.Row))
 }
 
 // rowOutcome is what became of the row, for the partner's own people.
-func rowOutcome(w voice, v ReviewRowView) string {
+func rowOutcome(v ReviewRowView) saying {
 	row := v.Row
 	switch row.State {
 	case access.RowOpen:
-		if v.Covered {
-			return "It goes with its relationship, which is being removed."
+		if !v.Covered {
+			return plain("Waits for the customer.")
 		}
-		return "Waits for the customer."
 	case access.RowFailed:
-		return "⚠️ It could not be removed. " + sentence(row.Note)
+		return plain("It could not be removed. " + sentence(row.Note)).after("⚠️")
 	case access.RowHanded:
-		return "⌛ The customer did not answer in time: a bot admin decides."
+		if !v.Covered {
+			return plain("The customer did not answer in time: a bot admin decides.").after("⌛")
+		}
 	case access.RowKept, access.RowRemoving, access.RowRemoved, access.RowGone:
 	}
-	if says, ok := rowStatus(v); ok {
-		return says(w)
-	}
-	return string(row.State)
+	status, _ := english.rowStatus(v)
+	return status
 }
 
 // ReviewStory is a review with all its rows, as the partner's own people look it up.
@@ -137,17 +137,15 @@ func ReviewStory(v ReviewView) Message {
 	p := &page{}
 	p.header(fmt.Sprintf("🔎 %s: access review of %s", r.ID, orElse(line(r.CustomerName, maxName), "(no name)")))
 	p.say("%s, access review of %s.", r.ID, name(r.CustomerName))
-	p.twice(lang.English, func(w voice) string { return reviewResult(w, r) })
+	p.tell(reviewResult(r))
 	if r.State == access.ReviewOpen && !r.Overdue {
-		p.twice(lang.English, func(w voice) string {
-			return "The customer has until " + w.at(r.DueBy) + ". What nobody answers: " + string(r.Unanswered) + "."
-		})
+		p.tell(toStaff("The customer has until %s.", r.DueBy).then("What nobody answers: " + string(r.Unanswered) + "."))
 	}
 	var lines []string
 	for _, row := range v.Rows[:min(mostStoryRows, len(v.Rows))] {
-		shown, aloud := voice{lang.English, false}, voice{lang.English, true}
-		lines = append(lines, rowTitle(shown, row.Row)+"\n"+rowFacts(shown, row)+"\n"+rowOutcome(shown, row))
-		p.say("%s %s %s", rowTitle(aloud, row.Row), rowFacts(aloud, row), rowOutcome(aloud, row))
+		title, facts, outcome := english.rowTitle(row.Row), english.rowFacts(row), rowOutcome(row)
+		lines = append(lines, title.shown+"\n"+facts.shown+"\n"+outcome.shown)
+		p.say("%s %s %s", title.aloud, facts.aloud, outcome.aloud)
 	}
 	p.section(lines...)
 	if more := len(v.Rows) - mostStoryRows; more > 0 {
@@ -162,12 +160,9 @@ const mostStoryRows = 30
 // ReviewStarted tells a bot admin what was started.
 func ReviewStarted(v ReviewView) Message {
 	r := v.Review
-	rest := "Its channel has the list. What nobody answers: " + string(r.Unanswered) + "."
-	what := func(w voice) string {
-		return string(r.ID) + ": " + w.strong(name(r.CustomerName)) + " is asked about " + count(len(r.Rows), "thing that gives", "things that give") +
-			" access for good, until " + w.at(r.DueBy) + "."
-	}
-	return notice("🔎 "+what(voice{lang.English, false}), what(voice{lang.English, true}), rest)
+	what := toStaff("%s: *%s* is asked about %s access for good, until %s.",
+		r.ID, name(r.CustomerName), count(len(r.Rows), "thing that gives", "things that give"), r.DueBy)
+	return english.notice(what.after("🔎"), "Its channel has the list. What nobody answers: "+string(r.Unanswered)+".")
 }
 
 // ReviewsView is what came of the wish to have all customers asked.

@@ -19,6 +19,8 @@ type ReviewView struct {
 	Language    lang.Tag        // of the customer
 }
 
+func (v ReviewView) in() tongue { return tongue{v.Language} }
+
 // ReviewRowView is a row with the names of its roles.
 type ReviewRowView struct {
 	Row     access.ReviewRow
@@ -35,7 +37,7 @@ func ReviewRef(id access.ReviewID, row, terms int) string {
 // ReviewCard is a card in the customer's channel.
 func ReviewCard(v ReviewView) Message {
 	r := v.Review
-	p := &page{prefix: fmt.Sprintf("v.%s.%d.%d", r.ID, v.Card, r.Rev), in: tongue{v.Language}}
+	p := &page{prefix: fmt.Sprintf("v.%s.%d.%d", r.ID, v.Card, r.Rev), in: v.in()}
 	emoji, title := reviewTitle(v)
 	p.header(emoji + " " + title)
 	p.say("%s.", title)
@@ -52,7 +54,7 @@ func ReviewCard(v ReviewView) Message {
 }
 
 func reviewTitle(v ReviewView) (emoji, title string) {
-	in, r := v.Language, v.Review
+	in, r := v.in(), v.Review
 	emoji, title = "🔎", in.Say("%s: please review our access", r.ID)
 	switch {
 	case r.State == access.ReviewClosed:
@@ -66,137 +68,122 @@ func reviewTitle(v ReviewView) (emoji, title string) {
 	return emoji, title
 }
 
-// twice says the same as a section and in the text.
-func (p *page) twice(in lang.Tag, lines ...func(voice) string) {
-	shown := make([]string, len(lines))
-	for i, line := range lines {
-		shown[i] = line(voice{in, false})
-		p.say("%s", line(voice{in, true}))
+// tells shows sentences in one section, a line each, and says them.
+func (p *page) tells(all ...saying) {
+	lines := make([]string, len(all))
+	for i, s := range all {
+		lines[i] = s.shown
+		p.say("%s", s.aloud)
 	}
-	p.section(shown...)
+	p.section(lines...)
 }
 
 // reviewIntro says what is wanted, until when, and how far it is.
 func (p *page) reviewIntro(v ReviewView) {
-	r := v.Review
+	r, in := v.Review, v.in()
 	if r.State == access.ReviewClosed || len(r.Waiting()) == 0 || r.Overdue {
-		p.twice(v.Language, func(w voice) string { return reviewCounts(w, r) })
+		p.tell(in.reviewCounts(r))
 	} else {
-		p.twice(v.Language,
-			func(w voice) string {
-				if r.StartedBy.User == "" {
-					return w.Say("It is time for %s to look over everything that gives us access for good. Say of each whether it stays.", w.strong(name(r.CustomerName)))
-				}
-				return w.Say("%s asks %s to look over everything that gives us access for good. Say of each whether it stays.",
-					w.who(r.StartedBy), w.strong(name(r.CustomerName)))
-			},
-			func(w voice) string {
-				return w.Say("You have until %s.", w.strong(w.at(r.DueBy))) + " " + reviewUnanswered(w, r)
-			},
-			func(w voice) string {
-				return w.Say("%d of %d answered.", len(r.Rows)-r.Count(access.RowOpen), len(r.Rows))
-			})
+		asks := in.saying("%s asks *%s* to look over everything that gives us access for good. Say of each whether it stays.", r.StartedBy, name(r.CustomerName))
+		if r.StartedBy.User == "" {
+			asks = in.saying("It is time for *%s* to look over everything that gives us access for good. Say of each whether it stays.", name(r.CustomerName))
+		}
+		p.tells(asks, in.saying("You have until *%s*.", r.DueBy).then(in.unanswered(r)),
+			in.saying("%d of %d answered.", len(r.Rows)-r.Count(access.RowOpen), len(r.Rows)))
 	}
 	if len(r.Unread) > 0 {
 		names := make([]string, len(r.Unread))
 		for i, n := range r.Unread {
 			names[i] = name(n)
 		}
-		p.contextBoth(v.Language.Say("Which groups have roles could not be read of: %s.", strings.Join(names, ", ")))
+		p.contextBoth(in.Say("Which groups have roles could not be read of: %s.", strings.Join(names, ", ")))
 	}
 }
 
-// reviewUnanswered says what becomes of what nobody answers.
-func reviewUnanswered(w voice, r access.Review) string {
+// unanswered says what becomes of what nobody answers.
+func (in tongue) unanswered(r access.Review) string {
 	switch r.Unanswered {
 	case access.UnansweredKeep:
-		return w.Say("What nobody has answered by then stays.")
+		return in.Say("What nobody has answered by then stays.")
 	case access.UnansweredRemove:
-		return w.Say("What nobody has answered by then is removed.")
+		return in.Say("What nobody has answered by then is removed.")
 	case access.UnansweredAsk:
 	}
-	return w.Say("About what nobody has answered by then, we decide.")
+	return in.Say("About what nobody has answered by then, we decide.")
 }
 
 // reviewCounts says what came of it.
-func reviewCounts(w voice, r access.Review) string {
+func (in tongue) reviewCounts(r access.Review) saying {
 	var said []string
-	if r.State == access.ReviewClosed {
-		said = append(said, w.Say("Closed on %s.", w.at(r.ClosedAt)))
-	}
 	for _, one := range []struct {
-		n    int
-		says func(int) string
+		state access.RowState
+		says  func(int) string
 	}{
-		{r.Count(access.RowKept), func(n int) string { return w.Say("Kept: %d.", n) }},
-		{r.Count(access.RowRemoved), func(n int) string { return w.Say("Removed: %d.", n) }},
-		{r.Count(access.RowRemoving), func(n int) string { return w.Say("Being removed: %d.", n) }},
-		{r.Count(access.RowFailed), func(n int) string { return w.Say("Not removed, to our regret: %d.", n) }},
-		{r.Count(access.RowGone), func(n int) string { return w.Say("Over before anybody answered: %d.", n) }},
-		{r.Count(access.RowHanded), func(n int) string { return w.Say("Not answered in time, so that we decide: %d.", n) }},
+		{access.RowKept, func(n int) string { return in.Say("Kept: %d.", n) }},
+		{access.RowRemoved, func(n int) string { return in.Say("Removed: %d.", n) }},
+		{access.RowRemoving, func(n int) string { return in.Say("Being removed: %d.", n) }},
+		{access.RowFailed, func(n int) string { return in.Say("Not removed, to our regret: %d.", n) }},
+		{access.RowGone, func(n int) string { return in.Say("Over before anybody answered: %d.", n) }},
+		{access.RowHanded, func(n int) string { return in.Say("Not answered in time, so that we decide: %d.", n) }},
 	} {
-		if one.n > 0 {
-			said = append(said, one.says(one.n))
+		if n := r.Count(one.state); n > 0 {
+			said = append(said, one.says(n))
 		}
 	}
-	return strings.Join(said, " ")
+	counts := strings.Join(said, " ")
+	if r.State != access.ReviewClosed {
+		return plain(counts)
+	}
+	return in.saying("Closed on %s.", r.ClosedAt).then(counts)
 }
 
 // reviewRow shows one row and, while it waits for the customer, its buttons.
 func (p *page) reviewRow(v ReviewView, row ReviewRowView) {
-	lines := []func(voice) string{
-		func(w voice) string { return rowTitle(w, row.Row) },
-		func(w voice) string { return rowFacts(w, row) },
+	in := v.in()
+	all := []saying{in.rowTitle(row.Row), in.rowFacts(row)}
+	if status, ok := in.rowStatus(row); ok {
+		all = append(all, status)
 	}
-	if status, ok := rowStatus(row); ok {
-		lines = append(lines, status)
-	}
-	p.twice(v.Language, lines...)
+	p.tells(all...)
 	if row.Row.State == access.RowOpen && !row.Covered {
 		p.buttons(keepRow(v, row.Row), removeRow(v, row.Row))
 	}
 }
 
-func rowTitle(w voice, row access.ReviewRow) string {
+func (in tongue) rowTitle(row access.ReviewRow) saying {
+	s := in.saying("%d. The security group *%s*, on the relationship %s", row.N, name(row.GroupName), name(row.Name))
 	switch {
 	case row.Group == "":
-		return w.Say("%d. The relationship %s", row.N, w.strong(name(row.Name))) + w.colon()
+		s = in.saying("%d. The relationship *%s*", row.N, name(row.Name))
 	case row.Own:
-		return w.Say("%d. Access by request in the group %s, on the relationship %s", row.N, w.strong(name(row.GroupName)), name(row.Name)) + w.colon()
+		s = in.saying("%d. Access by request in the group *%s*, on the relationship %s", row.N, name(row.GroupName), name(row.Name))
 	}
-	return w.Say("%d. The security group %s, on the relationship %s", row.N, w.strong(name(row.GroupName)), name(row.Name)) + w.colon()
-}
-
-// colon closes a title where it is read aloud.
-func (w voice) colon() string {
-	if w.aloud {
-		return ":"
-	}
-	return ""
+	s.aloud += ":"
+	return s
 }
 
 // rowFacts says what it gives, to whom, and for how long.
-func rowFacts(w voice, v ReviewRowView) string {
+func (in tongue) rowFacts(v ReviewRowView) saying {
 	row := v.Row
-	said := []string{w.Say("Roles: %s.", rolesSaid(w, v.Roles))}
+	end := saying{in.SlackDate(row.End), in.Date(row.End)}
+	roles := plain(in.Say("Roles: %s.", in.rolesIn(v.Roles, mostRowRoles)))
 	switch {
 	case row.State == access.RowRemoved || row.State == access.RowGone: // nobody has it any more
+		return roles
 	case row.Group != "" && row.Unseen:
-		said = append(said, w.Say("Who is in it could not be read."))
+		return roles.then(in.Say("Who is in it could not be read."))
 	case row.Group != "" && row.Count == 0:
-		said = append(said, w.Say("Nobody is in it now."))
+		return roles.then(in.Say("Nobody is in it now."))
 	case row.Own:
-		said = append(said, w.Say("Who has access now: %s.", peopleSaid(w, row)))
+		return roles.then(in.Say("Who has access now: %s.", in.members(row)))
 	case row.Group != "":
-		said = append(said, w.Say("Who is in it: %s.", peopleSaid(w, row)))
+		return roles.then(in.Say("Who is in it: %s.", in.members(row)))
 	case row.End.IsZero():
-		said = append(said, w.Say("No end of it is known."))
+		return roles.then(in.Say("No end of it is known."))
 	case row.AutoExtend:
-		said = append(said, w.Say("It renews itself on %s, again and again.", w.day(row.End)))
-	default:
-		said = append(said, w.Say("It ends on %s.", w.day(row.End)))
+		return roles.and(in.saying("It renews itself on %s, again and again.", end))
 	}
-	return strings.Join(said, " ")
+	return roles.and(in.saying("It ends on %s.", end))
 }
 
 const (
@@ -204,122 +191,78 @@ const (
 	mostRowPeople = 8
 )
 
-func rolesSaid(w voice, roles []Role) string {
-	var names []string
-	for _, r := range privilegedFirst(roles) {
-		n := name(r.Name)
-		if r.Privileged {
-			n = w.Say("%s (privileged)", n)
-		}
-		names = append(names, n)
+// members names the first few of a group.
+func (in tongue) members(row access.ReviewRow) string {
+	names := make([]string, 0, mostRowPeople)
+	for _, n := range row.Members[:min(mostRowPeople, len(row.Members))] {
+		names = append(names, name(n))
 	}
-	return fewSaid(w, names, len(names), mostRowRoles)
-}
-
-func peopleSaid(w voice, row access.ReviewRow) string {
-	names := make([]string, len(row.Members))
-	for i, n := range row.Members {
-		names[i] = name(n)
+	if more := row.Count - len(names); more > 0 {
+		return in.Say("%s … and %d more", strings.Join(names, ", "), more)
 	}
-	return fewSaid(w, names, row.Count, mostRowPeople)
-}
-
-// fewSaid names the first few of so many.
-func fewSaid(w voice, names []string, all, few int) string {
-	if len(names) > few {
-		names = names[:few]
-	}
-	said := strings.Join(names, ", ")
-	if more := all - len(names); more > 0 {
-		return w.Say("%s and %d more", said, more)
-	}
-	return said
+	return in.List(names)
 }
 
 // rowStatus says what became of the row; false while it waits.
-func rowStatus(v ReviewRowView) (func(voice) string, bool) {
+func (in tongue) rowStatus(v ReviewRowView) (saying, bool) {
 	row := v.Row
-	emoji := map[access.RowState]string{
-		access.RowKept: "✅", access.RowRemoving: "🔄", access.RowRemoved: "🗑️", access.RowFailed: "⚠️", access.RowGone: "⏹️", access.RowHanded: "⌛",
-	}[row.State]
 	nobody := row.By.User == ""
-	var says func(w voice) string
 	switch {
 	case v.Covered:
-		emoji = "🔄"
-		says = func(w voice) string { return w.Say("It goes with its relationship, which is being removed.") }
+		return plain(in.Say("It goes with its relationship, which is being removed.")).after("🔄"), true
 	case row.State == access.RowHanded:
-		says = func(w voice) string { return w.Say("Nobody answered in time. We decide, and you read here how.") }
+		return plain(in.Say("Nobody answered in time. We decide, and you read here how.")).after("⌛"), true
 	case row.State == access.RowKept && nobody:
-		says = func(w voice) string { return w.Say("Kept, since nobody answered in time.") }
+		return plain(in.Say("Kept, since nobody answered in time.")).after("✅"), true
 	case row.State == access.RowKept:
-		says = func(w voice) string { return w.Say("Kept by %s on %s.", w.who(row.By), w.at(row.At)) }
+		return in.saying("Kept by %s on %s.", row.By, row.At).after("✅"), true
 	case row.State == access.RowRemoving && nobody:
-		says = func(w voice) string { return w.Say("Being removed, since nobody answered in time.") }
+		return plain(in.Say("Being removed, since nobody answered in time.")).after("🔄"), true
 	case row.State == access.RowRemoving:
-		says = func(w voice) string { return w.Say("Being removed, as %s said on %s.", w.who(row.By), w.at(row.At)) }
+		return in.saying("Being removed, as %s said on %s.", row.By, row.At).after("🔄"), true
 	case row.State == access.RowRemoved && nobody:
-		says = func(w voice) string {
-			return w.Say("Removed on %s, since nobody answered in time.", w.at(row.EndedAt))
-		}
+		return in.saying("Removed on %s, since nobody answered in time.", row.EndedAt).after("🗑️"), true
 	case row.State == access.RowRemoved:
-		says = func(w voice) string { return w.Say("Removed on %s, as %s said.", w.at(row.EndedAt), w.who(row.By)) }
+		return in.saying("Removed on %s, as %s said.", row.EndedAt, row.By).after("🗑️"), true
 	case row.State == access.RowFailed:
-		says = func(w voice) string { return w.Say("It could not be removed. We know of it and see to it.") }
+		return plain(in.Say("It could not be removed. We know of it and see to it.")).after("⚠️"), true
 	case row.State == access.RowGone:
-		says = func(w voice) string { return w.Say("Over before anybody answered.") }
-	default:
-		return nil, false
+		return plain(in.Say("Over before anybody answered.")).after("⏹️"), true
 	}
-	return func(w voice) string {
-		if w.aloud {
-			return says(w)
-		}
-		return emoji + " " + says(w)
-	}, true
+	return saying{}, false
 }
 
 func keepRow(v ReviewView, row access.ReviewRow) *slack.ButtonBlockElement {
-	in, id := v.Language, v.Review.ID
+	in, id := v.in(), v.Review.ID
 	return button(ActionReviewKeep, ReviewRef(id, row.N, row.Terms), in.Say("Keep"), in.Say("Keep row %d of %s", row.N, id))
 }
 
 // removeRow has no dialog: the modal that it opens says what stops.
 func removeRow(v ReviewView, row access.ReviewRow) *slack.ButtonBlockElement {
-	in, id := v.Language, v.Review.ID
+	in, id := v.in(), v.Review.ID
 	return button(ActionReviewRemove, ReviewRef(id, row.N, row.Terms), in.Say("Remove"), in.Say("Remove row %d of %s", row.N, id)).WithStyle(slack.StyleDanger)
 }
 
 // reviewRest is the button that keeps all that is left, below more than one.
 func (p *page) reviewRest(v ReviewView) {
-	r, in := v.Review, v.Language
+	r, in := v.Review, v.in()
 	n := len(r.Waiting())
 	if n < 2 || r.Overdue || r.State != access.ReviewOpen {
 		return
 	}
 	p.divider()
 	p.buttons(button(ActionReviewRest, ReviewRef(r.ID, 0, r.Terms), in.Say("Keep all the rest"), in.Say("Keep all the rest of %s", r.ID)).
-		WithConfirm(tongue{in}.dialog(in.Say("Keep all the rest?"), in.Say("All %d that nobody has answered yet stay as they are.", n), in.Say("Keep"), slack.StylePrimary)))
+		WithConfirm(in.dialog(in.Say("Keep all the rest?"), in.Say("All %d that nobody has answered yet stay as they are.", n), in.Say("Keep"), slack.StylePrimary)))
 }
 
 // ReviewReminder calls the customer's contacts.
 func ReviewReminder(v ReviewView) Message {
-	p := &page{in: tongue{v.Language}}
-	r := v.Review
-	p.twice(v.Language, func(w voice) string {
-		var who []string
-		for _, c := range v.Contacts {
-			who = append(who, w.who(c))
-		}
-		return reminderEmoji(w) + w.Say("%s waits for %s. Not answered yet: %d. You have until %s.",
-			w.strong(string(r.ID)), strings.Join(who, ", "), len(r.Waiting()), w.at(r.DueBy)) + " " + reviewUnanswered(w, r)
-	})
-	return p.message()
-}
-
-func reminderEmoji(w voice) string {
-	if w.aloud {
-		return ""
+	in, r := v.in(), v.Review
+	var shown, aloud []string
+	for _, c := range v.Contacts {
+		shown, aloud = append(shown, mention(c)), append(aloud, called(c))
 	}
-	return "⏰ "
+	who := saying{in.List(shown), in.List(aloud)}
+	return in.notice(in.saying("*%s* waits for %s. Not answered yet: %d. You have until %s.", r.ID, who, len(r.Waiting()), r.DueBy).
+		then(in.unanswered(r)).after("⏰"))
 }
