@@ -56,7 +56,7 @@ func (a *ambush) endIt(id string) error {
 	if err != nil || strings.Contains(told, "ended") {
 		return err
 	}
-	return a.fill(map[string]string{"confirm": "Contoso"})
+	return a.fill("dee", map[string]string{"confirm": "Contoso"})
 }
 
 // offeredOnce checks that nothing was lost, doubled or left.

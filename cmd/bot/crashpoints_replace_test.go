@@ -34,7 +34,7 @@ func (a *ambush) replace(t *testing.T) {
 		if err != nil || strings.Contains(told, "already") {
 			return err
 		}
-		return a.confirm("Replace relationship", map[string]string{"confirm": "Contoso"})
+		return a.confirm("dee", "Replace relationship", map[string]string{"confirm": "Contoso"})
 	}, func() bool {
 		id = offerID.FindString(a.view("carol"))
 		return id != "" && strings.Contains(a.view("dee"), "you asked of Contoso: waiting for approval")
@@ -55,7 +55,7 @@ func (a *ambush) replace(t *testing.T) {
 		if err != nil || strings.Contains(told, "does not hold") {
 			return err
 		}
-		return a.confirm("Global Administrator", nil)
+		return a.confirm("dee", "Global Administrator", nil)
 	}, func() bool {
 		return strings.Contains(a.view("carol"), "no longer holds Global Administrator") && strings.Contains(a.view("dee"), "no longer holds Global Administrator")
 	})
@@ -64,32 +64,32 @@ func (a *ambush) replace(t *testing.T) {
 	a.replacedOnce(t, id)
 }
 
-// confirm fills in Dee's modal of that title, once it is there: the bot may die
+// confirm fills in a person's modal of that title, once it is there: the bot may die
 // before it opens it.
-func (a *ambush) confirm(title string, fields map[string]string) error {
-	there := func() bool { return strings.Contains(a.view("dee"), "modal: "+title) }
+func (a *ambush) confirm(who, title string, fields map[string]string) error {
+	there := func() bool { return strings.Contains(a.view(who), "modal: "+title) }
 	if err := a.wait("the modal "+title, func() bool { return there() || !a.running() }); err != nil {
 		return err
 	}
 	if !there() {
 		return errors.New("the bot has died")
 	}
-	return a.fill(fields)
+	return a.fill(who, fields)
 }
 
-// fill submits Dee's modal. One that was there when the bot died may go, or another of the
-// same come above it, while she types; then she looks again, and is done when none is
+// fill submits a person's modal. One that was there when the bot died may go, or another of
+// the same come above it, while they type; then they look again, and are done when none is
 // there.
-func (a *ambush) fill(fields map[string]string) error {
-	err := a.submit("dee", fields)
+func (a *ambush) fill(who string, fields map[string]string) error {
+	err := a.submit(who, fields)
 	for range 3 {
 		if !errors.Is(err, chattest.ErrNoSuchView) {
 			break
 		}
-		if _, there := a.Slack.View(people["dee"]); !there {
+		if _, there := a.Slack.View(people[who]); !there {
 			return nil
 		}
-		err = a.submit("dee", fields)
+		err = a.submit(who, fields)
 	}
 	return err
 }

@@ -112,6 +112,9 @@ func TestStartReview(t *testing.T) {
 	if len(r.Rows) != 2 || r.Rows[1].GroupName != "GDAP readers" || r.Rows[1].Count != 1 || r.Unanswered != access.UnansweredAsk || !r.DueBy.Equal(w.now.Add(fortnight)) {
 		t.Errorf("it is %+v", r)
 	}
+	if sum, err := w.Summarize(t.Context(), w.by(ana, ""), "", 1); err != nil || sum.Reviews != 1 || sum.Quiet() {
+		t.Errorf("the summary counts %d, %v", sum.Reviews, err)
+	}
 	w.refuses(t, access.Conflict, "under review already: V-00001", func() error {
 		_, err := w.StartReview(t.Context(), w.by(dee, ""), contoso)
 		return err

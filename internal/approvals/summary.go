@@ -32,6 +32,7 @@ type Summary struct {
 	Changed  []access.Alert // others that changed in the time, the newest first
 	Standing StandingAll
 	Failed   int // effects that were given up on
+	Reviews  int // access reviews that are open
 	// Unreviewed is the access that was taken by break-glass and that nobody has signed
 	// off, the oldest first.
 	Unreviewed []Entry
@@ -41,7 +42,7 @@ type Summary struct {
 
 // Quiet reports whether there is nothing that anybody has to know.
 func (s Summary) Quiet() bool {
-	return len(s.Waiting)+len(s.Active)+len(s.Ended)+len(s.Alerts)+len(s.Changed)+s.Asked+s.Refused+s.Failed+s.Unreadable+len(s.Unreviewed) == 0
+	return len(s.Waiting)+len(s.Active)+len(s.Ended)+len(s.Alerts)+len(s.Changed)+s.Asked+s.Refused+s.Failed+s.Reviews+s.Unreadable+len(s.Unreviewed) == 0
 }
 
 // PlanSummaries has the summaries of policy.yml be due from now on. It is called at
@@ -231,6 +232,11 @@ func (s *Service) summary(tx state.Tx, of access.TenantID, from, to time.Time) (
 	if err := out.unreviewed(tx); err != nil {
 		return out, err
 	}
+	open, err := state.OpenReviews(tx)
+	if err != nil {
+		return out, err
+	}
+	out.Reviews = len(open)
 	out.Standing, err = s.standingAll(tx)
 	return out, err
 }

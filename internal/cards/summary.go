@@ -47,7 +47,7 @@ func (r Renderer) summary(ctx context.Context, p outbox.NoticePayload) (Post, er
 func SummaryView(language lang.Tag, p *policy.Policy, s approvals.Summary) messages.SummaryView {
 	v := messages.SummaryView{
 		Language: language,
-		From:     s.From, To: s.To, Zone: s.Zone, Asked: s.Asked, Refused: s.Refused, Alerts: s.Alerts, Changed: s.Changed, Failed: s.Failed,
+		From:     s.From, To: s.To, Zone: s.Zone, Asked: s.Asked, Refused: s.Refused, Alerts: s.Alerts, Changed: s.Changed, Failed: s.Failed, Reviews: s.Reviews,
 		Unreadable: s.Unreadable, ReadAt: s.Standing.ReadAt, Problem: s.Standing.Problem, Quiet: s.Quiet(),
 	}
 	if s.For != state.Partner {

@@ -43,17 +43,22 @@ func TestFileFaults(t *testing.T) {
 		{"CrashAfter", nil, 1},
 		{"LookFails", []fault{{"files.completeUploadExternal", chattest.After, 1}, {"conversations.history", chattest.Before, 1}, {"conversations.replies", chattest.Before, 1}}, 0},
 	} {
-		for _, threaded := range []bool{false, true} {
+		for _, card := range []string{"", outbox.SlackAlertCard, outbox.SlackReviewCard} {
 			name, p := row.name, outbox.FilePayload{Day: "2026-11-24"}
-			if threaded {
+			var of any = outbox.AlertCardPayload{Storm: storm}
+			threaded := card != ""
+			switch card {
+			case outbox.SlackAlertCard:
 				name, p = row.name+"UnderItsCard", outbox.FilePayload{Storm: storm}
+			case outbox.SlackReviewCard:
+				name, p, of = row.name+"UnderItsReview", outbox.FilePayload{Review: "V-7K3M2"}, outbox.ReviewCardPayload{Review: "V-7K3M2"}
 			}
 			t.Run(name, func(t *testing.T) {
 				o := newOwed(t, newWorld(t))
 				under := ""
 				if threaded {
 					o.render.post = inChannel("storm")
-					o.owe(outbox.SlackAlertCard, outbox.AlertCardPayload{Storm: storm})
+					o.owe(card, of)
 					o.settle()
 					under = " under " + o.expect("U0CARLA", "C0SHARED", "storm")[0].TS
 				}

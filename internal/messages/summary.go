@@ -32,6 +32,7 @@ type SummaryView struct {
 	Customers  int            // that have findings
 	Worst      string         // the customer with the gravest
 	Failed     int
+	Reviews    int // that are open
 	Unreadable int
 	ReadAt     time.Time // when the relationships were read; zero: never
 	Problem    string
@@ -225,6 +226,9 @@ func (p *page) standingSum(v SummaryView) {
 }
 
 func (p *page) counts(v SummaryView) {
+	if v.Reviews > 0 && v.Customer == "" {
+		p.both("🔎 " + count(v.Reviews, "customer is", "customers are") + " reviewing our access: " + code("/access review show <customer>") + " shows how far.")
+	}
 	if v.Failed > 0 {
 		p.both("⚠️ " + count(v.Failed, "thing", "things") + " could not be done and " + map[bool]string{true: "was", false: "were"}[v.Failed == 1] +
 			" set aside. A bot admin finds it in the app's Home, with *Try again*.")

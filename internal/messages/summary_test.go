@@ -27,7 +27,7 @@ func summaries(t *testing.T) map[string]messages.SummaryView {
 	full.Waiting = []messages.CardView{view(), view(hostile)}
 	full.Active = []messages.CardView{view(granted(access.Active)), view(granted(access.Activating))}
 	full.Ended = []messages.CardView{view(granted(access.Ended, over(access.Expired))), view(granted(access.Ended, over(access.Revoked)))}
-	full.Asked, full.Refused, full.Failed, full.Unreadable = 5, 1, 1, 1
+	full.Asked, full.Refused, full.Failed, full.Reviews, full.Unreadable = 5, 1, 1, 2, 1
 	full.Findings, full.Customers, full.Worst = [3]int{1, 2, 3}, 4, "Adatum <!here>"
 	full.Alerts = []access.Alert{alert(terminated).Alert, {CustomerName: "<!here> *x*", Name: "`_y_`", LastAt: start}}
 	seen, err := alert(terminated).Alert.Acknowledge(ana, start.Add(time.Hour))

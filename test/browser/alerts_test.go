@@ -53,6 +53,7 @@ var kinds = []kind{
 		"languages/de-pending-two-of-three", "languages/de-active", "languages/de-revoked", "languages/de-sent",
 		"languages/fr-active", "languages/fr-reminder-pending", "languages/es-denied", "languages/es-contact-linked",
 	}},
+	{"C-REVIEW", "review", []string{"review-new", "review-middle", "review-closed", "review-operators-handed"}},
 }
 
 // wall shows what was said at one time and does not move.
@@ -153,8 +154,8 @@ func ask(t *testing.T, address, kind string, body []byte) (answer map[string]any
 	return answer
 }
 
-// TestAlertCards looks at every kind of card of an alert, and at the summary with its
-// picture.
+// TestAlertCards looks at every kind of card of an alert, at the summary with its
+// picture, and at an access review as the customer and the operators see it.
 func TestAlertCards(t *testing.T) {
 	at := gallery(t)
 	for _, k := range kinds {
