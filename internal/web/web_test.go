@@ -60,6 +60,12 @@ func newMicrosoft(t *testing.T) *microsoft {
 			"jwks_uri": m.URL + "/keys", "id_token_signing_alg_values_supported": []string{"RS256"},
 		})
 	})
+	mux.HandleFunc("GET /organizations/v2.0/.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
+		m.json(w, map[string]any{
+			"issuer": m.URL + "/{tenantid}/v2.0", "authorization_endpoint": m.URL + "/authorize", "token_endpoint": m.URL + "/token",
+			"jwks_uri": m.URL + "/keys", "id_token_signing_alg_values_supported": []string{"RS256"},
+		})
+	})
 	mux.HandleFunc("GET /keys", func(w http.ResponseWriter, _ *http.Request) {
 		m.json(w, map[string]any{"keys": []any{map[string]string{
 			"kty": "RSA", "use": "sig", "alg": "RS256", "kid": "k",
@@ -199,6 +205,11 @@ func (s *stage) call(c *http.Client, method, address string, header ...string) p
 	for i := 0; i+1 < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}
+	return s.send(c, r)
+}
+
+func (s *stage) send(c *http.Client, r *http.Request) page {
+	s.t.Helper()
 	resp, err := c.Do(r)
 	if err != nil {
 		s.t.Fatal(err)

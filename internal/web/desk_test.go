@@ -1,0 +1,330 @@
+package web_test
+
+import (
+	"context"
+	"html"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"latchkey/internal/access"
+	"latchkey/internal/lang"
+	"latchkey/internal/web"
+)
+
+const (
+	customer = "1b7a3f52-0c4e-4d0a-9a51-7f6c2e8d4b10"
+	asked    = access.RequestID("R-7K3M2")
+)
+
+// office is what is done on the pages.
+type office struct {
+	mu      sync.Mutex
+	bound   bool
+	refuse  *access.Error // of looking and deciding
+	decided []string
+	turned  []string
+	came    []access.SignIn
+}
+
+func (o *office) Language(tenant access.TenantID) lang.Tag {
+	if tenant == customer {
+		return "en"
+	}
+	return ""
+}
+
+func (o *office) Arrived(_ context.Context, who access.SignIn) (string, bool, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.came = append(o.came, who)
+	return "Contoso", o.bound, nil
+}
+
+func (o *office) Request(_ context.Context, _ access.SignIn, id access.RequestID) (web.Request, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.refuse != nil {
+		return web.Request{}, o.refuse
+	}
+	return web.Request{
+		ID: id, Requester: "Ana <b>", Customer: "Contoso", Roles: []web.Role{{Name: "Helpdesk Administrator", Privileged: true}},
+		Duration: 2 * time.Hour, Why: "<script>alert(1)</script> INC-4711", Terms: 3, State: access.Pending, Waits: len(o.decided) == 0, Needed: 1,
+	}, nil
+}
+
+func (o *office) Decide(_ context.Context, who access.SignIn, id access.RequestID, terms int, v access.Verdict, note string) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if terms != 3 {
+		return access.Refuse(access.Conflict, "It has changed.")
+	}
+	o.decided = append(o.decided, strings.Join([]string{string(who.Account.Object), string(id), string(v), note}, " "))
+	return nil
+}
+
+func (o *office) Verifying(_ context.Context, s string) (string, error) {
+	if s != secret {
+		return "", access.Refuse(access.NotFound, "This link is not known.")
+	}
+	return "Contoso", nil
+}
+
+func (o *office) Verify(_ context.Context, _ string, who access.SignIn) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.came = append(o.came, who)
+	return nil
+}
+
+func (o *office) Refused(_ context.Context, _ access.SignIn, refusal *access.Error) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.turned = append(o.turned, refusal.Message)
+	return refusal
+}
+
+// desk is the pages with a Microsoft on which people of all organisations sign in.
+type desk struct {
+	*stage
+	office *office
+	now    time.Time
+}
+
+func newDesk(t *testing.T) *desk {
+	d := &desk{stage: &stage{t: t, ms: newMicrosoft(t), log: &strings.Builder{}}, office: &office{bound: true}, now: time.Now()}
+	var h http.Handler
+	d.srv = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.ServeHTTP(w, r) }))
+	t.Cleanup(d.srv.Close)
+	h = web.NewDesk(web.Options{
+		PublicURL: d.srv.URL, ClientID: client, Authority: d.ms.URL,
+		Proof: func(context.Context, string) (url.Values, error) { return url.Values{"client_secret": {"pr00f"}}, nil },
+		Now:   func() time.Time { return d.now }, Log: slog.New(slog.NewTextHandler(d.log, nil)),
+	}, d.office).Handler()
+	d.says(nil)
+	return d
+}
+
+// says changes what the token tells of Kim.
+func (d *desk) says(change map[string]any) {
+	d.ms.mu.Lock()
+	defer d.ms.mu.Unlock()
+	d.ms.claims = map[string]any{
+		"iss": d.ms.URL + "/" + customer + "/v2.0", "tid": customer, "oid": "k1", "preferred_username": "kim@contoso.com", "name": "Kim",
+		"wids": []string{"62e90394-69f5-4237-9190-012177145e10"},
+	}
+	for k, v := range change {
+		d.ms.claims[k] = v
+	}
+}
+
+// signIn goes to Microsoft from an address and comes back.
+func (d *desk) signIn(c *http.Client, from string) page {
+	d.t.Helper()
+	p := d.call(c, "POST", from, "Sec-Fetch-Site", "same-origin")
+	m := onward.FindStringSubmatch(p.text)
+	if p.status != 200 || m == nil {
+		d.t.Fatalf("begin = %d %s", p.status, p.text)
+	}
+	u, err := url.Parse(html.UnescapeString(m[1]))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	if !strings.HasSuffix(u.Path, "/authorize") || u.Query().Get("code_challenge_method") != "S256" || u.Query().Get("nonce") == "" {
+		d.t.Errorf("it goes to %s", u)
+	}
+	d.ms.mu.Lock()
+	d.ms.ask = u.Query()
+	d.ms.mu.Unlock()
+	return d.call(c, "GET", web.PathSignedIn+"?code=c0de&state="+url.QueryEscape(u.Query().Get("state")))
+}
+
+var csrfField = regexp.MustCompile(`name="csrf" value="([^"]+)"`)
+
+func csrfOf(p page) string {
+	if m := csrfField.FindStringSubmatch(p.text); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+// say sends the form of a request.
+func (d *desk) say(c *http.Client, fields url.Values, header ...string) page {
+	d.t.Helper()
+	r, err := http.NewRequestWithContext(d.t.Context(), "POST", d.srv.URL+web.PathRequests+string(asked), strings.NewReader(fields.Encode()))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	return d.send(c, r)
+}
+
+// TestDeskDecides leads Kim from the link to a decision.
+func TestDeskDecides(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	c := d.browser()
+	link := web.PathRequests + string(asked)
+	if p := d.call(c, "GET", link); p.status != 200 || strings.Contains(p.text, "Ana") || !strings.Contains(p.text, "Sign in with Microsoft") {
+		t.Errorf("before the sign-in: %d %s", p.status, p.text)
+	}
+	p := d.signIn(c, link+"/sign-in")
+	if p.status != 200 || !strings.Contains(p.text, "Helpdesk Administrator · can raise its own rights") || !strings.Contains(p.text, "Ana &lt;b&gt;") ||
+		!strings.Contains(p.text, "&lt;script&gt;") || strings.Contains(p.text, "<script") {
+		t.Errorf("after the sign-in: %d %s", p.status, p.text)
+	}
+	who := d.office.came[0]
+	if who.Account != (access.Account{Tenant: customer, Object: "k1"}) || who.UPN != "kim@contoso.com" || len(who.Roles) != 1 {
+		t.Errorf("who came: %+v", who)
+	}
+	token := csrfOf(p)
+	for name, row := range map[string]struct {
+		fields url.Values
+		header []string
+		status int
+	}{
+		"NoToken":     {url.Values{"terms": {"3"}, "verdict": {"approve"}}, nil, 403},
+		"OthersToken": {url.Values{"csrf": {"planted"}, "terms": {"3"}, "verdict": {"approve"}}, nil, 403},
+		"NoVerdict":   {url.Values{"csrf": {token}, "terms": {"3"}}, nil, 400},
+		"NoTerms":     {url.Values{"csrf": {token}, "verdict": {"approve"}}, nil, 400},
+		"OldTerms":    {url.Values{"csrf": {token}, "terms": {"2"}, "verdict": {"approve"}}, nil, 410},
+		"DenyNoNote":  {url.Values{"csrf": {token}, "terms": {"3"}, "verdict": {"deny"}, "note": {" \n"}}, nil, 400},
+		"LongNote":    {url.Values{"csrf": {token}, "terms": {"3"}, "verdict": {"deny"}, "note": {strings.Repeat("ä", 501)}}, nil, 400},
+		"OtherSite":   {url.Values{"csrf": {token}, "terms": {"3"}, "verdict": {"approve"}}, []string{"Sec-Fetch-Site", "cross-site", "Origin", "https://evil.test"}, 403},
+	} {
+		if p := d.say(c, row.fields, row.header...); p.status != row.status || len(d.office.decided) > 0 {
+			t.Errorf("%s = %d %s, decided %v", name, p.status, p.text, d.office.decided)
+		}
+	}
+	if p := d.say(d.browser(), url.Values{"csrf": {token}, "terms": {"3"}, "verdict": {"approve"}}); len(d.office.decided) > 0 || !strings.Contains(p.text, "Sign in with Microsoft") {
+		t.Errorf("in another browser: %d %s", p.status, p.text)
+	}
+	if p := d.say(c, url.Values{"csrf": {token}, "terms": {"3"}, "verdict": {"approve"}, "note": {" all\n right "}}); p.status != 200 || strings.Contains(p.text, `name="verdict"`) {
+		t.Errorf("decided: %d %s", p.status, p.text)
+	}
+	if len(d.office.decided) != 1 || d.office.decided[0] != "k1 R-7K3M2 approve all right" {
+		t.Errorf("decided: %v", d.office.decided)
+	}
+}
+
+// TestDeskSessions holds that what Microsoft said is believed for a while only, and until
+// somebody signs out.
+func TestDeskSessions(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	link := web.PathRequests + string(asked)
+	c := d.browser()
+	token := csrfOf(d.signIn(c, link+"/sign-in"))
+	d.now = d.now.Add(16 * time.Minute)
+	if p := d.say(c, url.Values{"csrf": {token}, "terms": {"3"}, "verdict": {"approve"}}); !strings.Contains(p.text, "Sign in with Microsoft") || len(d.office.decided) > 0 {
+		t.Errorf("a quarter of an hour later: %d %s", p.status, p.text)
+	}
+	c = d.browser()
+	p := d.signIn(c, link+"/sign-in")
+	r, err := http.NewRequestWithContext(t.Context(), "POST", d.srv.URL+"/contacts/sign-out", strings.NewReader(url.Values{"csrf": {csrfOf(p)}}.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if p := d.send(c, r); p.status != 200 || !strings.Contains(p.text, "signed out") {
+		t.Errorf("sign out = %d %s", p.status, p.text)
+	}
+	if p := d.call(c, "GET", link); !strings.Contains(p.text, "Sign in with Microsoft") {
+		t.Errorf("after signing out: %s", p.text)
+	}
+}
+
+// TestDeskTurnsAway holds what tokens are not taken.
+func TestDeskTurnsAway(t *testing.T) {
+	t.Parallel()
+	other := "5d2f8c16-93ab-4e77-b0c8-2a9e61f3d720"
+	for _, row := range []struct {
+		name   string
+		claims map[string]any
+		status int
+		says   string
+	}{
+		{"IssuerOfAnotherTenant", map[string]any{"tid": other}, 502, "could not be completed"},
+		{"NoTenant", map[string]any{"tid": ""}, 502, "could not be completed"},
+		{"TenantOfAnotherForm", map[string]any{"tid": "../" + customer}, 502, "could not be completed"},
+		{"OtherAudience", map[string]any{"aud": "other"}, 502, "could not be completed"},
+		{"Expired", map[string]any{"exp": time.Now().Add(-time.Hour).Unix()}, 502, "could not be completed"},
+		{"OtherNonce", map[string]any{"nonce": "other"}, 502, "could not be completed"},
+		{"NoObject", map[string]any{"oid": ""}, 403, "does not say who you are"},
+		{"GuestByAccount", map[string]any{"acct": 1}, 403, "as a guest"},
+		{"GuestByText", map[string]any{"acct": "1"}, 403, "as a guest"},
+		{"GuestByName", map[string]any{"preferred_username": "x_y.test#EXT#@contoso.com"}, 403, "as a guest"},
+		{"GuestByProvider", map[string]any{"idp": "https://sts.windows.net/" + other + "/"}, 403, "as a guest"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t)
+			d.says(row.claims)
+			c := d.browser()
+			p := d.signIn(c, web.PathRequests+string(asked)+"/sign-in")
+			if p.status != row.status || !strings.Contains(p.text, row.says) || len(d.office.came) > 0 {
+				t.Errorf("= %d %s, came %v", p.status, p.text, d.office.came)
+			}
+			if told := len(d.office.turned) > 0; told != (row.status == 403) {
+				t.Errorf("recorded = %v", d.office.turned)
+			}
+			if p := d.call(c, "GET", web.PathRequests+string(asked)); !strings.Contains(p.text, "Sign in with Microsoft") {
+				t.Errorf("there is a session: %s", p.text)
+			}
+		})
+	}
+}
+
+func TestDeskNotBound(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.office.bound = false
+	c := d.browser()
+	if p := d.signIn(c, web.PathRequests+string(asked)+"/sign-in"); p.status != 403 || !strings.Contains(p.text, "has not linked you as a contact") {
+		t.Errorf("= %d %s", p.status, p.text)
+	}
+	if p := d.call(c, "GET", web.PathRequests+string(asked)); !strings.Contains(p.text, "Sign in with Microsoft") {
+		t.Errorf("there is a session: %s", p.text)
+	}
+	if p := d.call(c, "GET", web.PathRequests+"made-up"); p.status != 404 {
+		t.Errorf("a made-up address = %d", p.status)
+	}
+}
+
+func TestDeskVerifies(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	c := d.browser()
+	if p := d.call(c, "GET", web.PathContacts+"other"); p.status != 404 {
+		t.Errorf("an unknown link = %d %s", p.status, p.text)
+	}
+	if p := d.call(c, "GET", web.PathContacts+secret); p.status != 200 || !strings.Contains(p.text, "contact of Contoso") || len(d.office.came) > 0 {
+		t.Errorf("the link = %d %s", p.status, p.text)
+	}
+	if p := d.signIn(c, web.PathContacts+secret); p.status != 200 || !strings.Contains(p.text, "You are verified") || len(d.office.came) != 1 {
+		t.Errorf("verified = %d %s", p.status, p.text)
+	}
+	if p := d.call(c, "GET", web.PathRequests+string(asked)); !strings.Contains(p.text, "Sign in with Microsoft") {
+		t.Errorf("that opened a session: %s", p.text)
+	}
+}
+
+// TestDeskSpeaks has the page before a sign-in in the browser's language, and the others
+// in the customer's.
+func TestDeskSpeaks(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	p := d.call(d.browser(), "GET", web.PathRequests+string(asked), "Accept-Language", "xx, de-AT;q=0.8, fr;q=0.5")
+	if !strings.Contains(p.text, `<html lang="de-AT">`) || !strings.Contains(p.text, "Mit Microsoft anmelden") {
+		t.Errorf("= %s", p.text)
+	}
+}
