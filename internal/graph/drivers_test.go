@@ -270,7 +270,10 @@ func TestDriversUnderFaults(t *testing.T) {
 	for _, d := range access.Drivers() {
 		for _, row := range rows {
 			for _, lag := range []int{0, 2} {
-				for _, f := range faults {
+				for i, f := range faults {
+					if lag > 0 && i%2 == 0 { // each fault is met without a lag, and half of them with one
+						continue
+					}
 					t.Run(fmt.Sprintf("%s/%s/Lag%d/%s", d, row.name, lag, f.name), func(t *testing.T) {
 						t.Parallel()
 						for at := 0; ; at++ {
