@@ -12,7 +12,17 @@ type Contact struct {
 	// they hold Role there; zero: not yet.
 	VerifiedAt time.Time `json:",omitzero"`
 	Role       RoleID    `json:",omitempty"`
+	// For is the contact in whose place they decide while that one is away, and Until
+	// when that is over; zero: they decide for themselves.
+	For   Person    `json:",omitzero"`
+	Until time.Time `json:",omitzero"`
 }
+
+// StandsIn reports whether they decide in another contact's place.
+func (c Contact) StandsIn() bool { return c.For != (Person{}) }
+
+// Over reports whether they stood in for somebody and the time of that is over.
+func (c Contact) Over(now time.Time) bool { return c.StandsIn() && !now.Before(c.Until) }
 
 // UnverifiedWait is how long a contact whom nobody but the partner's own admin vouches
 // for may not decide. Meanwhile the customer can object: it was told who was linked.
@@ -21,9 +31,12 @@ const UnverifiedWait = 24 * time.Hour
 // Verified reports whether they have proved that they belong to the customer.
 func (c Contact) Verified() bool { return !c.VerifiedAt.IsZero() }
 
-// DecidesFrom is from when they may decide.
+// DecidesFrom is from when they may decide. Who stands in was named by somebody who could.
 func (c Contact) DecidesFrom() time.Time {
-	if c.Verified() {
+	switch {
+	case c.StandsIn():
+		return c.LinkedAt
+	case c.Verified():
 		return c.VerifiedAt
 	}
 	return c.LinkedAt.Add(UnverifiedWait)

@@ -24,7 +24,9 @@ const (
 
 // Decision is somebody's word on a request.
 type Decision struct {
-	By      Person
+	By Person
+	// For is the contact in whose place they decided; zero: in their own.
+	For     Person `json:",omitzero"`
 	Verdict Verdict
 	Note    string
 	At      time.Time
@@ -81,10 +83,23 @@ func (r Request) counts(d Decision) bool { return max(d.Terms, 1) >= r.Since }
 // Approvals counts the customer's contacts who have agreed.
 func (r Request) Approvals() int { return r.Agreed(ByContacts) }
 
-// Said reports whether the person has decided on the terms of now, or may be one who
-// has.
-func (r Request) Said(p Person) bool {
-	return slices.ContainsFunc(r.Decisions, func(d Decision) bool { return d.By.CouldBe(p) && r.counts(d) })
+// voices are the persons whose word the decision is: that of a contact, and of whoever
+// spoke in their place, is one.
+func (d Decision) voices() []Person {
+	if d.For == (Person{}) {
+		return []Person{d.By}
+	}
+	return []Person{d.By, d.For}
+}
+
+// Said reports whether the person, or who speaks in their place or in whose place they
+// speak, has decided on the terms of now, or may be one who has.
+func (r Request) Said(d Decision) bool {
+	return slices.ContainsFunc(r.Decisions, func(old Decision) bool {
+		return r.counts(old) && slices.ContainsFunc(old.voices(), func(p Person) bool {
+			return slices.ContainsFunc(d.voices(), p.CouldBe)
+		})
+	})
 }
 
 // Shown reports whether the customer has been asked, or is told what was given
@@ -119,7 +134,7 @@ func (r Request) Decide(d Decision, terms int, now time.Time) (Request, error) {
 	if d.By.CouldBe(r.Requester) {
 		return r, RefuseAnyone(Forbidden, "You asked for %s yourself, so somebody else must decide it.", r.ID)
 	}
-	if r.Said(d.By) {
+	if r.Said(d) {
 		return r, RefuseAnyone(Conflict, "You have already approved %s; it waits for another person.", r.ID)
 	}
 	if r.Rule.SignedIn && !d.SignedIn && d.Verdict == Approve && r.Stage() == ByContacts {

@@ -33,6 +33,8 @@ const (
 	EventContactRemoved EventKind = "contact.unlinked"
 	EventVerified       EventKind = "contact.verified" // signed in to the customer's tenant, with a role that allows it
 	EventEnrolled       EventKind = "contact.enrolled" // somebody with such a role, whom nobody has linked
+	EventStandIn        EventKind = "contact.away"     // another decides in their place for a while
+	EventBack           EventKind = "contact.back"     // they decide again
 	EventStaffLinked    EventKind = "staff.linked"
 	EventStaffRemoved   EventKind = "staff.unlinked"
 	EventGroupPeople    EventKind = "staff.group"        // other people are in a staff group than before

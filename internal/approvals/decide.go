@@ -74,6 +74,9 @@ func decided(r access.Request, by access.Person, now time.Time) access.Event {
 	if d.Stage != access.ByContacts {
 		e.Detail["stage"] = string(d.Stage)
 	}
+	if d.For != (access.Person{}) {
+		e.Detail["for"] = string(d.For.User)
+	}
 	if n := d.Narrowed; n != nil {
 		e.Detail["roles"], e.Detail["duration"] = joinRoles(n.Roles), n.Duration.String()
 	}
@@ -103,7 +106,7 @@ func (s *Service) decision(tx state.Tx, o Origin, id access.RequestID, terms int
 	if err != nil {
 		return r, err
 	}
-	if d.By, err = s.decider(tx, o, r, now); err != nil {
+	if d.By, d.For, err = s.decider(tx, o, r, now); err != nil {
 		return r, err
 	}
 	d.SignedIn = o.SignIn != nil

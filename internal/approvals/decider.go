@@ -2,6 +2,7 @@ package approvals
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,25 +12,26 @@ import (
 )
 
 // decider returns who acts, as one of those whose word the request waits for, with all
-// by which they could turn out to be the requester.
-func (s *Service) decider(tx state.Tx, o Origin, r access.Request, now time.Time) (access.Person, error) {
+// by which they could turn out to be the requester, and in whose place they act.
+func (s *Service) decider(tx state.Tx, o Origin, r access.Request, now time.Time) (by, instead access.Person, err error) {
 	switch {
 	case o.Actor.User != "" && o.Actor.User == r.Requester.User: // the request itself tells them
-		return o.Actor, nil
+		return o.Actor, instead, nil
 	case r.Rule.Peers > 0 && o.Actor.Team == s.Team():
-		return s.peer(tx, o, r, now)
+		by, err = s.peer(tx, o, r, now)
+		return by, instead, err
 	case r.State == access.Pending && r.Stage() == access.ByPeers:
-		return o.Actor, access.RefuseAnyone(access.Forbidden, "%s waits for the partner's own people first; you are asked when they have agreed.", r.ID)
+		return o.Actor, instead, access.RefuseAnyone(access.Forbidden, "%s waits for the partner's own people first; you are asked when they have agreed.", r.ID)
 	}
 	contact, err := s.contact(tx, o, r.Customer, r.CustomerName)
 	if err == nil {
 		err = contact.MayDecide(now)
 	}
-	by := contact.Person
+	by = contact.Person
 	if o.SignIn != nil && r.Requester.Mail != "" && (strings.EqualFold(o.SignIn.Mail, r.Requester.Mail) || strings.EqualFold(o.SignIn.UPN, r.Requester.Mail)) {
 		by.Mail = r.Requester.Mail // whatever the address by which they were linked
 	}
-	return by, err
+	return by, contact.For, err
 }
 
 // peer returns the colleague who acts, if they are one of those who must agree.
@@ -77,15 +79,50 @@ func (s *Service) contact(tx state.Tx, o Origin, customer access.TenantID, name 
 	if !ok || (o.Channel != "" && o.Channel != p.Channel) {
 		return c, access.RefuseAnyone(access.Forbidden, "This can be done only in the channel that is shared with %s.", name)
 	}
-	return c, nil
+	return c, s.inForce(tx, c)
+}
+
+// inForce refuses somebody who stood in for a contact that is back, or is none any more.
+func (s *Service) inForce(tx state.Tx, c access.Contact) error {
+	if !c.StandsIn() {
+		return nil
+	}
+	of, err := state.Contact(tx, c.Customer, c.For.Team, c.For.User)
+	if err != nil && !absent(err) {
+		return err
+	}
+	if err != nil || of.StandsIn() || c.Over(s.now()) {
+		return access.RefuseAnyone(access.Forbidden, "You decided in place of %s until %s. That is over, so nothing was done.", c.For.Name, c.Until)
+	}
+	return nil
+}
+
+// contacts lists those who may act for the customer now.
+func (s *Service) contacts(tx state.Tx, customer access.TenantID) ([]access.Contact, error) {
+	all, err := state.ContactsOf(tx, customer)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]access.Contact, 0, len(all))
+	for _, c := range all {
+		switch err := s.inForce(tx, c); {
+		case err == nil:
+			out = append(out, c)
+		case access.CodeOf(err) == "":
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // approvable refuses a request that nobody could approve.
 func (s *Service) approvable(tx state.Tx, c policy.Customer, r access.Request, now time.Time) error {
-	contacts, err := state.ContactsOf(tx, c.Tenant)
+	contacts, err := s.contacts(tx, c.Tenant)
 	if err != nil {
 		return err
 	}
+	// One who stands in for another has no word beside that one's.
+	contacts = slices.DeleteFunc(contacts, access.Contact.StandsIn)
 	if len(contacts) < r.Rule.Approvals {
 		return access.Refuse(access.Conflict,
 			"%s has %d linked contacts and %d must approve. A bot admin links one with `/access customer link %s @contact`.",

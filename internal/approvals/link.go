@@ -81,6 +81,9 @@ func (s *Service) contactFound(tx state.Tx, e outbox.Effect, raw json.RawMessage
 			"policy.yml has changed for this customer meanwhile; nobody was linked."))
 	}
 	now := s.now()
+	if !p.Until.IsZero() {
+		return s.standInFound(tx, e, p, found.Person, now)
+	}
 	contact := access.Contact{Person: found.Person, Customer: p.Customer, LinkedBy: p.By, LinkedAt: now}
 	if err := state.PutContact(tx, contact); err != nil {
 		return err
@@ -105,6 +108,9 @@ func (s *Service) contactRefused(tx state.Tx, e outbox.Effect, cause error) erro
 	p, err := outbox.Payload[outbox.ContactPayload](e)
 	if err != nil {
 		return s.dead(tx, e, cause)
+	}
+	if !p.Until.IsZero() {
+		return s.standInRefused(tx, e, p, cause)
 	}
 	return s.linkRefused(tx, e, p.By, p.Customer, "customer link", cause)
 }

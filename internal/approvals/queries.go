@@ -165,7 +165,7 @@ func (s *Service) Contacts(ctx context.Context, o Origin, tenant access.TenantID
 	var out []access.Contact
 	err := s.view(ctx, o, subject{act: "customer", customer: tenant}, func(tx state.Tx) error {
 		var err error
-		out, err = state.ContactsOf(tx, tenant)
+		out, err = s.contacts(tx, tenant)
 		return err
 	})
 	return out, err

@@ -3,7 +3,6 @@ package approvals
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"latchkey/internal/access"
@@ -53,24 +52,33 @@ func (s *Service) Undecided(ctx context.Context, r access.Request) ([]access.Per
 	var out []access.Person
 	err := s.Store.View(ctx, func(tx state.Tx) error {
 		all, err := s.deciders(tx, r)
-		out = slices.DeleteFunc(all, func(p access.Person) bool { return r.Said(p) || p.CouldBe(r.Requester) })
+		out = nil
+		for _, d := range all {
+			if !r.Said(d) && !d.By.CouldBe(r.Requester) {
+				out = append(out, d.By)
+			}
+		}
 		return err
 	})
 	return out, err
 }
 
-// deciders lists those whose turn it is.
-func (s *Service) deciders(tx state.Tx, r access.Request) ([]access.Person, error) {
+// deciders lists those whose turn it is, as the decisions that they could make.
+func (s *Service) deciders(tx state.Tx, r access.Request) ([]access.Decision, error) {
+	var out []access.Decision
 	if r.Stage() == access.ByPeers {
 		if r.Rule.PeersOf == "" {
 			return nil, nil
 		}
-		return s.peers(tx, r, s.now())
+		peers, err := s.peers(tx, r, s.now())
+		for _, p := range peers {
+			out = append(out, access.Decision{By: p})
+		}
+		return out, err
 	}
-	contacts, err := state.ContactsOf(tx, r.Customer)
-	out := make([]access.Person, len(contacts))
-	for i, c := range contacts {
-		out[i] = c.Person
+	contacts, err := s.contacts(tx, r.Customer)
+	for _, c := range contacts {
+		out = append(out, access.Decision{By: c.Person, For: c.For})
 	}
 	return out, err
 }

@@ -112,7 +112,10 @@ func (s *Service) signedContact(tx state.Tx, in access.SignIn, customer access.T
 		return contact, access.RefuseAnyone(access.Forbidden,
 			"Your role alone does not let you decide here: your partner has not linked you as a contact of %s. It knows by now that you would like to be.", name)
 	}
-	return contact, err
+	if err != nil {
+		return contact, err
+	}
+	return contact, s.inForce(tx, contact)
 }
 
 // enrol tells the partner's people, once, of somebody whom they could bind.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"time"
 
 	"latchkey/internal/access"
@@ -99,16 +98,16 @@ func (h Homes) toDecide(tx state.Tx, who access.Person, v *messages.HomeView) er
 	if who.Team == "" {
 		return nil
 	}
-	var mine []access.TenantID
+	mine := map[access.TenantID]access.Contact{}
 	for _, c := range h.Policy().Customers {
-		_, err := state.Contact(tx, c.Tenant, who.Team, who.User)
+		contact, err := state.Contact(tx, c.Tenant, who.Team, who.User)
 		switch {
-		case absent(err):
+		case absent(err), err == nil && contact.Over(h.now()):
 			continue
 		case err != nil:
 			return err
 		}
-		mine = append(mine, c.Tenant)
+		mine[c.Tenant] = contact
 		v.ContactOf = append(v.ContactOf, c.Name)
 	}
 	if len(mine) == 0 {
@@ -130,7 +129,7 @@ func (h Homes) toDecide(tx state.Tx, who access.Person, v *messages.HomeView) er
 		if err != nil {
 			return err
 		}
-		if slices.Contains(mine, c.Request.Customer) && undecided(c.Request, who) {
+		if contact, ok := mine[c.Request.Customer]; ok && undecided(c.Request, access.Decision{By: who, For: contact.For}) {
 			c.Language = v.Language
 			v.ToDecide = append(v.ToDecide, c)
 		}
@@ -139,9 +138,8 @@ func (h Homes) toDecide(tx state.Tx, who access.Person, v *messages.HomeView) er
 }
 
 // undecided reports whether a contact still has a word to say.
-func undecided(r access.Request, who access.Person) bool {
-	said := slices.ContainsFunc(r.Decisions, func(d access.Decision) bool { return d.By.CouldBe(who) })
-	return r.State == access.Pending && !said && !who.CouldBe(r.Requester)
+func undecided(r access.Request, d access.Decision) bool {
+	return r.State == access.Pending && r.Stage() == access.ByContacts && !r.Said(d) && !d.By.CouldBe(r.Requester)
 }
 
 // card reads a request and its grant. One that is open needs no other grant to

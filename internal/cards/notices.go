@@ -44,6 +44,12 @@ func (r Renderer) Notice(ctx context.Context, p outbox.NoticePayload) (Post, err
 		return r.contact(p, messages.ContactLinked)
 	case outbox.NoticeVerified:
 		return r.contact(p, messages.ContactVerified)
+	case outbox.NoticeStandIn:
+		return r.standIn(p, messages.StandIn)
+	case outbox.NoticeStandInRefused:
+		return r.standIn(p, messages.StandInRefused)
+	case outbox.NoticeBack:
+		return r.standIn(p, messages.Back)
 	case outbox.NoticeContactRemoved:
 		return r.contact(p, messages.ContactRemoved)
 	case outbox.NoticeTrouble:
@@ -127,6 +133,14 @@ func (r Renderer) contact(p outbox.NoticePayload, draw func(messages.ContactView
 	return to(c, draw(messages.ContactView{
 		Language: c.Language, Customer: c.Name, Person: p.Person, By: p.By, Tenant: c.Tenant, Page: r.Page != nil, Role: p.Text,
 	})), nil
+}
+
+func (r Renderer) standIn(p outbox.NoticePayload, draw func(messages.StandInView) messages.Message) (Post, error) {
+	c, err := r.customer(p.Customer)
+	if err != nil {
+		return Post{}, err
+	}
+	return to(c, draw(messages.StandInView{Language: c.Language, Tenant: c.Tenant, Customer: c.Name, Person: p.Person, For: p.By, Until: p.Until})), nil
 }
 
 // trouble goes to the operators' own channel and no other, since it may name

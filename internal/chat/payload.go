@@ -91,6 +91,7 @@ type stateValue struct {
 	Value    string   `json:"value"`
 	Selected *option  `json:"selected_option"`
 	Several  []option `json:"selected_options"`
+	User     string   `json:"selected_user"`
 }
 
 func decodeInteraction(raw []byte) (interaction, error) {
@@ -144,6 +145,9 @@ func (v *view) values() map[string]commands.Value {
 			val := commands.Value{Text: e.Value}
 			if e.Selected != nil {
 				val.Selected = []string{e.Selected.Value}
+			}
+			if e.User != "" {
+				val.Selected = []string{e.User}
 			}
 			for _, o := range e.Several {
 				val.Selected = append(val.Selected, o.Value)

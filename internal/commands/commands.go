@@ -68,6 +68,9 @@ type ContactBook interface {
 	LinkContact(ctx context.Context, o approvals.Origin, customer access.TenantID, user access.UserID) error
 	UnlinkContact(ctx context.Context, o approvals.Origin, customer access.TenantID, team access.TeamID, user access.UserID) error
 	Contacts(ctx context.Context, o approvals.Origin, customer access.TenantID) ([]access.Contact, error)
+	MayBeAway(ctx context.Context, o approvals.Origin, customer access.TenantID) error
+	StandIn(ctx context.Context, o approvals.Origin, customer access.TenantID, user access.UserID, away time.Duration) error
+	Back(ctx context.Context, o approvals.Origin, customer access.TenantID) error
 }
 
 // StaffBook says who of the workspace is who in Entra.

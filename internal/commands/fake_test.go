@@ -297,6 +297,20 @@ func (s *service) Contacts(_ context.Context, _ approvals.Origin, c access.Tenan
 	return s.contacts[c], s.ready()
 }
 
+func (s *service) MayBeAway(context.Context, approvals.Origin, access.TenantID) error {
+	return s.ready()
+}
+
+func (s *service) StandIn(_ context.Context, _ approvals.Origin, c access.TenantID, u access.UserID, away time.Duration) error {
+	s.log("stand in %s %s %s", c, u, away)
+	return s.ready()
+}
+
+func (s *service) Back(_ context.Context, _ approvals.Origin, c access.TenantID) error {
+	s.log("back %s", c)
+	return s.ready()
+}
+
 func (s *service) LinkStaff(_ context.Context, _ approvals.Origin, p access.Person, upn string) error {
 	s.log("link staff %s/%s (%s) %s", p.Team, p.User, p.Name, upn)
 	return s.ready()

@@ -104,14 +104,14 @@ func TestIDs(t *testing.T) {
 		want []string
 	}{
 		{"buttons", commands.ActionIDs(), []string{messages.ActionApprove, messages.ActionDeny, messages.ActionWithdraw, messages.ActionEnd, messages.ActionCustomer, messages.ActionRequest,
-			messages.ActionReview, messages.ActionDecline, messages.ActionMail, messages.ActionTerminate, messages.ActionReduce, messages.ActionConsent, messages.ActionReject, messages.ActionFilled, messages.ActionRepeat, messages.ActionChange, messages.ActionNarrow,
+			messages.ActionReview, messages.ActionDecline, messages.ActionMail, messages.ActionTerminate, messages.ActionReduce, messages.ActionConsent, messages.ActionReject, messages.ActionFilled, messages.ActionRepeat, messages.ActionChange, messages.ActionNarrow, messages.ActionAway, messages.ActionBack,
 			messages.ActionStanding, messages.ActionOust, messages.ActionUnassign, messages.ActionRenew, messages.ActionSmaller, messages.ActionEntra, messages.ActionRevive,
 			messages.ActionAskAgain, messages.ActionAcknowledge, messages.ActionMute, messages.ActionPartnerCenter, messages.ActionShowAlerts,
 			messages.ActionDAPRemove, messages.ActionDAPCheck, messages.ActionReseller, messages.ActionSignIn,
 			messages.ActionReviewKeep, messages.ActionReviewRemove, messages.ActionReviewRest,
 			messages.ActionAskLetIn, messages.ActionLetIn, messages.ActionSigned, messages.ActionVerify,
 			messages.ActionBreakGlass, messages.ActionSignOff, messages.ActionObject}},
-		{"modals", commands.ViewIDs(), []string{messages.ViewRequest, messages.ViewChange, messages.ViewNarrow, messages.ViewDeny, messages.ViewDecline, messages.ViewTerminate, messages.ViewReduce, messages.ViewReplace, messages.ViewDAPRemove, messages.ViewSignOff, messages.ViewObject, messages.ViewReviewRemove}},
+		{"modals", commands.ViewIDs(), []string{messages.ViewRequest, messages.ViewChange, messages.ViewNarrow, messages.ViewAway, messages.ViewDeny, messages.ViewDecline, messages.ViewTerminate, messages.ViewReduce, messages.ViewReplace, messages.ViewDAPRemove, messages.ViewSignOff, messages.ViewObject, messages.ViewReviewRemove}},
 		{"option lists", commands.OptionIDs(), []string{messages.OptionsCustomer, messages.OptionsRoles}},
 	}
 	for _, row := range rows {

@@ -21,6 +21,8 @@ const (
 	ActionFilled   = "request.filled" // opens the form with roles filled in
 	ActionRepeat   = "request.repeat" // opens it with all that an earlier request asked for
 	ActionChange   = "request.change" // opens it with what a waiting request asks for
+	ActionAway     = "contact.away"   // opens who decides in the place of the contact
+	ActionBack     = "contact.back"
 	ActionNarrow   = "request.narrow" // opens what can be taken out while it is approved
 
 	ActionBreakGlass = "request.breakglass" // takes the access at once
@@ -66,6 +68,7 @@ const (
 	ViewRequest = "request.submit"
 	ViewChange  = "request.change"
 	ViewNarrow  = "request.narrow"
+	ViewAway    = "contact.away"
 	ViewDeny    = "request.deny"
 	ViewNote    = "note"
 

@@ -160,13 +160,15 @@ func (p *page) approvals(v CardView) {
 
 // agreed says who has agreed, for whom, and to what.
 func (in tongue) agreed(d access.Decision) saying {
+	by := in.saying("Approved by %s on %s.", in.by(d), d.At)
 	switch {
-	case d.Stage == access.ByPeers && d.Narrowed != nil:
-		return in.saying("Approved by %s of the partner on %s, for less than was asked for.", in.by(d), d.At)
 	case d.Stage == access.ByPeers:
-		return in.saying("Approved by %s of the partner on %s.", in.by(d), d.At)
-	case d.Narrowed != nil:
-		return in.saying("Approved by %s on %s, for less than was asked for.", in.by(d), d.At)
+		by = in.saying("Approved by %s of the partner on %s.", in.by(d), d.At)
+	case d.For != (access.Person{}):
+		by = in.saying("Approved by %s in place of %s on %s.", in.by(d), d.For, d.At)
 	}
-	return in.saying("Approved by %s on %s.", in.by(d), d.At)
+	if d.Narrowed != nil {
+		by = by.and(in.saying("That is less than was asked for."))
+	}
+	return by
 }

@@ -182,6 +182,8 @@ func Contacts(v ContactsView) Message {
 		}
 		shown, aloud := "not verified, may decide from "+when(c.DecidesFrom())+" on", "not verified, may decide from "+access.FormatTime(c.DecidesFrom())+" on"
 		switch {
+		case c.StandsIn():
+			shown, aloud = "in place of "+mention(c.For)+" until "+when(c.Until), "in place of "+called(c.For)+" until "+access.FormatTime(c.Until)
 		case c.Verified():
 			shown, aloud = "verified on "+day(c.VerifiedAt), "verified"
 		case c.Person.User == "":

@@ -75,6 +75,7 @@ func Reminder(v CardView, who []access.Person) Message {
 	p := &page{in: in}
 	p.tell(in.saying("%s waits for %s: %s asks for %s for %s.", r.ID, waits, r.Requester, in.rolesIn(v.Roles, 3), r.Duration).and(plain(left)).after("⏰"))
 	p.mutter(in.saying("It lapses on %s. The card above has the buttons, and so has the app's Home.", r.DecideBy))
+	p.buttons(in.away(r.Customer))
 	return p.message()
 }
 
@@ -134,10 +135,10 @@ func Trouble(v TroubleView) Message {
 // ContactView is a change of who may decide for a customer.
 type ContactView struct {
 	Language lang.Tag // of the customer
+	Tenant   access.TenantID
 	Customer string
 	Person   access.Person
 	By       access.Person
-	Tenant   access.TenantID
 	Page     bool   // there is a page on which they can sign in
 	Role     string // with which they have signed in
 }
@@ -151,10 +152,11 @@ func ContactLinked(v ContactView) Message {
 	p.mutter(in.saying("If that is wrong, tell your partner now: every access that this person approves is given."))
 	if !v.Page {
 		p.mutter(in.saying("Not verified: they may decide from a day after now on.").after("❔"))
+		p.buttons(in.away(v.Tenant))
 		return p.message()
 	}
 	p.mutter(in.saying("Not verified yet: they may decide from a day after now on. At once, if they show that they belong to the organisation: by signing in with Microsoft, as an administrator of it.").after("❔"))
-	p.buttons(in.verify(v.Tenant, v.Customer))
+	p.buttons(in.verify(v.Tenant, v.Customer), in.away(v.Tenant))
 	return p.message()
 }
 

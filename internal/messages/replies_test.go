@@ -161,6 +161,10 @@ func TestReplies(t *testing.T) {
 		"contact-verified":   messages.ContactVerified(messages.ContactView{Customer: "Contoso", Person: bo, Role: "Global Administrator"}),
 		"contact-verify":     messages.Verify(messages.VerifyView{Customer: "Contoso", Address: "https://bot.example/contacts/0123", Life: 10 * time.Minute}),
 		"contact-removed":    messages.ContactRemoved(messages.ContactView{Customer: "<!here>", Person: access.Person{User: "<!here>"}, By: access.Person{}}),
+		"standin":            messages.StandIn(messages.StandInView{Tenant: contosoTenant, Customer: "Contoso", Person: bo, For: cy, Until: start}),
+		"standin-german":     messages.StandIn(messages.StandInView{Language: "de", Tenant: contosoTenant, Customer: "*Contoso*", Person: access.Person{User: "<!here>"}, For: cy, Until: start}),
+		"standin-refused":    messages.StandInRefused(messages.StandInView{For: cy}),
+		"standin-back":       messages.Back(messages.StandInView{Customer: "Contoso", For: cy}),
 	} {
 		t.Run(name, func(t *testing.T) { golden(t, "reply-"+name, m) })
 	}
@@ -172,6 +176,8 @@ func TestModals(t *testing.T) {
 		"request":        messages.RequestModal(messages.RequestForm{}),
 		"request-filled": messages.RequestModal(messages.RequestForm{Customer: &long, Roles: []messages.Option{long}, Duration: strings.Repeat("4", 99), Justification: strings.Repeat("<", 900)}),
 		"change":         messages.RequestModal(messages.RequestForm{Change: "R-7K3M2/1", Customer: &long, Roles: []messages.Option{long}, Duration: "4h", Justification: "why"}),
+		"away":           messages.AwayModal("", contosoTenant),
+		"away-spanish":   messages.AwayModal("es", contosoTenant),
 		"note":           messages.Note(messages.Refusal("You are no contact of Contoso.")),
 		"note-bare":      messages.Note(messages.Message{}),
 	} {

@@ -80,8 +80,8 @@ func granted(v CardView) status {
 		s.lines, s.text = append([]string{by.shown}, s.lines...), append([]string{by.aloud}, s.text...)
 	}
 	if d, ok := last(v.Request); ok {
-		by := v.in().saying("Approved by %s on %s.", v.in().by(d), d.At)
-		if slices.ContainsFunc(v.Request.Agreeing(), func(d access.Decision) bool { return d.Narrowed != nil }) {
+		by := v.in().agreed(d)
+		if d.Narrowed == nil && slices.ContainsFunc(v.Request.Agreeing(), func(d access.Decision) bool { return d.Narrowed != nil }) {
 			by = by.and(v.in().saying("That is less than was asked for."))
 		}
 		s.lines = append([]string{by.shown}, s.lines...)

@@ -87,6 +87,8 @@ type ContactPayload struct {
 	Channel  access.ChannelID
 	User     access.UserID
 	By       access.Person
+	// Until is set when User is to decide in place of By, who is away until then.
+	Until time.Time `json:",omitzero"`
 }
 
 // ContactResult is the person that [SlackContact] found: a member of that
@@ -128,6 +130,9 @@ const (
 	NoticeBreakGlassObjection NoticeKind = "breakglass.no"   // to the operators: somebody says it was not all right
 	NoticeContactLinked       NoticeKind = "contact.linked"  // to the customer's channel
 	NoticeContactRemoved      NoticeKind = "contact.removed" // to the customer's channel
+	NoticeStandIn             NoticeKind = "standin"         // to the customer's channel: By is away, and Person decides in their place
+	NoticeStandInRefused      NoticeKind = "standin.refused" // to the customer's channel: nobody does
+	NoticeBack                NoticeKind = "standin.over"    // to the customer's channel: By decides again
 	NoticeReply               NoticeKind = "reply"           // to one person: how their act ended
 )
 
@@ -144,6 +149,7 @@ type NoticePayload struct {
 	Text     string           // optional: a whole sentence
 	Since    string           `json:",omitempty"` // optional: the day of the summary before this one
 	Effect   string           `json:",omitempty"` // optional: that a bot admin may have tried again
+	Until    time.Time        `json:",omitzero"`  // optional: until when it holds
 	// Relationship is what a notice is about that concerns no request.
 	Relationship access.RelationshipID `json:",omitempty"`
 	Review       access.ReviewID       `json:",omitempty"` // of the notices about access reviews

@@ -35,9 +35,10 @@ func TestStoredBytes(t *testing.T) {
 	mailed := ana
 	mailed.Mail, mailed.Entra = "ana@partner.example", access.Account{Tenant: "t", Object: "o"}
 	golden(t, "mail-payload", outbox.MailPayload{Person: mailed})
-	golden(t, "contact-payload", outbox.ContactPayload{
-		Customer: "t", Team: "T0CONTOSO", Channel: "C0CONTOSO", User: "U0BO", By: ana,
-	})
+	contact := outbox.ContactPayload{Customer: "t", Team: "T0CONTOSO", Channel: "C0CONTOSO", User: "U0BO", By: ana}
+	older(t, "contact-payload", contact) // before one could stand in for another
+	contact.Until = time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)
+	golden(t, "contact-standin-payload", contact)
 	golden(t, "card-payload", outbox.CardPayload{Request: "R-7K3M2", Card: outbox.CustomerCard})
 	notice := outbox.NoticePayload{
 		Notice: outbox.NoticeEnded, Channel: "C0CONTOSO", User: "U0ANA", Request: "R-7K3M2", Customer: "t",
@@ -49,7 +50,9 @@ func TestStoredBytes(t *testing.T) {
 	notice.Since = "2026-11-24"
 	older(t, "notice-since-payload", notice) // before one could be about an access review
 	notice.Review = "V-7K3M2"
-	golden(t, "notice-review-payload", notice)
+	older(t, "notice-review-payload", notice) // before one could hold until a moment
+	notice.Until = contact.Until
+	golden(t, "notice-until-payload", notice)
 	file := outbox.FilePayload{Day: "2026-11-25", Storm: "S-0123456789"}
 	older(t, "file-payload", file)
 	file.Review = "V-7K3M2"

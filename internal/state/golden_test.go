@@ -153,6 +153,13 @@ func staged(r access.Request) access.Request {
 	return r
 }
 
+// standingIn is a request on which somebody decided in the place of another.
+func standingIn(r access.Request) access.Request {
+	r.Decisions = slices.Clone(r.Decisions)
+	r.Decisions[0].For = access.Person{Team: "T0CONTOSO", User: "U0CY", Name: "Cy Moss"}
+	return r
+}
+
 // TestStoredBytes holds the stored form of every record.
 func TestStoredBytes(t *testing.T) {
 	t.Parallel()
@@ -175,7 +182,8 @@ func TestStoredBytes(t *testing.T) {
 	for i := range signed.Decisions {
 		signed.Decisions[i].SignedIn = true
 	}
-	golden(t, "request-signed", signed)
+	older(t, "request-signed", signed) // before somebody could decide in place of another
+	golden(t, "request-standin", standingIn(signed))
 	golden(t, "person-entra", access.Person{
 		Team: "T0CONTOSO", User: "U0BO", Name: "Bo Lind", Entra: access.Account{Tenant: contoso, Object: "b0000000-0000-4000-8000-00000000000e"},
 		Mail: "bo@contoso.example",
@@ -192,8 +200,11 @@ func TestStoredBytes(t *testing.T) {
 	older(t, "contact", sampleContact) // before anybody could be verified
 	verified := sampleContact
 	verified.VerifiedAt, verified.Role = start.Add(time.Hour), "62e90394-69f5-4237-9190-012177145e10"
-	golden(t, "contact-verified", verified)
+	older(t, "contact-verified", verified) // before somebody could stand in for another
 	golden(t, "enrolment", access.Enrolment{Customer: contoso, Person: bo, Role: verified.Role, At: start})
+	standIn := verified
+	standIn.For, standIn.Until = ana, start.Add(time.Hour)
+	golden(t, "contact-standin", standIn)
 	golden(t, "container", sampleContainer)
 	golden(t, "card", sampleCard)
 	golden(t, "mirror", sampleMirror)
