@@ -42,7 +42,7 @@ func (s *Service) forOperators(e outbox.Effect) bool {
 		return false
 	}
 	switch p.Notice {
-	case outbox.NoticeTrouble, outbox.NoticeConsent, outbox.NoticeOperators:
+	case outbox.NoticeTrouble, outbox.NoticeConsent, outbox.NoticeOperators, outbox.NoticeBreakGlassOpen, outbox.NoticeBreakGlassObjection:
 		return true
 	}
 	return false

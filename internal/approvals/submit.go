@@ -76,7 +76,7 @@ func (s *Service) submit(ctx context.Context, o Origin, about subject, find func
 		if err != nil {
 			return err
 		}
-		if a.BreakGlass {
+		if a.BreakGlass && r.State == access.Pending { // where nobody is asked there is no glass to break
 			made, err = s.atOnce(tx, o, r, now)
 			return err
 		}
