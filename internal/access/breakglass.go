@@ -113,7 +113,7 @@ func (v BreakGlassReview) SignOff(by Person, as PrincipalID, note string, now ti
 func (v BreakGlassReview) Object(by Person, as PrincipalID, contact bool, note string, now time.Time) (BreakGlassReview, error) {
 	switch {
 	case !by.Known():
-		return v, Refuse(Forbidden, "It is not known who says that %s was not all right.", v.Request)
+		return v, RefuseAnyone(Forbidden, "It is not known who says that %s was not all right.", v.Request)
 	case v.Concerns(by, as):
 		return v, Refuse(Forbidden, "%s is your own break-glass access. End it, and tell a bot admin what went wrong.", v.Request)
 	case !v.Open() && !contact:
@@ -155,5 +155,5 @@ func (v BreakGlassReview) Remind(now time.Time) (BreakGlassReview, bool) {
 }
 
 func (v BreakGlassReview) signed() *Error {
-	return Refuse(Conflict, "%s was already signed off by %s at %s.", v.Request, v.SignedBy.Name, FormatTime(v.SignedAt))
+	return RefuseAnyone(Conflict, "%s was already signed off by %s at %s.", v.Request, v.SignedBy.Name, v.SignedAt)
 }

@@ -26,9 +26,9 @@ func ParseDuration(text string) (time.Duration, error) {
 		}
 	}
 	if text == "" {
-		return 0, access.Refuse(access.Invalid, "Say for how long, for example `for 4h`.").In("duration")
+		return 0, access.RefuseAnyone(access.Invalid, "Say for how long, for example `for 4h`.").In("duration")
 	}
-	return 0, access.Refuse(access.Invalid,
+	return 0, access.RefuseAnyone(access.Invalid,
 		"“%s” is not a length of time. Write it as in `4h`, `90m`, `1h30m` or `2 days`.", short(text)).In("duration")
 }
 

@@ -74,7 +74,7 @@ var reviewForm = regexp.MustCompile(`^(V-[0-9A-HJKMNP-TV-Z]{5})/([0-9]{1,5})/([0
 func (e Env) reviewRef(ctx context.Context, inv Invocation, text string) (approvals.ReviewRef, error) {
 	m := reviewForm.FindStringSubmatch(text)
 	if m == nil {
-		return approvals.ReviewRef{}, e.refuse(ctx, inv, "malformed button", "This button does not belong to an access review. Look for a newer card.")
+		return approvals.ReviewRef{}, e.refuseAnyone(ctx, inv, "malformed button", "This button does not belong to an access review. Look for a newer card.")
 	}
 	row, _ := strconv.Atoi(m[2])   //nolint:errcheck // few digits, as the form says
 	terms, _ := strconv.Atoi(m[3]) //nolint:errcheck // few digits, too
