@@ -173,7 +173,7 @@ func (a *App) build(microsoft *graph.Client) {
 	toGraph := graph.Effects{Client: microsoft, Store: a.store, Now: a.o.Now, Log: log("graph"), Misses: a.o.DirectoryLooks}
 	a.homes = &chat.Homes{
 		Client: a.slack, Log: log("chat"),
-		Draw: cards.Homes{Store: a.store, Policy: thePolicy, Team: a.slack.Team, Now: a.o.Now, Page: a.requestPage()},
+		Draw: cards.Homes{Store: a.store, Policy: thePolicy, Team: a.slack.Team, Now: a.o.Now, Page: a.requestPage(), Awaits: a.service.Awaits},
 	}
 	toSlack := chat.Effects{
 		Client: a.slack, Store: a.store, Homes: a.homes, Now: a.o.Now,

@@ -30,7 +30,7 @@ func (s *Service) dead(tx state.Tx, e outbox.Effect, cause error) error {
 	}
 	return s.oweNotice(tx, ev, outbox.NoticePayload{
 		Notice: outbox.NoticeTrouble, Channel: channel, Effect: e.ID, Text: fmt.Sprintf(
-			"%s could not be done and was set aside (%s). %s Mend the cause, then have a bot admin press Try again.", stepName(e.Kind), e.ID, why),
+			"%s could not be done and was set aside (%s). %s Mend the cause, then have a bot admin press Try again.", StepName(e.Kind), e.ID, why),
 	})
 }
 
@@ -48,7 +48,8 @@ func (s *Service) forOperators(e outbox.Effect) bool {
 	return false
 }
 
-func stepName(kind string) string {
+// StepName is what an effect does, as the beginning of a sentence.
+func StepName(kind string) string {
 	switch kind {
 	case outbox.SlackCard, outbox.SlackOfferCard, outbox.SlackReviewCard:
 		return "A card in Slack"

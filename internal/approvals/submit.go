@@ -66,7 +66,7 @@ func (s *Service) submit(ctx context.Context, o Origin, about subject, find func
 		if err != nil {
 			return err
 		}
-		if err := state.PutRequest(tx, r); err != nil {
+		if err := errors.Join(state.PutRequest(tx, r), state.AskedFor(tx, r.Requester.User, r.Customer)); err != nil {
 			return err
 		}
 		ev, err := audit.Append(tx, access.Event{

@@ -22,12 +22,16 @@ type Homes struct {
 	Now    func() time.Time     // by which relationships end; real time when it is nil
 	// Page is where a request is approved after a sign-in; nil where there is no page.
 	Page func(access.RequestID) string
+	// Awaits reports whether a request waits for a person's word.
+	Awaits func(tx state.Tx, who access.Person, r access.Request) (bool, error)
+	// Protocol is the time that the outbox counts in; real time when it is nil.
+	Protocol func() time.Time
 }
 
-// Home draws the Home tab of a person from one snapshot of the store. Nobody is
+// Home draws a page of the Home tab of a person from one snapshot of the store. Nobody is
 // refused: who may do nothing here is told so, and what a button does is checked
 // again when it is pressed. The person's workspace must be known.
-func (h Homes) Home(ctx context.Context, who access.Person) (messages.HomeTab, error) {
+func (h Homes) Home(ctx context.Context, who access.Person, page int) (messages.HomeTab, error) {
 	var v messages.HomeView
 	err := h.Store.View(ctx, func(tx state.Tx) (err error) {
 		v, err = h.view(tx, who)
@@ -36,6 +40,7 @@ func (h Homes) Home(ctx context.Context, who access.Person) (messages.HomeTab, e
 	if err != nil {
 		return messages.HomeTab{}, fmt.Errorf("draw the home of %s: %w", who.User, err)
 	}
+	v.Page, v.Now = page, h.now()
 	return messages.Home(v), nil
 }
 
@@ -51,12 +56,17 @@ func (h Homes) view(tx state.Tx, who access.Person) (messages.HomeView, error) {
 			return v, err
 		}
 		v.Linked = err == nil && b.Person.Same(who)
-		v.Admin, v.Admins = now.Admin(who.User), now.Admins
+		v.Admin, v.Admins, v.ByMail = now.Admin(who.User), now.Admins, len(now.StaffByMail) > 0
 		if err := h.own(tx, who, &v); err != nil {
 			return v, err
 		}
+		if v.Linked {
+			if v.Recent, err = h.recent(tx, who); err != nil {
+				return v, err
+			}
+		}
 		if v.Admin {
-			if err := h.relationships(tx, &v.Relationships); err != nil {
+			if err := errors.Join(h.relationships(tx, &v.Relationships), h.health(tx, &v.Health)); err != nil {
 				return v, err
 			}
 			if err := h.reviews(tx, &v); err != nil {
@@ -98,7 +108,6 @@ func (h Homes) toDecide(tx state.Tx, who access.Person, v *messages.HomeView) er
 	if who.Team == "" {
 		return nil
 	}
-	mine := map[access.TenantID]access.Contact{}
 	for _, c := range h.Policy().Customers {
 		contact, err := state.Contact(tx, c.Tenant, who.Team, who.User)
 		switch {
@@ -107,10 +116,9 @@ func (h Homes) toDecide(tx state.Tx, who access.Person, v *messages.HomeView) er
 		case err != nil:
 			return err
 		}
-		mine[c.Tenant] = contact
 		v.ContactOf = append(v.ContactOf, c.Name)
 	}
-	if len(mine) == 0 {
+	if len(v.ContactOf) == 0 && !v.Linked {
 		return nil
 	}
 	// What is due by time holds every pending request, and nothing that is over.
@@ -129,17 +137,16 @@ func (h Homes) toDecide(tx state.Tx, who access.Person, v *messages.HomeView) er
 		if err != nil {
 			return err
 		}
-		if contact, ok := mine[c.Request.Customer]; ok && undecided(c.Request, access.Decision{By: who, For: contact.For}) {
+		waits, err := h.Awaits(tx, who, c.Request)
+		if err != nil {
+			return err
+		}
+		if waits {
 			c.Language = v.Language
 			v.ToDecide = append(v.ToDecide, c)
 		}
 	}
 	return nil
-}
-
-// undecided reports whether a contact still has a word to say.
-func undecided(r access.Request, d access.Decision) bool {
-	return r.State == access.Pending && r.Stage() == access.ByContacts && !r.Said(d) && !d.By.CouldBe(r.Requester)
 }
 
 // card reads a request and its grant. One that is open needs no other grant to

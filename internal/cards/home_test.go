@@ -4,12 +4,15 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"latchkey/internal/access"
+	"latchkey/internal/approvals"
 	"latchkey/internal/cards"
+	"latchkey/internal/outbox"
 	"latchkey/internal/policy"
 	"latchkey/internal/state"
 	"latchkey/internal/state/statetest"
@@ -67,13 +70,16 @@ func homes(t *testing.T) cards.Homes {
 			{Name: "Contoso", Tenant: contoso, Channel: "C1", Team: "T2"}, {Name: "Adatum", Tenant: adatum, Channel: "C2", Team: "T3"},
 		},
 	}
-	return cards.Homes{Store: store, Policy: func() *policy.Policy { return p }, Team: func() access.TeamID { return "T1" }}
+	h := cards.Homes{Store: store, Policy: func() *policy.Policy { return p }, Team: func() access.TeamID { return "T1" }}
+	s := &approvals.Service{Store: store, Policy: h.Policy, Team: h.Team, Now: func() time.Time { return noon }, Tenant: "t-home"}
+	h.Awaits = s.Awaits
+	return h
 }
 
 // drawnFor is the view of a person as Slack gets it.
 func drawnFor(t *testing.T, h cards.Homes, who access.Person) string {
 	t.Helper()
-	tab, err := h.Home(t.Context(), who)
+	tab, err := h.Home(t.Context(), who, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +146,7 @@ func TestHomeWithoutStore(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := homes(t).Home(ctx, ana); !errors.Is(err, context.Canceled) {
+	if _, err := homes(t).Home(ctx, ana, 0); !errors.Is(err, context.Canceled) {
 		t.Errorf("Home() = %v, want an error", err)
 	}
 }
@@ -187,5 +193,119 @@ func TestHomeOfRelationships(t *testing.T) {
 	}
 	if tab := drawnFor(t, h, ana); strings.Contains(tab, "O-SENT0") || strings.Contains(tab, "Relationships") {
 		t.Errorf("Ana's home tells of relationships:\n%s", tab)
+	}
+}
+
+// TestHomeHealth shows bot admins how the bot stands, and nobody else.
+func TestHomeHealth(t *testing.T) {
+	t.Parallel()
+	h := homes(t)
+	h.Now, h.Protocol = func() time.Time { return noon }, func() time.Time { return noon.AddDate(1, 0, 0) }
+	if tab := drawnFor(t, h, dee); !strings.Contains(tab, "Relationships were never read yet") || !strings.Contains(tab, "Nothing was set aside") {
+		t.Errorf("before the first read Dee's home says:\n%s", tab)
+	}
+	p := *h.Policy()
+	p.Customers = append(slices.Clone(p.Customers), policy.Customer{Name: "Nobody Ltd", Tenant: "nobody", Channel: "C3", Team: "T4"})
+	p.Staff = []policy.StaffGroup{{Name: "Desk", Source: access.SlackSource("S1")}, {Name: "Good", Source: access.SlackSource("S2")}, {Name: "New", Source: access.SlackSource("S3")}}
+	h.Policy = func() *policy.Policy { return &p }
+	owe := func(tx state.Tx, id, kind string, ago time.Duration) error {
+		return outbox.Enqueue(tx, outbox.Effect{ID: id, Lane: id, Kind: kind, Payload: json.RawMessage("{}")}, h.Protocol().Add(-ago))
+	}
+	aside, err := json.Marshal(outbox.Effect{ID: "R-1/0007/slack.card", Kind: outbox.SlackCard, LastError: "channel_not_found <!here>"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Store.Update(t.Context(), func(tx state.Tx) error {
+		return errors.Join(
+			state.PutMirror(tx, state.MirrorInfo{ReadAt: noon.Add(-3 * time.Minute), Problem: "Microsoft did not answer."}),
+			state.PutGroupsReadAt(tx, noon.Add(-2*time.Hour)),
+			owe(tx, "one", outbox.SlackCard, 5*time.Minute), owe(tx, "two", outbox.SlackNotice, time.Minute),
+			tx.Put("outbox/dead/R-1/0007/slack.card", append(append([]byte(`{"v":1,"d":`), aside...), '}')),
+			state.PutGroupPeople(tx, access.GroupPeople{Source: access.SlackSource("S1"), Problem: "There is no such group.", Failing: noon}),
+			state.PutGroupPeople(tx, access.GroupPeople{Source: access.SlackSource("S2"), ReadAt: noon}))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	tab := drawnFor(t, h, dee)
+	for _, want := range []string{
+		"Relationships were read 3 min ago. The last read failed: Microsoft did not answer.", "Members of groups were read 2 h ago.",
+		"2 steps are owed to Slack or Microsoft, the oldest for 5 min.", "staff group “Desk” cannot be read", "There is no such group.",
+		"A card in Slack", `effect.revive","value":"R-1/0007/slack.card"`, "Customers without a contact", "• Nobody Ltd",
+	} {
+		if !strings.Contains(strings.ReplaceAll(tab, `","text"`, ""), want) {
+			t.Errorf("Dee's home does not say %q:\n%s", want, tab)
+		}
+	}
+	for _, not := range []string{"• Contoso", "Good", "“New”", "<!here>"} {
+		if strings.Contains(tab, not) {
+			t.Errorf("Dee's home says %q:\n%s", not, tab)
+		}
+	}
+	if tab := drawnFor(t, h, ana); strings.Contains(tab, "Health") || strings.Contains(tab, "Set aside") {
+		t.Errorf("Ana's home tells of the bot's health:\n%s", tab)
+	}
+}
+
+// TestHomeOfRecent offers the customers for which somebody asked last, in their order, and
+// none that policy.yml does not name any more.
+func TestHomeOfRecent(t *testing.T) {
+	t.Parallel()
+	h := homes(t)
+	if err := h.Store.Update(t.Context(), func(tx state.Tx) error {
+		return errors.Join(
+			state.AskedFor(tx, ana.User, contoso), state.AskedFor(tx, ana.User, "gone"), state.AskedFor(tx, ana.User, adatum),
+			state.AskedFor(tx, dee.User, contoso))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	tab := drawnFor(t, h, ana)
+	first, second := strings.Index(tab, `"request.for.1","value":"`+string(adatum)), strings.Index(tab, `"request.for.2","value":"`+string(contoso))
+	if first < 0 || second < first || strings.Contains(tab, "request.for.3") {
+		t.Errorf("Ana is offered:\n%s", tab)
+	}
+	if tab := drawnFor(t, h, dee); strings.Contains(tab, "request.for") {
+		t.Errorf("who is not linked is offered:\n%s", tab)
+	}
+}
+
+// TestHomeOfColleague shows what waits for a colleague's word to whom the rule names and
+// nobody else, and to the customer's contacts nothing of it.
+func TestHomeOfColleague(t *testing.T) {
+	t.Parallel()
+	h := homes(t)
+	p := *h.Policy()
+	p.Staff = []policy.StaffGroup{{Name: "Leads", People: []access.UserID{dee.User}}}
+	h.Policy = func() *policy.Policy { return &p }
+	s := &approvals.Service{Store: h.Store, Policy: h.Policy, Team: h.Team, Now: func() time.Time { return noon }, Tenant: "t-home"}
+	h.Awaits = s.Awaits
+	led := access.Request{
+		ID: "R-00020", Requester: ana, Principal: "p", Customer: contoso, CustomerName: "Contoso", Roles: []access.RoleID{"R-00020"},
+		Duration: time.Hour, State: access.Pending, CreatedAt: noon, DecideBy: noon.Add(time.Hour), Terms: 1, Rev: 1,
+		Rule: access.Rule{Approvals: 1, Peers: 1, PeersOf: "Leads"},
+	}
+	put := func(fn func(state.Tx) error) {
+		t.Helper()
+		if err := h.Store.Update(t.Context(), fn); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put(func(tx state.Tx) error { return state.PutRequest(tx, led) })
+	shows := func(who access.Person, want bool) {
+		t.Helper()
+		if tab := drawnFor(t, h, who); strings.Contains(tab, `"request.approve","value":"R-00020`) != want {
+			t.Errorf("%s is asked for the word: %t, want %t", who.Name, !want, want)
+		}
+	}
+	for who, want := range map[access.Person]bool{ana: false, bo: false, dee: false} {
+		shows(who, want) // Dee is not linked yet
+	}
+	put(func(tx state.Tx) error { return state.PutStaff(tx, access.Staff{Person: dee, Principal: "p-dee"}) })
+	for who, want := range map[access.Person]bool{ana: false, bo: false, dee: true} {
+		shows(who, want)
+	}
+	led.Decisions = []access.Decision{{By: dee, Verdict: access.Approve, At: noon, Stage: access.ByPeers, Terms: 1}}
+	put(func(tx state.Tx) error { return state.PutRequest(tx, led) })
+	for who, want := range map[access.Person]bool{ana: false, bo: true, dee: false} {
+		shows(who, want)
 	}
 }

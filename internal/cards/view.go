@@ -70,9 +70,9 @@ func RelationshipView(r state.MirroredRelationship) messages.RelationshipView {
 	return v
 }
 
-// paged adds where the request is approved, if it is on the page.
+// paged adds where the request is approved, if it is on the page. Colleagues approve here.
 func paged(v messages.CardView, page func(access.RequestID) string) messages.CardView {
-	if page != nil && v.Request.Rule.SignedIn {
+	if page != nil && v.Request.Rule.SignedIn && v.Request.Stage() == access.ByContacts {
 		v.Page = page(v.Request.ID)
 	}
 	return v

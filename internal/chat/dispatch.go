@@ -105,7 +105,12 @@ func (d *Dispatcher) click(ctx context.Context, in interaction, inv commands.Inv
 		d.respond(ctx, in.ResponseURL, *reply.Message)
 	}
 	if in.View != nil && in.View.Type == "home" {
-		d.home(ctx, func(ctx context.Context) error { return d.Homes.Show(ctx, inv.Origin.Actor) })
+		// The page that was shown says where to go on from; what is on it is read anew.
+		page := messages.HomePage(inv.Private)
+		if reply.Page != nil {
+			page = *reply.Page
+		}
+		d.home(ctx, func(ctx context.Context) error { return d.Homes.Show(ctx, inv.Origin.Actor, page) })
 	}
 }
 

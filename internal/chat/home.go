@@ -15,7 +15,7 @@ import (
 // Drawer says what the Home tab of a person shows now. [cards.Homes] is the one
 // there is.
 type Drawer interface {
-	Home(context.Context, access.Person) (messages.HomeTab, error)
+	Home(ctx context.Context, who access.Person, page int) (messages.HomeTab, error)
 }
 
 // Homes publishes Home tabs and keeps those true that were opened since the bot
@@ -34,8 +34,9 @@ type Homes struct {
 // for each, so that what is drawn last is what stays; the hash that Slack offers
 // would drop the later of two quick changes instead.
 type home struct {
-	mu  sync.Mutex
-	who access.Person
+	mu   sync.Mutex
+	who  access.Person
+	page int // of several, which was turned to last
 }
 
 // Open draws the tab of a person of whom Slack told the id alone. To which
@@ -51,11 +52,11 @@ func (h *Homes) Open(ctx context.Context, user access.UserID) error {
 	if err != nil {
 		return fmt.Errorf("look up who opened the home: %w", err)
 	}
-	return h.Show(ctx, access.Person{Team: access.TeamID(u.TeamID), User: user, Name: u.RealName})
+	return h.Show(ctx, access.Person{Team: access.TeamID(u.TeamID), User: user, Name: u.RealName}, 0)
 }
 
-// Show draws the tab of a person.
-func (h *Homes) Show(ctx context.Context, who access.Person) error {
+// Show draws the tab of a person, turned to a page.
+func (h *Homes) Show(ctx context.Context, who access.Person, page int) error {
 	if h == nil {
 		return nil
 	}
@@ -69,6 +70,9 @@ func (h *Homes) Show(ctx context.Context, who access.Person) error {
 		h.opened[who.User] = one
 	}
 	h.mu.Unlock()
+	one.mu.Lock()
+	one.page = page
+	one.mu.Unlock()
 	return h.publish(ctx, one)
 }
 
@@ -97,7 +101,7 @@ func (h *Homes) follow(ctx context.Context, user access.UserID) {
 func (h *Homes) publish(ctx context.Context, one *home) error {
 	one.mu.Lock()
 	defer one.mu.Unlock()
-	tab, err := h.Draw.Home(ctx, one.who)
+	tab, err := h.Draw.Home(ctx, one.who, one.page)
 	if err != nil {
 		return err
 	}

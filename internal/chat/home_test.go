@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -26,17 +27,18 @@ var _ chat.Drawer = cards.Homes{}
 type drawer struct {
 	mu     sync.Mutex
 	people []access.Person
+	page   int // that was asked for last
 	err    error
 }
 
-func (d *drawer) Home(_ context.Context, who access.Person) (messages.HomeTab, error) {
+func (d *drawer) Home(_ context.Context, who access.Person, page int) (messages.HomeTab, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.people = append(d.people, who)
+	d.people, d.page = append(d.people, who), page
 	text := slack.NewTextBlockObject(slack.PlainTextType, fmt.Sprintf("drawn %d", len(d.people)), false, false)
 	button := slack.NewButtonBlockElement("request.withdraw", "R-1/1", text)
 	return messages.HomeTab{HomeTabViewRequest: slack.HomeTabViewRequest{
-		Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: []slack.Block{slack.NewActionBlock("b", button)}},
+		Type: slack.VTHomeTab, PrivateMetadata: strconv.Itoa(page), Blocks: slack.Blocks{BlockSet: []slack.Block{slack.NewActionBlock("b", button)}},
 	}}, d.err
 }
 
@@ -185,6 +187,46 @@ func TestHomeInTheWorld(t *testing.T) {
 	}
 }
 
+// TestHomePages holds that a tab stays at the page that was turned to, whatever changes and
+// although the bot forgets it, until it is opened again.
+func TestHomePages(t *testing.T) {
+	w := newWorld(t)
+	r := &router{}
+	l := newLobby(w, r)
+	w.attach(t, l.desk)
+	shown := func(want int) {
+		t.Helper()
+		l.Dispatcher.Wait()
+		if v, _ := w.Home("U0ANA"); v.PrivateMetadata != strconv.Itoa(want) || l.draws.page != want {
+			t.Errorf("page %q is shown, page %d was drawn, want %d", v.PrivateMetadata, l.draws.page, want)
+		}
+	}
+	press := func(reply commands.Reply) {
+		t.Helper()
+		r.reply = reply
+		v, _ := w.Home("U0ANA")
+		if _, err := w.Click(t.Context(), "U0ANA", "", v.ID, "request.withdraw"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l.post(chat.PathEvents, opened("Ev1", "U0ANA"))
+	shown(0)
+	two := 2
+	press(commands.Reply{Page: &two})
+	shown(2)
+	press(commands.Reply{})
+	shown(2)
+	if err := l.Dispatcher.Homes.Refresh(t.Context(), "U0ANA"); err != nil {
+		t.Fatal(err)
+	}
+	shown(2)
+	l.Dispatcher.Homes = &chat.Homes{Client: w.client, Draw: l.draws, Log: l.Dispatcher.Homes.Log}
+	press(commands.Reply{})
+	shown(2)
+	l.post(chat.PathEvents, opened("Ev2", "U0ANA"))
+	shown(0)
+}
+
 // A submitted form may have come from a Home tab; those who never opened theirs
 // are left alone.
 func TestHomeFollowsSubmissions(t *testing.T) {
@@ -208,7 +250,7 @@ func TestHomeStaysTrue(t *testing.T) {
 	var all sync.WaitGroup
 	for range 20 {
 		all.Go(func() {
-			if err := l.Dispatcher.Homes.Show(t.Context(), access.Person{Team: "T1", User: "U0ANA"}); err != nil {
+			if err := l.Dispatcher.Homes.Show(t.Context(), access.Person{Team: "T1", User: "U0ANA"}, 0); err != nil {
 				t.Error(err)
 			}
 		})
@@ -270,7 +312,7 @@ func TestHomeFollowsTheCard(t *testing.T) {
 func TestNoHomes(t *testing.T) {
 	var h *chat.Homes
 	for name, err := range map[string]error{
-		"Open": h.Open(t.Context(), "U0ANA"), "Show": h.Show(t.Context(), access.Person{}), "Refresh": h.Refresh(t.Context(), "U0ANA"),
+		"Open": h.Open(t.Context(), "U0ANA"), "Show": h.Show(t.Context(), access.Person{}, 0), "Refresh": h.Refresh(t.Context(), "U0ANA"),
 	} {
 		if err != nil {
 			t.Errorf("%s() = %v", name, err)

@@ -227,6 +227,8 @@ type Reply struct {
 	Modal *messages.Modal
 	// Errors keep a submitted modal open, with a sentence below each block.
 	Errors map[string]string
+	// Page is the page to which a Home tab is turned; nil: it stays where it is.
+	Page *int
 }
 
 func say(m messages.Message) Reply { return Reply{Message: &m} }

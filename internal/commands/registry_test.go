@@ -105,6 +105,7 @@ func TestIDs(t *testing.T) {
 	}{
 		{"buttons", commands.ActionIDs(), []string{messages.ActionApprove, messages.ActionDeny, messages.ActionWithdraw, messages.ActionEnd, messages.ActionCustomer, messages.ActionRequest,
 			messages.ActionReview, messages.ActionDecline, messages.ActionMail, messages.ActionTerminate, messages.ActionReduce, messages.ActionConsent, messages.ActionReject, messages.ActionFilled, messages.ActionRepeat, messages.ActionChange, messages.ActionNarrow, messages.ActionAway, messages.ActionBack,
+			messages.ActionHomeBack, messages.ActionHomeNext, messages.ActionQuick1, messages.ActionQuick2, messages.ActionQuick3,
 			messages.ActionStanding, messages.ActionOust, messages.ActionUnassign, messages.ActionRenew, messages.ActionSmaller, messages.ActionEntra, messages.ActionRevive,
 			messages.ActionAskAgain, messages.ActionAcknowledge, messages.ActionMute, messages.ActionPartnerCenter, messages.ActionShowAlerts,
 			messages.ActionDAPRemove, messages.ActionDAPCheck, messages.ActionReseller, messages.ActionSignIn,

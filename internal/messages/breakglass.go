@@ -266,16 +266,6 @@ func (p *page) unreviewed(v SummaryView) {
 	})
 }
 
-const mostHomeReviews = 5
-
-// reviewBlocks is how many blocks they take: a header, each, and a line for more.
-func reviewBlocks(all []CardView) int {
-	if len(all) == 0 {
-		return 0
-	}
-	return min(len(all), mostHomeReviews) + 2
-}
-
 // homeReviews shows a bot admin what waits for a second person; nothing when nothing does.
 func (p *page) homeReviews(all []CardView) {
 	if len(all) == 0 {
@@ -283,9 +273,12 @@ func (p *page) homeReviews(all []CardView) {
 	}
 	p.header("Break-glass access to review")
 	for i, v := range all {
-		if i == mostHomeReviews {
+		if i == mostHomeRows {
 			p.context(fmt.Sprintf("… and %d more: see the cards in the operations channel.", len(all)-i))
 			return
+		}
+		if i > 0 {
+			p.mayBreak()
 		}
 		r := v.Request
 		p.row("🚨 *"+name(r.CustomerName)+"*: "+rolesIn(v.Roles, 3)+"\n"+string(r.ID)+", taken by "+mention(r.Requester)+" on "+when(r.BrokenAt), signOff(r))

@@ -24,6 +24,9 @@ const (
 	ActionAway     = "contact.away"   // opens who decides in the place of the contact
 	ActionBack     = "contact.back"
 	ActionNarrow   = "request.narrow" // opens what can be taken out while it is approved
+	ActionQuick1   = "request.for.1"  // opens it with a customer filled in
+	ActionQuick2   = "request.for.2"
+	ActionQuick3   = "request.for.3"
 
 	ActionBreakGlass = "request.breakglass" // takes the access at once
 	ActionSignOff    = "breakglass.sign"
@@ -38,6 +41,9 @@ const (
 	ActionReject    = "relationship.reject"
 
 	ActionRevive = "effect.revive"
+
+	ActionHomeBack = "home.back" // turns the pages of a Home tab
+	ActionHomeNext = "home.next"
 
 	ActionStanding = "standing.show"
 	ActionOust     = "standing.remove"
@@ -83,6 +89,10 @@ const (
 
 	ViewReviewRemove = "review.remove"
 )
+
+// QuickActions are those of the buttons that open the form for a customer, by their place in
+// a row: Slack wants those of one block to differ.
+func QuickActions() []string { return []string{ActionQuick1, ActionQuick2, ActionQuick3} }
 
 // Ref is what a button of a request carries: its id and the terms that the card
 // showed. All else is read from the store when somebody clicks.

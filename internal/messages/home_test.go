@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"latchkey/internal/access"
+	"latchkey/internal/lang"
 	"latchkey/internal/messages"
 )
 
@@ -91,6 +92,7 @@ func TestHome(t *testing.T) {
 			Access: several(60, active), Waiting: several(21, waiting), ToDecide: several(60, waiting),
 		}},
 		{"unlinked", messages.HomeView{Admins: []access.UserID{"U1DEE", "U1EVA"}}},
+		{"unlinked-by-mail", messages.HomeView{Admins: []access.UserID{"U1DEE"}, ByMail: true}},
 		{"unlinked-without-admins", messages.HomeView{Admins: []access.UserID{"<!channel>"}}},
 		{"unlinked-with-access", messages.HomeView{Access: []messages.CardView{active("R-00001")}}},
 		{"admin", messages.HomeView{Admin: true, Admins: []access.UserID{"U1DEE"}}},
@@ -99,6 +101,24 @@ func TestHome(t *testing.T) {
 			Linked: true, Admin: true, ContactOf: []string{"Contoso"}, Relationships: homeOffers(9),
 			Access: several(60, active), Waiting: several(60, waiting), ToDecide: several(60, waiting),
 		}},
+		{"quick", messages.HomeView{Linked: true, Recent: []messages.Option{{Value: "t1", Text: "Contoso"}, {Value: "t2", Text: "*Adatum* <!here>"}, {Value: "t3", Text: "Tailspin"}}}},
+		{"time-left", messages.HomeView{Linked: true, Now: start.Add(time.Hour), Access: []messages.CardView{
+			active("R-00001"), view(granted(access.Activating)), view(granted(access.Active), func(v *messages.CardView) { v.Grant.ExpiresAt = start }),
+		}}},
+		{"health", messages.HomeView{Admin: true, Linked: true, Health: messages.HomeHealth{
+			At: start, ReadAt: start.Add(-3 * time.Minute), GroupsAt: start.Add(-2 * time.Hour),
+		}}},
+		{"health-bad", messages.HomeView{Admin: true, Linked: true, Health: badHealth(2)}},
+		{"health-worst", messages.HomeView{Admin: true, Linked: true, Health: badHealth(120), Page: 1}},
+		{"many-page-2", messages.HomeView{
+			Linked: true, ContactOf: []string{"Contoso"}, Page: 1,
+			Access: several(60, active), Waiting: several(21, waiting), ToDecide: several(60, waiting),
+		}},
+		{"many-last-page", messages.HomeView{
+			Linked: true, ContactOf: []string{"Contoso"}, Page: 99,
+			Access: several(60, active), Waiting: several(21, waiting), ToDecide: several(60, waiting),
+		}},
+		{"contact-many-de", messages.HomeView{External: true, Language: lang.Tag("de"), ContactOf: []string{"Contoso"}, ToDecide: several(60, waiting), Page: 1}},
 		{"external", messages.HomeView{External: true}},
 		{"contact", messages.HomeView{
 			External: true, ContactOf: []string{"Contoso", "Adatum"},
@@ -154,4 +174,59 @@ func several100(name string) []string {
 		out = append(out, fmt.Sprintf("%s %d", name, i+1))
 	}
 	return out
+}
+
+// badHealth has everything go wrong, n times.
+func badHealth(n int) messages.HomeHealth {
+	v := messages.HomeHealth{At: start, Problem: "Microsoft did not answer <!channel>.", Owed: n, Waiting: 90 * time.Minute, Damaged: 1}
+	for i := range n {
+		id := fmt.Sprintf("R-%05d/0007/slack.card", i)
+		v.SetAside = append(v.SetAside, messages.SetAsideView{Effect: id, Step: "A card in Slack", Why: "channel_not_found <!here> *bold*"})
+		v.Unlinked = append(v.Unlinked, fmt.Sprintf("Customer <!here> %d", i))
+	}
+	v.Unread = []messages.UnreadView{{Name: "Desk <1>", Problem: "Slack has no such usergroup.", Since: start}}
+	return v
+}
+
+// TestHomePages holds that the pages together show each row once, that none takes more than
+// Slack does, and that what a person decides on is never cut in two.
+func TestHomePages(t *testing.T) {
+	v := messages.HomeView{
+		Linked: true, Admin: true, ContactOf: []string{"Contoso"}, Health: badHealth(60), Relationships: homeOffers(9),
+		Access: several(120, active), Waiting: several(90, waiting),
+		ToDecide: several(70, func(id access.RequestID) messages.CardView {
+			return view(longest, roles(140), func(v *messages.CardView) { v.Request.ID = id })
+		}),
+	}
+	values := map[string]int{}
+	pages := 0
+	for ; ; pages++ {
+		v.Page = pages
+		tab := messages.Home(v)
+		if messages.HomePage(tab.PrivateMetadata) != pages {
+			break // the last one, again
+		}
+		raw, err := json.Marshal(tab.HomeTabViewRequest)
+		if err != nil || len(raw) > 250_000 || len(tab.Blocks.BlockSet) > 100 {
+			t.Errorf("page %d has %d blocks and %d bytes, %v", pages, len(tab.Blocks.BlockSet), len(raw), err)
+		}
+		text := string(raw)
+		for _, part := range []struct{ button, of string }{{"request.approve", "value"}, {"request.deny", "value"}, {"request.withdraw", "value"}, {"grant.end", "value"}, {"effect.revive", "value"}} {
+			for _, after := range strings.Split(text, `"action_id":"`+part.button+`","value":"`)[1:] {
+				value, _, _ := strings.Cut(after, `"`)
+				values[part.button+" "+value]++
+			}
+		}
+		if asked, decided := strings.Count(text, "⏳ *R-"), strings.Count(text, "request.approve"); asked != decided {
+			t.Errorf("page %d shows %d requests to decide and %d buttons", pages, asked, decided)
+		}
+	}
+	for key, n := range values {
+		if n != 1 {
+			t.Errorf("%s is shown %d times", key, n)
+		}
+	}
+	if want := 70 + 70 + 90 + 120 + 60; len(values) != want || pages < 5 {
+		t.Errorf("%d buttons on %d pages, want %d", len(values), pages, want)
+	}
 }

@@ -27,8 +27,6 @@ const EndsSoon = 30 * 24 * time.Hour
 const (
 	// mostHomeOffers keeps the part of relationships short.
 	mostHomeOffers = 5
-	// homeOfferBlocks is how many blocks it takes at most.
-	homeOfferBlocks = 5
 )
 
 // homeRelationships has a section for each kind, and one sentence where there is

@@ -75,6 +75,8 @@ type page struct {
 	blocks []slack.Block
 	text   []string
 	size   int // characters in sections so far
+	// breaks are the blocks at which another page may begin, where there may be several.
+	breaks []int
 }
 
 func (p *page) id() string {
