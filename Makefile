@@ -10,6 +10,7 @@ GO      ?= go
 FUZZ    ?= 3000x
 # What fuzzes, as package:target. Minimising is switched off: it stalls the run.
 TARGETS  = ./internal/access:FuzzWalk \
+           ./internal/access:FuzzAhead \
            ./internal/access:FuzzOfferWalk \
            ./internal/access:FuzzAlert \
            ./internal/access:FuzzParseRequestID \

@@ -75,6 +75,7 @@ func stories() testscript.Params {
 	maps.Copy(p.Cmds, channelVerbs())
 	maps.Copy(p.Cmds, reviewVerbs())
 	maps.Copy(p.Cmds, pageVerbs())
+	maps.Copy(p.Cmds, timeVerbs())
 	maps.Copy(p.Cmds, staffVerbs())
 	maps.Copy(p.Cmds, driverVerbs())
 	return p

@@ -50,10 +50,10 @@ func (g Grant) Enforced() bool {
 // how Entra has it: until when it lasts, or why it has no end there. An end that
 // would be later than the duration allows does not count.
 func (g Grant) Confirmed(until time.Time, fellBack FallBack, now time.Time) Grant {
-	if g.State != Activating {
-		return g
+	late := g
+	if g = g.Joined(now); late.State != Activating || g.State != Active {
+		return late
 	}
-	g = g.Joined(now)
 	if g.Scheduled() {
 		g.FellBack = fellBack
 	}

@@ -32,10 +32,10 @@ func (g Grant) NotBegun(why string, now time.Time) Grant {
 // Extend moves the end of access that is in force. It never moves it nearer.
 func (g Grant) Extend(until, now time.Time) (Grant, error) {
 	if g.State != Active || !now.Before(g.ExpiresAt) {
-		return g, Refuse(Conflict, "The access of %s is not in force any more, so there is nothing to extend. Ask again with `/access request`.", g.Request)
+		return g, RefuseAnyone(Conflict, "The access of %s is not in force any more, so there is nothing to extend.", g.Request)
 	}
 	if !until.After(g.ExpiresAt) {
-		return g, Refuse(Conflict, "The access of %s lasts until %s already.", g.Request, FormatTime(g.ExpiresAt))
+		return g, RefuseAnyone(Conflict, "The access of %s lasts until %s already.", g.Request, g.ExpiresAt)
 	}
 	g.ExpiresAt, g.Warned = until, false
 	g.Extended++
@@ -65,8 +65,8 @@ func (g Grant) Warn(now time.Time) (Grant, bool) {
 // Room refuses an end that comes too near to the next window of the request.
 func (r Request) Room(until time.Time) error {
 	if w, ok := r.Next(); ok && until.Add(betweenWindows).After(w.Start) {
-		return Refuse(Conflict, "The access of %s begins again at %s, so it can be extended until %s before that at most.",
-			r.ID, FormatTime(w.Start), FormatDuration(betweenWindows))
+		return RefuseAnyone(Conflict, "The access of %s begins again at %s, so it can be extended until %s before that at most.",
+			r.ID, w.Start, betweenWindows)
 	}
 	return nil
 }
@@ -101,7 +101,7 @@ func (r Rule) AllowsExtension(extended int) error {
 	case r.Extensions == 0:
 		return Refuse(Forbidden, "Policy does not let this access be extended. Ask again with `/access request` when it has ended.")
 	case extended >= r.Extensions:
-		return Refuse(Forbidden, "This access was extended %d times, which is as often as policy allows. Ask again with `/access request` when it has ended.", extended)
+		return Refuse(Forbidden, "This access was extended as often as policy allows, which is %d. Ask again with `/access request` when it has ended.", r.Extensions)
 	}
 	return nil
 }

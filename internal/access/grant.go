@@ -120,9 +120,10 @@ func (g Grant) Due() (time.Time, bool) {
 
 // Joined records that the membership was read back from Entra. The grant's
 // clock starts here; that of a window has an end that does not move. A repeated or
-// late confirmation changes nothing.
+// late confirmation changes nothing, nor does one after that end: time alone ends the
+// grant then.
 func (g Grant) Joined(now time.Time) Grant {
-	if g.State != Activating {
+	if g.State != Activating || !g.Until.IsZero() && !now.Before(g.Until) {
 		return g
 	}
 	g.State, g.ActiveAt, g.ExpiresAt = Active, now, now.Add(g.Duration)

@@ -178,7 +178,7 @@ func (r Request) decided() *Error {
 		return RefuseAnyone(Conflict, "%s was withdrawn by %s at %s.", r.ID, r.Requester.Name, at)
 	case Lapsed:
 		if r.Extends != "" && r.EndedAt.Before(r.DecideBy) {
-			return Refuse(Conflict, "%s is over: the access of %s, which it would have extended, ended at %s.", r.ID, r.Extends, FormatTime(at))
+			return RefuseAnyone(Conflict, "%s is over: the access of %s, which it would have extended, ended at %s.", r.ID, r.Extends, at)
 		}
 		return RefuseAnyone(Conflict, "%s lapsed at %s because nobody decided it.", r.ID, at)
 	case Pending:

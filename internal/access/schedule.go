@@ -100,10 +100,10 @@ func (r Request) Stop(by Person, note string, now time.Time) (Request, error) {
 		return r, Refuse(Conflict, "%s waits for a decision, so there is no access to end. `/access withdraw %s` takes it back.", r.ID, r.ID)
 	}
 	if !r.Stopped.At.IsZero() {
-		return r, Refuse(Conflict, "%s was already ended by %s at %s.", r.ID, r.Stopped.By.Name, FormatTime(r.Stopped.At))
+		return r, RefuseAnyone(Conflict, "%s was already ended by %s at %s.", r.ID, r.Stopped.By.Name, r.Stopped.At)
 	}
 	if _, ok := r.Next(); !ok {
-		return r, Refuse(Conflict, "Nothing more was to come of %s.", r.ID)
+		return r, RefuseAnyone(Conflict, "Nothing more was to come of %s.", r.ID)
 	}
 	r.Stopped, r.Held = Stop{By: by, Note: note, At: now}, false
 	r.Rev++

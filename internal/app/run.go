@@ -128,6 +128,8 @@ func (a *App) takeIn(ctx context.Context) error {
 		AdminCenter: a.o.AdminCenter, LetIn: a.letIn(),
 
 		PartnerCenter: a.dap != nil, Page: a.page(), Verify: a.verifyPage(), Poll: a.o.Config.PollInterval,
+
+		Now: a.service.Now, Zone: (&chat.Zones{Client: a.slack, Now: time.Now}).Of,
 	}), Homes: a.homes, Names: names, Store: a.store, Now: time.Now, Left: a.leftSlack, MailIs: a.service.MailIs}
 	defer d.Wait()
 	if a.o.Config.SocketMode() {

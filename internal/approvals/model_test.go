@@ -40,11 +40,12 @@ func TestModel(t *testing.T) {
 		m := &model{world: newWorld(t), t: t, rt: rt, deciding: map[access.RequestID]int{}}
 		m.policy.Rule.Approvals = rapid.IntRange(1, 2).Draw(rt, "approvals")
 		m.mayBreakGlass(rt)
+		allowsAhead(m.world)
 		m.before, m.after = m.failBefore, m.failAfter
 		rt.Repeat(map[string]func(*rapid.T){
 			"submit": m.submits, "decide": m.decides, "approve": m.approves, "approve too": m.approves, "end": m.ends,
 			"link": m.links, "unlink": m.unlinks, "work": m.works, "work on": m.works, "jump": m.jumps, "": m.check,
-			"break glass": m.breaksGlass, "review": m.reviews,
+			"break glass": m.breaksGlass, "review": m.reviews, "prolong": m.prolongs, "stop": m.stopsAll,
 		})
 		m.rt = rt
 		m.settle()
@@ -131,6 +132,9 @@ func (m *model) submits(rt *rapid.T) {
 		ask.Roles = rapid.SampledFrom([][]access.RoleID{{helpdesk}, {exchange}}).Draw(rt, "roles")
 	}
 	ask.Duration = time.Duration(rapid.IntRange(1, 9).Draw(rt, "hours")) * time.Hour
+	if m.chance("ahead") {
+		m.asksAhead(&ask)
+	}
 	m.tries(m.person(ana, bo), "", func(o approvals.Origin) error {
 		_, err := m.Submit(context.Background(), o, ask)
 		return err
@@ -214,6 +218,9 @@ func (m *model) works(rt *rapid.T) {
 func (m *model) jumps(rt *rapid.T) {
 	m.rt = rt
 	m.now = m.now.Add(time.Duration(rapid.IntRange(0, 180).Draw(rt, "minutes")) * time.Minute)
+	if m.chance("long") { // the bot was down
+		m.now = m.now.Add(time.Duration(rapid.IntRange(1, 24).Draw(rt, "hours")) * time.Hour)
+	}
 	m.passDue()
 }
 
@@ -297,8 +304,9 @@ func (m *model) check(rt *rapid.T) {
 	}
 	m.readLog()
 	m.checkReviews(requests)
+	m.checkAhead(requests)
 	for id, r := range requests {
-		if err := decided(r, m.deciding[id]); err != nil || granted[id] != (r.State == access.Approved) {
+		if err := decided(r, m.deciding[id]); err != nil || granted[id] != gave(r) {
 			rt.Fatalf("%s with a grant: %t, and %v", r.State, granted[id], err)
 		}
 	}

@@ -101,7 +101,9 @@ func (s *Service) joined(tx state.Tx, e outbox.Effect, raw json.RawMessage) erro
 		}
 	}
 	now := s.now()
-	g = g.Confirmed(given.Until, given.FellBack, now)
+	if g = g.Confirmed(given.Until, given.FellBack, now); g.State != access.Active {
+		return nil // its window is over, and its removal is due
+	}
 	if err := state.PutGrant(tx, g); err != nil {
 		return err
 	}

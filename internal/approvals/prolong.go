@@ -78,7 +78,12 @@ func (s *Service) mayExtend(tx state.Tx, r access.Request, now time.Time) error 
 	if !ok {
 		return access.Refuse(access.Forbidden, "%s is not in policy.yml any more, so nothing can be given there.", r.CustomerName)
 	}
-	return carried(tx, c, r, r.Until())
+	if err := carried(tx, c, r, r.Until()); access.CodeOf(err) == access.Conflict {
+		return access.RefuseAnyone(access.Conflict, "No relationship with %s carries the access of %s until %s, so it cannot be extended.", c.Name, r.Extends, r.Until())
+	} else if err != nil {
+		return err
+	}
+	return nil
 }
 
 // prolonged moves the end of the access that the approved request extends.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"time"
 
 	"latchkey/internal/access"
 	"latchkey/internal/approvals"
@@ -92,6 +93,7 @@ type stateValue struct {
 	Selected *option  `json:"selected_option"`
 	Several  []option `json:"selected_options"`
 	User     string   `json:"selected_user"`
+	Moment   int64    `json:"selected_date_time"`
 }
 
 func decodeInteraction(raw []byte) (interaction, error) {
@@ -143,6 +145,9 @@ func (v *view) values() map[string]commands.Value {
 	for block, elements := range v.State.Values {
 		for _, e := range elements {
 			val := commands.Value{Text: e.Value}
+			if e.Moment > 0 {
+				val.Moment = time.Unix(e.Moment, 0).UTC()
+			}
 			if e.Selected != nil {
 				val.Selected = []string{e.Selected.Value}
 			}

@@ -44,6 +44,9 @@ type Asker interface {
 	Change(ctx context.Context, o approvals.Origin, id access.RequestID, terms int, a approvals.Ask) (access.Request, error)
 	Withdraw(ctx context.Context, o approvals.Origin, id access.RequestID) (access.Request, error)
 	Revoke(ctx context.Context, o approvals.Origin, id access.RequestID, note string) (access.Grant, error)
+	Stop(ctx context.Context, o approvals.Origin, id access.RequestID, note string) (access.Request, error)
+	Prolong(ctx context.Context, o approvals.Origin, id access.RequestID, more time.Duration, why string) (access.Request, error)
+	MayProlong(ctx context.Context, o approvals.Origin, id access.RequestID) (approvals.Entry, error)
 }
 
 // Decider decides on requests.
@@ -216,7 +219,8 @@ type Invocation struct {
 // Value is what was filled in at one block of a modal.
 type Value struct {
 	Text     string
-	Selected []string // values of options
+	Selected []string  // values of options
+	Moment   time.Time // a date and a time; zero when none was chosen
 }
 
 // Reply is the answer to the one who acted. An empty one is silence: the card

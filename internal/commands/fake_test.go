@@ -178,7 +178,8 @@ func (s *service) Submit(_ context.Context, o approvals.Origin, a approvals.Ask)
 	r, err := access.NewRequest(access.Request{
 		ID: access.RequestID(fmt.Sprintf("R-0000%d", len(s.requests)+1)), Requester: o.Actor, Principal: "p", Customer: a.Customer, CustomerName: "Contoso",
 		Roles: a.Roles, Duration: a.Duration, Justification: a.Justification,
-		Rule: access.Rule{MaxDuration: 8 * time.Hour, Approvals: 1, DecideWithin: time.Hour},
+		Rule:    access.Rule{MaxDuration: 8 * time.Hour, Approvals: 1, DecideWithin: time.Hour, StartWithin: 720 * time.Hour, Recurring: 2160 * time.Hour, Extensions: 1},
+		StartAt: a.StartAt, Windows: a.Windows, Recurs: a.Recurs,
 	}, now)
 	if err != nil {
 		return r, err
@@ -189,6 +190,9 @@ func (s *service) Submit(_ context.Context, o approvals.Origin, a approvals.Ask)
 		at = " at once"
 	}
 	s.log("submit"+at+" %s %d roles %s %s", a.Customer, len(a.Roles), a.Duration, a.Justification)
+	if r.Scheduled() {
+		s.log("begins %s, %d windows", r.StartAt.Format(time.RFC3339), len(r.Windows))
+	}
 	return r, nil
 }
 
@@ -199,6 +203,25 @@ func (s *service) Withdraw(_ context.Context, o approvals.Origin, id access.Requ
 		s.log("withdraw %s", id)
 	}
 	return r, err
+}
+
+func (s *service) Stop(_ context.Context, o approvals.Origin, id access.RequestID, note string) (access.Request, error) {
+	r, err := s.requests[id].Stop(o.Actor, note, now)
+	if err == nil {
+		s.requests[id] = r
+		s.log("stop %s", id)
+	}
+	return r, err
+}
+
+func (s *service) MayProlong(_ context.Context, _ approvals.Origin, id access.RequestID) (approvals.Entry, error) {
+	r, g := s.requests[id], s.grants[id]
+	return approvals.Entry{Request: r, Grant: &g}, r.Rule.AllowsExtension(g.Extended)
+}
+
+func (s *service) Prolong(_ context.Context, _ approvals.Origin, id access.RequestID, more time.Duration, why string) (access.Request, error) {
+	s.log("extend %s by %s: %s", id, more, why)
+	return s.requests[id], nil
 }
 
 func (s *service) Revoke(_ context.Context, o approvals.Origin, id access.RequestID, note string) (access.Grant, error) {

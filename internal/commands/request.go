@@ -20,11 +20,15 @@ func init() {
 			"The duration is written as in `4h`, `90m`, `1h30m`, `1.5h` or `2 days`, and counts from when the access is in place. The parts with `for` and `because` may change places.",
 			"The request goes to the customer's contacts in their shared channel. They read why you ask.",
 			"In an emergency, and where policy allows it, Break glass below the answer, or on the request's card, gives it at once: the customer is told at once, and a second person must review it.",
+			"Where policy allows it, say before `because` when it begins, by your own clock: `from 20:00`, `from tomorrow 20:00`, `from monday 8:00` or `from 2026-12-08 20:00`. With `20:00-23:00` the duration can be left out.",
+			"What comes again is approved once: `every day`, `every weekday`, `every tuesday`, `every second tuesday` (or `last`: of the month) or `every patch tuesday`, each with a time, and `until 2027-03-01`, `for 6 weeks` or `for 3 months`.",
 		},
 		Who: "linked staff",
 		Examples: []string{
 			"request contoso \"Exchange Administrator\" for 4h because mailbox migration, INC-4711",
 			"request contoso.com helpdesk because reset MFA for 90m",
+			"request contoso helpdesk for 4h from tomorrow 20:00 because server move, INC-4712",
+			"request contoso helpdesk every patch tuesday 20:00-23:00 for 3 months because updates, CHG-88",
 			"request",
 		},
 		Run: runRequest,
@@ -32,7 +36,7 @@ func init() {
 	registerAction(Action{ID: messages.ActionRequest, Run: clickRequest})
 	registerView(View{
 		ID:     messages.ViewRequest,
-		Blocks: []string{messages.BlockCustomer, messages.BlockRoles, messages.BlockDuration, messages.BlockJustification, messages.BlockUrgent},
+		Blocks: []string{messages.BlockCustomer, messages.BlockRoles, messages.BlockDuration, messages.BlockStart, messages.BlockJustification, messages.BlockUrgent},
 		Run:    submitRequest,
 	})
 }
@@ -62,9 +66,9 @@ func (e Env) typed(ctx context.Context, inv Invocation) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	r, err := e.Approvals.Submit(ctx, inv.Origin, approvals.Ask{
-		Customer: c.Tenant, Roles: roles, Duration: asked.Duration, Justification: asked.Justification,
-	})
+	ask := approvals.Ask{Customer: c.Tenant, Roles: roles, Duration: asked.Duration, Justification: asked.Justification}
+	ask.StartAt, ask.Windows, ask.Recurs = e.moments(ctx, inv, asked.When)
+	r, err := e.Approvals.Submit(ctx, inv.Origin, ask)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -144,12 +148,15 @@ func (e Env) fields(inv Invocation) (approvals.Ask, map[string]string) {
 	if ask.Justification, err = Justification(inv.Values[messages.BlockJustification].Text); err != nil {
 		note(err)
 	}
+	ask.StartAt = inv.Values[messages.BlockStart].Moment
 	ask.BreakGlass = len(inv.Values[messages.BlockUrgent].Selected) > 0
 	return ask, faults
 }
 
-// form is the form for a person, with the emergency where some rule has one for them.
+// form is the form for a person, with a start where some rule allows one, and with the
+// emergency where some rule has one for them.
 func (e Env) form(ctx context.Context, inv Invocation, f messages.RequestForm) messages.Modal {
+	f.Ahead = e.Policy().Schedules()
 	f.Urgent = e.Policy().MayBreakGlass(inv.Origin.Actor, e.Approvals.Membership(ctx, inv.Origin.Actor))
 	return messages.RequestModal(f)
 }

@@ -43,7 +43,10 @@ func runRevoke(ctx context.Context, env Env, inv Invocation) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	live, err := env.mine(ctx, inv, func(e approvals.Entry) bool { return e.Grant != nil && e.Grant.Live() })
+	live, err := env.mine(ctx, inv, func(e approvals.Entry) bool {
+		_, ahead := e.Request.Next()
+		return e.Grant != nil && e.Grant.Live() || ahead
+	})
 	switch {
 	case err != nil:
 		return Reply{}, err
@@ -85,6 +88,9 @@ func (e Env) revoke(ctx context.Context, inv Invocation, id access.RequestID, no
 	g, err := e.Approvals.Revoke(ctx, inv.Origin, id, note)
 	if err != nil {
 		return Reply{}, err
+	}
+	if g.State == "" {
+		return say(messages.Reply(fmt.Sprintf("%s: none of its access begins any more.", g.Request))), nil
 	}
 	return say(messages.Reply(fmt.Sprintf("%s: the access is being removed. Its card says when Microsoft Entra confirms it.", g.Request))), nil
 }

@@ -13,7 +13,7 @@ func init() {
 	register(Command{
 		Name:     "withdraw",
 		Usage:    "withdraw [request]",
-		Short:    "Take back a request that nobody has decided yet.",
+		Short:    "Take back a request that nobody has decided, or that has not begun.",
 		Long:     []string{"The request can be left out when only one of yours is waiting."},
 		Who:      "whoever made the request",
 		Examples: []string{"withdraw R-7K3M2", "withdraw"},
@@ -31,14 +31,17 @@ func runWithdraw(ctx context.Context, env Env, inv Invocation) (Reply, error) {
 		}
 		return env.withdraw(ctx, inv, id)
 	}
-	open, err := env.mine(ctx, inv, func(e approvals.Entry) bool { return e.Request.State == access.Pending })
+	open, err := env.mine(ctx, inv, func(e approvals.Entry) bool {
+		_, ahead := e.Request.Next()
+		return e.Request.State == access.Pending || ahead
+	})
 	switch {
 	case err != nil:
 		return Reply{}, err
 	case len(open) == 0:
-		return Reply{}, access.Refuse(access.NotFound, "No request of yours waits for a decision. To end access use `/access revoke`.")
+		return Reply{}, access.Refuse(access.NotFound, "No request of yours waits for a decision or for its time. To end access use `/access revoke`.")
 	case len(open) > 1:
-		return say(messages.Pick("Several of your requests wait for a decision. Press the button of one, or give its id.", env.views(open))), nil
+		return say(messages.Pick("Several of your requests wait. Press the button of one, or give its id.", env.views(open))), nil
 	}
 	return env.withdraw(ctx, inv, open[0].Request.ID)
 }
@@ -55,6 +58,9 @@ func (e Env) withdraw(ctx context.Context, inv Invocation, id access.RequestID) 
 	r, err := e.Approvals.Withdraw(ctx, inv.Origin, id)
 	if err != nil {
 		return Reply{}, err
+	}
+	if r.State == access.Approved {
+		return say(messages.Reply(fmt.Sprintf("%s for %s was taken back; nothing more of it begins.", r.ID, r.CustomerName))), nil
 	}
 	return say(messages.Reply(fmt.Sprintf("%s for %s was taken back; nothing was given.", r.ID, r.CustomerName))), nil
 }

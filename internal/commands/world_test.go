@@ -55,8 +55,18 @@ func newWorld(t *testing.T) *world {
 		LetIn:     func(t access.TenantID) string { return "https://login.test/" + string(t) },
 		Log:       slog.New(slog.NewTextHandler(w.log, nil)),
 		Ref:       func() string { return "4f2c" },
+		Now:       func() time.Time { return now },
+		Zone:      w.zoneOf,
 	})
 	return w
+}
+
+// zoneOf is the clock of a person; that of Bo's colleagues Slack does not tell.
+func (w *world) zoneOf(_ context.Context, p access.Person) *time.Location {
+	if p.User != ana.User {
+		return nil
+	}
+	return time.FixedZone("Asia/Kolkata", 5*3600+1800)
 }
 
 // asked puts a request of Ana's into the store.
@@ -106,7 +116,7 @@ func heard(r commands.Reply) string {
 		return "modal " + r.Modal.CallbackID + " " + r.Modal.PrivateMetadata + ": " + strings.Join(said, " ")
 	case r.Errors != nil:
 		out := "errors:"
-		for _, block := range []string{"customer", "roles", "duration", "justification", "reason", "confirm"} {
+		for _, block := range []string{"customer", "roles", "duration", "start", "justification", "reason", "confirm"} {
 			if e, ok := r.Errors[block]; ok {
 				out += " " + block + "=" + e
 			}

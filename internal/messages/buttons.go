@@ -16,6 +16,8 @@ const (
 	ActionVerify   = "contact.verify"
 	ActionWithdraw = "request.withdraw"
 	ActionEnd      = "grant.end"
+	ActionProlong  = "grant.extend"
+	ActionStop     = "request.stop" // of what begins again and again
 	ActionCustomer = "customer.pick"
 	ActionRequest  = "request.open"
 	ActionFilled   = "request.filled" // opens the form with roles filled in
@@ -76,6 +78,7 @@ const (
 	ViewNarrow  = "request.narrow"
 	ViewAway    = "contact.away"
 	ViewDeny    = "request.deny"
+	ViewProlong = "grant.extend"
 	ViewNote    = "note"
 
 	ViewSignOff = "breakglass.sign"
@@ -105,13 +108,15 @@ func customerButtons(v CardView) []*slack.ButtonBlockElement {
 	case v.Request.State == access.Pending:
 		return append(deciding(v), verify(v)...)
 	case v.Grant != nil && v.Grant.Live():
-		return []*slack.ButtonBlockElement{endAny(v)}
+		return append([]*slack.ButtonBlockElement{endAny(v)}, aheadButtons(v)...)
 	}
-	return nil
+	return aheadButtons(v)
 }
 
 func requesterButtons(v CardView) []*slack.ButtonBlockElement {
 	switch {
+	case v.Request.State == access.Pending && v.Request.Extends != "":
+		return []*slack.ButtonBlockElement{withdraw(v)} // another extension is soon asked for
 	case v.Request.State == access.Pending:
 		buttons := []*slack.ButtonBlockElement{withdraw(v), change(v)}
 		if urgent := breakGlass(v); urgent != nil {
@@ -119,19 +124,22 @@ func requesterButtons(v CardView) []*slack.ButtonBlockElement {
 		}
 		return buttons
 	case v.Grant != nil && v.Grant.Live():
-		return []*slack.ButtonBlockElement{endOwn(v)}
+		return append(append([]*slack.ButtonBlockElement{endOwn(v)}, prolong(v)...), aheadOwn(v)...)
 	case over(v):
 		return []*slack.ButtonBlockElement{
 			button(ActionRepeat, string(v.Request.ID), "Ask again", "Ask again for what "+string(v.Request.ID)+" asked for"),
 		}
 	}
-	return nil
+	return aheadOwn(v)
 }
 
 // over reports whether nothing more comes of the request.
 func over(v CardView) bool {
+	if _, ahead := v.Request.Next(); ahead || v.Request.Extends != "" {
+		return false
+	}
 	if v.Request.State == access.Approved {
-		return v.Grant != nil && v.Grant.Final()
+		return v.Grant != nil && v.Grant.Final() || !v.Request.Stopped.At.IsZero() && v.Grant == nil
 	}
 	return v.Request.State != access.Pending
 }
@@ -156,11 +164,9 @@ func approve(v CardView) *slack.ButtonBlockElement {
 		b.URL = v.Page
 		return b
 	}
-	what := in.Say("Give %s in %s for %s, from when it is in place, to %s?",
-		in.plainRoles(v.Roles), line(r.CustomerName, 50), r.Duration, orElse(line(r.Requester.Name, 50), in.Say("the requester")))
 	return button(ActionApprove, Ref(r.ID, r.Terms), in.Say("Approve"), in.Say("Approve access request %s", r.ID)).
 		WithStyle(slack.StylePrimary).
-		WithConfirm(in.dialog(in.Say("Give this access?"), what, in.Say("Approve"), slack.StylePrimary))
+		WithConfirm(in.dialog(in.Say("Give this access?"), in.whatApproved(v), in.Say("Approve"), slack.StylePrimary))
 }
 
 // verify lets contacts who are not verified yet sign in.

@@ -47,14 +47,6 @@ func CustomerCard(v CardView) Message {
 	return p.message()
 }
 
-// asks says who asks for access to whom and for how long.
-func (in tongue) asks(r access.Request) saying {
-	if r.State == access.Pending {
-		return in.saying("%s asks for access to *%s* for *%s*.", r.Requester, name(r.CustomerName), r.Duration)
-	}
-	return in.saying("%s asked for access to *%s* for *%s*.", r.Requester, name(r.CustomerName), r.Duration)
-}
-
 // RequesterCard is the card in the requester's direct messages.
 func RequesterCard(v CardView) Message {
 	p := newCard("r", v)
@@ -62,7 +54,7 @@ func RequesterCard(v CardView) Message {
 	r := v.Request
 	p.header(fmt.Sprintf("%s %s: %s", now.emoji, r.ID, now.word))
 	p.say("Your access request %s to %s: %s.", r.ID, name(r.CustomerName), now.word)
-	p.section("You asked for access to *" + name(r.CustomerName) + "* for *" + access.FormatDuration(r.Duration) + "*.")
+	p.section(askedFor(r))
 	p.terms(v)
 	p.standing(now)
 	p.approvals(v)
@@ -86,11 +78,8 @@ func newCard(kind string, v CardView) *page {
 func (p *page) terms(v CardView) {
 	r := v.Request
 	p.section(p.in.roleLines(v.Roles, v.Bundle)...)
-	if r.State == access.Pending {
-		p.say("%s", p.in.Say("For %s from when it is given; to be decided by %s.", r.Duration, r.DecideBy))
-	} else {
-		p.say("%s", p.in.Say("For %s.", r.Duration))
-	}
+	p.windows(r)
+	p.spans(r)
 	p.quote(p.in.Say("Why"), r.Justification)
 	p.say("%s", p.in.Say("Roles: %s.", p.in.rolesIn(v.Roles, 200)))
 }

@@ -130,6 +130,16 @@ func eventWord(k access.EventKind) string {
 		return "somebody said that the break-glass access was not all right"
 	case access.EventReviewOpen:
 		return "called to mind that nobody has signed it off yet"
+	case access.EventReminded:
+		return "those who must decide were reminded"
+	case access.EventHeld:
+		return "waits until the access of the last time is gone"
+	case access.EventStopped:
+		return "ended; none of it begins any more"
+	case access.EventWarned:
+		return "the requester was told that it ends soon"
+	case access.EventProlonged:
+		return "access extended"
 	case access.EventGranting:
 		return "access being given"
 	case access.EventActive:

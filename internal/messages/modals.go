@@ -10,6 +10,7 @@ const (
 	BlockCustomer      = "customer"
 	BlockRoles         = "roles"
 	BlockDuration      = "duration"
+	BlockStart         = "start"
 	BlockJustification = "justification"
 	BlockReason        = "reason"
 	BlockConfirm       = "confirm"
@@ -28,6 +29,8 @@ type RequestForm struct {
 	Change        string // the [Ref] of the request that is changed; empty: a new one is made
 	// Urgent offers to take the access at once, to somebody whom some rule lets do so.
 	Urgent bool
+	// Ahead asks when the access begins, too.
+	Ahead bool
 }
 
 // RequestModal asks for the same as the command does, or for what is to be changed of a
@@ -51,8 +54,11 @@ func RequestModal(f RequestForm) Modal {
 	rest := []slack.Block{
 		slack.NewInputBlock(BlockRoles, plainText("Roles"), plainText("As few as the task needs: type what you will do, and the least roles for it are offered."), roles),
 		slack.NewInputBlock(BlockDuration, plainText("For how long"), plainText("As in 4h, 90m, 1h30m or 2 days."), duration),
-		slack.NewInputBlock(BlockJustification, plainText("Why"), plainText("The customer reads this."), why),
 	}
+	if f.Ahead && f.Change == "" {
+		rest = append(rest, startBlock())
+	}
+	rest = append(rest, slack.NewInputBlock(BlockJustification, plainText("Why"), plainText("The customer reads this."), why))
 	if f.Change == "" {
 		which := slack.NewInputBlock(BlockCustomer, plainText("Customer"), nil, customer)
 		if f.Urgent {
@@ -74,6 +80,12 @@ func urgent() *slack.InputBlock {
 	return slack.NewInputBlock(BlockUrgent, plainText("Is this an emergency?"),
 		plainText("The customer is told at once, with your name and reason, and can end it. A second person must review it. Only where policy allows it, and for a shorter time."), box).
 		WithOptional(true)
+}
+
+// startBlock asks when access begins.
+func startBlock() *slack.InputBlock {
+	return slack.NewInputBlock(BlockStart, plainText("Begins"), plainText("Left empty, it begins as soon as it is approved."),
+		slack.NewDateTimePickerBlockElement("request.start")).WithOptional(true)
 }
 
 // DenyModal asks why a request is denied. The view must be of a pending one.

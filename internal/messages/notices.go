@@ -47,9 +47,12 @@ func stays(v CardView) bool { return v.Grant != nil && v.Grant.HeldBy != "" }
 // Failed tells the requester that the access was never there to be used.
 func Failed(v CardView) Message {
 	r := v.Request
-	now := standing(v)
-	return told(now, "⚠️ "+string(r.ID)+" was approved, but its access to *"+name(r.CustomerName)+"* never came into force.",
-		string(r.ID)+" was approved, but its access to "+name(r.CustomerName)+" never came into force.", now.next)
+	now, never := standing(v), "* never came into force."
+	if _, again := r.Next(); again {
+		never = "* did not come into force this time."
+	}
+	line := string(r.ID) + " was approved, but its access to *" + name(r.CustomerName) + never
+	return told(now, "⚠️ "+line, unmarked(line), now.next)
 }
 
 // Decided tells the requester that the request was denied or has lapsed.

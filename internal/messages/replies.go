@@ -7,7 +7,17 @@ func Receipt(v CardView) Message {
 	r := v.Request
 	p := &page{}
 	what := access.FormatDuration(r.Duration) + " of " + rolesIn(v.Roles, 6) + "."
-	p.section("⏳ *"+string(r.ID)+"* was sent to the contacts of *"+name(r.CustomerName)+"*: "+what,
+	shown := what
+	switch {
+	case r.Recurring():
+		what = access.FormatWindows(len(r.Windows), r.Duration) + ", of " + rolesIn(v.Roles, 6) + ". It begins first on "
+		shown = what + when(r.StartAt) + ": " + escape(r.Recurs.String(), 120) + "."
+		what += access.FormatTime(r.StartAt) + ": " + escape(r.Recurs.String(), 120) + "."
+	case r.Scheduled():
+		shown = what + " It begins on " + when(r.StartAt) + "."
+		what += " It begins at " + access.FormatTime(r.StartAt) + "."
+	}
+	p.section("⏳ *"+string(r.ID)+"* was sent to the contacts of *"+name(r.CustomerName)+"*: "+shown,
 		"They can decide until "+when(r.DecideBy)+". You hear here when they do.")
 	p.say("%s was sent to the contacts of %s: %s They can decide until %s. You hear here when they do.",
 		r.ID, name(r.CustomerName), what, access.FormatTime(r.DecideBy))

@@ -30,7 +30,7 @@ func standing(v CardView) status {
 	case access.Withdrawn:
 		return one("↩️", in.Say("withdrawn"), in.saying("Withdrawn by %s on %s. Nothing was given.", r.Requester, r.EndedAt))
 	case access.Lapsed:
-		s := one("⌛", in.Say("lapsed"), in.saying("Nobody decided it by %s. Nothing was given.", r.DecideBy))
+		s := lapsed(v)
 		s.next = "You can ask again with `/access request`."
 		return s
 	case access.Approved:
@@ -91,6 +91,9 @@ func granted(v CardView) status {
 }
 
 func grantStatus(v CardView) status {
+	if s, ok := aheadStatus(v); ok {
+		return s
+	}
 	in := v.in()
 	if v.Grant == nil {
 		return one("🔄", in.Say("approved, being given"), in.saying("The access is being put in place."))
@@ -106,6 +109,7 @@ func grantStatus(v CardView) status {
 			s.lines, s.text = append(s.lines, "⚠️ "+why), append(s.text, why)
 		}
 		s.next = "You can give it back early with End now or " + code("/access revoke "+string(g.Request)) + "."
+		s.then(v)
 		return s
 	case access.Ending:
 		why := in.endReason(g)
@@ -154,6 +158,7 @@ func (in tongue) endReason(g access.Grant) saying {
 		return in.saying("The access could not be given.")
 	case access.RemovedElsewhere:
 		return in.saying("It was removed in Microsoft Entra by somebody else.")
+	case access.NotBegun:
 	}
 	return in.saying("It ended.")
 }
