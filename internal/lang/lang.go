@@ -44,10 +44,10 @@ func Known() []string { return slices.Clone(languages) }
 // Has reports whether there is a catalogue of the language, whatever its region.
 func (t Tag) Has() bool { return slices.Contains(languages, t.base()) }
 
-// base is the language without its region.
+// base is the language without its region, in whatever case browsers write it.
 func (t Tag) base() string {
 	base, _, _ := strings.Cut(string(t), "-")
-	return base
+	return strings.ToLower(base)
 }
 
 func (t Tag) catalogue() *catalogue {

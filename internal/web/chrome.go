@@ -48,9 +48,11 @@ func (c *chrome) guarded(next http.Handler) http.Handler {
 		switch {
 		case !c.rate.admit(c.now()):
 			w.Header().Set("Retry-After", "10")
-			c.show(w, http.StatusTooManyRequests, failed("Too many at once", "Wait a few seconds and load this page again."))
+			in := asked(r)
+			c.show(w, http.StatusTooManyRequests, failed(in.Say("Too many at once"), in.Say("Wait a few seconds and load this page again.")).in(in))
 		case forms.Check(r) != nil:
-			c.show(w, http.StatusForbidden, failed("Not from here", "This form was sent from another site, so nothing was done. Open the link from Slack again."))
+			in := asked(r)
+			c.show(w, http.StatusForbidden, failed(in.Say("Not from here"), in.Say("This form was sent from another site, so nothing was done. Open the link from Slack again.")).in(in))
 		default:
 			r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
 			next.ServeHTTP(w, r)

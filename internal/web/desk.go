@@ -110,13 +110,7 @@ func (d *Desk) tongue(r *http.Request, who access.SignIn) lang.Tag {
 	if t := d.decisions.Language(who.Account.Tenant); t != "" {
 		return t
 	}
-	for one := range strings.SplitSeq(r.Header.Get("Accept-Language"), ",") {
-		tag, _, _ := strings.Cut(strings.TrimSpace(one), ";")
-		if t := lang.Tag(tag); t.Has() {
-			return t
-		}
-	}
-	return lang.English
+	return asked(r)
 }
 
 // request shows the request to who has signed in, and to others how to. Of the request

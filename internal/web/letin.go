@@ -15,19 +15,20 @@ const PathLetIn = "/letin"
 func LetIn(log *slog.Logger) http.Handler {
 	s := New(Options{Log: log})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		in := asked(r) // whose administrator it is, nobody knows
 		switch {
 		case r.Method != http.MethodGet && r.Method != http.MethodHead:
 			w.Header().Set("Allow", "GET, HEAD")
-			s.show(w, http.StatusMethodNotAllowed, failed("Not like this", "Open this page from the link in Slack."))
+			s.show(w, http.StatusMethodNotAllowed, failed(in.Say("Not like this"), in.Say("Open this page from the link in Slack.")).in(in))
 		case r.URL.Query().Has("error"):
-			s.show(w, http.StatusOK, page{Title: "Nothing was changed", Lines: []string{
-				"Microsoft says that the application was not let in. If you meant to, open the link in Slack again and sign in as an administrator who may consent.",
-			}})
+			s.show(w, http.StatusOK, page{Title: in.Say("Nothing was changed"), Lines: []string{
+				in.Say("Microsoft says that the application was not let in. If you meant to, open the link in Slack again and sign in as an administrator who may consent."),
+			}}.in(in))
 		default:
-			s.show(w, http.StatusOK, page{Good: true, Title: "Thank you", Lines: []string{
-				"If you accepted, your partner's bot sees it within some minutes and tells the person who asked.",
-				"You can close this page. You can take it back at any time: in the Microsoft Entra admin center, under Enterprise applications, delete the application.",
-			}})
+			s.show(w, http.StatusOK, page{Good: true, Title: in.Say("Thank you"), Lines: []string{
+				in.Say("If you accepted, your partner's bot sees it within some minutes and tells the person who asked."),
+				in.Say("You can close this page. You can take it back at any time: in the Microsoft Entra admin center, under Enterprise applications, delete the application."),
+			}}.in(in))
 		}
 	})
 }

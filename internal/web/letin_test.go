@@ -17,14 +17,21 @@ func TestLetIn(t *testing.T) {
 	for _, row := range []struct {
 		method, query, says string
 		status              int
+		language            string
 	}{
-		{"GET", "?admin_consent=True&tenant=" + tenant, "Thank you", 200},
-		{"GET", "?error=access_denied&error_description=<script>AADSTS65004", "Nothing was changed", 200},
-		{"GET", "", "Thank you", 200},
-		{"POST", "?admin_consent=True", "Not like this", 405},
+		{"GET", "", "Thank you", 200, "nl, en;q=0.5, de;q=0.4"},
+		{"GET", "?error=x", "Es wurde nichts geändert", 200, "de-AT,de;q=0.9"},
+		{"GET", "", "Merci", 200, "*, FR-CA"},
+		{"GET", "", "Thank you", 200, `"><script>, -`},
+		{"GET", "?admin_consent=True&tenant=" + tenant, "Thank you", 200, ""},
+		{"GET", "?error=access_denied&error_description=<script>AADSTS65004", "Nothing was changed", 200, ""},
+		{"GET", "", "Thank you", 200, ""},
+		{"POST", "?admin_consent=True", "Not like this", 405, ""},
 	} {
 		w := httptest.NewRecorder()
-		page.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), row.method, web.PathLetIn+row.query, nil))
+		r := httptest.NewRequestWithContext(t.Context(), row.method, web.PathLetIn+row.query, nil)
+		r.Header.Set("Accept-Language", row.language)
+		page.ServeHTTP(w, r)
 		body := w.Body.String()
 		if w.Code != row.status || !strings.Contains(body, row.says) {
 			t.Errorf("%s %s = %d %s", row.method, row.query, w.Code, body)

@@ -7,8 +7,10 @@ import (
 	"errors"
 	"html/template"
 	"net/http"
+	"strings"
 
 	"latchkey/internal/access"
+	"latchkey/internal/lang"
 )
 
 //go:embed page.html
@@ -41,6 +43,23 @@ type page struct {
 
 // signIn is a form that leads to Microsoft.
 type signIn struct{ Action, Says, Button string }
+
+// asked is the language that the browser asks for, of those that there are.
+func asked(r *http.Request) lang.Tag {
+	for one := range strings.SplitSeq(r.Header.Get("Accept-Language"), ",") {
+		tag, _, _ := strings.Cut(strings.TrimSpace(one), ";")
+		if t := lang.Tag(tag); t.Has() {
+			return t
+		}
+	}
+	return lang.English
+}
+
+// in says in which language the page is.
+func (p page) in(language lang.Tag) page {
+	p.Language, p.Close = language.HTML(), language.Say("You can close this page and go back to Slack.")
+	return p
+}
 
 func failed(title string, lines ...string) page { return page{Title: title, Lines: lines, Bad: true} }
 
