@@ -70,7 +70,7 @@ func (s *Service) mailFound(tx state.Tx, e outbox.Effect, raw json.RawMessage) e
 		return s.mailRefused(tx, e, err)
 	}
 	return s.owe(tx, access.Event{Seq: uint64(e.Seq)}, mailLane(found.Person), outbox.GraphMail, mailLane(found.Person),
-		outbox.MailPayload{Person: found.Person})
+		outbox.MailPayload(found))
 }
 
 // userFound makes the binding, unless a bot admin has made one meanwhile. Whatever may
