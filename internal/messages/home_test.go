@@ -108,6 +108,7 @@ func TestHome(t *testing.T) {
 		{"health", messages.HomeView{Admin: true, Linked: true, Health: messages.HomeHealth{
 			At: start, ReadAt: start.Add(-3 * time.Minute), GroupsAt: start.Add(-2 * time.Hour),
 		}}},
+		{"of-a-day", homeOfADay()},
 		{"health-bad", messages.HomeView{Admin: true, Linked: true, Health: badHealth(2)}},
 		{"health-worst", messages.HomeView{Admin: true, Linked: true, Health: badHealth(120), Page: 1}},
 		{"many-page-2", messages.HomeView{
@@ -228,5 +229,26 @@ func TestHomePages(t *testing.T) {
 	}
 	if want := 70 + 70 + 90 + 120 + 60; len(values) != want || pages < 5 {
 		t.Errorf("%d buttons on %d pages, want %d", len(values), pages, want)
+	}
+}
+
+// homeOfADay is the tab of a bot admin who works on customers, too, on an ordinary day. The
+// docs show its picture.
+func homeOfADay() messages.HomeView {
+	asked := view(func(v *messages.CardView) { v.Request.ID, v.Request.Rule.Peers = "R-4F9QN", 1 })
+	given := view(granted(access.Active), func(v *messages.CardView) {
+		v.Request.CustomerName, v.Request.ID, v.Grant.Request = "Adatum", "R-9D0TX", "R-9D0TX"
+	})
+	return messages.HomeView{
+		Linked: true, Admin: true, Now: start.Add(time.Hour),
+		Recent:   []messages.Option{{Value: "t1", Text: "Adatum"}, {Value: "t2", Text: "Contoso"}, {Value: "t3", Text: "Tailspin Toys"}},
+		ToDecide: []messages.CardView{asked}, Access: []messages.CardView{given}, Waiting: []messages.CardView{waiting("R-7K3M2")},
+		Health: messages.HomeHealth{
+			At: start, ReadAt: start.Add(-3 * time.Minute), GroupsAt: start.Add(-4 * time.Minute), Owed: 2, Waiting: 5 * time.Minute,
+			SetAside: []messages.SetAsideView{{Effect: "R-2VQ8H/0004/slack.card", Step: "A card in Slack", Why: "post a card: is_archived"}},
+			Unread:   []messages.UnreadView{{Name: "Night shift", Problem: "Slack has no usergroup S0614TZR7, or it was disabled. Enable it there, or give policy.yml another id.", Since: start.Add(-time.Hour)}},
+			Unlinked: []string{"Litware"},
+		},
+		Relationships: messages.HomeRelationships{Ending: []messages.EndingView{{Customer: "Adatum", Name: "Fabrikam_Adatum_2026", End: start.AddDate(0, 0, 12)}}},
 	}
 }

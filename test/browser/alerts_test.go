@@ -96,6 +96,7 @@ func gallery(t *testing.T) string {
 		}
 	}
 	illustrate(t, srv.URL)
+	furnish(t, srv.URL)
 	p := httptest.NewServer(page.New(page.Options{
 		Slack: slack, Clock: wall{}, People: []page.Persona{{User: "U-DEE", Name: "Dee Okafor", What: "staff of Fabrikam"}},
 		Graph: graphtest.New(graphtest.Options{
