@@ -91,7 +91,7 @@ func (r *ReviewRow) removedWith(all []ReviewRow, now time.Time) {
 func (r ReviewRow) settled(id ReviewID) *Error {
 	switch r.State {
 	case RowKept:
-		if r.By.Name == "" {
+		if !r.By.Known() {
 			return RefuseAnyone(Conflict, "Row %d of %s was kept at %s, since nobody had answered in time.", r.N, id, r.At)
 		}
 		return RefuseAnyone(Conflict, "Row %d of %s was already kept by %s at %s.", r.N, id, r.By.Name, r.At)

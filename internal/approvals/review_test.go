@@ -152,6 +152,12 @@ func TestAnswerReview(t *testing.T) {
 			return err
 		})
 	}
+	w.put(t, func(tx state.Tx) error {
+		return state.PutContact(tx, access.Contact{Person: oskar, Customer: contoso, LinkedAt: w.now})
+	})
+	for _, a := range []access.Answer{access.AnswerKeep, access.AnswerRemove} {
+		w.refuses(t, access.Forbidden, "linked only just now", w.answer(oskar, row(r.ID, 1), a))
+	}
 	w.refuses(t, access.Forbidden, "only in the channel", func() error {
 		_, err := w.AnswerReview(context.Background(), w.by(carol, adatumChannel), row(r.ID, 1), access.AnswerKeep)
 		return err
@@ -173,6 +179,33 @@ func TestAnswerReview(t *testing.T) {
 		_, err := w.KeepReview(context.Background(), w.by(cem, contosoChannel), approvals.ReviewRef{Review: r.ID, Terms: 1})
 		return err
 	})
+}
+
+// TestSignedInReview: who has no account in Slack answers signed in, and is somebody.
+func TestSignedInReview(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	in := w.verified(t)
+	w.ruled(t, "reviews: {unanswered: remove}\n")
+	r := w.started(t)
+	answer := func(in access.SignIn) func() error {
+		return func() error {
+			_, err := w.AnswerReview(context.Background(), approvals.Origin{Actor: in.Person(), SignIn: &in}, row(r.ID, 1), access.AnswerKeep)
+			return err
+		}
+	}
+	w.refuses(t, access.Forbidden, "Your role alone", answer(signIn("oskar")))
+	other := in
+	other.Account.Tenant = adatum
+	w.refuses(t, access.Forbidden, "another organisation", answer(other))
+	if err := answer(in)(); err != nil {
+		t.Fatal(err)
+	}
+	got := w.accessReview(t, r.ID)
+	if !got.Rows[0].By.Entra.Known() || got.State != access.ReviewClosed {
+		t.Errorf("it is %s by %+v", got.State, got.Rows[0].By)
+	}
+	w.refuses(t, access.Conflict, "already kept by Carol", w.answer(cem, row(r.ID, 1), access.AnswerKeep))
 }
 
 // TestReviewRemovesGroup: the roles of a group go by the same way as a bot admin's

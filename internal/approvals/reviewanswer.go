@@ -42,7 +42,7 @@ func (s *Service) answerReview(
 	about := subject{act: act}
 	err := s.act(ctx, o, about, func(tx state.Tx, now time.Time) error {
 		told = nil
-		r, by, err := s.answering(tx, o, ref)
+		r, by, err := s.answering(tx, o, ref, now)
 		if err != nil {
 			return err
 		}
@@ -69,7 +69,7 @@ func (s *Service) answerReview(
 }
 
 // answering loads a review for whoever may answer the row.
-func (s *Service) answering(tx state.Tx, o Origin, ref ReviewRef) (access.Review, access.Person, error) {
+func (s *Service) answering(tx state.Tx, o Origin, ref ReviewRef, now time.Time) (access.Review, access.Person, error) {
 	r, err := loadReview(tx, ref.Review)
 	if err != nil {
 		return r, access.Person{}, err
@@ -79,6 +79,9 @@ func (s *Service) answering(tx state.Tx, o Origin, ref ReviewRef) (access.Review
 		return r, named(tx, o.Actor), s.admin(o.Actor)
 	}
 	c, err := s.contact(tx, o, r.Customer, r.CustomerName)
+	if err == nil {
+		err = c.MayDecide(now)
+	}
 	if err == nil && row.State == access.RowHanded {
 		err = access.RefuseAnyone(access.Conflict, "%s could be answered until %s. Your partner decides about the rest now.", r.ID, r.DueBy)
 	}
@@ -106,7 +109,7 @@ func (s *Service) MayRemove(ctx context.Context, o Origin, ref ReviewRef) (Revie
 	var out ReviewRemoval
 	now := s.now()
 	err := s.Store.View(ctx, func(tx state.Tx) error {
-		r, _, err := s.answering(tx, o, ref)
+		r, _, err := s.answering(tx, o, ref, now)
 		if err != nil {
 			return err
 		}

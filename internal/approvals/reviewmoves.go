@@ -39,7 +39,7 @@ func (s *Service) reviewMoved(tx state.Tx, before, after access.Review, by acces
 		ends, done, err := s.removeRow(tx, after, row, now)
 		refusal, refused := errors.AsType[*access.Error](err)
 		switch {
-		case refused && by.User == "": // nobody waits for the answer
+		case refused && !by.Known(): // nobody waits for the answer
 			next = next.Failed(row.N, refusal.Message, now)
 		case err != nil:
 			return after, err
@@ -110,7 +110,7 @@ func (s *Service) rowEvent(tx state.Tx, r access.Review, row access.ReviewRow, b
 		if row.State == access.RowRemoving {
 			detail["answer"] = string(access.AnswerRemove)
 		}
-		if row.By.User == "" {
+		if !row.By.Known() {
 			detail["unanswered"] = string(r.Unanswered)
 		}
 	case access.RowRemoved:
@@ -128,7 +128,7 @@ func (s *Service) rowEvent(tx state.Tx, r access.Review, row access.ReviewRow, b
 
 // remover is whoever a removal is told of: the review itself, where nobody answered.
 func remover(r access.Review, row access.ReviewRow) access.Person {
-	if row.By.User == "" {
+	if !row.By.Known() {
 		return access.Person{Name: string(r.ID)}
 	}
 	return row.By

@@ -48,7 +48,7 @@ const mostDecided = 12
 
 func reviewResult(r access.Review) saying {
 	said := plain("Nobody started it: policy.yml wants one from time to time.")
-	if r.StartedBy.User != "" {
+	if r.StartedBy.Known() {
 		said = toStaff("%s started it on %s.", r.StartedBy, r.StartedAt)
 	}
 	if who, ok := reviewers(r); ok {
@@ -90,10 +90,10 @@ func toStaff(sentence string, parts ...any) saying {
 // reviewers are the people who answered, each once.
 func reviewers(r access.Review) (saying, bool) {
 	var shown, aloud []string
-	seen := map[access.UserID]bool{}
+	var seen []access.Person
 	for _, row := range r.Rows {
-		if row.By.User != "" && !seen[row.By.User] {
-			seen[row.By.User] = true
+		if row.By.Known() && !slices.ContainsFunc(seen, row.By.Same) {
+			seen = append(seen, row.By)
 			shown, aloud = append(shown, mention(row.By)), append(aloud, called(row.By))
 		}
 	}

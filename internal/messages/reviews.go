@@ -85,7 +85,7 @@ func (p *page) reviewIntro(v ReviewView) {
 		p.tell(in.reviewCounts(r))
 	} else {
 		asks := in.saying("%s asks *%s* to look over everything that gives us access for good. Say of each whether it stays.", r.StartedBy, name(r.CustomerName))
-		if r.StartedBy.User == "" {
+		if !r.StartedBy.Known() {
 			asks = in.saying("It is time for *%s* to look over everything that gives us access for good. Say of each whether it stays.", name(r.CustomerName))
 		}
 		p.tells(asks, in.saying("You have until *%s*.", r.DueBy).then(in.unanswered(r)),
@@ -206,7 +206,7 @@ func (in tongue) members(row access.ReviewRow) string {
 // rowStatus says what became of the row; false while it waits.
 func (in tongue) rowStatus(v ReviewRowView) (saying, bool) {
 	row := v.Row
-	nobody := row.By.User == ""
+	nobody := !row.By.Known()
 	switch {
 	case v.Covered:
 		return plain(in.Say("It goes with its relationship, which is being removed.")).after("🔄"), true
