@@ -10,13 +10,16 @@
 //
 //	in.Say("%s asked for %d roles until %s.", name, n, at)
 //
-// with a constant, whole sentence, where in is the [Tag] of the view; escape what
+// with a constant, whole sentence, where in is the [Tag] of the view (in messages, that of
+// the page; in.saying there says it twice, formatted and to be read aloud); escape what
 // people wrote before, as in any message; hand over times and durations as they are.
 // Then run go test ./internal/lang: it prints the line that each catalogue lacks, to be
 // translated and put in. Parts keep their verbs and take other places as %[2]s does. A
 // sentence with a number that bends it has its forms in en.json, too:
-// {"one": "…", "other": "…"}, by its first %d. In a page's template it is
-// {{say "…" .Name}}; a refusal that customers may be told is [access.RefuseAnyone].
+// {"one": "…", "other": "…"}, by its first %d. Templates of
+// pages and mails are given sentences that are said already. A refusal that customers may
+// be told is [access.RefuseAnyone], any other sentence of a package that knows no language
+// [access.Say]; one out of a table is said by [Tag.Table].
 //
 // The package is pure, and its catalogues are part of the program.
 package lang

@@ -9,8 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 )
@@ -25,9 +23,6 @@ var translators = map[string]int{
 	"refuseAnyone": 3,
 }
 
-// inTemplate is a sentence in a page or a mail.
-var inTemplate = regexp.MustCompile("say (\"(?:[^\"\\\\]|\\\\.)*\"|`[^`]*`)")
-
 // said finds every sentence that the program says in the languages of customers, and
 // where it says it first.
 func said(t *testing.T) map[string]string {
@@ -35,14 +30,12 @@ func said(t *testing.T) map[string]string {
 	found := map[string]string{}
 	packages := map[string][]string{}
 	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
-		switch ext := filepath.Ext(path); {
+		switch {
 		case d != nil && d.IsDir() && d.Name() == "sandbox": // a world around the program
 			return fs.SkipDir
 		case err != nil || d.IsDir():
-		case ext == ".go" && !strings.HasSuffix(path, "_test.go"):
+		case filepath.Ext(path) == ".go" && !strings.HasSuffix(path, "_test.go"):
 			packages[filepath.Dir(path)] = append(packages[filepath.Dir(path)], path)
-		case ext == ".html" || ext == ".tmpl":
-			inTemplates(t, path, found)
 		}
 		return err
 	})
@@ -55,21 +48,6 @@ func said(t *testing.T) map[string]string {
 		inPackage(t, files, found)
 	}
 	return found
-}
-
-func inTemplates(t *testing.T, path string, found map[string]string) {
-	t.Helper()
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, m := range inTemplate.FindAllStringSubmatch(string(raw), -1) {
-		sentence, err := strconv.Unquote(m[1])
-		if err != nil {
-			t.Fatalf("%s: %s: %v", path, m[1], err)
-		}
-		found[sentence] = path
-	}
 }
 
 // inTable finds the sentences in a column of a table; "=" there begins another part of it.

@@ -113,7 +113,7 @@ func TestLanguages(t *testing.T) {
 
 // pictured are the cards of which the browser's tests make a picture.
 var pictured = map[string][][2]string{
-	"de": {{"cards", "pending-two-of-three"}, {"cards", "active"}, {"cards", "revoked"}, {"offers", "sent"}},
+	"de": {{"cards", "pending-two-of-three"}, {"cards", "active"}, {"cards", "revoked"}, {"offers", "described"}},
 	"fr": {{"cards", "active"}, {"notices", "reminder pending"}},
 	"es": {{"cards", "denied"}, {"notices", "contact linked"}},
 }

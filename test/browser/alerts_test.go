@@ -50,7 +50,7 @@ var kinds = []kind{
 		"breakglass-overdue", "breakglass-review-signed",
 	}},
 	{"C-LANGUAGES", "languages", []string{
-		"languages/de-pending-two-of-three", "languages/de-active", "languages/de-revoked", "languages/de-sent",
+		"languages/de-pending-two-of-three", "languages/de-active", "languages/de-revoked", "languages/de-described",
 		"languages/fr-active", "languages/fr-reminder-pending", "languages/es-denied", "languages/es-contact-linked",
 	}},
 	{"C-REVIEW", "review", []string{"review-new", "review-middle", "review-closed", "review-operators-handed"}},
