@@ -196,11 +196,12 @@ func (p *page) rowWith(text string, buttons ...*slack.ButtonBlockElement) {
 
 func endHere(v CardView) []*slack.ButtonBlockElement {
 	if v.Grant == nil || !v.Grant.Live() {
-		return nil
+		return aheadOwn(v) // what is to begin can be taken back
 	}
-	return []*slack.ButtonBlockElement{
+	out := []*slack.ButtonBlockElement{
 		end(v, "End access", "End access of "+string(v.Request.ID), "End your access to "+line(v.Request.CustomerName, 60)+" now? To get it back you have to ask again."),
 	}
+	return append(out, prolong(v)...)
 }
 
 func withdrawHere(v CardView) []*slack.ButtonBlockElement {

@@ -238,6 +238,7 @@ func homeOfADay() messages.HomeView {
 	asked := view(func(v *messages.CardView) { v.Request.ID, v.Request.Rule.Peers = "R-4F9QN", 1 })
 	given := view(granted(access.Active), func(v *messages.CardView) {
 		v.Request.CustomerName, v.Request.ID, v.Grant.Request = "Adatum", "R-9D0TX", "R-9D0TX"
+		v.Request.Rule.Extensions = 1
 	})
 	return messages.HomeView{
 		Linked: true, Admin: true, Now: start.Add(time.Hour),
