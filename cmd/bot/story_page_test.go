@@ -5,7 +5,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -23,10 +27,13 @@ import (
 //	word carol approve [field=value …]   say the word on the page that is open
 //	again carol [field=value …]      send the last form once more, perhaps with other fields
 //	verifies carol '#contoso' [as=upn]   press the button to be verified and sign in
+//	mails kim@contoso.com 'pattern'  wait until a mail to them says so; "! mails": none does now
+//	without contoso                  policy.yml has no Slack channel of the customer any more
 //	person contoso upn 'Name' [role=…] [guest] [mail=…]   somebody gets an account there
 func pageVerbs() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"decides": cmdDecides, "looks": cmdLooks, "word": cmdWord, "again": cmdAgain, "verifies": cmdVerifies, "person": cmdPerson,
+		"mails": cmdMails, "without": cmdWithout,
 	}
 }
 
@@ -111,11 +118,55 @@ func cmdPerson(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Fatalf("there is no tenant %s", plain[0])
 }
 
+func cmdMails(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, args, 2, "mails address pattern")
+	s, re := on(ts), regexp.MustCompile(args[1])
+	n := func() int { return len(re.FindAllString(s.mailed(args[0]), -1)) }
+	if neg {
+		if n() > 0 {
+			ts.Fatalf("%s has %q:\n%s", args[0], args[1], s.mailed(args[0]))
+		}
+		return
+	}
+	if err := s.wait(args[0]+" to have the mail "+args[1], func() bool { return n() > 0 }); err != nil {
+		ts.Fatalf("%v; there is:\n%s", err, s.mailed(args[0]))
+	}
+	if len(args) > 2 && strconv.Itoa(n()) != args[2] {
+		ts.Fatalf("%s has it %d times, want %s:\n%s", args[0], n(), args[2], s.mailed(args[0]))
+	}
+	fmt.Fprintln(ts.Stdout(), s.mailed(args[0]))
+	number(ts)
+}
+
+// mailed is what somebody has in their mailbox, as text.
+func (s *stage) mailed(address string) string {
+	var b strings.Builder
+	for _, m := range s.Graph.Mails() {
+		if slices.Contains(m.To, address) {
+			fmt.Fprintf(&b, "%s\n%s\n", m.Subject, m.Plain)
+		}
+	}
+	return b.String()
+}
+
+func cmdWithout(ts *testscript.TestScript, _ bool, args []string) {
+	need(ts, args, 1, "without customer")
+	path := filepath.Join(on(ts).dir, "policy.yml")
+	raw, err := os.ReadFile(path)
+	ts.Check(err)
+	re := regexp.MustCompile(`(?mi)(- name: ` + regexp.QuoteMeta(args[0]) + `\n(?:.*\n)*?) +slack:.*\n`)
+	ts.Check(os.WriteFile(path+".new", re.ReplaceAll(raw, []byte("$1")), 0o600))
+	ts.Check(os.Rename(path+".new", path))
+}
+
 // opened follows the link of a request that somebody sees, and signs in. It is somebody's
 // own browser, in which they may have signed in before.
 func (s *stage) opened(ts *testscript.TestScript, who, request, as string) *sandbox.Browser {
 	if as == "" {
 		as = accounts[who]
+	}
+	if as == "" {
+		as = who
 	}
 	link := s.requestLink(ts, who, request)
 	if s.desks == nil {
@@ -166,6 +217,10 @@ func (s *stage) requestLink(ts *testscript.TestScript, who, request string) stri
 	var found string
 	form := regexp.MustCompile(`http://127\.0\.0\.1:\d+/requests/` + request)
 	ts.Check(s.wait(who+" to have the link to "+request, func() bool {
+		if strings.Contains(who, "@") {
+			found = form.FindString(s.mailed(who))
+			return found != ""
+		}
 		for _, c := range s.Slack.ChannelsOf(people[who]) {
 			for _, m := range s.Slack.Messages(people[who], c.ID) {
 				if link := form.FindString(string(m.Blocks)); link != "" {

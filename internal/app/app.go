@@ -166,6 +166,7 @@ func (a *App) build(microsoft *graph.Client) {
 	a.service = &approvals.Service{
 		Store: a.store, Policy: thePolicy, Now: a.o.Now, Protocol: time.Now, Team: a.slack.Team, Tenant: access.TenantID(strings.ToLower(a.o.Config.EntraTenantID)),
 		Page:     a.signsIn(),
+		Mails:    a.signsIn() && a.o.Config.MailFrom != "",
 		NewID:    func() (access.RequestID, error) { return access.NewRequestID(rand.Reader) },
 		NewNonce: func() (string, error) { return nonce(16) },
 	}
@@ -175,10 +176,9 @@ func (a *App) build(microsoft *graph.Client) {
 		Client: a.slack, Log: log("chat"),
 		Draw: cards.Homes{Store: a.store, Policy: thePolicy, Team: a.slack.Team, Now: a.o.Now, Page: a.requestPage(), Awaits: a.service.Awaits},
 	}
-	toSlack := chat.Effects{
-		Client: a.slack, Store: a.store, Homes: a.homes, Now: a.o.Now,
-		Render: cards.Renderer{Approvals: a.service, Policy: thePolicy, AdminCenter: a.o.AdminCenter, LetIn: a.letIn(), Page: a.requestPage()},
-	}
+	render := cards.Renderer{Approvals: a.service, Policy: thePolicy, AdminCenter: a.o.AdminCenter, LetIn: a.letIn(), Page: a.requestPage()}
+	toGraph.MailFrom, toGraph.Letters = a.o.Config.MailFrom, render
+	toSlack := chat.Effects{Client: a.slack, Store: a.store, Homes: a.homes, Now: a.o.Now, Render: render}
 	found := &logs{store: a.store, microsoft: microsoft, now: a.o.Now, center: func() *partnercenter.Client { return a.center }}
 	a.watcher = &watch.Service{
 		Now: a.o.Now, Protocol: time.Now, Follow: a.service.Followed, Granted: approvals.Membership,
@@ -231,6 +231,7 @@ func (a *App) handlers(g *graph.Effects, c *chat.Effects, found *logs) map[strin
 	do(outbox.GraphLeave, g.Leave)
 	do(outbox.GraphKeep, g.Keep)
 	do(outbox.GraphStaff, g.Staff)
+	do(outbox.GraphLetter, g.Mail)
 	do(outbox.SlackCard, c.Card)
 	do(outbox.SlackNotice, c.Notice)
 	do(outbox.SlackContact, c.Contact)

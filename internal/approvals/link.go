@@ -43,6 +43,9 @@ func (s *Service) linkable(o Origin, customer access.TenantID) (policy.Customer,
 	if !ok {
 		return c, access.Refuse(access.NotFound, "This customer is not in policy.yml. Add it there first.").In("customer")
 	}
+	if c.Channel == "" {
+		return c, access.Refuse(access.Conflict, "policy.yml names no Slack channel for %s. Link its contacts by mail, as in `/access customer link %s kim@contoso.com`.", c.Name, c.Name)
+	}
 	if c.Team == s.Team() {
 		return c, access.Refuse(access.Forbidden,
 			"policy.yml gives our own workspace as the team of %s. Contacts must belong to the customer's.", c.Name)

@@ -34,6 +34,9 @@ func (s *Service) remind(tx state.Tx, r access.Request, now time.Time) error {
 		}
 		err = s.oweNotice(tx, ev, n)
 	}
+	if r.Stage() == access.ByContacts {
+		err = errors.Join(err, s.oweLetters(tx, ev, outbox.LetterPayload{Occasion: outbox.MailReminder, Customer: r.Customer, Request: r.ID}))
+	}
 	if !r.LastReminder() {
 		return err
 	}

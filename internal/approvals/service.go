@@ -38,6 +38,8 @@ type Service struct {
 	Watch    Watcher                // may be nil
 	// Page says that customers' people can sign in on the bot's page.
 	Page bool
+	// Mails says that contacts who are not in Slack are written to.
+	Mails bool
 }
 
 // Origin says who acts, where, and by which delivery.

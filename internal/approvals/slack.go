@@ -21,7 +21,7 @@ func (s *Service) oweCards(tx state.Tx, cause access.Event, id access.RequestID)
 			return err
 		}
 	}
-	return nil
+	return s.oweRequestLetters(tx, cause, id)
 }
 
 // cardLane is where everything queues that is said on a card, and after it.

@@ -67,6 +67,8 @@ type Breaker interface {
 
 // ContactBook says who may decide for a customer.
 type ContactBook interface {
+	LinkContactByMail(ctx context.Context, o approvals.Origin, customer access.TenantID, address string) error
+	UnlinkContactByMail(ctx context.Context, o approvals.Origin, customer access.TenantID, address string) error
 	StartVerifying(ctx context.Context, o approvals.Origin, customer access.TenantID) (string, approvals.VerifyStory, error)
 	LinkContact(ctx context.Context, o approvals.Origin, customer access.TenantID, user access.UserID) error
 	UnlinkContact(ctx context.Context, o approvals.Origin, customer access.TenantID, team access.TeamID, user access.UserID) error

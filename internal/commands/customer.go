@@ -3,6 +3,8 @@ package commands
 import (
 	"context"
 	"fmt"
+	"regexp"
+	"slices"
 
 	"latchkey/internal/access"
 	"latchkey/internal/approvals"
@@ -17,6 +19,7 @@ func init() {
 		Long: []string{
 			"A contact belongs to the customer's own workspace and sits in the channel that is shared with it. The channel is told of every change.",
 			"In the customer's channel the customer can be left out.",
+			"A contact who is not in Slack is linked by the name under which they sign in to Microsoft, as in `customer link contoso kim@contoso.com`: requests are mailed to them, and they decide on a page.",
 		},
 		Who:      "bot admins; linked staff may `show`",
 		Examples: []string{"customer link contoso @Bo", "customer unlink contoso @Bo", "customer show contoso"},
@@ -33,6 +36,8 @@ func runCustomer(ctx context.Context, env Env, inv Invocation) (Reply, error) {
 	switch {
 	case verb.is("show"):
 		return showContacts(ctx, env, inv, words)
+	case (verb.is("link") || verb.is("unlink")) && slices.ContainsFunc(words, isAddress):
+		return byMail(ctx, env, inv, verb, words)
 	case verb.is("link"), verb.is("unlink"):
 		who, rest, err := takePerson(words)
 		if err != nil {
@@ -87,6 +92,32 @@ func unlinkContact(ctx context.Context, env Env, inv Invocation, c approvals.Cus
 	}
 	return say(messages.Reply(fmt.Sprintf(
 		"<@%s> can no longer decide for %s. The customer's channel is told; access that was given stays until its end.", who.User, c.Name))), nil
+}
+
+// address is a mail address, as typed or as the link that Slack makes of it.
+var address = regexp.MustCompile(`^<?(?:mailto:[^|<>\s]+\|)?(?:mailto:)?([^@<>|\s]+@[^@<>|\s]+\.[^@<>|\s]+)>?$`)
+
+func isAddress(w Word) bool { return w.User == "" && address.MatchString(w.Text) }
+
+// byMail links a contact who is not in Slack.
+func byMail(ctx context.Context, env Env, inv Invocation, verb Word, words []Word) (Reply, error) {
+	i := slices.IndexFunc(words, isAddress)
+	who := address.FindStringSubmatch(words[i].Text)[1]
+	c, err := env.find(ctx, inv.Origin, slices.Delete(slices.Clone(words), i, i+1))
+	if err != nil {
+		return Reply{}, err
+	}
+	if verb.is("unlink") {
+		if err := env.Approvals.UnlinkContactByMail(ctx, inv.Origin, c.Tenant, who); err != nil {
+			return Reply{}, err
+		}
+		return say(messages.Reply(fmt.Sprintf("%s can no longer decide for %s. Access that was given stays until its end.", who, c.Name))), nil
+	}
+	if err := env.Approvals.LinkContactByMail(ctx, inv.Origin, c.Tenant, who); err != nil {
+		return Reply{}, err
+	}
+	return say(messages.Reply(fmt.Sprintf(
+		"%s is linked as a contact of %s, gets a mail, and can decide once they have signed in to its tenant under that name. Contacts of it who are not in Slack get the same mail.", who, c.Name))), nil
 }
 
 // takePerson takes the one mention out of the words.

@@ -32,6 +32,16 @@ func (s *service) MayRemoveDAP(_ context.Context, _ approvals.Origin, tenant acc
 	return s.legacy(tenant)
 }
 
+func (s *service) LinkContactByMail(_ context.Context, o approvals.Origin, customer access.TenantID, address string) error {
+	s.log("link %s for %s by %s", address, customer, o.Actor.User)
+	return nil
+}
+
+func (s *service) UnlinkContactByMail(_ context.Context, o approvals.Origin, customer access.TenantID, address string) error {
+	s.log("unlink %s for %s by %s", address, customer, o.Actor.User)
+	return nil
+}
+
 func (s *service) StartVerifying(_ context.Context, o approvals.Origin, customer access.TenantID) (string, approvals.VerifyStory, error) {
 	s.log("verify %s for %s", o.Actor.User, customer)
 	return "s3cret", approvals.VerifyStory{Customer: "Contoso", Name: o.Actor.Name}, nil

@@ -42,6 +42,9 @@ type Config struct {
 	// PublicURL is where browsers reach the bot's own pages, without a slash at
 	// its end. Empty: there are no pages.
 	PublicURL string `env:"PUBLIC_URL"`
+	// MailFrom is the mailbox from which contacts who are not in Slack are written to.
+	// Empty: nobody is.
+	MailFrom string `env:"MAIL_FROM"`
 
 	// SlackBotToken is the token for Slack's Web API.
 	SlackBotToken Secret `env:"SLACK_BOT_TOKEN"`

@@ -35,6 +35,8 @@ var settings = []Setting{
 		"Whether Partner Center is asked about legacy DAP: on or off. It is off by itself because the app must be let in there first, and indirect resellers cannot be.", false},
 	{"PUBLIC_URL", "", "no",
 		"The https address under which browsers reach this bot, for the pages on which contacts of customers sign in to approve (with READER_CLIENT_ID) and an admin to remove legacy DAP, and under which Partner Center can notify it. Only you know it. Without it there is no page, so roles that can raise their own rights cannot be asked for, what to do by hand is told instead, and changes are found by polling.", false},
+	{"MAIL_FROM", "", "no",
+		"The mailbox, as an address, from which contacts of customers who are not in Slack are written to. Only you know which it may be. Without it every contact must be in Slack.", false},
 	{"SLACK_BOT_TOKEN", "", "yes",
 		"The bot token of the Slack app; it begins with xoxb-.", true},
 	{"SLACK_SIGNING_SECRET", "", oneMode,

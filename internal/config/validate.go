@@ -2,6 +2,7 @@ package config
 
 import (
 	"net"
+	"net/mail"
 	"net/url"
 	"os"
 	"regexp"
@@ -68,6 +69,9 @@ func (k *check) general() {
 		k.say("PARTNER_CENTER", "is neither on nor off; use one of them.")
 	}
 	k.public()
+	if a, err := mail.ParseAddress(k.MailFrom); k.MailFrom != "" && (err != nil || a.Address != k.MailFrom) {
+		k.say("MAIL_FROM", "is not the address of a mailbox; write it as in access@fabrikam.com.")
+	}
 }
 
 // public wants an address that browsers keep secrets for: https, or this machine.

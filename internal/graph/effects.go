@@ -26,6 +26,10 @@ type Effects struct {
 	// Misses is how many looks in a row must find no group, where an earlier try
 	// may have made one, before one is made; zero for what Entra needs.
 	Misses int
+	// MailFrom is the mailbox that mails are sent from, and Letters says what they say;
+	// both are empty where none are sent.
+	MailFrom string
+	Letters  Letters
 
 	missed missed
 }

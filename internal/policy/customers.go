@@ -58,7 +58,7 @@ func (r *reader) customer(n ast.Node, p *Policy, t taken) (Customer, bool) {
 	if c.ContactRoles = r.roles(o.get("contact_roles"), "contact_roles"); len(c.ContactRoles) == 0 {
 		c.ContactRoles = []access.RoleID{roles.GlobalAdministrator, roles.RelationshipAdministrator}
 	}
-	if v := o.need("slack", "give its team and channel"); v != nil {
+	if v := o.get("slack"); v != nil { // its contacts are known by mail, else
 		c.Team, c.Channel = r.slack(v, p.staffChannels(), t.channels)
 	}
 	return c, true

@@ -95,12 +95,12 @@ type Group struct {
 // where there is none.
 func (p *Policy) Language(channel access.ChannelID, team access.TeamID) lang.Tag {
 	for _, c := range p.Customers {
-		if c.Channel == channel {
+		if channel != "" && c.Channel == channel {
 			return c.Language
 		}
 	}
 	for _, c := range p.Customers {
-		if c.Team == team {
+		if team != "" && c.Team == team {
 			return c.Language
 		}
 	}

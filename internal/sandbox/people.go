@@ -16,12 +16,14 @@ const (
 	teamAdatum   = "T0ADATUM01"
 
 	botUser = "U0LATCHKEY"
-	Ana     = "U0ANA00001" // staff
-	Bo      = "U0BO000001" // staff
-	Dee     = "U0DEE00001" // bot admin
-	Carol   = "U0CAROL001" // Contoso's admin, a contact
-	Oskar   = "U0OSKAR001" // of Contoso, not a contact
-	Amir    = "U0AMIR0001" // Adatum's admin, a contact
+	// MailFrom is from where contacts who are not in Slack are written to.
+	MailFrom = "access@fabrikam.example"
+	Ana      = "U0ANA00001" // staff
+	Bo       = "U0BO000001" // staff
+	Dee      = "U0DEE00001" // bot admin
+	Carol    = "U0CAROL001" // Contoso's admin, a contact
+	Oskar    = "U0OSKAR001" // of Contoso, not a contact
+	Amir     = "U0AMIR0001" // Adatum's admin, a contact
 
 	ChannelContoso    = "C0CONTOSO1"
 	ChannelAdatum     = "C0ADATUM01"
@@ -63,7 +65,7 @@ var (
 	events      = []string{"app_home_opened", "app_uninstalled", "tokens_revoked", "user_change"}
 	permissions = []string{
 		"DelegatedAdminRelationship.ReadWrite.All", "GroupMember.ReadWrite.All", "Group.Create", "AuditLog.Read.All",
-		"User.Read.All", "Directory.Read.All", "CrossTenantInformation.ReadBasic.All",
+		"User.Read.All", "Directory.Read.All", "CrossTenantInformation.ReadBasic.All", "Mail.Send", "Mail.ReadBasic.All",
 		"PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup",
 	}
 )
@@ -102,6 +104,7 @@ func furnishGraph(g *graphtest.Server, now time.Time) {
 	g.AddUser(graphtest.User{ID: principalAna, DisplayName: "Ana Trujillo", UPN: "ana@fabrikam.example", Mail: "ana@fabrikam.example"})
 	g.AddUser(graphtest.User{ID: principalBo, DisplayName: "Bo Lindqvist", UPN: "bo@fabrikam.example", Mail: "bo@fabrikam.example"})
 	g.AddUser(graphtest.User{ID: principalDee, DisplayName: "Dee Okafor", UPN: "dee@fabrikam.example", Mail: "dee@fabrikam.example"})
+	g.AddUser(graphtest.User{DisplayName: "Access", UPN: MailFrom, Mail: MailFrom}) // a shared mailbox
 	g.AddUser(graphtest.User{DisplayName: "Gus Guest", UPN: "gus_outside.example#EXT#@fabrikam.example", Guest: true})
 	g.AddUser(graphtest.User{DisplayName: "Lou Left", UPN: "lou@fabrikam.example", Disabled: true})
 	g.AddGroup(graphtest.Group{ID: groupVoice, DisplayName: "Voice desk", MailNickname: "voice-desk", Members: []string{principalBo}})

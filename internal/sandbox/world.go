@@ -124,6 +124,7 @@ func New(o Options) (*World, error) {
 		"ENTRA_TENANT_ID":      partnerTenant,
 		"ENTRA_CLIENT_ID":      clientID,
 		"ENTRA_CLIENT_SECRET":  client,
+		"MAIL_FROM":            MailFrom,
 		"READER_CLIENT_ID":     readerID,
 		"READER_CLIENT_SECRET": reading,
 	}

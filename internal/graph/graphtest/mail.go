@@ -1,6 +1,7 @@
 package graphtest
 
 import (
+	"mime"
 	"net/http"
 	"slices"
 	"strings"
@@ -16,6 +17,9 @@ type Mail struct {
 	ContentType, Body string // ContentType is "text" or "html"
 	Attachments       []string
 	Saved             bool // in Sent Items
+	// Plain is the text of a message that was sent as MIME and has both; MessageID is what
+	// its sender called it.
+	Plain, MessageID string
 }
 
 // Mails returns what was sent, oldest first.
@@ -83,6 +87,9 @@ func (s *Server) sendMail(c *call) (reply, error) {
 		return reply{}, fail(http.StatusNotFound, "ErrorInvalidUser", "The requested user is invalid.")
 	case u.Mail == "":
 		return reply{}, fail(http.StatusNotFound, "MailboxNotEnabledForRESTAPI", "The mailbox is either inactive, soft-deleted, or is hosted on-premise.")
+	}
+	if media, _, err := mime.ParseMediaType(c.r.Header.Get("Content-Type")); err == nil && media == "text/plain" {
+		return s.sendMIME(c, u)
 	}
 	var body mailBody
 	if err := c.decode(&body); err != nil {

@@ -24,7 +24,7 @@ const (
 // everything is what an application may be granted here.
 var everything = append(slices.Clone(usual),
 	"Group.ReadWrite.All", "User.ReadWrite.All", "Organization.Read.All", "Application.ReadWrite.All", "AuditLog.Read.All",
-	"RoleManagement.Read.Directory", "Mail.Send", "AdministrativeUnit.ReadWrite.All", "PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup", "Policy.Read.All")
+	"RoleManagement.Read.Directory", "Mail.Send", "Mail.ReadBasic.All", "AdministrativeUnit.ReadWrite.All", "PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup", "Policy.Read.All")
 
 // wide is a world in which every path leads somewhere. The ids that its paths
 // need are in names, for {name} in a row.
@@ -107,6 +107,7 @@ var pathRows = []struct {
 	{"GET /users/{id}/memberOf", "/users/" + ana + "/memberOf", "", 200, "/users/" + unknown + "/memberOf", "", 404, "Request_ResourceNotFound"},
 	{"GET /users/{id}/transitiveMemberOf", "/users/" + ana + "/transitiveMemberOf", "", 200, "/users/x/transitiveMemberOf", "", 404, "Request_ResourceNotFound"},
 	{"POST /users/{id}/sendMail", "/users/" + ana + "/sendMail", mailTo("pat@contoso.test"), 202, "", mailTo("nobody"), 400, "ErrorInvalidRecipients"},
+	{"GET /users/{id}/mailFolders/sentitems/messages", "/users/" + ana + "/mailFolders/sentitems/messages?$filter=internetMessageId eq '<x@y.test>'", "", 200, "/users/x/mailFolders/sentitems/messages", "", 404, "ErrorInvalidUser"},
 	{"GET /organization", "/organization", "", 200, "/organization?$filter=id eq 'x'", "", 400, "Request_UnsupportedQuery"},
 	{"GET /servicePrincipals", "/servicePrincipals", "", 200, "/servicePrincipals?$search=x", "", 400, "Request_UnsupportedQuery"},
 	{"POST /servicePrincipals", "/servicePrincipals", `{"appId":"2832473f-ec63-45fb-976f-5d45a7d4bb91"}`, 201, "", `{"appId":"` + unknown + `"}`, 400, "Request_BadRequest"},

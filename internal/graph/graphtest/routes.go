@@ -49,6 +49,7 @@ var (
 	auditRead         = []string{"AuditLog.Read.All"}
 	roleRead          = []string{"RoleManagement.Read.Directory", "RoleManagement.ReadWrite.Directory", "Directory.Read.All"}
 	mailSend          = []string{"Mail.Send"}
+	mailRead          = []string{"Mail.ReadBasic.All", "Mail.Read", "Mail.ReadWrite"}
 	unitRead          = []string{"AdministrativeUnit.Read.All", "AdministrativeUnit.ReadWrite.All", "Directory.Read.All"}
 	unitWrite         = []string{"AdministrativeUnit.ReadWrite.All"}
 	pimWrite          = []string{"PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup", "PrivilegedAccess.ReadWrite.AzureADGroup"}
@@ -115,6 +116,7 @@ var routes = []route{
 	{"GET /users/{id}/memberOf", membershipRead, (*Server).memberOf, partnerTenant},
 	{"GET /users/{id}/transitiveMemberOf", membershipRead, (*Server).transitiveMemberOf, partnerTenant},
 	{"POST /users/{id}/sendMail", mailSend, (*Server).sendMail, partnerTenant},
+	{"GET /users/{id}/mailFolders/sentitems/messages", mailRead, (*Server).listSent, partnerTenant},
 	{"GET /servicePrincipals", principalRead, (*Server).listPrincipals, partnerTenant},
 	{"POST /servicePrincipals", principalWrite, (*Server).createPrincipal, partnerTenant},
 
