@@ -70,7 +70,7 @@ func policyExplain(args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("policy explain", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	who, customer, role := flags.String("who", "", ""), flags.String("customer", "", ""), flags.String("role", "", "")
-	length, when := flags.String("for", "1h", ""), flags.String("at", "", "")
+	length, when, from := flags.String("for", "1h", ""), flags.String("at", "", ""), flags.String("from", "", "")
 	groups := flags.String("groups", "", "")
 	if err := flags.Parse(args); err != nil || *who == "" || *customer == "" || *role == "" {
 		return errUsage{"say -who, -customer and -role, and the file last"}
@@ -96,14 +96,13 @@ func policyExplain(args []string, out io.Writer) error {
 	if ask.Duration, ok = policy.ParseDuration(*length); !ok {
 		return errUsage{*length + " is no length of time; write it as in 4h"}
 	}
-	if *when != "" {
-		zone, err := time.LoadLocation(p.TimeZone)
-		if err != nil {
-			return err
-		}
-		if ask.At, err = time.ParseInLocation("2006-01-02 15:04", *when, zone); err != nil {
-			return errUsage{*when + " is no time; write it as in 2026-11-30 20:00"}
-		}
+	if ask.At, err = momentAt(p, *when, ask.At); err != nil {
+		return err
+	}
+	if starts, err := momentAt(p, *from, time.Time{}); err != nil {
+		return err
+	} else if !starts.IsZero() {
+		ask.Starts = []time.Time{starts}
 	}
 	_, err = io.WriteString(out, p.Explain(ask))
 	return err
@@ -129,4 +128,16 @@ func assume(p *policy.Policy, ask *policy.Ask, flags *flag.FlagSet, groups strin
 	}
 	ask.In = in
 	return nil
+}
+
+// momentAt reads a moment by the clock of the file; nothing written is otherwise.
+func momentAt(p *policy.Policy, text string, otherwise time.Time) (time.Time, error) {
+	if text == "" {
+		return otherwise, nil
+	}
+	at, err := time.ParseInLocation("2006-01-02 15:04", text, p.Zone())
+	if err != nil {
+		return at, errUsage{text + " is no time; write it as in 2026-11-30 20:00"}
+	}
+	return at, nil
 }

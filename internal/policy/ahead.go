@@ -117,3 +117,13 @@ func (p *Policy) Schedules() bool {
 
 // Zone is by whose clock the partner's own people mean their times.
 func (p *Policy) Zone() *time.Location { return location(p.TimeZone) }
+
+// told says when it is asked, and when the access is to begin.
+func (p *Policy) told(ask Ask) string {
+	const form = "Mon 2 Jan 2006 at 15:04 MST"
+	out := ask.At.In(p.Zone()).Format(form)
+	if len(ask.Starts) > 0 {
+		out += ", to begin on " + ask.Starts[0].In(p.Zone()).Format(form)
+	}
+	return out
+}

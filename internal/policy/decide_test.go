@@ -87,7 +87,8 @@ func TestDecide(t *testing.T) {
 // allowed checks that Decide returned the rule of the example.
 func allowed(t *testing.T, p *policy.Policy, a policy.Ask, rule access.Rule, err error) {
 	t.Helper()
-	want := access.Rule{Name: "rule", PolicyVersion: p.Version, MaxDuration: 8 * time.Hour, Approvals: 1, DecideWithin: 24 * time.Hour}
+	want := access.Rule{Name: "rule", PolicyVersion: p.Version, MaxDuration: 8 * time.Hour, Approvals: 1, DecideWithin: 24 * time.Hour,
+		StartWithin: 14 * 24 * time.Hour, Recurring: 92 * 24 * time.Hour, Extensions: 1}
 	for _, id := range a.Roles {
 		role, _ := roles.ByID(id)
 		want.SignedIn = want.SignedIn || role.Privileged

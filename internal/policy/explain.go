@@ -20,7 +20,7 @@ func (p *Policy) Explain(ask Ask) string {
 		customer = c.Name
 	}
 	fmt.Fprintf(&b, "%s asks for %s at %s, for %s, on %s.\n", ask.Requester.User, list(named(ask.Roles)), customer,
-		access.FormatDuration(ask.Duration), ask.At.In(location(p.TimeZone)).Format("Mon 2 Jan 2006 at 15:04 MST"))
+		access.FormatDuration(ask.Duration), p.told(ask))
 	b.WriteString(p.assumed(ask.In))
 	for _, part := range j.Parts {
 		if len(j.Parts) > 1 {
