@@ -62,7 +62,7 @@ func anonymous(tb testing.TB) *world {
 		Now: w.clock, Observe: w.observe,
 	})
 	for _, u := range []chattest.User{
-		{ID: "U0ANA", Team: "T1", Name: "ana", RealName: "Ana Trujillo"},
+		{ID: "U0ANA", Team: "T1", Name: "ana", RealName: "Ana Trujillo", TZ: "Europe/Berlin", TZOffset: 3600},
 		{ID: "U0OLD", Team: "T1", Name: "old", Deleted: true},
 		{ID: "U0CARLA", Team: "T2", Name: "carla", RealName: "Carla Weiss"},
 		{ID: "U0PLAIN", Team: "T2", Name: "plain"},
