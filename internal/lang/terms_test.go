@@ -21,6 +21,7 @@ var wrong = map[string][]struct {
 	"fr": {
 		{words(`(tu|toi|ton|tes|ta)`), "vous, votre"},
 		{words(`(tenants?|Microsoft 365 admin cent(er|re))`), "locataire, Centre d’administration Microsoft 365"},
+		{words(`liée?s? comme contacts?`), "enregistré comme contact"},
 		{words(`revue des accès|canaux? Slack partagée?s?`), "révision d’accès"},
 	},
 	"es": {
