@@ -136,7 +136,7 @@ func TestNoticesOfRequests(t *testing.T) {
 		{"reminder", remindsTwo, []string{"pending", "pending-two-of-three", "hostile", "longest"}},
 		{"unanswered", messages.Unanswered, []string{"pending", "hostile"}},
 		{"unanswered-all", messages.UnansweredToAll, []string{"pending", "hostile"}},
-		{"receipt", messages.Receipt, []string{"pending", "forty-roles", "hostile", "longest"}},
+		{"receipt", messages.Receipt, []string{"peers", "auto", "pending", "forty-roles", "hostile", "longest"}},
 	}
 	for _, row := range rows {
 		for _, name := range row.in {

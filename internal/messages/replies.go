@@ -1,6 +1,10 @@
 package messages
 
-import "latchkey/internal/access"
+import (
+	"strings"
+
+	"latchkey/internal/access"
+)
 
 // Receipt tells the requester that the request is on its way.
 func Receipt(v CardView) Message {
@@ -17,10 +21,24 @@ func Receipt(v CardView) Message {
 		shown = what + " It begins on " + when(r.StartAt) + "."
 		what += " It begins at " + access.FormatTime(r.StartAt) + "."
 	}
-	p.section("⏳ *"+string(r.ID)+"* was sent to the contacts of *"+name(r.CustomerName)+"*: "+shown,
+	if r.State == access.Approved {
+		p.section("🔄 *"+string(r.ID)+"* is given without a question, by the rule “"+escape(r.Rule.Name, maxName)+"”: "+shown,
+			"*"+name(r.CustomerName)+"* is told. You hear here when it is in place.")
+		p.say("%s is given without a question, by the rule “%s”: %s %s is told. You hear here when it is in place.",
+			r.ID, escape(r.Rule.Name, maxName), what, name(r.CustomerName))
+		return p.message()
+	}
+	to := "the contacts of *" + name(r.CustomerName) + "*"
+	switch {
+	case r.Stage() == access.ByPeers && r.Rule.Approvals == 0:
+		to = "your colleagues, who must agree before anything is given"
+	case r.Stage() == access.ByPeers:
+		to = "your colleagues, who must agree before *" + name(r.CustomerName) + "* is asked"
+	}
+	p.section("⏳ *"+string(r.ID)+"* was sent to "+to+": "+shown,
 		"They can decide until "+when(r.DecideBy)+". You hear here when they do.")
-	p.say("%s was sent to the contacts of %s: %s They can decide until %s. You hear here when they do.",
-		r.ID, name(r.CustomerName), what, access.FormatTime(r.DecideBy))
+	p.say("%s was sent to %s: %s They can decide until %s. You hear here when they do.",
+		r.ID, strings.ReplaceAll(to, "*", ""), what, access.FormatTime(r.DecideBy))
 	back := "Take it back with " + code("/access withdraw "+string(r.ID)) + "."
 	p.context(back)
 	p.say("%s", back)
