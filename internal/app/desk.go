@@ -98,7 +98,7 @@ func (d decisions) Request(ctx context.Context, who access.SignIn, id access.Req
 	q := web.Request{
 		ID: r.ID, Requester: r.Requester.Name, Account: r.Requester.Mail, Customer: r.CustomerName, Duration: r.Duration,
 		Why: r.Justification, DecideBy: r.DecideBy, Zone: zone, State: r.State, Needed: r.Rule.Approvals, Terms: r.Terms,
-		Waits: r.State == access.Pending,
+		Waits: r.State == access.Pending, Starts: r.Starts(), Extends: r.Extends, Longer: r.Until(),
 	}
 	if b, ok := p.BundleFor(r.Roles); ok {
 		q.Bundle = b.Name

@@ -15,7 +15,11 @@ func PeersCard(v CardView) Message {
 	r := v.Request
 	p.header(fmt.Sprintf("%s %s: %s", now.emoji, r.ID, now.word))
 	p.say("%s, access request of %s to %s: %s.", r.ID, called(r.Requester), name(r.CustomerName), now.word)
-	p.section(mention(r.Requester) + " wants to ask *" + name(r.CustomerName) + "* for access for *" + access.FormatDuration(r.Duration) + "*.")
+	if r.Scheduled() || r.Extends != "" {
+		p.section(english.asks(r).shown)
+	} else {
+		p.section(mention(r.Requester) + " wants to ask *" + name(r.CustomerName) + "* for access for *" + access.FormatDuration(r.Duration) + "*.")
+	}
 	p.terms(v)
 	p.smaller(v.Smaller)
 	p.standing(now)

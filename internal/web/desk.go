@@ -148,11 +148,15 @@ func (d *Desk) deciding(in lang.Tag, s session, q Request, note, wrong string) p
 		Who: s.who.UPN, SignOut: pathSignOut, Leave: in.Say("Sign out here"), CSRF: s.token, Request: q.in(in),
 	}
 	if q.Waits && q.MayNot == "" {
+		gives := in.Say("Approve gives exactly what stands above, to %s and nobody else, for %s from when it is in place.", q.Requester, q.Duration)
+		if len(q.Starts) > 0 || q.Extends != "" {
+			gives = in.Say("Approve gives exactly what stands above, at the times that stand there, to %s and nobody else.", q.Requester)
+		}
 		p.Form = &form{
 			Action: PathRequests + string(q.ID), Terms: q.Terms, Note: note, Wrong: wrong, Most: mostNote,
 			Reason: in.Say("Reason"), Hint: in.Say("Needed to deny; whoever asked reads it."),
 			Approve: in.Say("Approve"), Deny: in.Say("Deny"),
-			Says: in.Say("Approve gives exactly what stands above, to %s and nobody else, for %s from when it is in place.", q.Requester, q.Duration),
+			Says: gives,
 		}
 	}
 	return p

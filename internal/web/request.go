@@ -16,6 +16,9 @@ type Request struct {
 	Roles               []Role
 	Bundle              string // what the partner calls exactly these roles; optional
 	Duration            time.Duration
+	Starts              []time.Time      // when it begins, perhaps again and again; empty: once approved
+	Extends             access.RequestID // the access that is to last longer; empty: none
+	Longer              time.Time        // until when that would last
 	Why                 string
 	DecideBy            time.Time
 	Zone                *time.Location // of the customer
@@ -91,8 +94,7 @@ func (q Request) in(in lang.Tag) *told {
 	}
 	out := &told{ID: string(q.ID), Why: in.Say("Why"), Because: q.Why, MayNot: q.MayNot, Done: !q.Waits}
 	out.Facts = []fact{
-		{in.Say("For"), []string{who}}, roles,
-		{in.Say("How long"), []string{in.Say("%s, from when it is in place", q.Duration)}},
+		{in.Say("For"), []string{who}}, roles, {in.Say("How long"), q.times(in, at)},
 	}
 	if q.Waits {
 		out.State = in.Say("waits for a decision until %s", at(q.DecideBy))
@@ -108,6 +110,25 @@ func (q Request) in(in lang.Tag) *told {
 	}
 	if len(said.Values) > 0 {
 		out.Facts = append(out.Facts, said)
+	}
+	return out
+}
+
+// times says for how long, and from when, each time of it.
+func (q Request) times(in lang.Tag, at func(time.Time) string) []string {
+	n := len(q.Starts)
+	switch {
+	case q.Extends != "":
+		return []string{in.Say("%s more of the access %s, until %s", q.Duration, q.Extends, at(q.Longer))}
+	case n == 0:
+		return []string{in.Say("%s, from when it is in place", q.Duration)}
+	}
+	var out []string
+	if n > 1 {
+		out = append(out, in.Say("%d times for %s, the first from %s, the last until %s.", n, q.Duration, at(q.Starts[0]), at(q.Starts[n-1].Add(q.Duration))))
+	}
+	for _, start := range q.Starts {
+		out = append(out, in.Say("from %s until %s", at(start), at(start.Add(q.Duration))))
 	}
 	return out
 }
