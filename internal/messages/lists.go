@@ -76,6 +76,10 @@ func Show(v StoryView) Message {
 	p.header(fmt.Sprintf("%s %s: %s", now.emoji, r.ID, now.word))
 	p.say("%s: %s.", r.ID, now.word)
 	p.section(mention(r.Requester) + " asked on " + when(r.CreatedAt) + " for access to *" + name(r.CustomerName) + "* for *" + access.FormatDuration(r.Duration) + "*.")
+	if r.Scheduled() || r.Extends != "" {
+		p.section(english.asks(r).shown)
+		p.windows(r)
+	}
 	p.say("%s asked at %s for access to %s.", called(r.Requester), access.FormatTime(r.CreatedAt), name(r.CustomerName))
 	p.terms(v.CardView)
 	p.standing(now)
