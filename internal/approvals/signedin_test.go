@@ -8,6 +8,7 @@ import (
 
 	"latchkey/internal/access"
 	"latchkey/internal/approvals"
+	"latchkey/internal/outbox"
 	"latchkey/internal/roles"
 	"latchkey/internal/state"
 )
@@ -274,5 +275,79 @@ func TestNoPage(t *testing.T) {
 	})
 	if _, err := w.decide(carol, id, access.Deny); err != nil {
 		t.Errorf("Carol cannot deny: %v", err)
+	}
+}
+
+// letters lists the mails that are owed, as occasion and address.
+func (w *world) letters(t *testing.T) (out []string) {
+	t.Helper()
+	for _, e := range w.pending(t) {
+		if e.Kind == outbox.GraphLetter {
+			p, err := outbox.Payload[outbox.LetterPayload](e)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(e.ID+e.Lane, "@") {
+				t.Errorf("the effect %s in %s names an address, and is logged", e.ID, e.Lane)
+			}
+			out = append(out, string(p.Occasion)+" "+p.To)
+		}
+	}
+	return out
+}
+
+// TestLinkContactByMail holds who may be a contact who is not in Slack, and that the
+// customer's others hear of it.
+func TestLinkContactByMail(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	link := func(by access.Person, address string) func() error {
+		return func() error { return w.LinkContactByMail(t.Context(), w.by(by, ""), contoso, address) }
+	}
+	w.refuses(t, access.Unavailable, "sets MAIL_FROM", link(dee, "kim@contoso.com"))
+	w.Mails = true
+	w.put(t, func(tx state.Tx) error {
+		return state.PutStaff(tx, access.Staff{Person: bo, Principal: principal(bo), UPN: "bo@partner.example", LinkedAt: start})
+	})
+	w.refuses(t, access.Forbidden, "Only a bot admin", link(ana, "kim@contoso.com"))
+	w.refuses(t, access.Invalid, "no mail address", link(dee, "Kim <kim@contoso.com>"))
+	w.refuses(t, access.Invalid, "no mail address", link(dee, "kim"))
+	w.refuses(t, access.Forbidden, "our own staff", link(dee, "BO@partner.example"))
+	if err := link(dee, "Kim@contoso.com")(); err != nil {
+		t.Fatal(err)
+	}
+	w.refuses(t, access.Conflict, "already", link(dee, "kim@contoso.com"))
+	if got := w.letters(t); len(got) != 1 || got[0] != "linked kim@contoso.com" {
+		t.Errorf("owed: %v", got)
+	}
+	for _, e := range w.events(t) {
+		if strings.Contains(e.Actor.Mail, "@") || strings.Contains(e.Detail["by"], "@") {
+			t.Errorf("the log has an address: %+v", e)
+		}
+	}
+	unlink := func() error { return w.UnlinkContactByMail(t.Context(), w.by(dee, ""), contoso, "KIM@contoso.com") }
+	if err := unlink(); err != nil {
+		t.Error(err)
+	}
+	w.refuses(t, access.NotFound, "not a contact", unlink)
+}
+
+// TestLetters holds of what those who are not in Slack are told, once each.
+func TestLetters(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Mails = true
+	w.put(t, func(tx state.Tx) error {
+		return state.PutContact(tx, access.Contact{Person: access.Person{Name: "Kim", Mail: "kim@contoso.com"}, Customer: contoso, LinkedAt: start})
+	})
+	id := w.asked(t)
+	if got := w.letters(t); len(got) != 1 || got[0] != "asked kim@contoso.com" {
+		t.Errorf("asked: %v", got)
+	}
+	if _, err := w.decide(carol, id, access.Deny); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.letters(t); len(got) != 2 || got[1] != "over kim@contoso.com" {
+		t.Errorf("denied: %v", got)
 	}
 }

@@ -91,6 +91,9 @@ func unlessNotFound(err error) error {
 // draw has the card at a place say what the post says, and returns where it is:
 // there, or where it had to be posted. The mark tells it from every other card.
 func (f *Effects) draw(ctx context.Context, e outbox.Effect, at access.MessageRef, mark string, post cards.Post) (access.MessageRef, error) {
+	if post.Channel == "" && post.User == "" {
+		return at, nil // for a customer who is not in Slack
+	}
 	if at.TS != "" {
 		updated, err := f.update(ctx, at, post)
 		if err != nil || updated {

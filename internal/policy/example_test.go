@@ -22,7 +22,7 @@ func load(t *testing.T) *policy.Policy {
 
 func TestTheExampleIsValid(t *testing.T) {
 	p := load(t)
-	if len(p.Customers) != 3 || len(p.Bundles) != 5 || len(p.Admins) != 2 || p.Operations != "C0OPS4FAB" || len(p.Version) != 12 {
+	if len(p.Customers) != 4 || len(p.Bundles) != 5 || len(p.Admins) != 2 || p.Operations != "C0OPS4FAB" || len(p.Version) != 12 {
 		t.Errorf("the example is %+v", p)
 	}
 	if r := p.Rule; r.Name != "rule" || r.MaxDuration != 8*time.Hour || r.Approvals != 1 || r.DecideWithin != 24*time.Hour || r.OtherRoles {

@@ -165,7 +165,7 @@ func FuzzParse(f *testing.F) {
 				t.Errorf("Parse accepted %+v", p)
 			}
 			for _, c := range p.Customers {
-				if c.Name == "" || c.Tenant == "" || c.Team == "" || c.Channel == "" || c.Language == "" || c.TimeZone == "" {
+				if c.Name == "" || c.Tenant == "" || (c.Team == "") != (c.Channel == "") || len(c.ContactRoles) == 0 || c.Language == "" || c.TimeZone == "" {
 					t.Errorf("Parse accepted the customer %+v", c)
 				}
 			}
