@@ -78,6 +78,15 @@ func (r Request) Hold(now time.Time) (Request, bool) {
 	return r, true
 }
 
+// Release has a window that waits be due again.
+func (r Request) Release() Request {
+	if r.Held {
+		r.Held = false
+		r.Rev++
+	}
+	return r
+}
+
 // Pass takes the window that is due off those ahead: it opens, or its time is over. The
 // error is a Conflict when none is due.
 func (r Request) Pass(now time.Time) (Request, Window, error) {

@@ -75,6 +75,17 @@ func (s *Service) hold(tx state.Tx, r access.Request, now time.Time) error {
 	return err
 }
 
+// release opens the window that has waited for the removal of the access before it. Where
+// it cannot be told yet whether it may open, it is due from now on: the removal must be
+// recorded all the same.
+func (s *Service) release(tx state.Tx, r access.Request, now time.Time) error {
+	err := s.begin(tx, r, now)
+	if access.CodeOf(err) != access.Unavailable {
+		return err
+	}
+	return state.PutRequest(tx, r.Release())
+}
+
 // mayBegin checks anew what was true when it was approved.
 func (s *Service) mayBegin(tx state.Tx, r access.Request, w access.Window, now time.Time) error {
 	binding, err := bound(tx, r)

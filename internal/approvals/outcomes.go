@@ -196,7 +196,7 @@ func (s *Service) left(tx state.Tx, e outbox.Effect, raw json.RawMessage) error 
 	}
 	err = errors.Join(s.oweCards(tx, ev, g.Request), s.tellEnded(tx, ev, r, g), s.advanceAll(tx, g.Customer, now), s.reviewLeft(tx, g))
 	if r.Held {
-		err = errors.Join(err, s.begin(tx, r, now))
+		err = errors.Join(err, s.release(tx, r, now))
 	}
 	if g.HeldBy != "" {
 		return err // they stay, by another grant
