@@ -37,7 +37,7 @@ TARGETS  = ./internal/access:FuzzWalk \
            ./internal/sandbox/page:FuzzMrkdwn \
            ./internal/sandbox/page:FuzzBlocks
 
-.PHONY: test tools tidy format vet lint race short-fuzz fuzz bench run sandbox build golden
+.PHONY: test tools tidy format vet lint race short-fuzz fuzz model bench run sandbox build golden
 
 test: tools tidy format vet lint short-fuzz race
 
@@ -78,6 +78,10 @@ short-fuzz fuzz:
 	  $(GO) test -run '^$$' -fuzz "^$${t##*:}\$$" -fuzztime $(FUZZ) -fuzzminimizetime 1x "$${t%%:*}" || exit 1; \
 	done
 fuzz: FUZZ = 1000000x
+
+# The use cases against a ledger of what ought to be, for longer than the tests do.
+model:
+	$(GO) test ./internal/approvals -run '^TestModel$$' -count=1 -v -timeout 2h -rapid.checks=5000
 
 bench:
 	$(GO) test -run '^$$' -bench . -benchtime 3s ./internal/roles ./internal/chat ./internal/state/boltstore ./internal/sandbox/page

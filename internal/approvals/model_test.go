@@ -2,7 +2,6 @@ package approvals_test
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -13,44 +12,160 @@ import (
 
 	"latchkey/internal/access"
 	"latchkey/internal/approvals"
-	"latchkey/internal/audit"
 	"latchkey/internal/outbox"
 	"latchkey/internal/state"
+	"latchkey/internal/state/statetest"
 )
 
-// model is a world in which anybody does anything, while the systems outside
-// fail as they like and the clock jumps.
+// model is a world in which anybody does anything, while the systems outside fail as
+// they like, the clock jumps and the bot dies. Beside it a [ledger] says what ought to
+// become of it: whether each act is taken or refused, and what is there after it.
 type model struct {
 	*world
 	t      *testing.T
 	rt     *rapid.T
+	ledger *ledger
+	disk   *statetest.MemoryStore
+	lives  int  // how often the bot has been started
 	broken bool // effects may fail
+	died   bool // in the middle of an effect
 
-	read     int                      // events of the log that have been looked at
-	deciding map[access.RequestID]int // decisions among them that decided
+	read  int // events of the log that have been looked at
+	log   map[access.RequestID][]access.EventKind
+	taken map[string]int // acts that were taken, by name
 }
 
-var everybody = []access.Person{
-	ana, bo, zoe, dee, carol, cem, oskar, amir, {}, {Team: carol.Team, User: ana.User}, {Team: home, User: carol.User},
-}
+var (
+	mia = access.Person{Name: "Mia Falk", Mail: "mia@contoso.com"} // a contact without Slack
+	ada = access.Person{Team: amir.Team, User: "U0ADA", Name: "Ada Moe"}
 
+	everybody = []access.Person{
+		ana, bo, eve, zoe, dee, carol, cem, oskar, amir, ada, {},
+		{Team: carol.Team, User: ana.User}, {Team: home, User: carol.User}, {Team: amir.Team, User: carol.User},
+	}
+)
+
+// TestModel runs the world against the ledger. For longer:
+//
+//	go test ./internal/approvals -run TestModel -rapid.checks=5000 -timeout=1h -v
 func TestModel(t *testing.T) {
 	t.Parallel()
+	steps, runs, taken, became := 0, 0, map[string]int{}, map[access.EventKind]int{}
 	rapid.Check(t, func(rt *rapid.T) {
-		m := &model{world: newWorld(t), t: t, rt: rt, deciding: map[access.RequestID]int{}}
-		m.policy.Rule.Approvals = rapid.IntRange(1, 2).Draw(rt, "approvals")
-		m.mayBreakGlass(rt)
-		allowsAhead(m.world)
-		m.before, m.after = m.failBefore, m.failAfter
-		rt.Repeat(map[string]func(*rapid.T){
-			"submit": m.submits, "decide": m.decides, "approve": m.approves, "approve too": m.approves, "end": m.ends,
-			"link": m.links, "unlink": m.unlinks, "work": m.works, "work on": m.works, "jump": m.jumps, "": m.check,
-			"break glass": m.breaksGlass, "review": m.reviews, "prolong": m.prolongs, "stop": m.stopsAll,
-		})
+		m := newModel(t, rt)
+		m.taken = taken
+		runs++
+		acts := m.acts()
+		actions := map[string]func(*rapid.T){
+			"": func(rt *rapid.T) { m.rt = rt; m.check() },
+			"act": func(rt *rapid.T) {
+				m.rt = rt
+				steps++
+				rapid.SampledFrom(acts).Draw(rt, "which").do()
+			},
+		}
+		for range 3 { // rapid has 30 steps by itself
+			rt.Repeat(actions)
+		}
 		m.rt = rt
 		m.settle()
-		m.check(rt)
+		m.check()
+		for _, kinds := range m.log {
+			for _, kind := range kinds {
+				became[kind]++
+			}
+		}
 	})
+	t.Logf("%d steps in %d runs; taken were %v, and became %v", steps, runs, taken, became)
+}
+
+func newModel(t *testing.T, rt *rapid.T) *model {
+	disk := statetest.Memory()
+	m := &model{world: newWorldOn(t, disk), disk: disk, t: t, rt: rt, log: map[access.RequestID][]access.EventKind{}}
+	m.ledger = newLedger(func() time.Time { return m.now })
+	m.people[ada.User] = ada
+	m.upns["bo@home.example"] = outbox.StaffResult{Principal: principal(bo), UPN: "bo@home.example", Name: bo.Name}
+	m.upns["eve@home.example"] = outbox.StaffResult{Principal: principal(eve), UPN: "eve@home.example", Name: eve.Name}
+	m.put(t, m.furnishes)
+	m.rules(drawLaw(rt, false))
+	if !m.chance("unread") {
+		m.gathers()
+	}
+	m.before, m.after = m.failBefore, m.failAfter
+	return m
+}
+
+// furnishes links people of every kind, in the world and in the ledger.
+func (m *model) furnishes(tx state.Tx) error {
+	for _, p := range []access.Person{ana, bo, eve} {
+		upn := strings.ToLower(string(p.User[2:])) + "@home.example"
+		m.ledger.staff[p.User] = staffSelf(p.User, principal(p), upn)
+		if err := state.PutStaff(tx, access.Staff{Person: p, Principal: principal(p), UPN: upn, LinkedAt: start}); err != nil {
+			return err
+		}
+	}
+	signed := func(p access.Person, in access.SignIn) access.Person {
+		p.Entra, p.Mail = in.Account, in.UPN
+		return p
+	}
+	for _, c := range []access.Contact{
+		{Person: signed(carol, signIn("carol")), Customer: contoso, LinkedAt: start, VerifiedAt: start},
+		{Person: cem, Customer: contoso, LinkedAt: start.Add(-2 * day)},
+		{Person: mia, Customer: contoso, LinkedAt: start},
+		{Person: signed(amir, signedInto(adatum, "amir")), Customer: adatum, LinkedAt: start, VerifiedAt: start},
+		{Person: ada, Customer: adatum, LinkedAt: start},
+	} {
+		key := string(c.Person.User)
+		if key == "" {
+			key = c.Person.Mail
+		}
+		m.ledger.contacts[c.Customer][key] = delegate{
+			self: self{user: c.Person.User, account: c.Person.Entra, mail: c.Person.Mail}, since: c.LinkedAt, verified: c.Verified(),
+		}
+		if err := state.PutContact(tx, c); err != nil {
+			return err
+		}
+	}
+	if err := relate(tx, contoso, "rel-contoso", start.AddDate(1, 0, 0), helpdesk, users, exchange, privileged, reports, messages); err != nil {
+		return err
+	}
+	return relate(tx, adatum, "rel-adatum", start.AddDate(1, 0, 0), helpdesk, users, privileged, reports, messages)
+}
+
+func signedInto(customer access.TenantID, name string) access.SignIn {
+	in := signIn(name)
+	in.Account.Tenant = customer
+	return in
+}
+
+// rules has a policy be in force.
+func (m *model) rules(l law) {
+	m.ledger.law, m.policy = l, l.parsed(m.rt)
+	if err := m.PolicyInForce(context.Background()); err != nil {
+		m.rt.Fatal(err)
+	}
+}
+
+// act is one thing that may happen.
+type act struct {
+	name string
+	do   func()
+}
+
+// String says which, where rapid prints what it has drawn.
+func (a act) String() string { return a.name }
+
+// acts lists what may happen. Rapid draws from the front more often than from the back,
+// so it begins with what leads somewhere.
+func (m *model) acts() []act {
+	return []act{
+		{"approve", m.approves}, {"work", m.works}, {"submit", m.submits}, {"approve", m.approves},
+		{"work", m.works}, {"prolong", m.prolongs}, {"jump", m.jumps}, {"approve", m.approves},
+		{"decide", m.decides}, {"narrow", m.narrows}, {"change", m.changes}, {"sign in", m.decidesSigned}, {"submit", m.submits}, {"break glass", m.breaksGlass},
+		{"gather", m.gathers}, {"legislate", m.legislates}, {"end", m.ends}, {"look", m.looks}, {"approve", m.approves},
+		{"stand in", m.standsIn}, {"back", m.comesBack}, {"link", m.links}, {"unlink", m.unlinks}, {"leave", m.leaves},
+		{"verify", m.verifies}, {"arrive", m.arrives}, {"jump back", m.jumpsBack}, {"restart", m.restarts}, {"rest", m.settle}, {"work", m.works}, {"jump", m.jumps}, {"prolong", m.prolongs},
+	}
 }
 
 // person is mostly one of those who may, or anybody.
@@ -61,308 +176,102 @@ func (m *model) person(may ...access.Person) access.Person {
 	return rapid.SampledFrom(may).Draw(m.rt, "person")
 }
 
-func (m *model) chance(what string) bool { return rapid.IntRange(0, 4).Draw(m.rt, what) == 0 }
+func (m *model) chance(what string) bool { return m.oneOf(what, 5) }
 
-// target is a request, mostly one that there is and in the state.
+// oneOf is rarer than its name says: rapid draws small numbers more often.
+func (m *model) oneOf(what string, n int) bool { return rapid.IntRange(0, n-1).Draw(m.rt, what) == n-1 }
+
+// requester is mostly who asked for it.
+func (m *model) requester(id access.RequestID) access.Person {
+	if p := m.ledger.pleas[id]; p.who.user == bo.User {
+		return m.person(bo)
+	}
+	return m.person(ana)
+}
+
+// waiting is mostly a request that waits. Where there is none, somebody asks for something.
+func (m *model) waiting() access.RequestID {
+	for _, p := range m.ledger.pleas {
+		if p.state == access.Pending {
+			return m.target(access.Pending)
+		}
+	}
+	if !m.oneOf("made up", 8) {
+		m.submits()
+	}
+	return m.target(access.Pending)
+}
+
+// inForce is mostly a request whose access is, or is to begin.
+func (m *model) inForce() access.RequestID {
+	var ids []access.RequestID
+	for _, id := range m.ledger.ids() {
+		if _, _, ahead := m.ledger.pleas[id].next(); ahead || m.ledger.gifts[id].state == access.Active {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 || m.chance("any") {
+		return m.target(access.Approved)
+	}
+	return rapid.SampledFrom(ids).Draw(m.rt, "in force")
+}
+
+// target is a request, mostly one that there is and in the state, and of these mostly a
+// late one.
 func (m *model) target(in access.RequestState) access.RequestID {
 	var ids []access.RequestID
 	anyState := m.chance("any state")
-	for id, r := range m.requests() {
-		if anyState || r.State == in {
+	for _, id := range m.ledger.ids() {
+		if anyState || m.ledger.pleas[id].state == in {
 			ids = append(ids, id)
 		}
 	}
 	if len(ids) == 0 {
 		return "R-ZZZZZ"
 	}
-	slices.Sort(ids) // so that the same draw gives the same one
-	return rapid.SampledFrom(ids).Draw(m.rt, "request")
+	slices.Reverse(ids)
+	return ids[min(rapid.IntRange(0, len(ids)-1).Draw(m.rt, "request"), rapid.IntRange(0, len(ids)-1).Draw(m.rt, "or request"))]
 }
 
-func (m *model) requests() map[access.RequestID]access.Request {
-	out := map[access.RequestID]access.Request{}
-	m.look(m.t, func(tx state.Tx) error {
-		all, err := state.All[access.Request](tx, "request/")
-		for _, r := range all {
-			out[r.ID] = r
-		}
-		return err
-	})
-	return out
+// terms are mostly those of now.
+func (m *model) terms(id access.RequestID) int {
+	n := m.ledger.pleas[id].terms
+	if m.chance("other terms") {
+		n = rapid.IntRange(0, 3).Draw(m.rt, "terms")
+	}
+	return n
 }
 
-// grants lists every grant there ever was.
-func (m *model) grants() (all []access.Grant) {
-	m.look(m.t, func(tx state.Tx) (err error) {
-		all, err = state.All[access.Grant](tx, "grant/")
-		return err
-	})
-	return all
-}
-
-// tries has a person act, and act again by the same delivery. A refusal changes
-// nothing and leaves one event.
-func (m *model) tries(by access.Person, channel access.ChannelID, act func(approvals.Origin) error) {
-	o := m.by(by, channel)
+// tries has a person act, and perhaps act again by the same delivery. The act must be
+// taken exactly when the ledger says so; then is what follows there. A refusal changes
+// nothing and leaves one event, and so does a repetition.
+func (m *model) tries(name string, s speech, want bool, act func(approvals.Origin) error, then func()) {
+	o := m.by(s.by, s.channel)
+	if s.signIn != nil {
+		o = approvals.Origin{Actor: access.Person{Name: s.signIn.Name, Entra: s.signIn.Account}, SignIn: s.signIn, Delivery: o.Delivery}
+	}
 	for i := range 2 {
 		before, events := m.records(m.t), m.logged()
 		err := act(o)
 		left := m.logged() - events
 		switch {
 		case err != nil && access.CodeOf(err) == "":
-			m.rt.Fatalf("an internal error: %v", err)
+			m.rt.Fatalf("%s: an internal error: %v", name, err)
 		case i == 1 && (err == nil || !strings.Contains(err.Error(), "already received")):
-			m.rt.Fatalf("the replay gave %v", err)
+			m.rt.Fatalf("%s: the replay gave %v", name, err)
+		case i == 0 && (err == nil) != want:
+			m.rt.Fatalf("%s by %+v: %v, want it taken: %t", name, s, err, want)
 		case err != nil && !maps.Equal(m.records(m.t), before):
-			m.rt.Fatalf("the refusal %v changed something", err)
+			m.rt.Fatalf("%s: the refusal %v changed something", name, err)
 		case err != nil && left != 1:
-			m.rt.Fatalf("the refusal %v left %d events", err, left)
+			m.rt.Fatalf("%s: the refusal %v left %d events", name, err, left)
 		}
-		if !m.chance("replay") {
+		if err == nil {
+			m.taken[name]++
+			then()
+		}
+		if !m.oneOf("replay", 8) {
 			return
 		}
 	}
-}
-
-func (m *model) submits(rt *rapid.T) {
-	m.rt = rt
-	ask := anAsk()
-	if m.chance("other terms") {
-		ask.Customer = rapid.SampledFrom([]access.TenantID{adatum, "nobody"}).Draw(rt, "customer")
-		ask.Roles = rapid.SampledFrom([][]access.RoleID{{helpdesk}, {exchange}}).Draw(rt, "roles")
-	}
-	ask.Duration = time.Duration(rapid.IntRange(1, 9).Draw(rt, "hours")) * time.Hour
-	if m.chance("ahead") {
-		m.asksAhead(&ask)
-	}
-	m.tries(m.person(ana, bo), "", func(o approvals.Origin) error {
-		_, err := m.Submit(context.Background(), o, ask)
-		return err
-	})
-}
-
-func (m *model) decides(rt *rapid.T) {
-	m.rt = rt
-	id, terms := m.target(access.Pending), rapid.IntRange(1, 2).Draw(rt, "terms")
-	v := rapid.SampledFrom([]access.Verdict{access.Approve, access.Deny, "maybe"}).Draw(rt, "verdict")
-	channel := rapid.SampledFrom([]access.ChannelID{contosoChannel, adatumChannel, ""}).Draw(rt, "channel")
-	m.tries(m.person(carol, cem, amir), channel, func(o approvals.Origin) error {
-		_, err := m.Decide(context.Background(), o, id, terms, v, "")
-		return err
-	})
-}
-
-// approves is what must happen often, or nobody ever gets anything.
-func (m *model) approves(rt *rapid.T) {
-	m.rt = rt
-	id := m.target(access.Pending)
-	m.tries(rapid.SampledFrom([]access.Person{carol, cem, amir}).Draw(rt, "contact"), "", func(o approvals.Origin) error {
-		_, err := m.Decide(context.Background(), o, id, 1, access.Approve, "")
-		return err
-	})
-}
-
-func (m *model) ends(rt *rapid.T) {
-	m.rt = rt
-	state, withdraw := access.Approved, m.chance("withdraw")
-	if withdraw {
-		state = access.Pending
-	}
-	id := m.target(state)
-	m.tries(m.person(ana, bo, carol, dee), "", func(o approvals.Origin) (err error) {
-		if withdraw {
-			_, err = m.Withdraw(context.Background(), o, id)
-		} else {
-			_, err = m.Revoke(context.Background(), o, id, "")
-		}
-		return err
-	})
-}
-
-func (m *model) links(rt *rapid.T) {
-	m.rt = rt
-	p, by := m.person(everybody...), m.person(dee)
-	staff := m.chance("staff")
-	upn := rapid.SampledFrom([]string{"ana@home.example", "zoe@home.example", "none@home.example"}).Draw(rt, "upn")
-	m.tries(by, "", func(o approvals.Origin) error {
-		if staff {
-			return m.LinkStaff(context.Background(), o, p, upn)
-		}
-		return m.LinkContact(context.Background(), o, contoso, p.User)
-	})
-}
-
-func (m *model) unlinks(rt *rapid.T) {
-	m.rt = rt
-	if !m.chance("really") {
-		return // else nobody is left soon
-	}
-	p, staff := m.person(everybody...), m.chance("staff")
-	m.tries(dee, "", func(o approvals.Origin) error {
-		if staff {
-			return m.UnlinkStaff(context.Background(), o, p.User)
-		}
-		return m.UnlinkContact(context.Background(), o, contoso, p.Team, p.User)
-	})
-}
-
-// works lets a runner do what is due, with faults.
-func (m *model) works(rt *rapid.T) {
-	m.rt = rt
-	m.broken = true
-	m.once(m.t)
-	m.broken = false
-	m.protocol = m.protocol.Add(time.Second)
-}
-
-func (m *model) jumps(rt *rapid.T) {
-	m.rt = rt
-	m.now = m.now.Add(time.Duration(rapid.IntRange(0, 180).Draw(rt, "minutes")) * time.Minute)
-	if m.chance("long") { // the bot was down
-		m.now = m.now.Add(time.Duration(rapid.IntRange(1, 24).Draw(rt, "hours")) * time.Hour)
-	}
-	m.passDue()
-}
-
-// passDue does what time demands.
-func (m *model) passDue() {
-	for {
-		var due []state.Due
-		m.look(m.t, func(tx state.Tx) (err error) {
-			due, err = state.DueUntil(tx, m.now, 100)
-			return err
-		})
-		if len(due) == 0 {
-			return
-		}
-		for _, d := range due {
-			if err := m.Due(context.Background(), d); err != nil {
-				m.rt.Fatalf("Due %+v: %v", d, err)
-			}
-		}
-	}
-}
-
-// failBefore and failAfter are the faults of the systems outside. A removal
-// never fails for good.
-func (m *model) failBefore(e outbox.Effect) error { return m.fail(e, "before") }
-func (m *model) failAfter(e outbox.Effect) error  { return m.fail(e, "after") }
-
-func (m *model) fail(e outbox.Effect, when string) error {
-	if !m.broken || strings.HasPrefix(e.Kind, "slack.") || !m.chance("fail "+when) {
-		return nil
-	}
-	if e.Kind != outbox.GraphLeave && m.chance("for good") {
-		return errGone
-	}
-	return errNet
-}
-
-// settle does everything that is owed and due.
-func (m *model) settle() {
-	m.passDue()
-	m.drain(m.t)
-	for _, g := range m.grants() {
-		if !g.Final() && g.State != access.Active {
-			m.rt.Fatalf("%s is %s when all is done", g.Request, g.State)
-		}
-		if g.State == access.Active && (!g.ExpiresAt.After(m.now) || !m.members[membership{g.Container, g.Principal}]) {
-			m.rt.Fatalf("%s is active at %v: %+v", g.Request, m.now, g)
-		}
-	}
-	for member := range m.members {
-		if !m.needed(member, func(g access.Grant) bool { return g.State == access.Active }) {
-			m.rt.Fatalf("%v is a member for nothing when all is done", member)
-		}
-	}
-}
-
-func (m *model) needed(who membership, counts func(access.Grant) bool) bool {
-	for _, g := range m.grants() {
-		if g.Container == who.container && g.Principal == who.principal && counts(g) {
-			return true
-		}
-	}
-	return false
-}
-
-// check is what must hold at any moment.
-func (m *model) check(rt *rapid.T) {
-	m.rt = rt
-	for member := range m.members {
-		if !m.needed(member, func(g access.Grant) bool { return !g.Final() }) {
-			rt.Fatalf("%v is a member without a grant that is not over", member)
-		}
-	}
-	requests, granted := m.requests(), map[access.RequestID]bool{}
-	for _, g := range m.grants() {
-		granted[g.Request] = true
-		r := requests[g.Request]
-		if r.State != access.Approved || r.Principal != g.Principal || r.Container() != g.Container || r.Duration != g.Duration {
-			rt.Fatalf("the grant %+v came of %+v", g, r)
-		}
-	}
-	m.readLog()
-	m.checkReviews(requests)
-	m.checkAhead(requests)
-	for id, r := range requests {
-		if err := decided(r, m.deciding[id]); err != nil || granted[id] != gave(r) {
-			rt.Fatalf("%s with a grant: %t, and %v", r.State, granted[id], err)
-		}
-	}
-}
-
-// logged counts the events.
-func (m *model) logged() (n int) {
-	m.look(m.t, func(tx state.Tx) error {
-		n = 0
-		for _, err := range tx.Scan("event/") {
-			if err != nil {
-				return err
-			}
-			n++
-		}
-		return nil
-	})
-	return n
-}
-
-// readLog looks at what is new in the log.
-func (m *model) readLog() {
-	var fresh []access.Event
-	n := m.logged()
-	m.look(m.t, func(tx state.Tx) (err error) {
-		fresh, err = audit.Tail(tx, n-m.read)
-		return err
-	})
-	m.read = n
-	for _, e := range fresh {
-		if e.Detail["state"] == string(access.Approved) || e.Detail["state"] == string(access.Denied) {
-			m.deciding[e.Request]++
-		}
-	}
-}
-
-// decided checks who decided a request, and that one decision did.
-func decided(r access.Request, deciding int) error {
-	denials := len(r.Decisions) - r.Approvals()
-	team := map[access.TenantID]access.TeamID{contoso: carol.Team, adatum: amir.Team}[r.Customer]
-	seen := map[access.UserID]bool{r.Requester.User: true}
-	for _, d := range r.Decisions {
-		if d.By.Team != team || seen[d.By.User] {
-			return fmt.Errorf("%+v decided %s of %s", d.By, r.ID, r.Requester.User)
-		}
-		seen[d.By.User] = true
-	}
-	want := 0
-	if r.State == access.Approved || r.State == access.Denied {
-		want = 1
-	}
-	if r.BrokeGlass() {
-		return brokeGlass(r, deciding, denials)
-	}
-	if deciding != want || (r.State == access.Approved) != (r.Approvals() >= r.Rule.Approvals && denials == 0) || (r.State == access.Denied) != (denials == 1) {
-		return fmt.Errorf("%s after %+v and %d decisions that decide", r.State, r.Decisions, deciding)
-	}
-	return nil
 }
