@@ -15,7 +15,7 @@ func (m *model) askedFor() approvals.Ask {
 	ask := approvals.Ask{
 		Customer: rapid.SampledFrom([]access.TenantID{contoso, contoso, contoso, contoso, adatum, adatum, adatum, "nobody"}).Draw(m.rt, "customer"),
 		Roles: rapid.SampledFrom([][]access.RoleID{
-			{helpdesk}, {helpdesk, users}, {exchange}, {privileged}, {reports}, {messages}, {helpdesk, exchange}, {reports, users},
+			{helpdesk}, {helpdesk, users}, {exchange}, {privileged}, {reports}, {messages}, {helpdesk, exchange}, {reports, users}, {exchange, messages},
 		}).Draw(m.rt, "roles"),
 		Duration: time.Duration(rapid.IntRange(1, 5).Draw(m.rt, "hours")) * time.Hour, Justification: secretWords,
 	}

@@ -29,7 +29,7 @@ func (p *Policy) demand(parts []Part) access.Rule {
 		out.Approvals, out.Justification = max(out.Approvals, r.Approvals), max(out.Justification, r.Justification)
 		out.Peers, out.Auto = max(out.Peers, r.Peers), out.Auto && r.Auto
 		if p.dual(part.Roles) {
-			out.Approvals = max(out.Approvals, two-out.Peers)
+			out.Approvals = max(out.Approvals, two-r.Peers)
 		}
 	}
 	out.BreakGlass = p.breakGlass(parts)

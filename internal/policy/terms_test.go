@@ -56,6 +56,7 @@ func TestWhoIsAsked(t *testing.T) {
 		{"ColleaguesOfBoth", "U0BO000001", "Phones + Desk", tuesday, access.Rule{Name: "Phones and Desk", Peers: 2, PeersOf: "Security\nSeniors", Approvals: 1}, "of Security and of Seniors must agree"},
 		{"Dual", "U0BO000001", "Helpdesk Administrator", tuesday, access.Rule{Name: "rule", Approvals: 2}, "2 of the customer's contacts must agree"},
 		{"DualWithAColleague", "U0BO000001", "Guard + Desk", tuesday, access.Rule{Name: "rule and Desk", Peers: 1, PeersOf: "Seniors", Approvals: 2}, "Then 2 of the customer's contacts"},
+		{"DualAfterAColleague", "U0BO000001", "User Administrator + Desk", tuesday, access.Rule{Name: "Desk and rule", Peers: 1, PeersOf: "Seniors", Approvals: 2}, "Then 2 of the customer's contacts"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
