@@ -221,11 +221,7 @@ bundles:
   - name: Emergency
     roles: [Global Administrator, Exchange Administrator]
     description: For the day when nothing else helps.
-rule:
-  max_duration: 8h
-  approvals: 1
-  decide_within: 24h
-  other_roles: true
+rule: {max_duration: 8h, approvals: 1, decide_within: 24h, other_roles: true, start_within: 30d, recurring: 90d, extensions: 2}
 `
 
 // setUp are the commands by which the bot's admin links people. They are typed
