@@ -104,6 +104,25 @@ func TestRunbookKnowsEveryAlarm(t *testing.T) {
 	}
 }
 
+// TestDecisionsAreNumbered gives no two decisions one number, by which they are spoken of.
+func TestDecisionsAreNumbered(t *testing.T) {
+	had := map[string]string{}
+	for path := range files(t) {
+		name, ok := strings.CutPrefix(path, "docs/decisions/")
+		if !ok {
+			continue
+		}
+		number, _, _ := strings.Cut(name, "-")
+		if other := had[number]; other != "" {
+			t.Errorf("%s and %s have one number", name, other)
+		}
+		had[number] = name
+	}
+	if len(had) == 0 {
+		t.Fatal("no decision was found: the test looks in the wrong place")
+	}
+}
+
 // TestAlertsPage has docs/alerts.md speak of every kind of change, and of no test or
 // story that there is not.
 func TestAlertsPage(t *testing.T) {

@@ -50,7 +50,7 @@ func commands() []command {
 	return []command{
 		{"sandbox", "sandbox [-addr host:port] [-keep dir] [-world-only file]", "Try everything on this machine, with stand-ins for Slack and Microsoft.", sandboxCmd},
 		{"serve", "serve [-world file]", "Run the bot. It is configured from the environment.", serveCmd},
-		{"policy", "policy check|schema|explain [-who -groups -customer -role] [file]", "Check policy.yml, or tell which of its rules decides a request.", policyCmd},
+		{"policy", "policy check|schema|explain [-who -groups -customer -role -for -at -from] [file]", "Check policy.yml, or tell which of its rules decides a request.", policyCmd},
 		{"partnercenter", "partnercenter register [-check | -replace]", "Have Partner Center notify the bot of changes. One address per partner.", partnerCenterCmd},
 		{"audit", "audit verify|list", "Check the audit log, or print it. The bot must be stopped.", auditCmd},
 		{"version", "version", "Print the version.", versionCmd},

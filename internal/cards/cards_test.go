@@ -177,7 +177,7 @@ func TestNotice(t *testing.T) {
 		{"failed", outbox.NoticePayload{Notice: outbox.NoticeFailed, Request: "R-00001"}, "/U1", "never came into force", false},
 		{"decided", outbox.NoticePayload{Notice: outbox.NoticeDecided, Request: "R-00001"}, "/U1", "not granted", false},
 		{"no request", outbox.NoticePayload{Notice: outbox.NoticeDecided}, "/", "", true},
-		{"contact linked", outbox.NoticePayload{Notice: outbox.NoticeContactLinked, Customer: contoso, Person: bo}, "C1/", "Bo can now approve", false},
+		{"contact linked", outbox.NoticePayload{Notice: outbox.NoticeContactLinked, Customer: contoso, Person: bo}, "C1/", "Bo is now a contact", false},
 		{"contact removed", outbox.NoticePayload{Notice: outbox.NoticeContactRemoved, Customer: contoso, Person: bo}, "C1/", "Bo can no longer", false},
 		{"contact of a customer that is gone", outbox.NoticePayload{Notice: outbox.NoticeContactRemoved, Customer: adatum, Channel: "C9"}, "/", "", true},
 		{"reminder", outbox.NoticePayload{Notice: outbox.NoticeReminder, Request: "R-00001", Channel: "C9"}, "C1/", "waits for Carol Weber", false},

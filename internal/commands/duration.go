@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"regexp"
 	"strconv"
 	"strings"
@@ -10,17 +11,28 @@ import (
 	"latchkey/internal/policy"
 )
 
+// units are the words of the languages that customers have for days, hours and minutes.
+var units = map[string]string{
+	"tag": "d", "tage": "d", "tagen": "d", "stunde": "h", "stunden": "h", "std": "h", "minuten": "m",
+	"j": "d", "jour": "d", "jours": "d", "heure": "h", "heures": "h",
+	"día": "d", "días": "d", "dia": "d", "dias": "d", "hora": "h", "horas": "h", "minuto": "m", "minutos": "m",
+}
+
+var unitWord = regexp.MustCompile(`\p{L}+`)
+
 var fraction = regexp.MustCompile(`^(\d{1,4})[.,](\d{1,2}) ?([a-z]+)$`)
 
 // ParseDuration reads how long access is wanted: "4h", "90m", "1h30m", "2 days"
-// or "1.5h". What is less than a minute of a fraction is left out. The error is
-// an [*access.Error] for the field "duration".
+// or "1.5h", and the same in the languages that customers have. What is less than a
+// minute of a fraction is left out. The error is an [*access.Error] for the field
+// "duration".
 func ParseDuration(text string) (time.Duration, error) {
 	text = strings.ToLower(strings.TrimSpace(text))
-	if d, ok := policy.ParseDuration(text); ok {
+	plain := unitWord.ReplaceAllStringFunc(text, func(w string) string { return cmp.Or(units[w], w) })
+	if d, ok := policy.ParseDuration(plain); ok {
 		return d, nil
 	}
-	if m := fraction.FindStringSubmatch(text); m != nil {
+	if m := fraction.FindStringSubmatch(plain); m != nil {
 		if d, ok := parts(m[1], m[2], m[3]); ok {
 			return d, nil
 		}

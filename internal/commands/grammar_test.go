@@ -130,6 +130,8 @@ func TestParseDuration(t *testing.T) {
 		{"4h", 4 * time.Hour}, {" 4 Hours ", 4 * time.Hour}, {"90m", 90 * time.Minute}, {"90 min", 90 * time.Minute},
 		{"1h30m", 90 * time.Minute}, {"1.5h", 90 * time.Minute}, {"1,5 h", 90 * time.Minute}, {"0.25h", 15 * time.Minute},
 		{"2d", 48 * time.Hour}, {"2 days", 48 * time.Hour}, {"1.33h", 79 * time.Minute},
+		{"5 Tage", 120 * time.Hour}, {"1 Tag 2 Stunden", 26 * time.Hour}, {"2 jours", 48 * time.Hour}, {"1,5 heures", 90 * time.Minute},
+		{"3 DÍAS", 72 * time.Hour}, {"2 horas 30 minutos", 150 * time.Minute}, {"2 Wochen", 0}, {"fünf Tage", 0},
 		{"", 0}, {"4", 0}, {"h", 0}, {"-4h", 0}, {"4h4h", 0}, {"30m1h", 0}, {"0h", 0}, {"0.0h", 0}, {"99999999999h", 0},
 		{"half a day", 0}, {"1e3h", 0}, {"1.5.5h", 0}, {"4s", 0}, {"9999.99d", 9999*24*time.Hour + 23*time.Hour + 45*time.Minute},
 	}

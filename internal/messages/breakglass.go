@@ -24,9 +24,12 @@ func BreakGlassCard(v BreakGlassView) Message {
 	in := v.in()
 	p := newGlassCard("g", v.CardView)
 	live := v.Grant != nil && v.Grant.Live()
-	if live {
+	switch {
+	case live:
 		p.shout("🚨", in.Say("BREAK-GLASS ACCESS WITHOUT YOUR APPROVAL"), v.Request.ID)
-	} else {
+	case v.Grant != nil && v.Grant.State == access.Failed:
+		p.shout("⚠️", in.Say("Break-glass access could not be given"), v.Request.ID)
+	default:
 		p.shout("🔒", in.Say("Break-glass access is over"), v.Request.ID)
 	}
 	p.taken(v)

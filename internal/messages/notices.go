@@ -151,14 +151,14 @@ type ContactView struct {
 func ContactLinked(v ContactView) Message {
 	in := tongue{v.Language}
 	p := &page{in: in}
-	p.tell(in.saying("%s can now approve, deny and end access to *%s*. Linked by %s.", v.Person, name(v.Customer), v.By).after("👤"))
+	p.tell(in.saying("%s is now a contact of *%s*, and approves, denies and ends access. Linked by %s.", v.Person, name(v.Customer), v.By).after("👤"))
 	p.mutter(in.saying("If that is wrong, tell your partner now: every access that this person approves is given."))
 	if !v.Page {
-		p.mutter(in.saying("Not verified: they may decide from a day after now on.").after("❔"))
+		p.mutter(in.saying("Not verified: they cannot approve or deny anything before a day has passed.").after("❔"))
 		p.buttons(in.away(v.Tenant))
 		return p.message()
 	}
-	p.mutter(in.saying("Not verified yet: they may decide from a day after now on. At once, if they show that they belong to the organisation: by signing in with Microsoft, as an administrator of it.").after("❔"))
+	p.mutter(in.saying("Not verified yet: they cannot approve or deny anything before a day has passed. At once, if they show that they belong to the organisation: by signing in with Microsoft, as an administrator of it.").after("❔"))
 	p.buttons(in.verify(v.Tenant, v.Customer), in.away(v.Tenant))
 	return p.message()
 }

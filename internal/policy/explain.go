@@ -45,7 +45,11 @@ func (p *Policy) Explain(ask Ask) string {
 	if j.Rule.SignedIn {
 		b.WriteString(" They approve on the page, after signing in to the customer's tenant: ")
 		if held := slices.DeleteFunc(slices.Clone(ask.Roles), func(id access.RoleID) bool { return !privileged(id) }); len(held) > 0 {
-			fmt.Fprintf(&b, "%s can raise its own rights.", list(named(held)))
+			own := "its own rights"
+			if len(held) > 1 {
+				own = "their own rights"
+			}
+			fmt.Fprintf(&b, "%s can raise %s.", list(named(held)), own)
 		} else {
 			b.WriteString("the rule says so.")
 		}
@@ -86,11 +90,11 @@ func agreement(r access.Rule) string {
 	within := access.FormatDuration(r.DecideWithin)
 	var who []string
 	if r.Peers > 0 {
-		of := "who asks"
+		of := ""
 		if r.PeersOf != "" {
-			of = "who asks, of " + strings.ReplaceAll(r.PeersOf, "\n", " and of ")
+			of = " of " + strings.ReplaceAll(r.PeersOf, "\n", " and of ")
 		}
-		who = append(who, fmt.Sprintf("%s of %s must agree, within %s.", numbered(r.Peers, "colleague"), of, within))
+		who = append(who, fmt.Sprintf("%s%s must agree, within %s.", numbered(r.Peers, "colleague"), of, within))
 	}
 	if r.Approvals > 0 {
 		then := ""

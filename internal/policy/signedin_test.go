@@ -21,6 +21,7 @@ func TestSignedIn(t *testing.T) {
 	}{
 		{"Privileged", ruled, "Helpdesk", true, "Helpdesk Administrator can raise its own rights."},
 		{"OneOfThem", ruled, "Exchange Administrator + Helpdesk", true, "Helpdesk Administrator can raise its own rights."},
+		{"TwoOfThem", ruled, "Helpdesk Administrator + User Administrator", true, "Helpdesk Administrator and User Administrator can raise their own rights."},
 		{"Others", ruled, "Exchange Administrator", false, ""},
 		{"Widened", strings.Replace(ruled, "rule: {", "rule: {signed_in: true, ", 1), "Exchange Administrator", true, "the rule says so."},
 	} {
