@@ -25,13 +25,22 @@ func nextReminder(from, until time.Time, had int) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// NextReminder is when those who must decide are reminded next. It returns false when
-// they are not.
+// NextReminder is when those who must decide are reminded next: when the rule says so, or
+// else at the usual times, as also where the request lapses before what the rule says. It
+// returns false when they are not.
 func (r Request) NextReminder() (time.Time, bool) {
 	if r.State != Pending || r.CreatedAt.IsZero() {
 		return time.Time{}, false
 	}
-	return nextReminder(r.Asked(), r.DecideBy, r.Reminded)
+	usual, ok := nextReminder(r.Asked(), r.DecideBy, r.Reminded)
+	if r.Reminded >= mostReminded {
+		return usual, ok
+	}
+	at := r.Asked().Add([mostReminded]time.Duration{r.Rule.RemindAfter, r.Rule.EscalateAfter}[r.Reminded])
+	if at.After(r.Asked()) && at.Before(r.DecideBy) {
+		return at, true
+	}
+	return usual, ok
 }
 
 // Asked is since when those whose word it waits for have been asked.

@@ -38,9 +38,29 @@ func TestRemind(t *testing.T) {
 			t.Errorf("%s: the last one: %t", row.name, got.LastReminder())
 		}
 	}
+	for _, row := range []struct {
+		name             string
+		remind, escalate time.Duration
+		reminded         int
+		want             time.Duration
+	}{
+		{"AsTheRuleSays", 2 * time.Hour, 6 * time.Hour, 0, 2 * time.Hour},
+		{"TheSecondToo", 2 * time.Hour, 6 * time.Hour, 1, 6 * time.Hour},
+		{"TheFirstAlone", 2 * time.Hour, 0, 1, 21 * time.Hour},
+		{"TheSecondAlone", 0, 20 * time.Hour, 0, 12 * time.Hour},
+		{"TooLateForIt", 30 * time.Hour, 0, 0, 12 * time.Hour}, // it lapses before a start
+	} {
+		one := r
+		one.Reminded, one.Rule.RemindAfter, one.Rule.EscalateAfter = row.reminded, row.remind, row.escalate
+		if at, ok := one.NextReminder(); !ok || !at.Equal(made.Add(row.want)) {
+			t.Errorf("%s: reminded at %s, %t, want after %s", row.name, at, ok, row.want)
+		}
+	}
+	r.Rule.RemindAfter, r.Rule.EscalateAfter = 2*time.Hour, 6*time.Hour
 	for name, change := range map[string]func(*access.Request){
 		"decided": func(r *access.Request) { r.State = access.Denied },
 		"short":   func(r *access.Request) { r.DecideBy = made.Add(59 * time.Minute) },
+		"twice":   func(r *access.Request) { r.Reminded = 2 },
 		"older":   func(r *access.Request) { r.CreatedAt = time.Time{} },
 	} {
 		one := r

@@ -24,6 +24,8 @@ type Rule struct {
 	// Auto means that nobody is asked.
 	Auto          bool          `json:",omitempty"`
 	DecideWithin  time.Duration // then the request lapses
+	RemindAfter   time.Duration `json:",omitempty"` // when those who were asked are reminded; zero: half way
+	EscalateAfter time.Duration `json:",omitempty"` // when others hear that nobody answers; zero: near the end
 	Ticket        string        `json:",omitempty"` // patterns, one a line, each of which the justification must hold
 	Justification int           `json:",omitempty"` // how many characters it must have
 	// BreakGlass is the longest access that may be taken at once in an emergency; zero:

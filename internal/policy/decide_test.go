@@ -88,6 +88,7 @@ func TestDecide(t *testing.T) {
 func allowed(t *testing.T, p *policy.Policy, a policy.Ask, rule access.Rule, err error) {
 	t.Helper()
 	want := access.Rule{Name: "rule", PolicyVersion: p.Version, MaxDuration: 8 * time.Hour, Approvals: 1, DecideWithin: 24 * time.Hour,
+		RemindAfter: 4 * time.Hour, EscalateAfter: 20 * time.Hour,
 		StartWithin: 14 * 24 * time.Hour, Recurring: 92 * 24 * time.Hour, Extensions: 1}
 	for _, id := range a.Roles {
 		role, _ := roles.ByID(id)

@@ -32,6 +32,7 @@ func (p *Policy) demand(parts []Part) access.Rule {
 			out.Approvals = max(out.Approvals, two-r.Peers)
 		}
 	}
+	remindDemand(&out, parts)
 	out.BreakGlass = p.breakGlass(parts)
 	out.Name, out.PolicyVersion = strings.Join(named, " and "), p.Version
 	out.Ticket, out.PeersOf = strings.Join(tickets, "\n"), strings.Join(groups, "\n")

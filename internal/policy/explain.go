@@ -63,7 +63,7 @@ func (p *Policy) Explain(ask Ask) string {
 	if c, ok := p.Customer(ask.Customer); ok && c.Driver == access.PIM {
 		b.WriteString(" It is given as a schedule of PIM for Groups, so that Entra itself ends it.")
 	}
-	return b.String() + explainAhead(j.Rule) + p.glass(j, ask) + "\n"
+	return b.String() + explainReminders(j.Rule) + explainAhead(j.Rule) + p.glass(j, ask) + "\n"
 }
 
 // timed says at which time a rule fits that does not always hold.

@@ -37,6 +37,8 @@ type Rule struct {
 	PeersOf       string        // the staff group that they are of; empty: any of the linked staff
 	Auto          bool          // nobody is asked
 	DecideWithin  time.Duration // then a request lapses
+	RemindAfter   time.Duration // when those who were asked are reminded; zero: half way
+	EscalateAfter time.Duration // when others hear that nobody answers; zero: near the end
 	OtherRoles    bool          // roles that no bundle names may be asked for, too
 	Ticket        string        // a pattern that the reason must hold; empty: none
 	Justification int           // how many characters the reason must have

@@ -25,7 +25,7 @@ const lastRule = "rule"
 
 var terms = []string{
 	"max_duration", "approvals", "peers", "peers_of", "auto", "decide_within", "other_roles", "ticket", "justification", "break_glass",
-	"start_within", "recurring", "extensions", "signed_in",
+	"start_within", "recurring", "extensions", "signed_in", "remind_after", "escalate_after",
 }
 
 // rules reads the rules before the last one.

@@ -16,6 +16,7 @@ func (r *reader) terms(o object, rule *Rule, p *Policy) {
 	if rule.DecideWithin = usualWait; o.get("decide_within") != nil {
 		rule.DecideWithin = r.duration(o.get("decide_within"), "decide_within", leastWait, longestWait)
 	}
+	r.reminders(o, rule)
 	rule.Ticket = r.pattern(o.get("ticket"))
 	if v := o.get("signed_in"); v != nil {
 		if rule.SignedIn = r.boolean(v, "signed_in"); !rule.SignedIn {

@@ -182,8 +182,10 @@ func TestStoredBytes(t *testing.T) {
 	for i := range signed.Decisions {
 		signed.Decisions[i].SignedIn = true
 	}
-	older(t, "request-signed", signed) // before somebody could decide in place of another
-	golden(t, "request-standin", standingIn(signed))
+	older(t, "request-signed", signed)              // before somebody could decide in place of another
+	older(t, "request-standin", standingIn(signed)) // before a rule could say when anybody is reminded
+	signed.Rule.RemindAfter, signed.Rule.EscalateAfter = 4*time.Hour, 20*time.Hour
+	golden(t, "request-reminders", standingIn(signed))
 	golden(t, "person-entra", access.Person{
 		Team: "T0CONTOSO", User: "U0BO", Name: "Bo Lind", Entra: access.Account{Tenant: contoso, Object: "b0000000-0000-4000-8000-00000000000e"},
 		Mail: "bo@contoso.example",
