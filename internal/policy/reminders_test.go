@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/internal/access"
 	"latchkey/internal/policy"
 )
 
@@ -44,7 +45,7 @@ func TestReminders(t *testing.T) {
 			t.Fatal(err)
 		}
 		ask := policy.Ask{Customer: p.Customers[0].Tenant, Roles: ids, Duration: time.Hour, At: time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)}
-		ask.Requester.User = "U0BO000001"
+		ask.Requester = access.Person{Team: "T0HOME", User: "U0BO000001"}
 		rule, err := p.Judge(ask).Rule, p.Judge(ask).Err
 		if err != nil || rule.RemindAfter != row.remind || rule.EscalateAfter != row.escalate {
 			t.Errorf("%s: after %s and %s, %v", row.roles, rule.RemindAfter, rule.EscalateAfter, err)
