@@ -86,6 +86,9 @@ func (r *reader) harmless(o object, rule *Rule, p *Policy) {
 			r.at(at, "the bundle %s is under dual control, so two people must be asked; remove it, or auto.", b.Name)
 		}
 		for _, id := range b.Roles {
+			if !b.Dual && p.dual([]access.RoleID{id}) { // by another bundle
+				r.at(at, "the bundle %s holds %s, which is under dual control, so two people must be asked; remove it, or auto.", b.Name, roles.Name(id))
+			}
 			if role, ok := roles.ByID(id); !ok || role.Privileged {
 				r.at(at, "the bundle %s holds %s, which is privileged, so somebody must be asked; remove it, or auto.", b.Name, roles.Name(id))
 			}

@@ -144,6 +144,7 @@ func TestTermsAreRefused(t *testing.T) {
 	for name, row := range map[string]struct{ from, to, want string }{
 		"AutoPrivileged":    {"bundles: [Look around], max", "bundles: [Look around, Guard], max", "the bundle Guard holds User Administrator, which is privileged, so somebody must be asked; remove it, or auto."},
 		"AutoDual":          {"roles: [Reports Reader]", "roles: [Reports Reader], dual_control: true", "the bundle Look around is under dual control, so two people must be asked; remove it, or auto."},
+		"AutoDualElsewhere": {"  - {name: Desk, roles: [Service Support Administrator]}", "  - {name: Desk, roles: [Service Support Administrator, Reports Reader], dual_control: true}", "the bundle Look around holds Reports Reader, which is under dual control, so two people must be asked; remove it, or auto."},
 		"AutoForAll":        {"bundles: [Look around], max", "max", "auto: true gives without asking anybody; name the bundles that it is for, and no other_roles."},
 		"AutoOthers":        {"max_duration: 2h, auto: true", "max_duration: 2h, auto: true, other_roles: true", "name the bundles that it is for, and no other_roles."},
 		"AutoAndApprovals":  {"max_duration: 2h, auto: true", "max_duration: 2h, auto: true, approvals: 1", "with auto: true nobody is asked; remove approvals, or auto."},
