@@ -40,7 +40,6 @@ func (s *Service) decide(ctx context.Context, o Origin, id access.RequestID, ter
 		e := decided(r, o.Actor, now)
 		if o.SignIn != nil {
 			e.Detail["signed_in"], e.Actor = string(o.SignIn.Account.Object), r.Decisions[len(r.Decisions)-1].By
-			e.Actor.Mail = "" // the log keeps no addresses
 		}
 		ev, err := audit.Append(tx, e)
 		if err != nil {

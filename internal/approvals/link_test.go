@@ -278,3 +278,21 @@ func TestUnlinkStaff(t *testing.T) {
 	})
 	w.refuses(t, access.NotFound, "That person is not linked", unlink(dee, ana))
 }
+
+// TestContactWithAStaffAddress holds that somebody of the staff does not become a contact,
+// nor stands in for one, by another account in Slack that has their address.
+func TestContactWithAStaffAddress(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.put(t, func(tx state.Tx) error {
+		return state.PutStaff(tx, access.Staff{Person: ana, Principal: principal(ana), UPN: "ana@home.example", LinkedAt: start})
+	})
+	other := access.Person{Team: oskar.Team, User: "U0OTHER", Name: "A. Ito", Mail: "Ana@Home.example"}
+	w.people[other.User] = other
+	w.does(t, w.linkContact(t, contoso, other.User), "slack.contact contact/"+string(contoso))
+	w.does(t, func() error { w.onceOf(t, outbox.SlackContact); return nil },
+		"event refused", "slack.notice notice/U0DEE reply to U0DEE")
+	if c, ok := w.contact(t, other); ok {
+		t.Errorf("linked: %+v", c)
+	}
+}

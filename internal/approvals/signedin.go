@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -152,10 +153,8 @@ func (s *Service) verified(tx state.Tx, c policy.Customer, contact access.Contac
 	if err := errors.Join(state.PutContact(tx, contact), state.DeleteEnrolment(tx, c.Tenant, in.Account.Object)); err != nil {
 		return err
 	}
-	who := contact.Person
-	who.Mail = "" // the log keeps no addresses
 	ev, err := audit.Append(tx, access.Event{
-		At: now, Actor: who, Kind: access.EventVerified, Customer: c.Tenant,
+		At: now, Actor: contact.Person, Kind: access.EventVerified, Customer: c.Tenant,
 		Detail: map[string]string{"principal": string(in.Account.Object), "role": string(role)},
 	})
 	if err != nil || c.Channel == "" {
@@ -169,15 +168,10 @@ func (s *Service) verified(tx state.Tx, c policy.Customer, contact access.Contac
 // stranger refuses to bind an account of the partner's own people, or one that another
 // contact has.
 func (s *Service) stranger(tx state.Tx, c policy.Customer, in access.SignIn) error {
-	staff, err := state.AllStaff(tx)
-	if err != nil {
+	if ours, err := s.ours(tx, in.UPN, in.Mail); err != nil {
 		return err
-	}
-	for _, b := range staff {
-		mail := s.requester(b.Person, b).Mail
-		if mail != "" && (strings.EqualFold(mail, in.UPN) || strings.EqualFold(mail, in.Mail)) {
-			return access.RefuseAnyone(access.Forbidden, "This account has the address of somebody of your partner's own staff, so it cannot decide for %s.", c.Name)
-		}
+	} else if ours {
+		return access.RefuseAnyone(access.Forbidden, "This account has the address of somebody of your partner's own staff, so it cannot decide for %s.", c.Name)
 	}
 	other, err := state.ContactByAccount(tx, c.Tenant, in.Account)
 	if err == nil {
@@ -187,6 +181,21 @@ func (s *Service) stranger(tx state.Tx, c policy.Customer, in access.SignIn) err
 		return nil
 	}
 	return err
+}
+
+// ours reports whether one of the addresses is that of somebody of the partner's own staff.
+func (s *Service) ours(tx state.Tx, addresses ...string) (bool, error) {
+	staff, err := state.AllStaff(tx)
+	if err != nil {
+		return false, err
+	}
+	for _, b := range staff {
+		mail := s.requester(b.Person, b).Mail
+		if mail != "" && slices.ContainsFunc(addresses, func(a string) bool { return strings.EqualFold(a, mail) }) {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // Signed returns a request as somebody sees it who has signed in: only a contact of its

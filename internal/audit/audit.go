@@ -40,7 +40,7 @@ func Append(tx state.Tx, e access.Event) (access.Event, error) {
 	if err != nil && !errors.Is(err, state.ErrNotFound) {
 		return e, err
 	}
-	e.Actor.Name = ""
+	e.Actor.Name, e.Actor.Mail = "", ""
 	e.At = e.At.UTC()
 	if e, err = stored(e); err != nil {
 		return e, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"github.com/slack-go/slack"
 
@@ -13,7 +14,8 @@ import (
 
 // Contact looks up the person who is to decide for a customer. It refuses, for
 // good, a channel that is not shared with exactly that customer's team, and a
-// person who is not a full, active member of both.
+// person who is not a full, active member of both. Their mail address comes along where
+// Slack tells it, which it does of few people of other organisations.
 func (f *Effects) Contact(ctx context.Context, e outbox.Effect) (json.RawMessage, error) {
 	p, err := outbox.Payload[outbox.ContactPayload](e)
 	if err != nil {
@@ -47,7 +49,9 @@ func (f *Effects) Contact(ctx context.Context, e outbox.Effect) (json.RawMessage
 	if name == "" {
 		name = u.Name
 	}
-	return json.Marshal(outbox.ContactResult{Person: access.Person{Team: p.Team, User: p.User, Name: name}})
+	return json.Marshal(outbox.ContactResult{Person: access.Person{
+		Team: p.Team, User: p.User, Name: name, Mail: strings.ToLower(u.Profile.Email),
+	}})
 }
 
 // sharedWith refuses a channel in which others than the customer's and our own

@@ -36,6 +36,13 @@ func TestContact(t *testing.T) {
 	hostedByThem := func(w *world) {
 		w.AddChannel(chattest.Channel{ID: "C0SHARED", Host: "T2", Connected: []string{"T2", "T1"}, Members: []string{"U0BOT", "U0CARLA"}})
 	}
+	mailed := func(w *world) {
+		w.Grant("users:read.email")
+		w.AddUser(chattest.User{ID: "U0MAIL", Team: "T2", Name: "mia", RealName: "Mia Mail", Email: "Mia@Mail.test", EmailShown: true})
+		if err := w.Join("U0MAIL", "C0SHARED"); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for _, tt := range []struct {
 		name   string
 		user   access.UserID
@@ -45,6 +52,7 @@ func TestContact(t *testing.T) {
 		{"Good", "U0CARLA", nil, "Carla Weiss"},
 		{"WithoutARealName", "U0PLAIN", nil, "plain"},
 		{"OnALaterPage", "U0CARLA", crowd, "Carla Weiss"},
+		{"WithAnAddress", "U0MAIL", mailed, "Mia Mail"},
 		{"InTheirChannel", "U0CARLA", hostedByThem, "Carla Weiss"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -62,7 +70,11 @@ func TestContact(t *testing.T) {
 			if err := json.Unmarshal(raw, &got); err != nil {
 				t.Fatal(err)
 			}
-			if want := (access.Person{Team: "T2", User: tt.user, Name: tt.want}); got.Person != want {
+			want := access.Person{Team: "T2", User: tt.user, Name: tt.want}
+			if tt.user == "U0MAIL" {
+				want.Mail = "mia@mail.test"
+			}
+			if got.Person != want {
 				t.Errorf("found %+v, want %+v", got.Person, want)
 			}
 		})

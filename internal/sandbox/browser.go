@@ -70,7 +70,7 @@ func (b *Browser) Open(ctx context.Context, address string) error {
 	if err != nil {
 		return err
 	}
-	return b.send(r)
+	return b.Send(r)
 }
 
 // Press sends the first form of the page whose action ends so, with its hidden fields and
@@ -108,7 +108,7 @@ func (b *Browser) Post(ctx context.Context, address string, fields url.Values) e
 		return err
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	return b.send(r)
+	return b.Send(r)
 }
 
 // SignIn goes on to Microsoft from a page of the bot that leads there, signs in as
@@ -138,7 +138,8 @@ func (b *Browser) SignIn(ctx context.Context, as string) error {
 	return errors.New("the sign-in does not come to an end: " + b.Text)
 }
 
-func (b *Browser) send(r *http.Request) error {
+// Send makes a request that was written elsewhere.
+func (b *Browser) Send(r *http.Request) error {
 	resp, err := b.Do(r)
 	if err != nil {
 		return err

@@ -215,6 +215,11 @@ func TestUsers(t *testing.T) {
 		{"U-ANA", nil, "ana@northwind.example", "Europe/Madrid"},
 		{"U-CARLA", false, nil, "Europe/Berlin"},
 		{"U-DAN", true, nil, nil},
+		{"U-KAI", false, "kai@contoso.example", "Europe/Berlin"}, // whose organisation shows it
+	}
+	w.AddUser(chattest.User{ID: "U-KAI", Team: "T-CUST", Name: "kai", Email: "kai@contoso.example", EmailShown: true, TZ: "Europe/Berlin"})
+	if err := w.Join("U-KAI", "C-SHARED"); err != nil {
+		t.Fatal(err)
 	}
 	for _, tt := range tests {
 		u := at(w.must("users.info", "user", tt.user), "user")

@@ -95,14 +95,14 @@ func (s *Server) wireUser(u *User) object {
 	w["tz"], w["tz_label"], w["tz_offset"] = u.TZ, u.TZ, u.TZOffset
 	w["is_restricted"] = u.Restricted || u.UltraRestricted
 	w["is_ultra_restricted"] = u.UltraRestricted
+	if u.Email != "" && (!s.external(u) || u.EmailShown) && slices.Contains(s.opt.Scopes, "users:read.email") {
+		profile["email"] = u.Email
+	}
 	if s.external(u) {
 		return w
 	}
 	w["is_admin"], w["is_owner"], w["is_primary_owner"] = u.Admin, false, false
 	w["is_email_confirmed"] = !u.Unconfirmed
-	if u.Email != "" && slices.Contains(s.opt.Scopes, "users:read.email") {
-		profile["email"] = u.Email
-	}
 	return w
 }
 

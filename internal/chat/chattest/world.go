@@ -18,6 +18,7 @@ type User struct {
 	Admin, Bot, Deleted                 bool
 	Restricted, UltraRestricted         bool
 	Unconfirmed                         bool // has not confirmed the e-mail address
+	EmailShown                          bool // of an external member: their organisation lets other ones see the address
 }
 
 // A Channel is a conversation. Connected lists every team of a channel shared

@@ -65,21 +65,27 @@ func (s *Server) keys(w http.ResponseWriter, r *http.Request) {
 
 // sign makes a JSON web token.
 func (k signingKey) sign(claims object) string {
-	header, err := json.Marshal(object{"typ": "JWT", "alg": "RS256", "kid": k.kid})
-	if err != nil { // unreachable: strings only
-		return ""
-	}
-	body, err := json.Marshal(claims)
-	if err != nil { // unreachable: strings, numbers and lists of strings
-		return ""
-	}
-	head := encode(header) + "." + encode(body)
+	head := segment(object{"typ": "JWT", "alg": "RS256", "kid": k.kid}) + "." + segment(claims)
+	return head + "." + k.signature(head)
+}
+
+// signature signs header and claims with RS256.
+func (k signingKey) signature(head string) string {
 	digest := sha256.Sum256([]byte(head))
 	signature, err := rsa.SignPKCS1v15(rand.Reader, k.key, crypto.SHA256, digest[:])
 	if err != nil { // unreachable: the key is larger than the digest
 		return ""
 	}
-	return head + "." + encode(signature)
+	return encode(signature)
+}
+
+// segment is the header or the claims of a token as they stand in it.
+func segment(v map[string]any) string {
+	raw, err := json.Marshal(v)
+	if err != nil { // unreachable: strings, numbers and lists of strings
+		return ""
+	}
+	return encode(raw)
 }
 
 func issuerOf(base, tenant string) string { return base + "/" + tenant + "/v2.0" }

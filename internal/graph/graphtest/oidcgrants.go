@@ -202,7 +202,7 @@ func (s *Server) grantToPerson(q tokenRequest, p *Person, granted, scopes []stri
 	answer := tokenAnswer(token)
 	answer["scope"] = strings.Join(slices.DeleteFunc(slices.Clone(scopes), func(v string) bool { return v == "offline_access" }), " ")
 	if slices.Contains(scopes, "openid") {
-		answer["id_token"] = s.realm.signer().sign(s.idClaims(p, q.app.ClientID, scopes, nonce, q.base))
+		answer["id_token"] = s.idToken(s.idClaims(p, q.app.ClientID, scopes, nonce, q.base))
 	}
 	if slices.Contains(scopes, "offline_access") {
 		now := s.opt.Now()

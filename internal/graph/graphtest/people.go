@@ -58,6 +58,7 @@ type realm struct {
 	hook       webhook
 
 	signer   func() signingKey
+	forge    func(*Forgery) // what becomes of id tokens; nil: nothing
 	notifier func() notifier
 }
 
