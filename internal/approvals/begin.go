@@ -76,14 +76,18 @@ func (s *Service) hold(tx state.Tx, r access.Request, now time.Time) error {
 }
 
 // release opens the window that has waited for the removal of the access before it. Where
-// it cannot be told yet whether it may open, it is due from now on: the removal must be
-// recorded all the same.
+// its time has not come by a clock that was put back, or it cannot be told yet whether it
+// may open, it is due from now on: the removal must be recorded all the same.
 func (s *Service) release(tx state.Tx, r access.Request, now time.Time) error {
-	err := s.begin(tx, r, now)
-	if access.CodeOf(err) != access.Unavailable {
-		return err
+	r = r.Release()
+	err := state.PutRequest(tx, r)
+	if err == nil {
+		err = s.begin(tx, r, now)
 	}
-	return state.PutRequest(tx, r.Release())
+	if access.CodeOf(err) == access.Unavailable {
+		return state.PutRequest(tx, r)
+	}
+	return err
 }
 
 // mayBegin checks anew what was true when it was approved.
