@@ -136,8 +136,8 @@ func (m *model) narrows() {
 	if m.chance("fewer") && len(p.roles) > 0 {
 		cut.Roles = p.roles[1:]
 	}
-	if m.oneOf("others", 8) {
-		cut.Roles = []access.RoleID{messages}
+	if m.chance("others") {
+		cut = access.Narrowing{Roles: []access.RoleID{messages}, Duration: p.length}
 	}
 	s := m.hand(m.turn(id)...)
 	if p.bar.signed && !p.peersTurn() {

@@ -235,6 +235,7 @@ func (l *ledger) ahead() []time.Time {
 		from, _, more := p.next()
 		add(more, from)
 		add(p.state == access.Pending, p.decideBy)
+		add(p.state == access.Pending, p.decideBy.Add(-p.bar.within/2)) // they are reminded
 		add(g.state == access.Activating, g.giveBy)
 		add(g.state == access.Active, g.until)
 	}
