@@ -39,16 +39,17 @@ var layers = map[string][]string{
 	"internal/partnercenter":   {"access", "flood"},
 	"internal/web":             {"access", "lang"},
 	"internal/schedule":        {"access", "state"},
+	"internal/doctor":          {"access", "config", "policy", "roles", "signin"},
 	"internal/watch":           {"access", "audit", "outbox", "state"},
 	"internal/chat/chattest":   {},
 	"internal/graph/graphtest": {},
 	"internal/sandbox/page":    {"chat/chattest", "graph/graphtest"},
 	"internal/app": {
-		"access", "approvals", "audit", "cards", "chat", "commands", "config", "flood", "graph", "lang", "outbox", "policy",
+		"access", "approvals", "audit", "cards", "chat", "commands", "config", "doctor", "flood", "graph", "lang", "outbox", "policy",
 		"partnercenter", "roles", "schedule", "state", "state/boltstore", "watch", "web",
 	},
 	"internal/sandbox": {"access", "app", "chat/chattest", "config", "graph/graphtest", "roles", "sandbox/page"},
-	"cmd/bot":          {"access", "app", "audit", "config", "partnercenter", "policy", "sandbox", "state", "state/boltstore"},
+	"cmd/bot":          {"access", "app", "audit", "config", "doctor", "partnercenter", "policy", "sandbox", "state", "state/boltstore"},
 	"test/outside":     {},
 	"test/browser":     {},
 }
@@ -77,8 +78,8 @@ var homes = map[string][]string{
 
 // standIns says whose tests may import the stand-ins.
 var standIns = map[string][]string{
-	"latchkey/internal/chat/chattest":   {"internal/chat", "internal/messages", "internal/sandbox", "internal/sandbox/page", "cmd/bot", "test/outside", "test/browser"},
-	"latchkey/internal/graph/graphtest": {"internal/graph", "internal/sandbox", "internal/sandbox/page", "cmd/bot", "test/outside", "test/browser"},
+	"latchkey/internal/chat/chattest":   {"internal/chat", "internal/doctor", "internal/messages", "internal/sandbox", "internal/sandbox/page", "cmd/bot", "test/outside", "test/browser"},
+	"latchkey/internal/graph/graphtest": {"internal/doctor", "internal/graph", "internal/sandbox", "internal/sandbox/page", "cmd/bot", "test/outside", "test/browser"},
 }
 
 // withSDK are the packages that compile Microsoft's SDK, which takes minutes.

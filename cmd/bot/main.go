@@ -49,6 +49,7 @@ type invocation struct {
 func commands() []command {
 	return []command{
 		{"sandbox", "sandbox [-addr host:port] [-keep dir] [-world-only file]", "Try everything on this machine, with stand-ins for Slack and Microsoft.", sandboxCmd},
+		{"doctor", "doctor [-json] [-within 1m]", "Check the installation: settings, Slack, Microsoft, mail, pages. Changes nothing.", doctorCmd},
 		{"serve", "serve [-world file]", "Run the bot. It is configured from the environment.", serveCmd},
 		{"policy", "policy check|schema|explain [-who -groups -customer -role -for -at -from] [file]", "Check policy.yml, or tell which of its rules decides a request.", policyCmd},
 		{"partnercenter", "partnercenter register [-check | -replace]", "Have Partner Center notify the bot of changes. One address per partner.", partnerCenterCmd},

@@ -85,15 +85,16 @@ func New(o Options) (*World, error) {
 	if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
 		return nil, err
 	}
+	signing = signing[:32] // as long as Slack's own
 	w.token, w.ca = token, ca.pem
 	w.Slack = chattest.New(chattest.Options{
 		SigningSecret: signing, BotToken: "xoxb-" + bot, BotTeam: teamFabrikam, BotUser: botUser,
-		AppToken: "xapp-" + bot, SocketMode: o.SocketMode,
+		AppToken: "xapp-1-A0LATCHKEY-1-" + bot, SocketMode: o.SocketMode,
 		Scopes: scopes, Events: events, PostRate: o.SlackPostRate, Observe: o.ObserveSlack,
 	})
 	w.Graph = graphtest.New(graphtest.Options{
 		PartnerTenant: partnerTenant, PartnerName: "Fabrikam Partners", ClientID: clientID, ClientSecret: client,
-		Permissions: permissions, Due: w.Clock.Now, Lag: o.Lag, Observe: o.ObserveGraph,
+		Permissions: permissions, Mailboxes: []string{MailFrom}, Due: w.Clock.Now, Lag: o.Lag, Observe: o.ObserveGraph,
 		OptionalClaims: []string{"acct"}, PIM: true,
 		Reader: graphtest.Application{
 			ClientID: readerID, Name: "Fabrikam access reader", ClientSecret: reading, Permissions: []string{"Policy.Read.All"},
@@ -130,7 +131,7 @@ func New(o Options) (*World, error) {
 	}
 	if w.socket = o.SocketMode; w.socket {
 		delete(w.env, "SLACK_SIGNING_SECRET")
-		w.env["SLACK_APP_TOKEN"] = "xapp-" + bot
+		w.env["SLACK_APP_TOKEN"] = "xapp-1-A0LATCHKEY-1-" + bot
 	}
 	if err := w.listen(ca); err != nil {
 		return nil, err

@@ -170,8 +170,11 @@ func (s *Server) grantToClient(q tokenRequest) (object, *tokenError) {
 		return nil, errClient
 	}
 	audience, _, _ := audienceOf(strings.Fields(q.form.Get("scope")), q.base)
-	token := s.issue(bearer{client: q.app.ClientID, tenant: q.authority, audience: audience})
-	return tokenAnswer(token), nil
+	b := bearer{client: q.app.ClientID, tenant: q.authority, audience: audience}
+	if audience == audienceGraph {
+		return tokenAnswer(s.issueAs(s.appToken(q), b)), nil
+	}
+	return tokenAnswer(s.issue(b)), nil
 }
 
 func tokenAnswer(token string) object {

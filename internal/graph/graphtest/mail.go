@@ -88,6 +88,9 @@ func (s *Server) sendMail(c *call) (reply, error) {
 	case u.Mail == "":
 		return reply{}, fail(http.StatusNotFound, "MailboxNotEnabledForRESTAPI", "The mailbox is either inactive, soft-deleted, or is hosted on-premise.")
 	}
+	if err := s.inScope(u); err != nil {
+		return reply{}, err
+	}
 	if media, _, err := mime.ParseMediaType(c.r.Header.Get("Content-Type")); err == nil && media == "text/plain" {
 		return s.sendMIME(c, u)
 	}

@@ -79,6 +79,9 @@ func (s *Server) listSent(c *call) (reply, error) {
 	if !ok {
 		return reply{}, fail(http.StatusNotFound, "ErrorInvalidUser", "The requested user is invalid.")
 	}
+	if err := s.inScope(u); err != nil {
+		return reply{}, err
+	}
 	var entries []entry
 	for i, m := range s.mails {
 		if m.From == u.ID && m.Saved {

@@ -50,6 +50,11 @@ type Options struct {
 	// Permissions are the application permissions granted to the client. A call
 	// that lacks one answers 403 Authorization_RequestDenied.
 	Permissions []string
+	// Mailboxes, when there are any, are the only addresses for which the client has
+	// those of its Permissions that begin with "Mail.": they were given in Exchange
+	// Online (RBAC for Applications) and not consented to in Entra, so no token names
+	// them. For every other mailbox a call answers 403 ErrorAccessDenied.
+	Mailboxes []string
 	// NoPartnerServicePrincipal makes the first-party service principal absent
 	// that writes to relationships and assignments need: they answer 403.
 	NoPartnerServicePrincipal bool
