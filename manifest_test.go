@@ -21,6 +21,7 @@ import (
 
 	"latchkey/internal/chat"
 	"latchkey/internal/commands"
+	"latchkey/internal/doctor"
 	"latchkey/internal/messages"
 )
 
@@ -262,6 +263,25 @@ func TestSandboxGivesNoMore(t *testing.T) {
 	}
 	if got := lists["permissions"]; !sameSet(got, asked) {
 		t.Errorf("the sandbox gives the permissions %v, the README asks for %v", got, asked)
+	}
+}
+
+// TestDoctorKnowsWhatIsAskedFor has the doctor look for exactly what an installer is told
+// to give.
+func TestDoctorKnowsWhatIsAskedFor(t *testing.T) {
+	var known []string
+	for _, s := range doctor.Scopes() {
+		known = append(known, s.Name)
+	}
+	if want := manifest(t).OAuthConfig.Scopes.Bot; !sameSet(known, want) {
+		t.Errorf("the doctor looks for the scopes %v, the manifest asks for %v", known, want)
+	}
+	known = nil
+	for _, p := range doctor.Permissions() {
+		known = append(known, p.Name)
+	}
+	if want := stringLists(t, filepath.Join("internal", "sandbox", "people.go"))["permissions"]; !sameSet(known, want) {
+		t.Errorf("the doctor looks for the permissions %v, the README asks for %v", known, want)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"latchkey/internal/config"
 	"latchkey/internal/doctor"
+	"latchkey/internal/graph/graphtest"
 )
 
 // TestAllRight holds that nothing is wrong where nothing is. That the store's folder may
@@ -109,6 +110,18 @@ var rows = []row{
 	{"AsAnybody", (*scene).consented, "mail of others", doctor.Failed, "The app may send as others"},
 	{"AsOneOther", func(s *scene) { s.graph.Mailboxes = append(s.graph.Mailboxes, "ana@partner.test") }, "mail of others", doctor.Failed, "The app may send as others"},
 	{"NoOthers", func(s *scene) { s.users = s.users[:1] }, "mail of others", doctor.NotKnown, "no other mailbox"},
+	{"MessageFirst", func(s *scene) { s.mailAnswers(0, 400, "ErrorInvalidRecipients") }, "mail of others", doctor.Failed, "may send as others"},
+	{"OtherRefusal", func(s *scene) { s.mailAnswers(1, 403, "Authorization_RequestDenied") }, "mail of others", doctor.NotKnown, "was not told (403 Authorization_RequestDenied)"},
+	{"OtherMessage", func(s *scene) { s.mailAnswers(1, 400, "ErrorInvalidRequest") }, "mail of others", doctor.NotKnown, "was not told (400 ErrorInvalidRequest)"},
+	{"MailDown", func(s *scene) { s.mailAnswers(1, 503, "") }, "mail of others", doctor.NotKnown, "was not told (503"},
+	{"OwnUnclear", func(s *scene) { s.mailAnswers(0, 400, "ErrorInvalidRequest") }, "mail of others", doctor.NotKnown, "does not get as far for MAIL_FROM"},
+	{"OwnDown", func(s *scene) { s.mailAnswers(0, 503, "") }, "mailbox", doctor.NotKnown, "was not told (503"},
+	{"RelationshipsDown", func(s *scene) {
+		s.faults = []graphtest.Fault{{On: "GET /tenantRelationships/delegatedAdminRelationships", Status: 503}}
+	}, "relationships", doctor.NotKnown, "was not told (503"},
+	{"PIMDown", func(s *scene) {
+		s.faults = []graphtest.Fault{{On: "GET /identityGovernance/privilegedAccess/group/assignmentSchedules", Status: 500}}
+	}, "PIM for Groups", doctor.NotKnown, "was not told (500"},
 	{"NoMail", func(s *scene) { s.c.MailFrom = "" }, "mailbox", doctor.Skipped, "MAIL_FROM is not set"},
 	{"NobodyThere", func(s *scene) { s.c.PublicURL = "https://127.0.0.1:1" }, "public address", doctor.Warning, "may be a firewall"},
 	{"ProxyAlone", func(s *scene) { s.page = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(502) } }, "public address", doctor.Warning, "not the bot behind it"},

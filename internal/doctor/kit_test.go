@@ -71,6 +71,7 @@ type scene struct {
 	noFolder   bool
 	noDisk     bool
 	tokenError string
+	faults     []graphtest.Fault
 }
 
 func newScene() *scene {
@@ -109,6 +110,11 @@ func (s *scene) without(names ...string) {
 	s.graph.Permissions = slices.DeleteFunc(s.graph.Permissions, func(p string) bool { return slices.Contains(names, p) })
 }
 
+// mailAnswers has Exchange answer every mail after so many.
+func (s *scene) mailAnswers(after, status int, code string) {
+	s.faults = []graphtest.Fault{{On: "POST /users/{id}/sendMail", After: after, Status: status, Code: code}}
+}
+
 // consented has what was given in Exchange Online be consented to in Entra instead.
 func (s *scene) consented() { s.graph.Mailboxes = nil }
 
@@ -143,6 +149,9 @@ func (s *scene) look(t *testing.T) doctor.Report {
 		t.Cleanup(srv.Close)
 	}
 	graph.Serve(atGraph.URL)
+	if err := graph.SetFaults(s.faults...); err != nil {
+		t.Fatal(err)
+	}
 	if s.noSlack {
 		atSlack.Close()
 	}

@@ -30,6 +30,10 @@ var applications = []Error{
 		Next: []string{"Set this machine's clock right (NTP)."},
 	},
 	{
+		Code: "AADSTS70021", Whose: Partner, What: "No federated credential of the application matches the workload's token.",
+		Next: []string{"Compare issuer, subject and audience: Entra admin center → App registrations → the app → Certificates & secrets → Federated credentials."},
+	},
+	{
 		Code: "AADSTS700211", Whose: Partner, What: "No federated credential of the application trusts the issuer of the workload's token.",
 		Next: []string{"Compare the issuer: Entra admin center → App registrations → the app → Certificates & secrets → Federated credentials."},
 	},
