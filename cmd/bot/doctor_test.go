@@ -35,7 +35,7 @@ func TestDoctor(t *testing.T) {
 		`(?m)^ok +policy.yml: 2 customers`, `(?m)^ok +customers' channels: 2 channels are right`, `(?m)^ok +permissions: `, `(?m)^ok +mail of others: `,
 		`(?m)^ok +public address: The bot's pages answer at http://127`, `(?m)^not known +redirect addresses: .*/contacts/callback`, `\n0 failed, `,
 	} {
-		shows(t, out, want)
+		tells(t, out, want)
 	}
 	if !s.running() {
 		t.Error("the bot does not run any more")
@@ -64,7 +64,7 @@ func TestDoctor(t *testing.T) {
 		`failed +mailbox: The app may not send from MAIL_FROM \(403 ErrorAccessDenied\)`, `not known +mail of others: `,
 		`warning +public address: https://127.0.0.1:1/signin/doctor could not be reached`, `warning +signed-in decisions: .*the bundle Helpdesk`, `\n4 failed, `,
 	} {
-		shows(t, out, want)
+		tells(t, out, want)
 	}
 }
 
@@ -100,7 +100,7 @@ func TestDoctorJSON(t *testing.T) {
 			}
 		}
 		if code == exitOK {
-			shows(t, out, `SLACK_APP_TOKEN`)
+			tells(t, out, `SLACK_APP_TOKEN`)
 		}
 	}
 	if _, code := examine(t, "-nonsense"); code != exitUsage {
@@ -108,7 +108,7 @@ func TestDoctorJSON(t *testing.T) {
 	}
 }
 
-func shows(t *testing.T, out, pattern string) {
+func tells(t *testing.T, out, pattern string) {
 	t.Helper()
 	if !regexp.MustCompile(pattern).MatchString(out) {
 		t.Errorf("nothing like %q in\n%s", pattern, out)
