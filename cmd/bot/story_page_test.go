@@ -24,7 +24,8 @@ import (
 //	decides carol $R1 approve [as=upn] [note=why]   open the request from its card, sign in, as
 //	                                 somebody else, and say the word; stdout is the last page
 //	looks carol $R1 [as=upn]         go no further than the request
-//	word carol approve [field=value …]   say the word on the page that is open
+//	word carol approve [field=value …]   say the word on the page that is open; "end" and
+//	                                 "object" are sent by forms of their own
 //	again carol [field=value …]      send the last form once more, perhaps with other fields
 //	verifies carol '#contoso' [as=upn]   press the button to be verified and sign in
 //	mails kim@contoso.com 'pattern'  wait until a mail to them says so; "! mails": none does now
@@ -77,7 +78,7 @@ func cmdLooks(ts *testscript.TestScript, neg bool, args []string) {
 
 func cmdWord(ts *testscript.TestScript, neg bool, args []string) {
 	plain, named := wordsOf(args)
-	need(ts, plain, 2, "word who approve|deny [note=why]")
+	need(ts, plain, 2, "word who approve|deny|end|object [note=why]")
 	b := on(ts).desks[plain[0]]
 	if b == nil {
 		ts.Fatalf("%s has no page open", plain[0])
@@ -186,13 +187,21 @@ func (s *stage) opened(ts *testscript.TestScript, who, request, as string) *sand
 
 // word says a word with the form on the page.
 func (s *stage) word(ts *testscript.TestScript, b *sandbox.Browser, verdict string, named map[string]string) {
-	fields := url.Values{"verdict": {verdict}}
+	path, fields := b.Path(), url.Values{}
+	for _, form := range []string{"/end", "/object"} {
+		path = strings.TrimSuffix(path, form)
+	}
+	if verdict == "end" || verdict == "object" {
+		path += "/" + verdict
+	} else {
+		fields.Set("verdict", verdict)
+	}
 	for k, v := range named {
 		if k != "as" {
 			fields.Set(k, v)
 		}
 	}
-	if err := b.Press(context.Background(), b.Path(), fields); err != nil {
+	if err := b.Press(context.Background(), path, fields); err != nil {
 		ts.Fatalf("there is nothing to decide on the page: %s", readable(b.Text))
 	}
 }

@@ -112,6 +112,10 @@ func New(ctx context.Context, o Options) (*App, error) {
 		return nil, err
 	}
 	proof := credential(o)
+	mailer, _, err := microsoft(o, proof)
+	if err != nil {
+		return nil, err
+	}
 	microsoft, token, err := microsoft(o, proof)
 	if err != nil {
 		return nil, err
@@ -130,7 +134,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 		BotToken: o.Config.SlackBotToken.Reveal(), AppToken: o.Config.SlackAppToken.Reveal(), APIURL: o.SlackURL,
 	})
 	a.enabled = microsoft.Enabled
-	a.build(microsoft)
+	a.build(microsoft, mailer)
 	a.partner(token, web.Options{Proof: proof.Proof})
 	a.neighbours(reader{microsoft}.Provider)
 	a.reception()
@@ -160,7 +164,7 @@ func microsoft(o Options, proof graph.CredentialOptions) (*graph.Client, func(co
 	return client, graph.AppToken(credential, partnercenter.Scope), err
 }
 
-func (a *App) build(microsoft *graph.Client) {
+func (a *App) build(microsoft, mailer *graph.Client) {
 	log := func(component string) *slog.Logger { return a.o.Log.With("component", component) }
 	thePolicy := a.policy.get
 	a.service = &approvals.Service{
@@ -177,7 +181,7 @@ func (a *App) build(microsoft *graph.Client) {
 		Draw: cards.Homes{Store: a.store, Policy: thePolicy, Team: a.slack.Team, Now: a.o.Now, Page: a.requestPage(), Awaits: a.service.Awaits},
 	}
 	render := cards.Renderer{Approvals: a.service, Policy: thePolicy, AdminCenter: a.o.AdminCenter, LetIn: a.letIn(), Page: a.requestPage()}
-	toGraph.MailFrom, toGraph.Letters = a.o.Config.MailFrom, render
+	toGraph.MailFrom, toGraph.Letters, toGraph.Mailer = a.o.Config.MailFrom, render, mailer
 	toSlack := chat.Effects{Client: a.slack, Store: a.store, Homes: a.homes, Now: a.o.Now, Render: render}
 	found := &logs{store: a.store, microsoft: microsoft, now: a.o.Now, center: func() *partnercenter.Client { return a.center }}
 	a.watcher = &watch.Service{
@@ -191,7 +195,9 @@ func (a *App) build(microsoft *graph.Client) {
 		Store: a.store, Handlers: a.handlers(&toGraph, &toSlack, found), Owner: owner(), Now: time.Now,
 		Backoff: backoff, Lease: effectLease, Workers: effectWorkers, Log: log("outbox"),
 		// What people are told does not wait for Microsoft.
-		Prompt: func(kind string) bool { return strings.HasPrefix(kind, "slack.") && kind != outbox.SlackFile },
+		Prompt: func(kind string) bool {
+			return strings.HasPrefix(kind, "slack.") && kind != outbox.SlackFile || kind == outbox.GraphAlarm
+		},
 	}
 	a.due = &schedule.Due{Store: a.store, Do: a.doDue, Now: a.o.Now, Log: log("due")}
 	a.sync = &schedule.Sync{
@@ -232,6 +238,7 @@ func (a *App) handlers(g *graph.Effects, c *chat.Effects, found *logs) map[strin
 	do(outbox.GraphKeep, g.Keep)
 	do(outbox.GraphStaff, g.Staff)
 	do(outbox.GraphLetter, g.Mail)
+	do(outbox.GraphAlarm, g.Alarm)
 	do(outbox.SlackCard, c.Card)
 	do(outbox.SlackNotice, c.Notice)
 	do(outbox.SlackContact, c.Contact)

@@ -70,6 +70,16 @@ func (d decisions) Decide(ctx context.Context, who access.SignIn, id access.Requ
 	return err
 }
 
+func (d decisions) End(ctx context.Context, who access.SignIn, id access.RequestID, note string) error {
+	_, err := d.approvals.RevokeSigned(ctx, who, id, note)
+	return err
+}
+
+func (d decisions) Object(ctx context.Context, who access.SignIn, id access.RequestID, note string) error {
+	_, err := d.approvals.ObjectSigned(ctx, who, id, note)
+	return err
+}
+
 func (d decisions) Verifying(ctx context.Context, secret string) (string, error) {
 	story, err := d.approvals.Verifying(ctx, secret)
 	return story.Customer, err
@@ -85,7 +95,7 @@ func (d decisions) Refused(ctx context.Context, who access.SignIn, refusal *acce
 }
 
 func (d decisions) Request(ctx context.Context, who access.SignIn, id access.RequestID) (web.Request, error) {
-	e, mayNot, err := d.approvals.Signed(ctx, who, id)
+	e, err := d.approvals.Signed(ctx, who, id)
 	if err != nil {
 		return web.Request{}, err
 	}
@@ -99,12 +109,22 @@ func (d decisions) Request(ctx context.Context, who access.SignIn, id access.Req
 		ID: r.ID, Requester: r.Requester.Name, Account: r.Requester.Mail, Customer: r.CustomerName, Duration: r.Duration,
 		Why: r.Justification, DecideBy: r.DecideBy, Zone: zone, State: r.State, Needed: r.Rule.Approvals, Terms: r.Terms,
 		Waits: r.State == access.Pending, Starts: r.Starts(), Extends: r.Extends, Longer: r.Until(),
+		Taken: r.BrokenAt, MayEnd: e.MayEnd, MayObject: e.MayObject,
 	}
 	if b, ok := p.BundleFor(r.Roles); ok {
 		q.Bundle = b.Name
 	}
-	if e.Grant != nil && e.Grant.State == access.Active {
-		q.Until = e.Grant.ExpiresAt
+	if e.Grant != nil {
+		q.Grant = e.Grant.State
+		if e.Grant.State == access.Active {
+			q.Until = e.Grant.ExpiresAt
+		}
+	}
+	if e.Review != nil {
+		for _, o := range e.Review.Objections {
+			q.Objections = append(q.Objections, web.Word{Who: o.By.Name, At: o.At})
+		}
+		q.Reviewed = e.Review.SignedAt
 	}
 	for _, id := range r.Roles {
 		known, _ := roles.ByID(id)
@@ -115,8 +135,8 @@ func (d decisions) Request(ctx context.Context, who access.SignIn, id access.Req
 			Who: w.By.Name, Verdict: w.Verdict, At: w.At, SignedIn: w.SignedIn, Note: strings.TrimSpace(w.Note),
 		})
 	}
-	if mayNot != nil {
-		q.MayNot = d.Language(r.Customer).Error(mayNot)
+	if e.MayNot != nil && r.BrokenAt.IsZero() {
+		q.MayNot = d.Language(r.Customer).Error(e.MayNot)
 	}
 	return q, nil
 }

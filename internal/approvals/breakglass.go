@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"latchkey/internal/access"
@@ -52,7 +53,7 @@ func (s *Service) breakGlass(tx state.Tx, o Origin, r access.Request, terms int,
 	if err != nil {
 		return r, err
 	}
-	return next, errors.Join(s.oweCards(tx, ev, r.ID), s.give(tx, next, access.NewGrant(next, now), now))
+	return next, errors.Join(s.oweCards(tx, ev, r.ID), s.alarm(tx, ev, r.ID, now), s.give(tx, next, access.NewGrant(next, now), now))
 }
 
 // atOnce takes the access of a request that is just being made.
@@ -192,7 +193,9 @@ func (s *Service) objected(tx state.Tx, o Origin, v access.BreakGlassReview, not
 		if err != nil {
 			return v, by, err
 		}
-		by.Name = c.Person.Name
+		if by.Name = c.Person.Name; o.SignIn != nil {
+			by = c.Person
+		}
 	} else if !v.Concerns(o.Actor, "") {
 		if err := s.admin(o.Actor); err != nil {
 			return v, by, err
@@ -353,13 +356,16 @@ func (s *Service) CalledUpon(ctx context.Context, v access.BreakGlassReview) ([]
 	return out, err
 }
 
-// callable are the customer's contacts but for the one whose access it is.
+// callable are the customer's contacts but for the one whose access it is. Somebody of
+// whom only an address is known so far is none the less told.
 func callable(tx state.Tx, v access.BreakGlassReview) ([]access.Person, error) {
 	var out []access.Person
 	all, err := state.ContactsOf(tx, v.Customer)
 	for _, c := range all {
-		if !v.Concerns(c.Person, "") {
-			out = append(out, c.Person)
+		p := c.Person
+		known := p.Told(v.Requester) || p.Mail == "" || strings.EqualFold(p.Mail, v.Requester.Mail)
+		if !known || !v.Concerns(p, "") {
+			out = append(out, p)
 		}
 	}
 	return out, err

@@ -105,7 +105,7 @@ func occasion(r access.Request, g *access.Grant) outbox.Occasion {
 		return outbox.MailAsked
 	case r.State == access.Denied, r.State == access.Withdrawn, r.State == access.Lapsed:
 		return outbox.MailOver
-	case g != nil && g.State == access.Active:
+	case g != nil && g.State == access.Active && !r.BrokeGlass(): // else they have been alarmed
 		return outbox.MailGiven
 	case g != nil && g.Final():
 		return outbox.MailEnded

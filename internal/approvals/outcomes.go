@@ -28,6 +28,7 @@ func (s *Service) Outcomes() map[string]outbox.Handler {
 		outbox.SlackMail:      {Done: s.mailFound, Failed: s.mailRefused},
 		outbox.GraphMail:      {Done: s.userFound, Failed: s.mailRefused},
 		outbox.GraphLetter:    {Failed: s.dead},
+		outbox.GraphAlarm:     {Failed: s.dead, Retrying: s.alarmTrouble},
 		outbox.SlackCard:      {Failed: s.dead, Retrying: s.cardTrouble},
 		outbox.SlackNotice:    {Failed: s.dead},
 		outbox.SlackContact:   {Done: s.contactFound, Failed: s.contactRefused},

@@ -57,6 +57,8 @@ func StepName(kind string) string {
 		return "A message in Slack"
 	case outbox.SlackFile:
 		return "A file in Slack"
+	case outbox.GraphLetter, outbox.GraphAlarm:
+		return "A mail to a contact"
 	case outbox.GraphRetract:
 		return "The removal of a relationship that was given up"
 	}

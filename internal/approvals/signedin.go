@@ -198,33 +198,6 @@ func (s *Service) ours(tx state.Tx, addresses ...string) (bool, error) {
 	return false, nil
 }
 
-// Signed returns a request as somebody sees it who has signed in: only a contact of its
-// customer does. Whether they may decide is another question, which the refusal answers.
-func (s *Service) Signed(ctx context.Context, in access.SignIn, id access.RequestID) (e Entry, mayNot *access.Error, err error) {
-	now := s.now()
-	err = s.Store.View(ctx, func(tx state.Tx) (err error) {
-		r, err := load(tx, id)
-		if err != nil {
-			return hidden(err)
-		}
-		if _, err := s.signedContact(tx, in, r.Customer, r.CustomerName); err != nil {
-			return hiddenUnless(in.Account.Tenant == r.Customer, err)
-		}
-		if !r.Shown() {
-			return errNoRequest
-		}
-		if e, err = entry(tx, id); err != nil {
-			return err
-		}
-		_, err = s.decision(tx, signedIn(in), id, r.Terms, access.Decision{Verdict: access.Approve}, now)
-		if errors.As(err, &mayNot) {
-			return nil
-		}
-		return err
-	})
-	return e, mayNot, s.audited(ctx, signedIn(in), subject{act: "look", customer: in.Account.Tenant}, err)
-}
-
 // errNoRequest says as little to somebody of another customer as of a made-up id.
 var errNoRequest = access.RefuseAnyone(access.NotFound, "There is no such request for your organisation.")
 
@@ -240,11 +213,6 @@ func hiddenUnless(theirs bool, err error) error {
 		return err
 	}
 	return errNoRequest
-}
-
-// DecideSigned is [Service.Decide] by somebody who has signed in.
-func (s *Service) DecideSigned(ctx context.Context, in access.SignIn, id access.RequestID, terms int, v access.Verdict, note string) (access.Request, error) {
-	return s.Decide(ctx, signedIn(in), id, terms, v, note)
 }
 
 // TurnedBack audits that somebody who has signed in was refused before anything else,

@@ -197,17 +197,17 @@ func TestSignedIn(t *testing.T) {
 	w.refuses(t, access.Forbidden, "role alone", decide(func(s *access.SignIn) { s.Account.Object = "o-other" }, 1, access.Approve))
 	w.refuses(t, access.Forbidden, "only while you hold", decide(func(s *access.SignIn) { s.Roles = []access.RoleID{exchange} }, 1, access.Approve))
 	w.refuses(t, access.Conflict, "has changed since", decide(nil, 2, access.Approve))
-	look := func(change func(*access.SignIn)) (approvals.Entry, *access.Error, error) {
+	look := func(change func(*access.SignIn)) (approvals.Sight, error) {
 		one := in
 		if change != nil {
 			change(&one)
 		}
 		return w.Signed(t.Context(), one, id)
 	}
-	if e, mayNot, err := look(nil); err != nil || mayNot != nil || e.Request.ID != id {
-		t.Errorf("Carol sees %+v, %v, %v", e, mayNot, err)
+	if v, err := look(nil); err != nil || v.MayNot != nil || v.Request.ID != id || v.MayEnd || v.MayObject {
+		t.Errorf("Carol sees %+v, %v", v, err)
 	}
-	if _, _, err := look(func(s *access.SignIn) { s.Account.Tenant = adatum }); access.CodeOf(err) != access.NotFound || err.Error() != "There is no such request for your organisation." {
+	if _, err := look(func(s *access.SignIn) { s.Account.Tenant = adatum }); access.CodeOf(err) != access.NotFound || err.Error() != "There is no such request for your organisation." {
 		t.Errorf("somebody of another customer is told %v", err)
 	}
 	if err := decide(nil, 1, access.Approve)(); err != nil {

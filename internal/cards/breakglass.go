@@ -17,7 +17,7 @@ func (r Renderer) glassView(e approvals.Entry) messages.BreakGlassView {
 	p := r.Policy()
 	v := messages.BreakGlassView{CardView: View(p, e)}
 	if c, ok := p.Customer(e.Request.Customer); ok {
-		v.Owner = c.Owner
+		v.Owner, v.ByMail = c.Owner, c.Channel == ""
 	}
 	return v
 }

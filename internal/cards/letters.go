@@ -3,8 +3,10 @@ package cards
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"latchkey/internal/access"
+	"latchkey/internal/approvals"
 	"latchkey/internal/messages"
 	"latchkey/internal/outbox"
 )
@@ -18,11 +20,14 @@ func (r Renderer) Letter(ctx context.Context, p outbox.LetterPayload) (outbox.Le
 	}
 	if p.Occasion == outbox.MailLinked {
 		l := messages.LinkedLetter(messages.ContactView{Language: c.Language, Customer: c.Name, By: p.By})
-		return outbox.Letter{To: p.To, Subject: l.Subject, Text: l.Text, HTML: l.HTML}, nil
+		return sealed(p, l)
 	}
 	e, err := r.entry(ctx, p.Request)
 	if err != nil {
 		return outbox.Letter{}, err
+	}
+	if p.Occasion == outbox.MailAlarm {
+		return r.alarmLetter(ctx, p, e)
 	}
 	asks := p.Occasion == outbox.MailAsked || p.Occasion == outbox.MailReminder
 	if r.Page == nil || asks != (e.Request.State == access.Pending) {
@@ -31,6 +36,27 @@ func (r Renderer) Letter(ctx context.Context, p outbox.LetterPayload) (outbox.Le
 	v := View(r.Policy(), e)
 	v.Language = c.Language
 	l := messages.RequestLetter(messages.LetterView{CardView: v, Page: r.Page(p.Request), Reminder: p.Occasion == outbox.MailReminder})
+	return sealed(p, l)
+}
+
+// alarmLetter says it to a contact of now, and to nobody else.
+func (r Renderer) alarmLetter(ctx context.Context, p outbox.LetterPayload, e approvals.Entry) (outbox.Letter, error) {
+	if e.Review == nil || r.Page == nil {
+		return outbox.Letter{}, nil
+	}
+	contacts, err := r.Approvals.CalledUpon(ctx, *e.Review)
+	if err != nil || !slices.ContainsFunc(contacts, func(c access.Person) bool { return c.User == "" && c.Mail == p.To }) {
+		return outbox.Letter{}, err
+	}
+	v := r.glassView(e)
+	if c, ok := r.Policy().Customer(e.Request.Customer); ok {
+		v.Language = c.Language
+	}
+	return sealed(p, messages.AlarmLetter(v, r.Page(p.Request)))
+}
+
+// sealed is a mail as it is sent.
+func sealed(p outbox.LetterPayload, l messages.Letter) (outbox.Letter, error) {
 	if l.HTML == "" {
 		return outbox.Letter{}, outbox.Permanent(fmt.Errorf("the mail about %s could not be written", p.Request))
 	}

@@ -38,7 +38,7 @@ func newBare(t *testing.T, unprepared bool) *bare {
 		NoPartnerServicePrincipal: unprepared,
 		PartnerTenant:             partner, ClientID: clientID, ClientSecret: secret, PIM: true,
 		Permissions: append([]string{
-			"Group.ReadWrite.All", "AuditLog.Read.All", "Mail.Send", "AdministrativeUnit.ReadWrite.All", "Application.ReadWrite.All",
+			"Group.ReadWrite.All", "AuditLog.Read.All", "Mail.Send", "Mail.ReadBasic.All", "AdministrativeUnit.ReadWrite.All", "Application.ReadWrite.All",
 			"PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup", "CrossTenantInformation.ReadBasic.All", "Policy.Read.All",
 		}, usual...),
 		Now: func() time.Time { now = now.Add(3 * time.Second); return now }, // reports are limited
@@ -217,6 +217,7 @@ func (b *bare) prepare() *strings.Replacer {
 	}
 	first := func(path string) string { return id(entities(b.t, b.do(200, "GET", path, ""))[0], "id") }
 
+	b.do(202, "POST", "/users/"+ana+"/sendMail", `{"message":{"subject":"S","body":{"contentType":"text","content":"B"},"toRecipients":[{"emailAddress":{"address":"pat@contoso.test"}}]}}`)
 	request := id(b.do(201, "POST", decodeRels+"/"+relB+"/requests", `{"action":"reject"}`), "id")
 	b.do(202, "PATCH", decodeRels+"/"+relA, `{"accessDetails":{"unifiedRoles":[{"roleDefinitionId":"`+exchange+`"}]}}`)
 	assignment := id(b.do(201, "POST", decodeRels+"/"+relA+"/accessAssignments", assignBody), "id")

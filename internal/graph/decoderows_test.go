@@ -139,6 +139,9 @@ func decodePrincipalRows() []decodeRow {
 		{"GET /organization", "/organization", "", 200, models.CreateOrganizationFromDiscriminatorValue, as(func(t *testing.T, o models.Organizationable) {
 			is(t, "id", o.GetId(), partner)
 		})},
+		{"GET /users/{id}/mailFolders/sentitems/messages", "/users/" + ana + "/mailFolders/sentitems/messages", "", 200, models.CreateMessageFromDiscriminatorValue, as(func(t *testing.T, m models.Messageable) {
+			is(t, "subject", m.GetSubject(), "S")
+		})},
 		{"GET /servicePrincipals", "/servicePrincipals", "", 200, models.CreateServicePrincipalFromDiscriminatorValue, principal},
 		{"POST /servicePrincipals", "/servicePrincipals", `{"appId":"2832473f-ec63-45fb-976f-5d45a7d4bb91"}`, 201, models.CreateServicePrincipalFromDiscriminatorValue, principal},
 		{"GET " + crossList, crossList, "", 200, models.CreateCrossTenantAccessPolicyConfigurationPartnerFromDiscriminatorValue, neighbour},

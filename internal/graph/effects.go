@@ -27,9 +27,11 @@ type Effects struct {
 	// may have made one, before one is made; zero for what Entra needs.
 	Misses int
 	// MailFrom is the mailbox that mails are sent from, and Letters says what they say;
-	// both are empty where none are sent.
+	// both are empty where none are sent. Mailer sends them; nil: Client does. Exchange
+	// counts its calls by itself, so mails need not wait where the directory is throttled.
 	MailFrom string
 	Letters  Letters
+	Mailer   *Client
 
 	missed missed
 }

@@ -2,11 +2,13 @@ package graph
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"mime"
 	"mime/multipart"
@@ -19,7 +21,9 @@ import (
 	abs "github.com/microsoft/kiota-abstractions-go"
 	"github.com/microsoftgraph/msgraph-sdk-go/models"
 
+	"latchkey/internal/access"
 	"latchkey/internal/outbox"
+	"latchkey/internal/state"
 )
 
 // Letters says what a mail says now.
@@ -41,7 +45,7 @@ func (f *Effects) Mail(ctx context.Context, e outbox.Effect) (json.RawMessage, e
 	}
 	name := messageID(e.ID, f.MailFrom)
 	if e.Repeated() {
-		sent, err := f.Client.Sent(ctx, f.MailFrom, name)
+		sent, err := f.mailer().Sent(ctx, f.MailFrom, name)
 		if err != nil || sent {
 			return none, err
 		}
@@ -50,7 +54,22 @@ func (f *Effects) Mail(ctx context.Context, e outbox.Effect) (json.RawMessage, e
 	if err != nil {
 		return nil, outbox.Permanent(err)
 	}
-	return none, f.Client.SendMail(ctx, f.MailFrom, raw)
+	return none, f.mailer().SendMail(ctx, f.MailFrom, raw)
+}
+
+func (f *Effects) mailer() *Client { return cmp.Or(f.Mailer, f.Client) }
+
+// Alarm sends a mail that must be read. It is tried again and again, however hopeless that
+// looks, for people mend what the operators are alarmed about.
+func (f *Effects) Alarm(ctx context.Context, e outbox.Effect) (json.RawMessage, error) {
+	out, err := f.Mail(ctx, e)
+	if !outbox.IsPermanent(err) || errors.Is(err, state.ErrNotFound) {
+		return out, err
+	}
+	if why, ok := errors.AsType[*access.Error](err); ok {
+		return nil, why
+	}
+	return nil, errors.New(err.Error()) // without its mark
 }
 
 // messageID names a mail by its effect, so that it can be found.

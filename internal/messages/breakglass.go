@@ -15,6 +15,7 @@ type BreakGlassView struct {
 	CardView                 // with its Review
 	Contacts []access.Person // of the customer, who are called upon
 	Owner    access.UserID   // who looks after the customer; empty when nobody is named
+	ByMail   bool            // the customer has no channel
 }
 
 // BreakGlassCard tells the customer's channel, as loudly as a message can, what was
@@ -154,7 +155,10 @@ func (p *page) words(v BreakGlassView) {
 		return
 	}
 	if at := v.Review.UnheardAt; !at.IsZero() {
-		const said = "The customer could not be told in its channel at once; its contacts were written to in person. Call them."
+		said := "The customer could not be told in its channel at once; its contacts were written to in person. Call them."
+		if v.ByMail {
+			said = "The customer has no channel and could not be told by mail at once. Call them."
+		}
 		p.both("⚠️ " + said)
 	}
 	for _, o := range v.Review.Objections {

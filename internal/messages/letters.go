@@ -36,16 +36,49 @@ func RequestLetter(v LetterView) Letter {
 		label = in.Say("See the request and decide")
 		lines = append(lines, in.Say("To decide, open the page and sign in with Microsoft with your own account. Opening it decides nothing, and the link works for nobody else."))
 	}
-	return write(v.Language, line(string(r.ID)+": "+subject, 200), lines, label, v.Page)
+	return paper{Language: v.Language, Subject: line(string(r.ID)+": "+subject, 200), Lines: lines, Label: label, Page: v.Page}.letter()
 }
 
 // LinkedLetter tells contacts who are not in Slack who can decide for their organisation.
 func LinkedLetter(v ContactView) Letter {
 	in := tongue{v.Language}
-	return write(v.Language, line(in.Say("You can decide on access to %s", v.Customer), 200), []string{
+	return paper{Language: v.Language, Subject: line(in.Say("You can decide on access to %s", v.Customer), 200), Lines: []string{
 		in.Say("%s of your partner has linked you as a contact of %s: you are asked before anybody of your partner gets access to your Microsoft 365, and approve or deny it.", v.By.Name, v.Customer),
 		in.Say("You get a mail for each request, with a link to a page on which you sign in with Microsoft. If you did not expect this, or should not decide, tell your partner."),
-	}, "", "")
+	}}.letter()
+}
+
+// AlarmLetter tells a contact who is not in Slack, as loudly as a mail can, what was taken
+// without their approval, and where they end it.
+func AlarmLetter(v BreakGlassView, link string) Letter {
+	in, p := v.in(), newGlassCard("m", v.CardView)
+	loud := paper{Language: v.Language, Page: link, Loud: v.Grant != nil && v.Grant.Live()}
+	what := in.Say("Break-glass access is over")
+	if loud.Loud {
+		what = in.Say("BREAK-GLASS ACCESS WITHOUT YOUR APPROVAL")
+	}
+	loud.Subject = line(string(v.Request.ID)+": "+what, 200)
+	p.taken(v)
+	switch g := v.Grant; {
+	case g == nil || g.State == access.Activating:
+		p.say("%s", in.Say("The access is being put in place."))
+	case g.State == access.Active:
+		p.say("%s", in.inForce(*g).aloud)
+	default:
+		p.standing(grantStatus(v.CardView))
+	}
+	if loud.Loud {
+		loud.Label = in.Say("End it, or say that it was not all right")
+		p.say("%s", in.Say("IF THIS IS NOT ALL RIGHT, END IT NOW: open the page, sign in with Microsoft with your own account, and press “%s”. It ends at once, and you need nobody for it. A second person at your partner has to review this access in any case.", in.Say("End access")))
+	} else {
+		loud.Label = in.Say("Say that it was not all right")
+		p.say("%s", in.Say("If it was not all right, say so: open the page and sign in with Microsoft with your own account."))
+	}
+	p.reviewed(v)
+	for _, s := range p.text {
+		loud.Lines = append(loud.Lines, spoken(s))
+	}
+	return loud.letter()
 }
 
 // spoken is a message's text as it is read: without what Slack wants escaped.
@@ -54,26 +87,32 @@ func spoken(text string) string {
 }
 
 var letterTemplate = template.Must(template.New("letter").Parse(`<!doctype html>
-<html lang="{{.Language}}"><head><meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>{{.Subject}}</title></head>
+<html lang="{{.Language.HTML}}"><head><meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>{{.Subject}}</title></head>
 <body style="font-family: system-ui, 'Segoe UI', sans-serif; line-height: 1.5; max-width: 36rem; margin: 0 auto; padding: 1rem">
-<h1 style="font-size: 1.25rem">{{.Subject}}</h1>
+<h1 style="font-size: 1.25rem{{if .Loud}}; padding: .8rem 1rem; border-radius: 8px; background: #b3123f; color: #ffffff{{end}}">{{.Subject}}</h1>
 {{range .Lines}}<p>{{.}}</p>
-{{end}}{{if .Page}}<p><a href="{{.Page}}" style="display: inline-block; padding: .6rem 1rem; border-radius: 8px; background: #00705a; color: #ffffff; text-decoration: none; font-weight: 600">{{.Label}}</a></p>
+{{end}}{{if .Page}}<p><a href="{{.Page}}" style="display: inline-block; padding: .6rem 1rem; border-radius: 8px; background: {{if .Loud}}#b3123f{{else}}#00705a{{end}}; color: #ffffff; text-decoration: none; font-weight: 600">{{.Label}}</a></p>
 <p>{{.Page}}</p>
 {{end}}</body></html>
 `))
 
-func write(language lang.Tag, subject string, lines []string, label, page string) Letter {
+// paper is what a mail is written from.
+type paper struct {
+	Language    lang.Tag
+	Subject     string
+	Lines       []string
+	Label, Page string // of the link; empty without one
+	Loud        bool
+}
+
+func (l paper) letter() Letter {
 	var b bytes.Buffer
-	err := letterTemplate.Execute(&b, map[string]any{
-		"Language": language.HTML(), "Subject": subject, "Lines": lines, "Label": label, "Page": page,
-	})
-	if err != nil { // unreachable: strings alone
+	if err := letterTemplate.Execute(&b, l); err != nil { // unreachable: strings alone
 		return Letter{}
 	}
-	text := strings.Join(lines, "\n\n")
-	if page != "" {
-		text += "\n\n" + label + ": " + page
+	text := strings.Join(l.Lines, "\n\n")
+	if l.Page != "" {
+		text += "\n\n" + l.Label + ": " + l.Page
 	}
-	return Letter{Subject: subject, Text: text + "\n", HTML: b.String()}
+	return Letter{Subject: l.Subject, Text: text + "\n", HTML: b.String()}
 }

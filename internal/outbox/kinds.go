@@ -31,7 +31,7 @@ func Kinds() []string {
 		GraphOust, GraphUnassign,
 		GraphConsent,
 		SlackReviewCard,
-		Look, Who, GraphLetter,
+		Look, Who, GraphLetter, GraphAlarm,
 		SlackMail, GraphMail,
 	}
 }

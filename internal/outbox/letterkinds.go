@@ -2,8 +2,11 @@ package outbox
 
 import "latchkey/internal/access"
 
-// GraphLetter sends a mail to a contact who is not in Slack.
-const GraphLetter = "graph.letter"
+// The effects of mail to contacts who are not in Slack.
+const (
+	GraphLetter = "graph.letter" // send one
+	GraphAlarm  = "graph.alarm"  // send one that must be read, and must wait for nothing
+)
 
 // Occasion says what a mail tells of.
 type Occasion string
@@ -16,9 +19,10 @@ const (
 	MailGiven    Occasion = "given"    // the access is there
 	MailEnded    Occasion = "ended"    // and is gone, or never was
 	MailLinked   Occasion = "linked"   // they can decide for the customer
+	MailAlarm    Occasion = "alarm"    // access was taken without their word
 )
 
-// LetterPayload is the payload of [GraphLetter]. What it says is what holds when it is sent.
+// LetterPayload is the payload of [GraphLetter] and [GraphAlarm]. What it says is what holds when it is sent.
 type LetterPayload struct {
 	Occasion Occasion
 	To       string // the address by which the contact is linked

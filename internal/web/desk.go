@@ -39,6 +39,10 @@ type Decisions interface {
 	Request(ctx context.Context, who access.SignIn, id access.RequestID) (Request, error)
 	// Decide records what a contact said on the terms they saw.
 	Decide(ctx context.Context, who access.SignIn, id access.RequestID, terms int, v access.Verdict, note string) error
+	// End ends the access of a request, and Object says of one that was taken by
+	// break-glass that it was not all right.
+	End(ctx context.Context, who access.SignIn, id access.RequestID, note string) error
+	Object(ctx context.Context, who access.SignIn, id access.RequestID, note string) error
 	// Verifying says of which customer the link's holder is a contact.
 	Verifying(ctx context.Context, secret string) (customer string, err error)
 	// Verify uses the link up for who has signed in.
@@ -47,7 +51,7 @@ type Decisions interface {
 	Refused(ctx context.Context, who access.SignIn, refusal *access.Error) error
 }
 
-// Desk is the pages of customers' people: the same two words as in Slack, said by
+// Desk is the pages of customers' people: the same words as in Slack, said by
 // somebody who has signed in to their own tenant. A link to them carries no authority,
 // and opening one changes nothing.
 type Desk struct {
@@ -84,6 +88,8 @@ func (d *Desk) Handler() http.Handler {
 	mux.HandleFunc("GET "+PathRequests+"{id}", d.request)
 	mux.HandleFunc("POST "+PathRequests+"{id}", d.decide)
 	mux.HandleFunc("POST "+PathRequests+"{id}/sign-in", d.beginRequest)
+	mux.HandleFunc("POST "+PathRequests+"{id}/end", d.end)
+	mux.HandleFunc("POST "+PathRequests+"{id}/object", d.object)
 	mux.HandleFunc("GET "+PathContacts+"{secret}", d.verifying)
 	mux.HandleFunc("POST "+PathContacts+"{secret}", d.beginVerifying)
 	mux.HandleFunc("GET "+PathSignedIn, d.finish)
@@ -138,14 +144,17 @@ func (d *Desk) request(w http.ResponseWriter, r *http.Request) {
 		d.refuse(w, r, in, err)
 		return
 	}
-	d.show(w, http.StatusOK, d.deciding(in, s, q, "", ""))
+	d.show(w, http.StatusOK, d.deciding(in, s, q))
 }
 
-// deciding is the page of a request, with what was wrong about the form before.
-func (d *Desk) deciding(in lang.Tag, s session, q Request, note, wrong string) page {
+// deciding is the page of a request.
+func (d *Desk) deciding(in lang.Tag, s session, q Request) page {
 	p := page{
 		Title: in.Say("%s asks for access to %s", q.Requester, q.Customer), Language: in.HTML(),
-		Who: s.who.UPN, SignOut: pathSignOut, Leave: in.Say("Sign out here"), CSRF: s.token, Request: q.in(in),
+		Who: s.who.UPN, SignOut: pathSignOut, Leave: in.Say("Sign out here"), CSRF: s.token, Request: q.in(in), Acts: q.acts(in),
+	}
+	if !q.Taken.IsZero() {
+		p.Title = in.Say("%s of your partner has taken access to %s WITHOUT YOUR APPROVAL", q.Requester, q.Customer)
 	}
 	if q.Waits && q.MayNot == "" {
 		gives := in.Say("Approve gives exactly what stands above, to %s and nobody else, for %s from when it is in place.", q.Requester, q.Duration)
@@ -153,7 +162,7 @@ func (d *Desk) deciding(in lang.Tag, s session, q Request, note, wrong string) p
 			gives = in.Say("Approve gives exactly what stands above, at the times that stand there, to %s and nobody else.", q.Requester)
 		}
 		p.Form = &form{
-			Action: PathRequests + string(q.ID), Terms: q.Terms, Note: note, Wrong: wrong, Most: mostNote,
+			Action: PathRequests + string(q.ID), Terms: q.Terms, Most: mostNote,
 			Reason: in.Say("Reason"), Hint: in.Say("Needed to deny; whoever asked reads it."),
 			Approve: in.Say("Approve"), Deny: in.Say("Deny"),
 			Says: gives,
@@ -162,43 +171,27 @@ func (d *Desk) deciding(in lang.Tag, s session, q Request, note, wrong string) p
 	return p
 }
 
-// mostNote is how long a reason may be, in characters.
-const mostNote = 500
-
-// decide records the word of who has signed in. The form must be the session's own.
+// decide records the word of who has signed in.
 func (d *Desk) decide(w http.ResponseWriter, r *http.Request) {
-	s, ok := d.session(r)
+	s, id, note, ok := d.submitted(w, r)
+	if !ok {
+		return
+	}
 	in := d.tongue(r, s.who)
-	id, formed := requestOf(r)
 	verdict := access.Verdict(r.PostFormValue("verdict"))
 	terms, err := strconv.Atoi(r.PostFormValue("terms"))
-	note := strings.Join(strings.Fields(r.PostFormValue("note")), " ")
 	switch {
-	case !ok:
-		http.Redirect(w, r, PathRequests+url.PathEscape(r.PathValue("id")), http.StatusSeeOther) // it asks to sign in
-		return
-	case !s.takes(r.PostFormValue("csrf")):
-		d.refuse(w, r, in, d.decisions.Refused(r.Context(), s.who,
-			access.RefuseAnyone(access.Forbidden, "This form was not drawn for you, so nothing was decided. Open the link again and decide there.")))
-		return
-	case !formed, err != nil, verdict != access.Approve && verdict != access.Deny, len([]rune(note)) > mostNote:
-		d.refuse(w, r, in, access.RefuseAnyone(access.Invalid, "This form is not whole, so nothing was decided. Open the link again and decide there."))
-		return
+	case err != nil, verdict != access.Approve && verdict != access.Deny:
+		d.refuse(w, r, in, errNotWhole)
+	case verdict == access.Deny && note == "":
+		d.again(w, r, s, id, func(p *page) {
+			if p.Form != nil {
+				p.Form.Wrong = in.Say("Say why, so that whoever asked knows what to change.")
+			}
+		})
+	default:
+		d.done(w, r, s, id, d.decisions.Decide(context.WithoutCancel(r.Context()), s.who, id, terms, verdict, note))
 	}
-	if verdict == access.Deny && note == "" {
-		q, err := d.decisions.Request(r.Context(), s.who, id)
-		if err != nil {
-			d.refuse(w, r, in, err)
-			return
-		}
-		d.show(w, http.StatusBadRequest, d.deciding(in, s, q, note, in.Say("Say why, so that whoever asked knows what to change.")))
-		return
-	}
-	if err := d.decisions.Decide(context.WithoutCancel(r.Context()), s.who, id, terms, verdict, note); err != nil {
-		d.refuse(w, r, in, err)
-		return
-	}
-	http.Redirect(w, r, PathRequests+string(id), http.StatusSeeOther) // to see what became of it; loading it again does nothing
 }
 
 // beginRequest sends the browser to Microsoft, to come back to the request.

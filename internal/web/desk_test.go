@@ -29,6 +29,7 @@ type office struct {
 	bound   bool
 	refuse  *access.Error // of looking and deciding
 	decided []string
+	taken   bool // by break-glass
 	turned  []string
 	came    []access.SignIn
 }
@@ -53,6 +54,12 @@ func (o *office) Request(_ context.Context, _ access.SignIn, id access.RequestID
 	if o.refuse != nil {
 		return web.Request{}, o.refuse
 	}
+	if o.taken {
+		return web.Request{
+			ID: id, Requester: "Ana <b>", Customer: "Contoso", State: access.Approved, Grant: access.Active, Until: time.Now().Add(time.Hour),
+			Taken: time.Now(), MayEnd: len(o.decided) == 0, MayObject: true,
+		}, nil
+	}
 	return web.Request{
 		ID: id, Requester: "Ana <b>", Customer: "Contoso", Roles: []web.Role{{Name: "Helpdesk Administrator", Privileged: true}},
 		Duration: 2 * time.Hour, Why: "<script>alert(1)</script> INC-4711", Terms: 3, State: access.Pending, Waits: len(o.decided) == 0, Needed: 1,
@@ -66,6 +73,24 @@ func (o *office) Decide(_ context.Context, who access.SignIn, id access.RequestI
 		return access.Refuse(access.Conflict, "It has changed.")
 	}
 	o.decided = append(o.decided, strings.Join([]string{string(who.Account.Object), string(id), string(v), note}, " "))
+	return nil
+}
+
+func (o *office) End(_ context.Context, who access.SignIn, id access.RequestID, note string) error {
+	return o.did(who, id, "end", note)
+}
+
+func (o *office) Object(_ context.Context, who access.SignIn, id access.RequestID, note string) error {
+	return o.did(who, id, "object", note)
+}
+
+func (o *office) did(who access.SignIn, id access.RequestID, what, note string) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.refuse != nil {
+		return o.refuse
+	}
+	o.decided = append(o.decided, strings.Join([]string{string(who.Account.Object), string(id), what, note}, " "))
 	return nil
 }
 
@@ -157,7 +182,13 @@ func csrfOf(p page) string {
 // say sends the form of a request.
 func (d *desk) say(c *http.Client, fields url.Values, header ...string) page {
 	d.t.Helper()
-	r, err := http.NewRequestWithContext(d.t.Context(), "POST", d.srv.URL+web.PathRequests+string(asked), strings.NewReader(fields.Encode()))
+	return d.sends(c, "", fields, header...)
+}
+
+// sends sends one of its other forms.
+func (d *desk) sends(c *http.Client, which string, fields url.Values, header ...string) page {
+	d.t.Helper()
+	r, err := http.NewRequestWithContext(d.t.Context(), "POST", d.srv.URL+web.PathRequests+string(asked)+which, strings.NewReader(fields.Encode()))
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -213,6 +244,59 @@ func TestDeskDecides(t *testing.T) {
 	}
 	if len(d.office.decided) != 1 || d.office.decided[0] != "k1 R-7K3M2 approve all right" {
 		t.Errorf("decided: %v", d.office.decided)
+	}
+}
+
+// TestDeskEnds has Kim end what was taken without her word, and say that it was not all
+// right.
+func TestDeskEnds(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.office.taken = true
+	c := d.browser()
+	p := d.signIn(c, web.PathRequests+string(asked)+"/sign-in")
+	for _, says := range []string{"WITHOUT YOUR APPROVAL", "Ana &lt;b&gt;", "taken by break-glass on", "End access", "This was not all right", "Its review is open"} {
+		if !strings.Contains(p.text, says) {
+			t.Errorf("the page does not say %q: %s", says, p.text)
+		}
+	}
+	if strings.Contains(p.text, `name="verdict"`) {
+		t.Errorf("it can be decided: %s", p.text)
+	}
+	token := csrfOf(p)
+	for name, row := range map[string]struct {
+		which  string
+		fields url.Values
+		header []string
+		status int
+	}{
+		"EndNoToken":      {"/end", url.Values{}, nil, 403},
+		"EndOthersToken":  {"/end", url.Values{"csrf": {"planted"}}, nil, 403},
+		"EndLongNote":     {"/end", url.Values{"csrf": {token}, "note": {strings.Repeat("ä", 501)}}, nil, 400},
+		"EndOtherSite":    {"/end", url.Values{"csrf": {token}}, []string{"Sec-Fetch-Site", "cross-site", "Origin", "https://evil.test"}, 403},
+		"ObjectNoToken":   {"/object", url.Values{"note": {"x"}}, nil, 403},
+		"ObjectNoWords":   {"/object", url.Values{"csrf": {token}, "note": {" \n"}}, nil, 400},
+		"ObjectOtherSite": {"/object", url.Values{"csrf": {token}, "note": {"x"}}, []string{"Sec-Fetch-Site", "cross-site"}, 403},
+	} {
+		if p := d.sends(c, row.which, row.fields, row.header...); p.status != row.status || len(d.office.decided) > 0 {
+			t.Errorf("%s = %d %s, done %v", name, p.status, p.text, d.office.decided)
+		}
+	}
+	if p := d.sends(d.browser(), "/end", url.Values{"csrf": {token}}); len(d.office.decided) > 0 || !strings.Contains(p.text, "Sign in with Microsoft") {
+		t.Errorf("in another browser: %d %s", p.status, p.text)
+	}
+	if p := d.sends(c, "/end", url.Values{"csrf": {token}}); p.status != 200 || strings.Contains(p.text, "/end\"") {
+		t.Errorf("ended: %d %s", p.status, p.text)
+	}
+	if p := d.sends(c, "/object", url.Values{"csrf": {token}, "note": {"nobody\ncalled"}}); p.status != 200 {
+		t.Errorf("objected: %d %s", p.status, p.text)
+	}
+	if got := strings.Join(d.office.decided, "; "); got != "k1 R-7K3M2 end ; k1 R-7K3M2 object nobody called" {
+		t.Errorf("done: %s", got)
+	}
+	d.office.refuse = access.Refuse(access.Conflict, "It is over.")
+	if p := d.sends(c, "/end", url.Values{"csrf": {token}}); p.status != 410 || !strings.Contains(p.text, "It is over.") {
+		t.Errorf("refused: %d %s", p.status, p.text)
 	}
 }
 

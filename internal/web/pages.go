@@ -35,6 +35,7 @@ type page struct {
 	SignIn   *signIn // a button that leads to Microsoft
 	Request  *told   // what is to be decided
 	Form     *form   // by which it is
+	Acts     []act   // what else can be done about it
 	Who      string  // who has signed in
 	SignOut  string  // and where they sign out
 	Leave    string  // by which button

@@ -23,13 +23,19 @@ type Request struct {
 	DecideBy            time.Time
 	Zone                *time.Location // of the customer
 	State               access.RequestState
-	Until               time.Time // until when the access is in force; zero when it is not
-	Needed              int       // how many must agree
+	Grant               access.GrantState // of its access; empty: there is none
+	Until               time.Time         // until when the access is in force; zero when it is not
+	Taken               time.Time         // by break-glass, without approval; zero: it was not
+	Objections          []Word            // of who says that this was not all right
+	Reviewed            time.Time         // by somebody at the partner; zero: not yet
+	Needed              int               // how many must agree
 	Said                []Word
 	Terms               int
 
-	Waits  bool   // for a decision
-	MayNot string // why whoever looks may not decide; empty: they may
+	Waits     bool   // for a decision
+	MayNot    string // why whoever looks may not decide; empty: they may
+	MayEnd    bool   // whoever looks
+	MayObject bool
 }
 
 // Role is a role as people know it.
@@ -61,12 +67,13 @@ type told struct {
 	Because   string
 	MayNot    string
 	Done      bool
+	Loud      bool // it was taken without approval, and is there
 }
 
 // form is by which somebody decides.
 type form struct {
 	Action, Says, Reason, Hint, Approve, Deny string
-	Note, Wrong                               string
+	Wrong                                     string
 	Terms, Most                               int
 }
 
@@ -111,7 +118,26 @@ func (q Request) in(in lang.Tag) *told {
 	if len(said.Values) > 0 {
 		out.Facts = append(out.Facts, said)
 	}
+	if !q.Taken.IsZero() {
+		out.Loud = q.MayEnd
+		out.Facts = append(out.Facts, q.review(in, at))
+	}
 	return out
+}
+
+// review says whether somebody has looked at what was taken by break-glass, and who says
+// that it was not all right.
+func (q Request) review(in lang.Tag, at func(time.Time) string) fact {
+	f := fact{Label: in.Say("Review")}
+	for _, o := range q.Objections {
+		f.Values = append(f.Values, in.Say("%s says that this was not all right, on %s.", o.Who, at(o.At)))
+	}
+	if q.Reviewed.IsZero() {
+		f.Values = append(f.Values, in.Say("Its review is open: nobody at your partner has signed it off yet."))
+	} else {
+		f.Values = append(f.Values, in.Say("Reviewed and signed off at your partner on %s.", at(q.Reviewed)))
+	}
+	return f
 }
 
 // times says for how long, and from when, each time of it.
@@ -136,10 +162,7 @@ func (q Request) times(in lang.Tag, at func(time.Time) string) []string {
 func (q Request) ended(in lang.Tag, at func(time.Time) string) string {
 	switch q.State {
 	case access.Approved:
-		if !q.Until.IsZero() {
-			return in.Say("approved, and in force until %s", at(q.Until))
-		}
-		return in.Say("approved")
+		return q.given(in, at)
 	case access.Denied:
 		return in.Say("denied; nothing is given")
 	case access.Withdrawn:
@@ -149,6 +172,26 @@ func (q Request) ended(in lang.Tag, at func(time.Time) string) string {
 	case access.Pending:
 	}
 	return in.Say("waits for colleagues of whoever asks")
+}
+
+// given says how the access stands.
+func (q Request) given(in lang.Tag, at func(time.Time) string) string {
+	taken := !q.Taken.IsZero()
+	switch {
+	case q.Grant == access.Ending:
+		return in.Say("the access is being removed")
+	case q.Grant == access.Ended:
+		return in.Say("the access has ended")
+	case q.Grant == access.Failed:
+		return in.Say("the access could not be given")
+	case taken && !q.Until.IsZero():
+		return in.Say("taken by break-glass on %s, and in force until %s", at(q.Taken), at(q.Until))
+	case taken:
+		return in.Say("taken by break-glass on %s; the access is being put in place", at(q.Taken))
+	case !q.Until.IsZero():
+		return in.Say("approved, and in force until %s", at(q.Until))
+	}
+	return in.Say("approved")
 }
 
 func (w Word) in(in lang.Tag, at func(time.Time) string) string {

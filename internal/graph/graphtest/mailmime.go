@@ -3,6 +3,7 @@ package graphtest
 import (
 	"bytes"
 	"encoding/base64"
+	"fmt"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -85,7 +86,7 @@ func (s *Server) listSent(c *call) (reply, error) {
 	var entries []entry
 	for i, m := range s.mails {
 		if m.From == u.ID && m.Saved {
-			entries = append(entries, entry{uint64(i + 1), object{"id": "sent-" + u.ID, "subject": m.Subject, "internetMessageId": m.MessageID}})
+			entries = append(entries, entry{uint64(i + 1), object{"id": fmt.Sprintf("sent-%d", i+1), "subject": m.Subject, "internetMessageId": m.MessageID}})
 		}
 	}
 	return c.list(sentListing, entries)
