@@ -157,7 +157,7 @@ func eventWord(k access.EventKind) string {
 	case access.EventContainerReady:
 		return "security group and access assignment ready"
 	case access.EventRefused:
-		return "an attempt was refused"
+		return "a refused attempt"
 	case access.EventEffectRevived:
 		return "a step is tried again"
 	case access.EventEffectDead:

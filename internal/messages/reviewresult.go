@@ -139,7 +139,7 @@ func ReviewStory(v ReviewView) Message {
 	p.say("%s, access review of %s.", r.ID, name(r.CustomerName))
 	p.tell(reviewResult(r))
 	if r.State == access.ReviewOpen && !r.Overdue {
-		p.tell(toStaff("The customer has until %s.", r.DueBy).then("What nobody answers: " + string(r.Unanswered) + "."))
+		p.tell(toStaff("The customer has until %s.", r.DueBy).then(unanswered(r)))
 	}
 	var lines []string
 	for _, row := range v.Rows[:min(mostStoryRows, len(v.Rows))] {
@@ -162,7 +162,18 @@ func ReviewStarted(v ReviewView) Message {
 	r := v.Review
 	what := toStaff("%s: *%s* is asked about %s access for good, until %s.",
 		r.ID, name(r.CustomerName), count(len(r.Rows), "thing that gives", "things that give"), r.DueBy)
-	return english.notice(what.after("🔎"), "Its channel has the list. What nobody answers: "+string(r.Unanswered)+".")
+	return english.notice(what.after("🔎"), "Its channel has the list. "+unanswered(r))
+}
+
+// unanswered tells the staff what becomes of rows that nobody answers.
+func unanswered(r access.Review) string {
+	switch r.Unanswered {
+	case access.UnansweredKeep:
+		return "What nobody answers stays."
+	case access.UnansweredRemove:
+		return "What nobody answers is removed."
+	}
+	return "What nobody answers, a bot admin decides."
 }
 
 // ReviewsView is what came of the wish to have all customers asked.
@@ -194,7 +205,7 @@ func ReviewUnanswered(v ReviewView) Message {
 	r := v.Review
 	return notice("⏰ *"+name(r.CustomerName)+"* has not answered "+count(len(r.Waiting()), "row", "rows")+" of the access review "+string(r.ID)+".",
 		name(r.CustomerName)+" has not answered "+count(len(r.Waiting()), "row", "rows")+" of the access review "+string(r.ID)+".",
-		"Its time is over on "+when(r.DueBy)+". What nobody answers by then: "+string(r.Unanswered)+". Somebody may want to call them.")
+		"Its time is over on "+when(r.DueBy)+". "+unanswered(r)+" Somebody may want to call them.")
 }
 
 // ReviewColumns are those of the table of a review.
