@@ -82,7 +82,8 @@ func (s *Service) contact(tx state.Tx, o Origin, customer access.TenantID, name 
 	return c, s.inForce(tx, c)
 }
 
-// inForce refuses somebody who stood in for a contact that is back, or is none any more.
+// inForce refuses somebody who stood in for a contact that is back, or is none any more,
+// or was linked anew since and has not named them.
 func (s *Service) inForce(tx state.Tx, c access.Contact) error {
 	if !c.StandsIn() {
 		return nil
@@ -91,7 +92,7 @@ func (s *Service) inForce(tx state.Tx, c access.Contact) error {
 	if err != nil && !absent(err) {
 		return err
 	}
-	if err != nil || of.StandsIn() || c.Over(s.now()) {
+	if err != nil || of.StandsIn() || of.LinkedAt.After(c.LinkedAt) || c.Over(s.now()) {
 		return access.RefuseAnyone(access.Forbidden, "You decided in place of %s until %s. That is over, so nothing was done.", c.For.Name, c.Until)
 	}
 	return nil

@@ -98,9 +98,11 @@ func (s *Service) UnlinkContactByMail(ctx context.Context, o Origin, customer ac
 }
 
 // occasion is what contacts who are not in Slack are told of a request as it stands; empty
-// where there is nothing new for them.
-func occasion(r access.Request, g *access.Grant) outbox.Occasion {
+// where there is nothing new for them: a word on the review is none.
+func occasion(cause access.EventKind, r access.Request, g *access.Grant) outbox.Occasion {
 	switch {
+	case cause == access.EventSignedOff, cause == access.EventObjected:
+		return ""
 	case r.State == access.Pending && r.Stage() == access.ByContacts && r.Approvals() == 0:
 		return outbox.MailAsked
 	case r.State == access.Denied, r.State == access.Withdrawn, r.State == access.Lapsed:
@@ -128,7 +130,7 @@ func (s *Service) oweRequestLetters(tx state.Tx, cause access.Event, id access.R
 	if !e.Request.Shown() {
 		return nil
 	}
-	o := occasion(e.Request, e.Grant)
+	o := occasion(cause.Kind, e.Request, e.Grant)
 	if o == "" {
 		return nil
 	}

@@ -351,3 +351,26 @@ func TestLetters(t *testing.T) {
 		t.Errorf("denied: %v", got)
 	}
 }
+
+// TestLettersOfAReview holds that contacts who are not in Slack are not told once more
+// that access is over when its review is signed off.
+func TestLettersOfAReview(t *testing.T) {
+	t.Parallel()
+	w := glassWorld(t)
+	w.Mails = true
+	w.put(t, func(tx state.Tx) error {
+		return state.PutContact(tx, access.Contact{Person: access.Person{Name: "Kim", Mail: "kim@contoso.com"}, Customer: contoso, LinkedAt: start})
+	})
+	id := w.broken(t)
+	w.drain(t)
+	w.at(t, start.Add(2*time.Hour))
+	if g := w.grant(t, id); g.State != access.Ended {
+		t.Fatalf("after its time: %+v", g)
+	}
+	if _, err := w.SignOff(t.Context(), w.by(bo, ""), id, "seen"); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.letters(t); len(got) > 0 {
+		t.Errorf("signed off: %v", got)
+	}
+}

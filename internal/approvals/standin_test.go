@@ -176,3 +176,20 @@ func TestStandInMeanwhile(t *testing.T) {
 		})
 	}
 }
+
+// TestStandInOfOneLinkedAnew holds that whoever stood in for a contact who was linked anew
+// decides nothing, before that one may and has named them again.
+func TestStandInOfOneLinkedAnew(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.standsIn(t)
+	id := w.asked(t)
+	w.put(t, func(tx state.Tx) error {
+		return state.PutContact(tx, access.Contact{Person: carol, Customer: contoso, LinkedAt: w.now.Add(time.Minute)})
+	})
+	w.now = w.now.Add(2 * time.Minute)
+	w.refuses(t, access.Forbidden, "That is over, so nothing was done.", func() error {
+		_, err := w.decide(oskar, id, access.Approve)
+		return err
+	})
+}
