@@ -49,6 +49,8 @@ var modalAttacks = []attack{
 	{"StandInByOutsider", submits("oskar", "contact.away", tenantOfContoso, map[string]any{"person": namedUser("U0OSKAR001"), "duration": typed("5 days")}), "Only a contact of Contoso", "oskar", ""},
 	{"StandInAtOtherCustomer", submits("carol", "contact.away", tenantOfAdatum, map[string]any{"person": namedUser("U0CAROL001"), "duration": typed("5 days")}), "Only a contact of Adatum", "carol", ""},
 	{"StandInForEver", submits("carol", "contact.away", tenantOfContoso, map[string]any{"person": namedUser("U0OSKAR001"), "duration": typed("999 years")}), "is not a length of time", "", ""},
+	{"ExtendByColleagueInAModal", submits("ana", "grant.extend", "$R4/1", map[string]any{"duration": typed("1h"), "justification": typed("more")}), "Only Bo Lindqvist, whose access it is", "ana", ""},
+	{"ExtendWithoutRule", submits("bo", "grant.extend", "$R4/1", map[string]any{"duration": typed("999h"), "justification": typed("more")}), "errors", "bo", ""},
 	{"SignOffByStaff", submits("ana", "breakglass.sign", "$R4/1", reason("fine")), "was not taken by break-glass", "ana", ""},
 	{"ObjectByOtherCustomer", submits("amir", "breakglass.object", "$R4/1", reason("no")), "was not taken by break-glass", "amir", ""},
 	{"TerminateByModal", submits("bo", "relationship.terminate", tenantOfContoso+" x", map[string]any{"confirm": typed("Contoso")}), "does not belong to a relationship", "bo", ""},

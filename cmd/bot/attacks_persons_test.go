@@ -120,7 +120,7 @@ func links(command string) func(*siege) (string, error) {
 }
 
 var personAttacks = []attack{
-	{"ContactWithTheRequestersMail", links("customer link contoso <@" + anasOther + ">"), "Nobody was linked.*address of somebody of your own staff", "dee", ""},
+	{"ContactWithTheRequestersMail", links("customer link contoso <@" + anasOther + ">"), "Nobody was linked.*address of somebody of our own staff", "dee", ""},
 	{"StandInWithTheRequestersMail", func(s *siege) (string, error) {
 		_, err := submits("carol", "contact.away", tenantOfContoso, map[string]any{"person": namedUser(anasOther), "duration": typed("5 days")})(s)
 		err = errors.Join(err, s.sees("carol", "stands in for Carol Weber|decides on access to Contoso in their place"))
@@ -131,6 +131,9 @@ var personAttacks = []attack{
 	{"ContactWhoIsAGuest", links("customer link contoso <@" + guest + ">"), "Nobody was linked.*guest", "dee", ""},
 	{"ContactWhoIsABot", links("customer link contoso <@" + robot + ">"), "Nobody was linked.*That is a bot", "dee", ""},
 	{"ContactOfAnotherCustomer", links("customer link contoso <@U0AMIR0001>"), "Nobody was linked.*not in the channel", "dee", ""},
+	{"MailOfOurStaff", links("customer link contoso ANA@fabrikam.example"), "address of somebody of our own staff", "dee", ""},
+	{"MailOfTwo", links("customer link contoso kim@contoso.com,oskar@contoso.com"), "no mail address|with @", "", ""},
+	{"MailByStaff", says("ana", "#contoso", "customer link contoso oskar@contoso.com"), "Only a bot admin", "ana", ""},
 	{"StaffOfAnothersAccount", links("staff link <@U0DEE00001> ana@fabrikam.example"), "Nobody was linked.*already linked", "dee", ""},
 	{"StaffWhoIsDisabled", links("staff link <@U0DEE00001> lou@fabrikam.example"), "Nobody was linked.*disabled", "dee", ""},
 	{"StaffWhoIsAGuest", links("staff link <@U0DEE00001> gus_outside.example#EXT#@fabrikam.example"), "Give the sign-in name", "dee", ""},

@@ -34,6 +34,7 @@ import (
 //	tokens         id tokens that Microsoft did not issue, or not for this sign-in
 //	claims         id tokens that do not say enough, or that of a guest
 //	partners       the page on which the partner's own people sign in
+//	emergencies    an access by break-glass: who may sign it off, and who object
 //	races          two words at the same moment
 //
 // A row is an [attack]: what is done, what the attacker is told, and whom the log must
@@ -87,6 +88,7 @@ var assaults = []assault{
 	{"tokens", nil, tokenAttacks},
 	{"claims", nil, claimAttacks},
 	{"partners", linked, partnerAttacks},
+	{"emergencies", broken, emergencyAttacks},
 	{"races", doubled, raceAttacks},
 }
 

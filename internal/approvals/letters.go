@@ -68,16 +68,11 @@ func (s *Service) LinkContactByMail(ctx context.Context, o Origin, customer acce
 
 // foreign refuses the address of somebody of our own staff.
 func (s *Service) foreign(tx state.Tx, address, customer string) error {
-	staff, err := state.AllStaff(tx)
-	if err != nil {
+	ours, err := ours(tx, address)
+	if err != nil || !ours {
 		return err
 	}
-	for _, b := range staff {
-		if strings.EqualFold(b.UPN, address) || strings.EqualFold(b.Person.Mail, address) {
-			return access.Refuse(access.Forbidden, "That is the address of somebody of our own staff, who cannot decide for %s.", customer)
-		}
-	}
-	return nil
+	return access.Refuse(access.Forbidden, "That is the address of somebody of our own staff, who cannot decide for %s.", customer)
 }
 
 // UnlinkContactByMail takes the word of a contact who is not in Slack away, at once.

@@ -83,11 +83,11 @@ func (s *Service) contactFound(tx state.Tx, e outbox.Effect, raw json.RawMessage
 		return s.contactRefused(tx, e, access.Refuse(access.Conflict,
 			"policy.yml has changed for this customer meanwhile; nobody was linked."))
 	}
-	if ours, err := s.ours(tx, found.Person.Mail); err != nil {
+	switch err := s.foreign(tx, found.Person.Mail, c.Name); {
+	case access.CodeOf(err) != "":
+		return s.contactRefused(tx, e, err)
+	case err != nil:
 		return err
-	} else if ours {
-		return s.contactRefused(tx, e, access.Refuse(access.Forbidden,
-			"That account has the address of somebody of your own staff, so it cannot decide for a customer."))
 	}
 	now := s.now()
 	if !p.Until.IsZero() {

@@ -168,7 +168,7 @@ func (s *Service) verified(tx state.Tx, c policy.Customer, contact access.Contac
 // stranger refuses to bind an account of the partner's own people, or one that another
 // contact has.
 func (s *Service) stranger(tx state.Tx, c policy.Customer, in access.SignIn) error {
-	if ours, err := s.ours(tx, in.UPN, in.Mail); err != nil {
+	if ours, err := ours(tx, in.UPN, in.Mail); err != nil {
 		return err
 	} else if ours {
 		return access.RefuseAnyone(access.Forbidden, "This account has the address of somebody of your partner's own staff, so it cannot decide for %s.", c.Name)
@@ -184,14 +184,15 @@ func (s *Service) stranger(tx state.Tx, c policy.Customer, in access.SignIn) err
 }
 
 // ours reports whether one of the addresses is that of somebody of the partner's own staff.
-func (s *Service) ours(tx state.Tx, addresses ...string) (bool, error) {
+func ours(tx state.Tx, addresses ...string) (bool, error) {
 	staff, err := state.AllStaff(tx)
 	if err != nil {
 		return false, err
 	}
 	for _, b := range staff {
-		mail := s.requester(b.Person, b).Mail
-		if mail != "" && slices.ContainsFunc(addresses, func(a string) bool { return strings.EqualFold(a, mail) }) {
+		if slices.ContainsFunc(addresses, func(a string) bool {
+			return a != "" && (strings.EqualFold(a, b.UPN) || strings.EqualFold(a, b.Person.Mail))
+		}) {
 			return true, nil
 		}
 	}
