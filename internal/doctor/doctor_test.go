@@ -265,3 +265,23 @@ func TestThrottled(t *testing.T) {
 		t.Errorf("found %+v", fs)
 	}
 }
+
+// TestLate holds that channels that were not looked at in time are counted, and not told
+// one by one.
+func TestLate(t *testing.T) {
+	t.Parallel()
+	s := newScene()
+	s.policy = strings.Replace(rules, "bundles:", "  - name: Adatum\n    tenant: c0000000-0000-4000-8000-000000000002\n    slack: {team: T0ADATUM01, channel: C0ADATUM01}\nbundles:", 1)
+	s.over, s.within = func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "auth.test") {
+			w.Write([]byte(`{"ok":true,"team_id":"T0PARTNER1"}`)) //nolint:errcheck // a test
+			return
+		}
+		r.ParseForm()        //nolint:errcheck // the end of a caller shows once its body was read
+		<-r.Context().Done() // until the caller has had enough
+	}, time.Second
+	fs := of(s.look(t), "customers' channels")
+	if len(fs) != 1 || fs[0].State != doctor.NotKnown || !strings.Contains(fs[0].What, "The channels of 2 customers were not") {
+		t.Errorf("found %+v", fs)
+	}
+}

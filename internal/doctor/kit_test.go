@@ -1,6 +1,7 @@
 package doctor_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -71,6 +72,7 @@ type scene struct {
 	noFolder   bool
 	noDisk     bool
 	tokenError string
+	within     time.Duration
 	faults     []graphtest.Fault
 }
 
@@ -177,7 +179,7 @@ func (s *scene) look(t *testing.T) doctor.Report {
 			return 0, nil
 		}
 	}
-	r := doctor.Look(t.Context(), w, time.Minute)
+	r := doctor.Look(t.Context(), w, cmp.Or(s.within, time.Minute))
 	if n := len(graph.Mails()); n != 0 {
 		t.Errorf("%d mails were sent", n)
 	}
