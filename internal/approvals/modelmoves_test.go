@@ -43,7 +43,8 @@ func (l *ledger) contact(s speech, customer access.TenantID) (key string, d dele
 		return key, d, true
 	}
 	of, there := l.contacts[customer][d.instead]
-	return key, d, there && of.instead == "" && l.now().Before(d.until)
+	anew := of.since.After(d.since) // who was linked anew has named nobody yet
+	return key, d, there && of.instead == "" && !anew && l.now().Before(d.until)
 }
 
 var teams = map[access.TenantID]access.TeamID{contoso: carol.Team, adatum: amir.Team}
