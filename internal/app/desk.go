@@ -7,6 +7,7 @@ import (
 
 	"latchkey/internal/access"
 	"latchkey/internal/approvals"
+	"latchkey/internal/commands"
 	"latchkey/internal/lang"
 	"latchkey/internal/policy"
 	"latchkey/internal/roles"
@@ -65,9 +66,35 @@ func (d decisions) Arrived(ctx context.Context, who access.SignIn) (string, bool
 	return arrival.Customer, arrival.Bound, err
 }
 
-func (d decisions) Decide(ctx context.Context, who access.SignIn, id access.RequestID, terms int, v access.Verdict, note string) error {
+func (d decisions) Decide(ctx context.Context, who access.SignIn, id access.RequestID, terms int, v access.Verdict, note string, less *web.Less) error {
+	if v == access.Approve && less != nil {
+		left, whole, err := d.left(ctx, who, id, less)
+		if err != nil {
+			return err
+		}
+		if !whole {
+			_, err = d.approvals.NarrowSigned(ctx, who, id, terms, left)
+			return err
+		}
+	}
 	_, err := d.approvals.DecideSigned(ctx, who, id, terms, v, note)
 	return err
+}
+
+// left is what somebody leaves of a request, and whether that is all of it. Whether it is
+// too much is for the request to say.
+func (d decisions) left(ctx context.Context, who access.SignIn, id access.RequestID, less *web.Less) (left access.Narrowing, whole bool, err error) {
+	e, err := d.approvals.Signed(ctx, who, id)
+	if err != nil {
+		return left, false, err
+	}
+	if left.Roles = less.Roles; e.Request.Extends != "" {
+		left.Roles = e.Request.Roles // the page offers none of them
+	}
+	if left.Duration, err = commands.ParseDuration(less.Length); err != nil {
+		return left, false, err
+	}
+	return left, left.Duration == e.Request.Duration && access.SameRoles(left.Roles, e.Request.Roles), nil
 }
 
 func (d decisions) End(ctx context.Context, who access.SignIn, id access.RequestID, note string) error {
@@ -128,7 +155,7 @@ func (d decisions) Request(ctx context.Context, who access.SignIn, id access.Req
 	}
 	for _, id := range r.Roles {
 		known, _ := roles.ByID(id)
-		q.Roles = append(q.Roles, web.Role{Name: roles.Name(id), Privileged: known.Privileged})
+		q.Roles = append(q.Roles, web.Role{ID: id, Name: roles.Name(id), Privileged: known.Privileged})
 	}
 	for _, w := range r.Decisions {
 		q.Said = append(q.Said, web.Word{

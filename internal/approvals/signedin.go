@@ -216,6 +216,11 @@ func hiddenUnless(theirs bool, err error) error {
 	return errNoRequest
 }
 
+// NarrowSigned is [Service.Narrow] by somebody who has signed in.
+func (s *Service) NarrowSigned(ctx context.Context, in access.SignIn, id access.RequestID, terms int, left access.Narrowing) (access.Request, error) {
+	return s.Narrow(ctx, signedIn(in), id, terms, left)
+}
+
 // TurnedBack audits that somebody who has signed in was refused before anything else,
 // and returns the refusal.
 func (s *Service) TurnedBack(ctx context.Context, in access.SignIn, refusal *access.Error) error {

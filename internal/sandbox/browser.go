@@ -57,9 +57,10 @@ func NewBrowser() (*Browser, error) {
 }
 
 var (
-	formOf  = regexp.MustCompile(`(?s)<form[^>]* action="([^"]+)"[^>]*>(.*?)</form>`)
-	hidden  = regexp.MustCompile(`<input type="hidden" name="([^"]+)" value="([^"]*)">`)
-	onwards = regexp.MustCompile(`class="go" href="([^"]+)"`)
+	formOf    = regexp.MustCompile(`(?s)<form[^>]* action="([^"]+)"[^>]*>(.*?)</form>`)
+	input     = regexp.MustCompile(`<input [^>]*>`)
+	attribute = regexp.MustCompile(`([a-z-]+)="([^"]*)"`)
+	onwards   = regexp.MustCompile(`class="go" href="([^"]+)"`)
 	// VerifyLink is what the link looks like by which a contact is verified.
 	VerifyLink = regexp.MustCompile(`http://127\.0\.0\.1:\d+/contacts/[0-9a-f]{32}`)
 )
@@ -80,12 +81,9 @@ func (b *Browser) Press(ctx context.Context, action string, fields url.Values) e
 		if !strings.HasSuffix(html.UnescapeString(m[1]), action) {
 			continue
 		}
-		filled := url.Values{}
-		for _, h := range hidden.FindAllStringSubmatch(m[2], -1) {
-			filled.Set(h[1], html.UnescapeString(h[2]))
-		}
-		for name := range fields {
-			filled.Set(name, fields.Get(name))
+		filled := inputs(m[2])
+		for name, values := range fields {
+			filled[name] = values
 		}
 		at, err := url.Parse(b.At)
 		if err != nil {
@@ -99,6 +97,23 @@ func (b *Browser) Press(ctx context.Context, action string, fields url.Values) e
 		return b.Post(ctx, to.String(), filled)
 	}
 	return fmt.Errorf("no form %q on the page %s: %s", action, b.At, b.Text)
+}
+
+// inputs are what a form sends of itself: what is written in its fields, and the boxes that
+// are ticked.
+func inputs(form string) url.Values {
+	filled := url.Values{}
+	for _, tag := range input.FindAllString(form, -1) {
+		has := map[string]string{}
+		for _, a := range attribute.FindAllStringSubmatch(tag, -1) {
+			has[a[1]] = html.UnescapeString(a[2])
+		}
+		ticked := strings.HasSuffix(strings.TrimSuffix(tag, ">"), " checked")
+		if has["name"] != "" && (has["type"] != "checkbox" || ticked) {
+			filled.Add(has["name"], has["value"])
+		}
+	}
+	return filled
 }
 
 // Post sends a form.

@@ -38,7 +38,8 @@ type Decisions interface {
 	// Request shows a request to a contact who has signed in.
 	Request(ctx context.Context, who access.SignIn, id access.RequestID) (Request, error)
 	// Decide records what a contact said on the terms they saw.
-	Decide(ctx context.Context, who access.SignIn, id access.RequestID, terms int, v access.Verdict, note string) error
+	// Less is nil where all of it is meant.
+	Decide(ctx context.Context, who access.SignIn, id access.RequestID, terms int, v access.Verdict, note string, less *Less) error
 	// End ends the access of a request, and Object says of one that was taken by
 	// break-glass that it was not all right.
 	End(ctx context.Context, who access.SignIn, id access.RequestID, note string) error
@@ -165,7 +166,7 @@ func (d *Desk) deciding(in lang.Tag, s session, q Request) page {
 			Action: PathRequests + string(q.ID), Terms: q.Terms, Most: mostNote,
 			Reason: in.Say("Reason"), Hint: in.Say("Needed to deny; whoever asked reads it."),
 			Approve: in.Say("Approve"), Deny: in.Say("Deny"),
-			Says: gives,
+			Says: gives, Less: q.less(in),
 		}
 	}
 	return p
@@ -190,7 +191,7 @@ func (d *Desk) decide(w http.ResponseWriter, r *http.Request) {
 			}
 		})
 	default:
-		d.done(w, r, s, id, d.decisions.Decide(context.WithoutCancel(r.Context()), s.who, id, terms, verdict, note))
+		d.done(w, r, s, id, d.decisions.Decide(context.WithoutCancel(r.Context()), s.who, id, terms, verdict, note, left(r.PostForm)))
 	}
 }
 

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"fmt"
 	"html"
 	"log/slog"
 	"net/http"
@@ -66,11 +67,14 @@ func (o *office) Request(_ context.Context, _ access.SignIn, id access.RequestID
 	}, nil
 }
 
-func (o *office) Decide(_ context.Context, who access.SignIn, id access.RequestID, terms int, v access.Verdict, note string) error {
+func (o *office) Decide(_ context.Context, who access.SignIn, id access.RequestID, terms int, v access.Verdict, note string, less *web.Less) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if terms != 3 {
 		return access.Refuse(access.Conflict, "It has changed.")
+	}
+	if less != nil {
+		note += fmt.Sprint(less.Roles, less.Length)
 	}
 	o.decided = append(o.decided, strings.Join([]string{string(who.Account.Object), string(id), string(v), note}, " "))
 	return nil

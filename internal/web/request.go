@@ -40,6 +40,7 @@ type Request struct {
 
 // Role is a role as people know it.
 type Role struct {
+	ID         access.RoleID
 	Name       string
 	Privileged bool
 }
@@ -75,6 +76,7 @@ type form struct {
 	Action, Says, Reason, Hint, Approve, Deny string
 	Wrong                                     string
 	Terms, Most                               int
+	Less                                      *less
 }
 
 // in puts the request into words.
