@@ -25,7 +25,8 @@ import (
 //	                                 somebody else, and say the word; stdout is the last page
 //	looks carol $R1 [as=upn]         go no further than the request
 //	word carol approve [field=value …]   say the word on the page that is open; "end" and
-//	                                 "object" are sent by forms of their own
+//	                                 "object" are sent by forms of their own. On the page of
+//	                                 an access review: word carol keep|remove|removed row=1, rest, kept
 //	again carol [field=value …]      send the last form once more, perhaps with other fields
 //	verifies carol '#contoso' [as=upn]   press the button to be verified and sign in
 //	mails kim@contoso.com 'pattern'  wait until a mail to them says so; "! mails": none does now
@@ -193,6 +194,8 @@ func (s *stage) word(ts *testscript.TestScript, b *sandbox.Browser, verdict stri
 	}
 	if verdict == "end" || verdict == "object" {
 		path += "/" + verdict
+	} else if strings.HasPrefix(path, "/reviews/") {
+		fields.Set("word", verdict)
 	} else {
 		fields.Set("verdict", verdict)
 	}
@@ -224,7 +227,7 @@ func cmdAgain(ts *testscript.TestScript, neg bool, args []string) {
 // requestLink waits for the link to a request in what somebody sees.
 func (s *stage) requestLink(ts *testscript.TestScript, who, request string) string {
 	var found string
-	form := regexp.MustCompile(`http://127\.0\.0\.1:\d+/requests/` + request)
+	form := regexp.MustCompile(`http://127\.0\.0\.1:\d+/(requests|reviews)/` + request)
 	ts.Check(s.wait(who+" to have the link to "+request, func() bool {
 		if strings.Contains(who, "@") {
 			found = form.FindString(s.mailed(who))

@@ -32,7 +32,7 @@ func cmdReviewed(ts *testscript.TestScript, _ bool, args []string) {
 	var ids []string
 	ts.Check(s.wait(fmt.Sprintf("%s to see %d reviews", args[0], n), func() bool {
 		ids = nil
-		for _, id := range reviewID.FindAllString(s.seen(args[0]), -1) {
+		for _, id := range reviewID.FindAllString(s.read(args[0]), -1) {
 			if !slices.Contains(ids, id) {
 				ids = append(ids, id)
 			}
@@ -42,6 +42,14 @@ func cmdReviewed(ts *testscript.TestScript, _ bool, args []string) {
 	for i, id := range ids {
 		ts.Setenv("V"+strconv.Itoa(i+1), id)
 	}
+}
+
+// read is what somebody sees in Slack or, of who is known by an address, in their mailbox.
+func (s *stage) read(who string) string {
+	if strings.Contains(who, "@") {
+		return s.mailed(who)
+	}
+	return s.seen(who)
 }
 
 // rowButton finds the button of a row in the newest message that has it.

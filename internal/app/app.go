@@ -180,7 +180,7 @@ func (a *App) build(microsoft, mailer *graph.Client) {
 		Client: a.slack, Log: log("chat"),
 		Draw: cards.Homes{Store: a.store, Policy: thePolicy, Team: a.slack.Team, Now: a.o.Now, Page: a.requestPage(), Awaits: a.service.Awaits},
 	}
-	render := cards.Renderer{Approvals: a.service, Policy: thePolicy, AdminCenter: a.o.AdminCenter, LetIn: a.letIn(), Page: a.requestPage()}
+	render := cards.Renderer{Approvals: a.service, Policy: thePolicy, AdminCenter: a.o.AdminCenter, LetIn: a.letIn(), Page: a.requestPage(), ReviewPage: a.reviewPage()}
 	toGraph.MailFrom, toGraph.Letters, toGraph.Mailer = a.o.Config.MailFrom, render, mailer
 	toSlack := chat.Effects{Client: a.slack, Store: a.store, Homes: a.homes, Now: a.o.Now, Render: render}
 	found := &logs{store: a.store, microsoft: microsoft, now: a.o.Now, center: func() *partnercenter.Client { return a.center }}

@@ -44,7 +44,7 @@ func (a *App) reception() {
 	a.desk = web.NewDesk(web.Options{
 		PublicURL: a.o.Config.PublicURL, ClientID: a.o.Config.ReaderClientID, Authority: a.o.AuthorityURL,
 		HTTP: a.o.Microsoft, Proof: a.readerProof().Proof, Log: a.o.Log.With("component", "web"),
-	}, decisions{a.service, a.policy.get}).Handler()
+	}, decisions{a.service, a.policy.get}, reviews{decisions{a.service, a.policy.get}}).Handler()
 }
 
 // decisions takes what is done on the pages to the use cases.

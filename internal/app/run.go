@@ -158,6 +158,7 @@ func (a *App) with(slack http.Handler) http.Handler {
 	}
 	if a.desk != nil {
 		mux.Handle(web.PathRequests, a.desk)
+		mux.Handle(web.PathReviews, a.desk)
 		mux.Handle(web.PathContacts, a.desk)
 	}
 	if a.others != nil {

@@ -1,6 +1,7 @@
 package approvals
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -102,6 +103,8 @@ func occasion(cause access.EventKind, r access.Request, g *access.Grant) outbox.
 		return outbox.MailAsked
 	case r.State == access.Denied, r.State == access.Withdrawn, r.State == access.Lapsed:
 		return outbox.MailOver
+	case !r.Stopped.At.IsZero() && (g == nil || g.Final()), r.State == access.Approved && r.Scheduled() && g == nil:
+		return outbox.MailOver
 	case g != nil && g.State == access.Active && !r.BrokeGlass(): // else they have been alarmed
 		return outbox.MailGiven
 	case g != nil && g.Final():
@@ -146,10 +149,7 @@ func (s *Service) oweLetters(tx state.Tx, cause access.Event, p outbox.LetterPay
 			continue
 		}
 		p.To = c.Person.Mail
-		about := string(p.Request)
-		if about == "" {
-			about = string(p.Customer)
-		}
+		about := cmp.Or(string(p.Request), string(p.Review), string(p.Customer))
 		box := boxOf(c.Person.Mail)
 		scope := fmt.Sprintf("%s/mail/%s/%s", about, box, p.Occasion)
 		if err := s.owe(tx, cause, scope, outbox.GraphLetter, fmt.Sprintf("mail/%s/%s", p.Customer, box), p); err != nil {

@@ -118,7 +118,7 @@ func (s *Service) startReview(tx state.Tx, c policy.Customer, by access.Person, 
 	for n := range outbox.ReviewCards(len(r.Rows)) {
 		err = errors.Join(err, s.oweReviewCard(tx, ev, r.ID, n+1))
 	}
-	return r, err
+	return r, errors.Join(err, s.oweLetters(tx, ev, outbox.LetterPayload{Occasion: outbox.MailReview, Customer: c.Tenant, Review: r.ID}))
 }
 
 // freeReviewID draws ids until one is free.

@@ -56,6 +56,7 @@ func (s *Service) remindRows(tx state.Tx, r access.Review, now time.Time) error 
 		n.Channel = c.Channel
 		err = s.oweNotice(tx, ev, n)
 	}
+	err = errors.Join(err, s.oweLetters(tx, ev, outbox.LetterPayload{Occasion: outbox.MailStill, Customer: r.Customer, Review: r.ID}))
 	if n.Channel = s.Policy().Operations; r.LastReminder() && n.Channel != "" {
 		n.Notice = outbox.NoticeReviewUnanswered
 		err = errors.Join(err, s.oweNotice(tx, ev, n))

@@ -46,6 +46,8 @@ type Renderer struct {
 	AdminCenter string
 	// Page is where a request is approved after a sign-in; nil where there is no page.
 	Page func(access.RequestID) string
+	// ReviewPage is where an access review is answered after a sign-in; nil as with Page.
+	ReviewPage func(access.ReviewID) string
 	// LetIn is the address at which a customer lets the bot read in its tenant; nil
 	// where no application can be let in.
 	LetIn func(access.TenantID) string

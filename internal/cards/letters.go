@@ -9,6 +9,7 @@ import (
 	"latchkey/internal/approvals"
 	"latchkey/internal/messages"
 	"latchkey/internal/outbox"
+	"latchkey/internal/policy"
 )
 
 // Letter says what a mail to a contact says now; nothing where that is no news any more,
@@ -21,6 +22,9 @@ func (r Renderer) Letter(ctx context.Context, p outbox.LetterPayload) (outbox.Le
 	if p.Occasion == outbox.MailLinked {
 		l := messages.LinkedLetter(messages.ContactView{Language: c.Language, Customer: c.Name, By: p.By})
 		return sealed(p, l)
+	}
+	if p.Review != "" {
+		return r.reviewLetter(ctx, p, c)
 	}
 	e, err := r.entry(ctx, p.Request)
 	if err != nil {
@@ -55,10 +59,21 @@ func (r Renderer) alarmLetter(ctx context.Context, p outbox.LetterPayload, e app
 	return sealed(p, messages.AlarmLetter(v, r.Page(p.Request)))
 }
 
+// reviewLetter says nothing of what is answered by now.
+func (r Renderer) reviewLetter(ctx context.Context, p outbox.LetterPayload, c policy.Customer) (outbox.Letter, error) {
+	e, err := r.review(ctx, p.Review)
+	if err != nil || r.ReviewPage == nil || len(e.Review.Waiting()) == 0 || e.Review.Overdue || e.Review.State == access.ReviewClosed {
+		return outbox.Letter{}, err
+	}
+	v := ReviewView(e.Review)
+	v.Language = c.Language
+	return sealed(p, messages.ReviewLetter(v, r.ReviewPage(p.Review), p.Occasion == outbox.MailStill))
+}
+
 // sealed is a mail as it is sent.
 func sealed(p outbox.LetterPayload, l messages.Letter) (outbox.Letter, error) {
 	if l.HTML == "" {
-		return outbox.Letter{}, outbox.Permanent(fmt.Errorf("the mail about %s could not be written", p.Request))
+		return outbox.Letter{}, outbox.Permanent(fmt.Errorf("the mail about %s%s could not be written", p.Request, p.Review))
 	}
 	return outbox.Letter{To: p.To, Subject: l.Subject, Text: l.Text, HTML: l.HTML}, nil
 }

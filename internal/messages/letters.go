@@ -31,12 +31,28 @@ func RequestLetter(v LetterView) Letter {
 		subject = in.Say("Reminder: %s asks for access to %s", r.Requester.Name, r.CustomerName)
 	}
 	lines := []string{spoken(CustomerCard(v.CardView).Text)}
+	if r.State == access.Pending {
+		lines = append(lines, in.times(r)...)
+	}
 	label := in.Say("See the request")
 	if r.State == access.Pending {
 		label = in.Say("See the request and decide")
 		lines = append(lines, in.Say("To decide, open the page and sign in with Microsoft with your own account. Opening it decides nothing, and the link works for nobody else."))
 	}
 	return paper{Language: v.Language, Subject: line(string(r.ID)+": "+subject, 200), Lines: lines, Label: label, Page: v.Page}.letter()
+}
+
+// times lists when access begins that comes again and again; the first few times of it.
+func (in tongue) times(r access.Request) []string {
+	var out []string
+	for i, at := range r.Windows {
+		if n := len(r.Windows); i == mostWindows && n > mostWindows+1 {
+			last := r.Windows[n-1]
+			return append(out, in.saying("and %d more, the last from %s until %s", n-i, last, last.Add(r.Duration)).aloud)
+		}
+		out = append(out, in.saying("from %s until %s", at, at.Add(r.Duration)).aloud)
+	}
+	return out
 }
 
 // LinkedLetter tells contacts who are not in Slack who can decide for their organisation.

@@ -18,6 +18,14 @@ type ReviewRemovalView struct {
 func ReviewRemoveModal(v ReviewRemovalView) Modal {
 	in, row := v.in(), v.Row.Row
 	lines := []string{in.rowTitle(row).shown, in.rowFacts(v.Row).shown}
+	return modal(ViewReviewRemove, ReviewRef(v.Review.ID, row.N, row.Terms), in.Say("Remove access"), in.Say("Remove"), in.Say("Cancel"),
+		slack.NewSectionBlock(formatted(strings.Join(lines, "\n")), nil, nil),
+		slack.NewSectionBlock(formatted("• "+strings.Join(v.stops(), "\n• ")), nil, nil))
+}
+
+// stops says what ends with the row, and what does not.
+func (v ReviewRemovalView) stops() []string {
+	in, row := v.in(), v.Row.Row
 	stops := []string{in.Say("Nobody has access by request through it right now.")}
 	if n := len(v.Grants); n > 0 {
 		stops[0] = in.Say("Access by request that goes through it ends first: %d.", n)
@@ -36,8 +44,5 @@ func ReviewRemoveModal(v ReviewRemovalView) Modal {
 			in.Say("Everybody in the group loses these roles in the tenant."),
 			in.Say("The relationship stays: whoever needs access asks for it again, and the customer decides."))
 	}
-	stops = append(stops, in.tokensLast())
-	return modal(ViewReviewRemove, ReviewRef(v.Review.ID, row.N, row.Terms), in.Say("Remove access"), in.Say("Remove"), in.Say("Cancel"),
-		slack.NewSectionBlock(formatted(strings.Join(lines, "\n")), nil, nil),
-		slack.NewSectionBlock(formatted("• "+strings.Join(stops, "\n• ")), nil, nil))
+	return append(stops, in.tokensLast())
 }

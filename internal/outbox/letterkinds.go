@@ -15,11 +15,13 @@ type Occasion string
 const (
 	MailAsked    Occasion = "asked"    // a request waits for them
 	MailReminder Occasion = "reminder" // it still does
-	MailOver     Occasion = "over"     // it was denied, was taken back, or has lapsed
+	MailOver     Occasion = "over"     // it was decided and gives nothing now, was taken back, or has lapsed
 	MailGiven    Occasion = "given"    // the access is there
 	MailEnded    Occasion = "ended"    // and is gone, or never was
 	MailLinked   Occasion = "linked"   // they can decide for the customer
 	MailAlarm    Occasion = "alarm"    // access was taken without their word
+	MailReview   Occasion = "review"   // an access review waits for them
+	MailStill    Occasion = "still"    // and still does
 )
 
 // LetterPayload is the payload of [GraphLetter] and [GraphAlarm]. What it says is what holds when it is sent.
@@ -28,6 +30,7 @@ type LetterPayload struct {
 	To       string // the address by which the contact is linked
 	Customer access.TenantID
 	Request  access.RequestID `json:",omitempty"`
+	Review   access.ReviewID  `json:",omitempty"`
 	By       access.Person    `json:",omitzero"` // who linked them
 }
 

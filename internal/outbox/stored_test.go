@@ -58,7 +58,10 @@ func TestStoredBytes(t *testing.T) {
 	file.Review = "V-7K3M2"
 	golden(t, "file-review-payload", file)
 	golden(t, "review-card-payload", outbox.ReviewCardPayload{Review: "V-7K3M2", Card: 2})
-	golden(t, "letter-payload", outbox.LetterPayload{Occasion: outbox.MailAsked, To: "kim@contoso.example", Customer: "t", Request: "R-7K3M2", By: ana})
+	letter := outbox.LetterPayload{Occasion: outbox.MailAsked, To: "kim@contoso.example", Customer: "t", Request: "R-7K3M2", By: ana}
+	older(t, "letter-payload", letter) // before one could be about an access review
+	letter.Review = "V-7K3M2"
+	golden(t, "letter-review-payload", letter)
 	golden(t, "offer-payload", outbox.OfferPayload{Offer: "O-7K3M2"})
 	golden(t, "terminate-payload", outbox.TerminatePayload{Relationship: "r", Customer: "t", Name: "Contoso 2026", By: ana})
 	golden(t, "extend-payload", outbox.ExtendPayload{Relationship: "r", Customer: "t", Name: "Contoso 2026", On: true, By: ana})

@@ -75,13 +75,16 @@ func (b *Browser) Open(ctx context.Context, address string) error {
 }
 
 // Press sends the first form of the page whose action ends so, with its hidden fields and
-// what was filled in.
+// what was filled in; of those that are for a row, the one whose row was filled in.
 func (b *Browser) Press(ctx context.Context, action string, fields url.Values) error {
 	for _, m := range formOf.FindAllStringSubmatch(b.Text, -1) {
 		if !strings.HasSuffix(html.UnescapeString(m[1]), action) {
 			continue
 		}
 		filled := inputs(m[2])
+		if row := fields.Get("row"); row != "" && row != filled.Get("row") {
+			continue
+		}
 		for name, values := range fields {
 			filled[name] = values
 		}

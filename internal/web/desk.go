@@ -59,18 +59,19 @@ type Desk struct {
 	*chrome
 	o         Options
 	decisions Decisions
+	reviews   Reviews
 	microsoft *microsoft
 	sessions  sessions
 }
 
 // NewDesk returns the pages, on which people of all organisations sign in. It makes no
 // call.
-func NewDesk(o Options, d Decisions) *Desk {
+func NewDesk(o Options, d Decisions, v Reviews) *Desk {
 	c, m := parts(o)
 	m.pattern = m.authority + "/" + tenantPart + "/v2.0"
 	m.authority += "/organizations/v2.0"
 	m.redirect += PathSignedIn
-	return &Desk{chrome: c, o: o, decisions: d, microsoft: m}
+	return &Desk{chrome: c, o: o, decisions: d, reviews: v, microsoft: m}
 }
 
 // RequestLink is the address of the page of a request.
@@ -91,6 +92,9 @@ func (d *Desk) Handler() http.Handler {
 	mux.HandleFunc("POST "+PathRequests+"{id}/sign-in", d.beginRequest)
 	mux.HandleFunc("POST "+PathRequests+"{id}/end", d.end)
 	mux.HandleFunc("POST "+PathRequests+"{id}/object", d.object)
+	mux.HandleFunc("GET "+PathReviews+"{id}", d.review)
+	mux.HandleFunc("POST "+PathReviews+"{id}", d.answer)
+	mux.HandleFunc("POST "+PathReviews+"{id}/sign-in", d.beginReview)
 	mux.HandleFunc("GET "+PathContacts+"{secret}", d.verifying)
 	mux.HandleFunc("POST "+PathContacts+"{secret}", d.beginVerifying)
 	mux.HandleFunc("GET "+PathSignedIn, d.finish)
@@ -287,6 +291,10 @@ func (d *Desk) finish(w http.ResponseWriter, r *http.Request) {
 		})
 	default:
 		d.set(w, "session", d.sessions.open(who, d.now()), sessionLife)
+		if id, ok := strings.CutPrefix(f.secret, reviewFlow); ok {
+			http.Redirect(w, r, PathReviews+id, http.StatusSeeOther)
+			return
+		}
 		http.Redirect(w, r, PathRequests+f.secret, http.StatusSeeOther)
 	}
 }

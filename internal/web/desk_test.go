@@ -135,7 +135,7 @@ func newDesk(t *testing.T) *desk {
 		PublicURL: d.srv.URL, ClientID: client, Authority: d.ms.URL,
 		Proof: func(context.Context, string) (url.Values, error) { return url.Values{"client_secret": {"pr00f"}}, nil },
 		Now:   func() time.Time { return d.now }, Log: slog.New(slog.NewTextHandler(d.log, nil)),
-	}, d.office).Handler()
+	}, d.office, d.office).Handler()
 	d.says(nil)
 	return d
 }
@@ -192,7 +192,12 @@ func (d *desk) say(c *http.Client, fields url.Values, header ...string) page {
 // sends sends one of its other forms.
 func (d *desk) sends(c *http.Client, which string, fields url.Values, header ...string) page {
 	d.t.Helper()
-	r, err := http.NewRequestWithContext(d.t.Context(), "POST", d.srv.URL+web.PathRequests+string(asked)+which, strings.NewReader(fields.Encode()))
+	return d.posts(c, web.PathRequests+string(asked)+which, fields, header...)
+}
+
+func (d *desk) posts(c *http.Client, path string, fields url.Values, header ...string) page {
+	d.t.Helper()
+	r, err := http.NewRequestWithContext(d.t.Context(), "POST", d.srv.URL+path, strings.NewReader(fields.Encode()))
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -301,6 +306,88 @@ func TestDeskEnds(t *testing.T) {
 	d.office.refuse = access.Refuse(access.Conflict, "It is over.")
 	if p := d.sends(c, "/end", url.Values{"csrf": {token}}); p.status != 410 || !strings.Contains(p.text, "It is over.") {
 		t.Errorf("refused: %d %s", p.status, p.text)
+	}
+}
+
+func (o *office) Review(_ context.Context, _ access.SignIn, id access.ReviewID) (web.Review, error) {
+	if o.refuse != nil {
+		return web.Review{}, o.refuse
+	}
+	return web.Review{ID: id, Title: "V-7K3M2: please review our access", Intro: []string{"Look at <b>it</b>."}, Terms: 5, Rest: "All 2 stay.", Rows: []web.ReviewRow{
+		{Review: id, N: 1, Terms: 2, Lines: []string{"1. The relationship <i>A</i>", "Roles: none."}, Waits: true}, {Review: id, N: 2, Lines: []string{"2. Other"}},
+	}}, nil
+}
+
+func (o *office) Removal(_ context.Context, _ access.SignIn, ref web.ReviewRow) (web.Removal, error) {
+	if ref.Terms != 2 {
+		return web.Removal{}, access.Refuse(access.Conflict, "It has changed.")
+	}
+	return web.Removal{Row: []string{"1. The relationship <i>A</i>"}, Stops: []string{"Everybody loses <u>it</u>."}}, nil
+}
+
+func (o *office) Answer(_ context.Context, who access.SignIn, ref web.ReviewRow, a access.Answer) error {
+	return o.did(who, access.RequestID(ref.Review), fmt.Sprintf("%s %d/%d", a, ref.N, ref.Terms), "")
+}
+
+func (o *office) KeepRest(_ context.Context, who access.SignIn, id access.ReviewID, terms int) error {
+	return o.did(who, access.RequestID(id), "rest", fmt.Sprint(terms))
+}
+
+// TestDeskReviews leads Kim from the link to her answers; what takes something away is
+// shown first.
+func TestDeskReviews(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	c := d.browser()
+	const link = web.PathReviews + "V-7K3M2"
+	if p := d.call(c, "GET", link); p.status != 200 || strings.Contains(p.text, "relationship") || !strings.Contains(p.text, "Sign in with Microsoft") {
+		t.Errorf("before the sign-in: %d %s", p.status, p.text)
+	}
+	if p := d.call(c, "GET", web.PathReviews+"made-up"); p.status != 404 {
+		t.Errorf("a made-up address = %d", p.status)
+	}
+	p := d.signIn(c, link+"/sign-in")
+	if p.status != 200 || !strings.Contains(p.text, "&lt;i&gt;A&lt;/i&gt;") || !strings.Contains(p.text, "&lt;b&gt;it") || strings.Count(p.text, `value="remove"`) != 1 || !strings.Contains(p.text, `value="rest"`) {
+		t.Errorf("after the sign-in: %d %s", p.status, p.text)
+	}
+	token := csrfOf(p)
+	say := func(c *http.Client, header []string, fields ...string) page {
+		v := url.Values{"csrf": {token}, "row": {"1"}, "terms": {"2"}}
+		for i := 0; i+1 < len(fields); i += 2 {
+			v.Set(fields[i], fields[i+1])
+		}
+		return d.posts(c, link, v, header...)
+	}
+	for name, row := range map[string]struct {
+		fields []string
+		header []string
+		status int
+	}{
+		"NoToken":   {[]string{"csrf", "", "word", "keep"}, nil, 403},
+		"Planted":   {[]string{"csrf", "planted", "word", "removed"}, nil, 403},
+		"NoAnswer":  {nil, nil, 400},
+		"NoRow":     {[]string{"row", "x", "word", "keep"}, nil, 400},
+		"OldTerms":  {[]string{"terms", "1", "word", "remove"}, nil, 410},
+		"OtherSite": {[]string{"word", "keep"}, []string{"Sec-Fetch-Site", "cross-site", "Origin", "https://evil.test"}, 403},
+	} {
+		if p := say(c, row.header, row.fields...); p.status != row.status || len(d.office.decided) > 0 {
+			t.Errorf("%s = %d %s, done %v", name, p.status, p.text, d.office.decided)
+		}
+	}
+	if p := say(d.browser(), nil, "word", "keep"); len(d.office.decided) > 0 || !strings.Contains(p.text, "Sign in with Microsoft") {
+		t.Errorf("in another browser: %d %s", p.status, p.text)
+	}
+	if p := say(c, nil, "word", "remove"); p.status != 200 || len(d.office.decided) > 0 || !strings.Contains(p.text, "Everybody loses &lt;u&gt;it") || !strings.Contains(p.text, `value="removed"`) {
+		t.Errorf("remove = %d %s, done %v", p.status, p.text, d.office.decided)
+	}
+	if p := say(c, nil, "word", "rest"); p.status != 200 || len(d.office.decided) > 0 || !strings.Contains(p.text, "All 2 stay.") || !strings.Contains(p.text, `value="kept"`) {
+		t.Errorf("the rest = %d %s, done %v", p.status, p.text, d.office.decided)
+	}
+	say(c, nil, "word", "keep")
+	say(c, nil, "word", "removed")
+	say(c, nil, "word", "kept", "row", "0", "terms", "5")
+	if got := strings.Join(d.office.decided, "; "); got != "k1 V-7K3M2 keep 1/2 ; k1 V-7K3M2 remove 1/2 ; k1 V-7K3M2 rest 5" {
+		t.Errorf("done: %s", got)
 	}
 }
 

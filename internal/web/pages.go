@@ -36,6 +36,7 @@ type page struct {
 	Request  *told   // what is to be decided
 	Form     *form   // by which it is
 	Acts     []act   // what else can be done about it
+	Sheet    *sheet  // an access review
 	Who      string  // who has signed in
 	SignOut  string  // and where they sign out
 	Leave    string  // by which button

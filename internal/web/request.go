@@ -142,6 +142,9 @@ func (q Request) review(in lang.Tag, at func(time.Time) string) fact {
 	return f
 }
 
+// mostStarts is how many times are listed; the rest is counted.
+const mostStarts = 5
+
 // times says for how long, and from when, each time of it.
 func (q Request) times(in lang.Tag, at func(time.Time) string) []string {
 	n := len(q.Starts)
@@ -155,7 +158,11 @@ func (q Request) times(in lang.Tag, at func(time.Time) string) []string {
 	if n > 1 {
 		out = append(out, in.Say("%d times for %s, the first from %s, the last until %s.", n, q.Duration, at(q.Starts[0]), at(q.Starts[n-1].Add(q.Duration))))
 	}
-	for _, start := range q.Starts {
+	for i, start := range q.Starts {
+		if i == mostStarts && n > mostStarts+1 {
+			last := q.Starts[n-1]
+			return append(out, in.Say("and %d more, the last from %s until %s", n-i, at(last), at(last.Add(q.Duration))))
+		}
 		out = append(out, in.Say("from %s until %s", at(start), at(start.Add(q.Duration))))
 	}
 	return out
