@@ -205,7 +205,7 @@ func (s *stage) word(ts *testscript.TestScript, b *sandbox.Browser, verdict stri
 		}
 	}
 	if err := b.Press(context.Background(), path, fields); err != nil {
-		ts.Fatalf("there is nothing to decide on the page: %s", readable(b.Text))
+		ts.Fatalf("%v; the page at %s says: %s", err, b.At, readable(b.Text))
 	}
 }
 

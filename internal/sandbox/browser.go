@@ -99,7 +99,7 @@ func (b *Browser) Press(ctx context.Context, action string, fields url.Values) e
 		b.Form, b.to = filled, to.String()
 		return b.Post(ctx, to.String(), filled)
 	}
-	return fmt.Errorf("no form %q on the page %s: %s", action, b.At, b.Text)
+	return fmt.Errorf("no form %q on the page %s (%d)", action, b.At, len(b.Text))
 }
 
 // inputs are what a form sends of itself: what is written in its fields, and the boxes that

@@ -1,10 +1,15 @@
 package sandbox
 
 import (
+	"bytes"
+	"io"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
 )
+
+// mostForwarded is far above what anybody sends to the bot.
+const mostForwarded = 4 << 20
 
 // ingress is what a proxy before the bot is: browsers reach the bot under one
 // address, whichever of its lives is up.
@@ -20,6 +25,15 @@ func (w *World) ingress() http.Handler {
 			http.Error(rw, "The bot is not up.", http.StatusBadGateway)
 			return
 		}
+		// It is read first: while a server begins to answer it closes what of a request was
+		// not read to its end, and the transport takes that for a fault of the connection on
+		// which the answer is still coming in.
+		raw, err := io.ReadAll(http.MaxBytesReader(rw, r.Body, mostForwarded))
+		if err != nil {
+			http.Error(rw, "That is too much.", http.StatusRequestEntityTooLarge)
+			return
+		}
+		r.Body, r.ContentLength, r.TransferEncoding = io.NopCloser(bytes.NewReader(raw)), int64(len(raw)), nil
 		proxy.ServeHTTP(rw, r)
 	})
 }
