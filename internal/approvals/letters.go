@@ -149,7 +149,7 @@ func (s *Service) oweLetters(tx state.Tx, cause access.Event, p outbox.LetterPay
 			continue
 		}
 		p.To = c.Person.Mail
-		about := cmp.Or(string(p.Request), string(p.Review), string(p.Customer))
+		about := cmp.Or(string(p.Request), string(p.Review), string(p.Offer), string(p.Customer))
 		box := boxOf(c.Person.Mail)
 		scope := fmt.Sprintf("%s/mail/%s/%s", about, box, p.Occasion)
 		if err := s.owe(tx, cause, scope, outbox.GraphLetter, fmt.Sprintf("mail/%s/%s", p.Customer, box), p); err != nil {

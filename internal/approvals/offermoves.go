@@ -51,6 +51,9 @@ func (s *Service) moved(tx state.Tx, before, after access.Offer, by access.Perso
 	if after.State == before.State {
 		return err
 	}
+	if after.State == access.OfferSent {
+		err = errors.Join(err, s.oweLetters(tx, cause, outbox.LetterPayload{Occasion: outbox.MailOffer, Customer: after.Customer, Offer: after.ID}))
+	}
 	if after.Overruled() && !before.Overruled() {
 		err = errors.Join(err, s.oweOfferNotice(tx, cause, after, outbox.OfferNoticePayload{Notice: outbox.NoticeOfferOverruled}))
 	}

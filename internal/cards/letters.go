@@ -1,6 +1,7 @@
 package cards
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -22,6 +23,9 @@ func (r Renderer) Letter(ctx context.Context, p outbox.LetterPayload) (outbox.Le
 	if p.Occasion == outbox.MailLinked {
 		l := messages.LinkedLetter(messages.ContactView{Language: c.Language, Customer: c.Name, By: p.By})
 		return sealed(p, l)
+	}
+	if p.Offer != "" {
+		return r.offerLetter(ctx, p, c)
 	}
 	if p.Review != "" {
 		return r.reviewLetter(ctx, p, c)
@@ -70,10 +74,20 @@ func (r Renderer) reviewLetter(ctx context.Context, p outbox.LetterPayload, c po
 	return sealed(p, messages.ReviewLetter(v, r.ReviewPage(p.Review), p.Occasion == outbox.MailStill))
 }
 
+// offerLetter says nothing of what waits no more.
+func (r Renderer) offerLetter(ctx context.Context, p outbox.LetterPayload, c policy.Customer) (outbox.Letter, error) {
+	v, err := r.offer(ctx, p.Offer)
+	if err != nil || v.Offer.State != access.OfferSent {
+		return outbox.Letter{}, err
+	}
+	v.Language = c.Language
+	return sealed(p, messages.OfferLetter(v))
+}
+
 // sealed is a mail as it is sent.
 func sealed(p outbox.LetterPayload, l messages.Letter) (outbox.Letter, error) {
 	if l.HTML == "" {
-		return outbox.Letter{}, outbox.Permanent(fmt.Errorf("the mail about %s%s could not be written", p.Request, p.Review))
+		return outbox.Letter{}, outbox.Permanent(fmt.Errorf("the mail about %s%s could not be written", p.Request, cmp.Or(string(p.Review), string(p.Offer))))
 	}
 	return outbox.Letter{To: p.To, Subject: l.Subject, Text: l.Text, HTML: l.HTML}, nil
 }

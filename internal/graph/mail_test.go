@@ -69,6 +69,54 @@ func TestMailFaults(t *testing.T) {
 	}
 }
 
+// TestAlarmFaults holds the same of the mail that must be read, which no refusal sets aside.
+func TestAlarmFaults(t *testing.T) {
+	for _, f := range faults {
+		t.Run(f.name, func(t *testing.T) {
+			s, e := mailing(t)
+			e.Kind = outbox.GraphAlarm
+			s.wire.reset()
+			s.wire.fault = func(n int, carry func() (*http.Response, error)) (*http.Response, error) {
+				if n == 1 {
+					return f.do(carry)
+				}
+				return carry()
+			}
+			if _, err := settle(t, s.fx.Alarm, e); err != nil {
+				t.Error(err)
+			}
+			s.mails(1)
+		})
+	}
+	s, e := mailing(t)
+	s.fx.Letters = letters{outbox.Letter{To: "not an address", Subject: "x"}}
+	if _, err := s.fx.Alarm(t.Context(), e); err == nil || outbox.IsPermanent(err) {
+		t.Errorf("a mail that must be read is set aside: %v", err)
+	}
+}
+
+// TestMailByTwoRunners has a second runner take the mail over while the answer to the
+// first is still under way: it finds the mail, and sends none.
+func TestMailByTwoRunners(t *testing.T) {
+	s, e := mailing(t)
+	s.wire.reset()
+	s.wire.fault = func(n int, carry func() (*http.Response, error)) (*http.Response, error) {
+		resp, err := carry()
+		if n == 1 {
+			second := e
+			second.Term = 2
+			if _, err := s.fx.Mail(t.Context(), second); err != nil {
+				t.Errorf("the second runner: %v", err)
+			}
+		}
+		return resp, err
+	}
+	if _, err := s.fx.Mail(t.Context(), e); err != nil {
+		t.Error(err)
+	}
+	s.mails(1)
+}
+
 // TestMailOfNothing sends nothing where nothing is to be said any more.
 func TestMailOfNothing(t *testing.T) {
 	s, e := mailing(t)

@@ -55,6 +55,17 @@ func (in tongue) times(r access.Request) []string {
 	return out
 }
 
+// OfferLetter tells contacts who are not in Slack which relationship is asked of them, and
+// where they approve it at Microsoft.
+func OfferLetter(v OfferView) Letter {
+	in, o := v.in(), v.Offer
+	subject := in.Say("%s asks %s for a delegated admin relationship", o.Requester.Name, o.CustomerName)
+	return paper{
+		Language: v.Language, Subject: line(string(o.ID)+": "+subject, 200), Lines: []string{spoken(OfferCustomerCard(v).Text)},
+		Label: in.Say("Review in Microsoft 365 admin center"), Page: reviewLink(v),
+	}.letter()
+}
+
 // LinkedLetter tells contacts who are not in Slack who can decide for their organisation.
 func LinkedLetter(v ContactView) Letter {
 	in := tongue{v.Language}

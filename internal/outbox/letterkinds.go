@@ -22,6 +22,7 @@ const (
 	MailAlarm    Occasion = "alarm"    // access was taken without their word
 	MailReview   Occasion = "review"   // an access review waits for them
 	MailStill    Occasion = "still"    // and still does
+	MailOffer    Occasion = "offer"    // a relationship is asked of the customer
 )
 
 // LetterPayload is the payload of [GraphLetter] and [GraphAlarm]. What it says is what holds when it is sent.
@@ -31,6 +32,7 @@ type LetterPayload struct {
 	Customer access.TenantID
 	Request  access.RequestID `json:",omitempty"`
 	Review   access.ReviewID  `json:",omitempty"`
+	Offer    access.OfferID   `json:",omitempty"`
 	By       access.Person    `json:",omitzero"` // who linked them
 }
 

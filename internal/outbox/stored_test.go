@@ -61,7 +61,9 @@ func TestStoredBytes(t *testing.T) {
 	letter := outbox.LetterPayload{Occasion: outbox.MailAsked, To: "kim@contoso.example", Customer: "t", Request: "R-7K3M2", By: ana}
 	older(t, "letter-payload", letter) // before one could be about an access review
 	letter.Review = "V-7K3M2"
-	golden(t, "letter-review-payload", letter)
+	older(t, "letter-review-payload", letter) // before one could be about an offer
+	letter.Offer = "O-7K3M2"
+	golden(t, "letter-offer-payload", letter)
 	golden(t, "offer-payload", outbox.OfferPayload{Offer: "O-7K3M2"})
 	golden(t, "terminate-payload", outbox.TerminatePayload{Relationship: "r", Customer: "t", Name: "Contoso 2026", By: ana})
 	golden(t, "extend-payload", outbox.ExtendPayload{Relationship: "r", Customer: "t", Name: "Contoso 2026", On: true, By: ana})

@@ -1,6 +1,7 @@
 package graphtest_test
 
 import (
+	"encoding/base64"
 	"strings"
 	"testing"
 	"time"
@@ -91,6 +92,38 @@ func TestMail(t *testing.T) {
 	}
 	for _, bad := range []string{`{}`, mailTo("a b@c"), strings.Replace(mailTo("a@b"), "Text", "rtf", 1), `{"message":{"subject":"S"}}`} {
 		w.want(400, "POST", "/users/"+ana+"/sendMail", bad)
+	}
+	if len(w.s.Mails()) != 1 {
+		t.Error("a refused mail was sent")
+	}
+}
+
+// TestMailAsMIME holds what is taken of a message that is written as MIME, and refused.
+func TestMailAsMIME(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(o *graphtest.Options) { o.Permissions = everything })
+	const whole = "To: pat@contoso.test\r\nSubject: S\r\nMessage-ID: <x@y>\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n" +
+		"--b\r\nContent-Type: text/plain\r\n\r\nHi\r\n--b\r\nContent-Type: text/html\r\n\r\n<p>Hi</p>\r\n--b--\r\n"
+	send := func(status int, body string) answer {
+		return w.want(status, "POST", "/users/"+ana+"/sendMail", body, "Content-Type", "text/plain")
+	}
+	coded := func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
+	send(202, coded(whole))
+	if m := w.s.Mails(); len(m) != 1 || m[0].Plain != "Hi" || m[0].Body != "<p>Hi</p>" || m[0].MessageID != "<x@y>" || !m[0].Saved {
+		t.Errorf("sent: %+v", m)
+	}
+	for _, row := range []struct{ name, body, code string }{
+		{"NotBase64", whole, "ErrorMimeContentInvalidBase64String"},
+		{"NoMessage", coded("no header"), "ErrorMimeContentInvalid"},
+		{"NoRecipient", coded(strings.Replace(whole, "To: pat@contoso.test\r\n", "", 1)), "ErrorInvalidRecipients"},
+		{"BadRecipient", coded(strings.Replace(whole, "pat@contoso.test", "a b@c", 1)), "ErrorInvalidRecipients"},
+		{"BadSubject", coded(strings.Replace(whole, "Subject: S", "Subject: =?nonsense?q?S?=", 1)), "ErrorMimeContentInvalid"},
+		{"CutOff", coded(strings.Split(whole, "--b--")[0]), "ErrorMimeContentInvalid"},
+		{"NoType", coded(strings.Replace(whole, "Content-Type: multipart/alternative; boundary=b\r\n", "", 1)), "ErrorMimeContentInvalid"},
+	} {
+		if a := send(400, row.body); a.code() != row.code {
+			t.Errorf("%s: code %q, want %q", row.name, a.code(), row.code)
+		}
 	}
 	if len(w.s.Mails()) != 1 {
 		t.Error("a refused mail was sent")
