@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"latchkey/internal/access"
+	"latchkey/internal/outbox"
 )
 
 // TestReviewByMail holds that contacts who are not in Slack are written to when a review
@@ -56,5 +57,21 @@ func TestReviewByMail(t *testing.T) {
 	got, err := w.AnswerReviewSigned(t.Context(), kim, row(r.ID, 1), access.AnswerKeep)
 	if err != nil || !slices.ContainsFunc(got.Rows, func(row access.ReviewRow) bool { return row.By.Entra == kim.Account }) {
 		t.Errorf("kept: %+v, %v", got, err)
+	}
+}
+
+// TestOfferByMail writes to them once of a relationship that waits for them.
+func TestOfferByMail(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.withKim(t)
+	o := w.drafted(t)
+	if got := w.letters(t); len(got) > 0 {
+		t.Errorf("before Microsoft has it: %v", got)
+	}
+	w.onceOf(t, outbox.GraphOffer)
+	w.wantOffer(t, o.ID, access.OfferSent)
+	if got := w.letters(t); fmt.Sprint(got) != "[offer kim@contoso.com]" {
+		t.Errorf("sent: %v", got)
 	}
 }
