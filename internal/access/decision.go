@@ -54,16 +54,25 @@ func (r Request) Stage() Stage {
 	return ByContacts
 }
 
+// Counting are the decisions on terms that still hold.
+func (r Request) Counting() []Decision {
+	return slices.DeleteFunc(slices.Clone(r.Decisions), func(d Decision) bool { return !r.counts(d) })
+}
+
+// Last is the decision that ended the request, or the newest that counts; false when none
+// does. What was agreed to before the terms changed is none.
+func (r Request) Last() (Decision, bool) {
+	all := r.Counting()
+	if len(all) == 0 {
+		return Decision{}, false
+	}
+	return all[len(all)-1], true
+}
+
 // Agreeing are the approvals that count: those of the terms of now, and of wider ones
 // that were narrowed since.
 func (r Request) Agreeing() []Decision {
-	var out []Decision
-	for _, d := range r.Decisions {
-		if d.Verdict == Approve && r.counts(d) {
-			out = append(out, d)
-		}
-	}
-	return out
+	return slices.DeleteFunc(r.Counting(), func(d Decision) bool { return d.Verdict != Approve })
 }
 
 // Agreed counts those who have agreed in a stage.

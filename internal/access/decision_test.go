@@ -162,6 +162,10 @@ func TestChange(t *testing.T) {
 		t.Errorf("who had agreed before agrees again: %s", done.State)
 	}
 
+	if last, ok := next.Last(); ok {
+		t.Errorf("the last word is %+v, which was on other terms", last)
+	}
+
 	same := r
 	for name, row := range map[string]struct {
 		by   access.Person

@@ -166,10 +166,10 @@ func (r Request) decided() *Error {
 		if r.BrokeGlass() {
 			return RefuseAnyone(Conflict, "%s was taken by break-glass by %s at %s; nothing is left to decide. The access can be ended at once.", r.ID, r.Requester.Name, at)
 		}
-		if len(r.Decisions) == 0 {
+		last, ok := r.Last()
+		if !ok {
 			return RefuseAnyone(Conflict, "%s was already approved by the rule “%s” at %s.", r.ID, r.Rule.Name, at)
 		}
-		last := r.Decisions[len(r.Decisions)-1]
 		if r.State == Denied {
 			return RefuseAnyone(Conflict, "%s was already denied by %s at %s.", r.ID, last.By.Name, at)
 		}

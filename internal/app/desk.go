@@ -107,9 +107,9 @@ func (d decisions) Object(ctx context.Context, who access.SignIn, id access.Requ
 	return err
 }
 
-func (d decisions) Verifying(ctx context.Context, secret string) (string, error) {
+func (d decisions) Verifying(ctx context.Context, secret string) (customer, name string, err error) {
 	story, err := d.approvals.Verifying(ctx, secret)
-	return story.Customer, err
+	return story.Customer, story.Name, err
 }
 
 func (d decisions) Verify(ctx context.Context, secret string, who access.SignIn) error {
@@ -157,7 +157,10 @@ func (d decisions) Request(ctx context.Context, who access.SignIn, id access.Req
 		known, _ := roles.ByID(id)
 		q.Roles = append(q.Roles, web.Role{ID: id, Name: roles.Name(id), Privileged: known.Privileged})
 	}
-	for _, w := range r.Decisions {
+	for _, w := range r.Counting() {
+		if w.Stage != access.ByContacts {
+			w.Note = "" // what colleagues write to each other
+		}
 		q.Said = append(q.Said, web.Word{
 			Who: w.By.Name, Verdict: w.Verdict, At: w.At, SignedIn: w.SignedIn, Note: strings.TrimSpace(w.Note),
 		})

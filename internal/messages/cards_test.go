@@ -32,6 +32,9 @@ func views() map[string]messages.CardView {
 		"auto": view(granted(access.Active), func(v *messages.CardView) {
 			v.Request.Decisions, v.Request.Rule = nil, access.Rule{Name: "On *call*", Auto: true}
 		}),
+		"changed-into-auto": view(granted(access.Active), func(v *messages.CardView) {
+			v.Request.Rule, v.Request.Terms, v.Request.Since = access.Rule{Name: "On call", Auto: true}, 2, 2
+		}),
 		"denied":          view(decided(access.Deny, "not during month end")),
 		"withdrawn":       view(closed(access.Withdrawn)),
 		"lapsed":          view(closed(access.Lapsed)),

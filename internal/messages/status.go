@@ -56,7 +56,7 @@ func pending(v CardView) status {
 
 func denied(v CardView) status {
 	in := v.in()
-	d, ok := last(v.Request)
+	d, ok := v.Request.Last()
 	if !ok {
 		return status{emoji: "❌", word: in.Say("denied")}
 	}
@@ -75,13 +75,14 @@ func granted(v CardView) status {
 		s.text = append([]string{by.aloud}, s.text...)
 		return s
 	}
-	if r := v.Request; r.Rule.Auto && len(r.Decisions) == 0 {
+	last, decided := v.Request.Last()
+	if r := v.Request; r.Rule.Auto && !decided {
 		by := v.in().saying("Given without a question, by the rule “%s” of policy.yml, on %s.", escape(r.Rule.Name, maxName), r.EndedAt)
 		s.lines, s.text = append([]string{by.shown}, s.lines...), append([]string{by.aloud}, s.text...)
 	}
-	if d, ok := last(v.Request); ok {
-		by := v.in().agreed(d)
-		if d.Narrowed == nil && slices.ContainsFunc(v.Request.Agreeing(), func(d access.Decision) bool { return d.Narrowed != nil }) {
+	if decided {
+		by := v.in().agreed(last)
+		if last.Narrowed == nil && slices.ContainsFunc(v.Request.Agreeing(), func(d access.Decision) bool { return d.Narrowed != nil }) {
 			by = by.and(v.in().saying("That is less than was asked for."))
 		}
 		s.lines = append([]string{by.shown}, s.lines...)
@@ -169,11 +170,4 @@ func revokeNote(g access.Grant) string {
 		return g.EndNote
 	}
 	return ""
-}
-
-func last(r access.Request) (access.Decision, bool) {
-	if len(r.Decisions) == 0 {
-		return access.Decision{}, false
-	}
-	return r.Decisions[len(r.Decisions)-1], true
 }

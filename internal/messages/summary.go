@@ -179,8 +179,8 @@ func (v SummaryView) why(c CardView, who func(access.Person) string) string {
 	}
 	in := tongue{v.Language}
 	var by []string
-	for _, d := range c.Request.Decisions {
-		if d.Verdict == access.Approve {
+	for _, d := range c.Request.Agreeing() {
+		if d.Stage == access.ByContacts {
 			by = append(by, who(d.By))
 		}
 	}

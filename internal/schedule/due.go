@@ -39,7 +39,7 @@ const (
 // next pass, and its error is returned in the end. A record that cannot be read
 // is named in the log once, and is tried again like all that fails.
 func (d *Due) Once(ctx context.Context) (time.Time, error) {
-	failed := map[state.Due]error{}
+	failed, done := map[state.Due]error{}, map[state.Due]bool{}
 	for {
 		due, next, err := d.look(ctx, batch+len(failed))
 		if err != nil {
@@ -54,6 +54,10 @@ func (d *Due) Once(ctx context.Context) (time.Time, error) {
 			return next, nil
 		}
 		for _, one := range due {
+			if done[one] { // nothing came of it, and nothing would the next time
+				failed[one] = fmt.Errorf("%s %s: still due after it was done", one.Kind, one.ID())
+				continue
+			}
 			if err := d.Do(ctx, one); err != nil {
 				failed[one] = fmt.Errorf("%s %s: %w", one.Kind, one.ID(), err)
 				if bad, ok := state.Unreadable(err); ok {
@@ -61,6 +65,7 @@ func (d *Due) Once(ctx context.Context) (time.Time, error) {
 				}
 				continue
 			}
+			done[one] = true
 			d.Log.InfoContext(ctx, "due", "kind", one.Kind, "request", one.ID())
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -235,5 +236,26 @@ func TestRunEnds(t *testing.T) {
 			stop()
 			<-ended
 		})
+	}
+}
+
+// TestStillDue holds that what stays due after it was done does not keep a pass going, nor
+// holds up what else is due.
+func TestStillDue(t *testing.T) {
+	t.Parallel()
+	store := statetest.Memory()
+	update(t, store, func(tx state.Tx) error {
+		return errors.Join(pending(tx, "R-STUCK", start.Add(-time.Hour)), pending(tx, "R-NEXT0", start.Add(time.Hour)))
+	})
+	n := 0
+	d := &schedule.Due{Store: store, Now: func() time.Time { return start }, Log: quiet(), Do: func(context.Context, state.Due) error {
+		if n++; n > 3 {
+			t.Fatal("it is done again and again")
+		}
+		return nil
+	}}
+	next, err := d.Once(t.Context())
+	if n != 1 || err == nil || !strings.Contains(err.Error(), "still due") || !next.Equal(start.Add(time.Hour)) {
+		t.Errorf("Once = %v, %v, after %d tries", next, err, n)
 	}
 }

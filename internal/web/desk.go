@@ -44,8 +44,9 @@ type Decisions interface {
 	// break-glass that it was not all right.
 	End(ctx context.Context, who access.SignIn, id access.RequestID, note string) error
 	Object(ctx context.Context, who access.SignIn, id access.RequestID, note string) error
-	// Verifying says of which customer the link's holder is a contact.
-	Verifying(ctx context.Context, secret string) (customer string, err error)
+	// Verifying says of which customer the link's holder is a contact, and under which name
+	// in Slack.
+	Verifying(ctx context.Context, secret string) (customer, name string, err error)
 	// Verify uses the link up for who has signed in.
 	Verify(ctx context.Context, secret string, who access.SignIn) error
 	// Refused records that somebody was turned away, and returns the refusal.
@@ -224,13 +225,15 @@ func (d *Desk) begin(w http.ResponseWriter, r *http.Request, what string) {
 // verifying shows a contact what their link is for.
 func (d *Desk) verifying(w http.ResponseWriter, r *http.Request) {
 	in := d.tongue(r, access.SignIn{})
-	customer, err := d.decisions.Verifying(r.Context(), r.PathValue("secret"))
+	customer, name, err := d.decisions.Verifying(r.Context(), r.PathValue("secret"))
 	if err != nil {
 		d.refuse(w, r, in, err)
 		return
 	}
 	d.show(w, http.StatusOK, page{
 		Title: in.Say("Be verified as a contact of %s", customer), Language: in.HTML(),
+		// Whoever was sent the link of somebody else must see whom they would vouch for.
+		Lines: []string{in.Say("Whoever is %s in Slack can then decide on access to %s in your name. If that is not you, close this page, and ask your partner who that is.", name, customer)},
 		SignIn: &signIn{
 			Action: PathContacts + url.PathEscape(r.PathValue("secret")), Button: in.Say("Sign in with Microsoft"),
 			Says: in.Say("Sign in with your account of %s, as an administrator of it. It shows that you belong there; nothing else is done with it.", customer),
@@ -239,7 +242,7 @@ func (d *Desk) verifying(w http.ResponseWriter, r *http.Request) {
 }
 
 func (d *Desk) beginVerifying(w http.ResponseWriter, r *http.Request) {
-	if _, err := d.decisions.Verifying(r.Context(), r.PathValue("secret")); err != nil {
+	if _, _, err := d.decisions.Verifying(r.Context(), r.PathValue("secret")); err != nil {
 		d.refuse(w, r, d.tongue(r, access.SignIn{}), err)
 		return
 	}

@@ -98,11 +98,11 @@ func (o *office) did(who access.SignIn, id access.RequestID, what, note string) 
 	return nil
 }
 
-func (o *office) Verifying(_ context.Context, s string) (string, error) {
+func (o *office) Verifying(_ context.Context, s string) (customer, name string, err error) {
 	if s != secret {
-		return "", access.Refuse(access.NotFound, "This link is not known.")
+		return "", "", access.Refuse(access.NotFound, "This link is not known.")
 	}
-	return "Contoso", nil
+	return "Contoso", "Kim Slack", nil
 }
 
 func (o *office) Verify(_ context.Context, _ string, who access.SignIn) error {
@@ -482,7 +482,8 @@ func TestDeskVerifies(t *testing.T) {
 	if p := d.call(c, "GET", web.PathContacts+"other"); p.status != 404 {
 		t.Errorf("an unknown link = %d %s", p.status, p.text)
 	}
-	if p := d.call(c, "GET", web.PathContacts+secret); p.status != 200 || !strings.Contains(p.text, "contact of Contoso") || len(d.office.came) > 0 {
+	if p := d.call(c, "GET", web.PathContacts+secret); p.status != 200 || !strings.Contains(p.text, "contact of Contoso") ||
+		!strings.Contains(p.text, "Whoever is Kim Slack in Slack can then decide") || len(d.office.came) > 0 {
 		t.Errorf("the link = %d %s", p.status, p.text)
 	}
 	if p := d.signIn(c, web.PathContacts+secret); p.status != 200 || !strings.Contains(p.text, "You are verified") || len(d.office.came) != 1 {
