@@ -39,6 +39,8 @@ func TestApprovalPage(t *testing.T) {
 		m.shoot(approvalPicture)
 		m.look(wide, light)
 	}
+	m.press("summary", "Approve less")
+	m.judge("what can be taken out")
 	m.press("button", "Approve")
 	m.see(".state", "approved")
 	m.judge("approved")
