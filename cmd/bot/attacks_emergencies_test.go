@@ -16,6 +16,9 @@ func broken(s *siege) {
 	text += "rules: [{name: Mail at any hour, bundles: [Mail migration], max_duration: 8h, approvals: 1, break_glass: 2h}]\n"
 	must(s.t, s.replaces(path, text))
 	must(s.t, s.sees("dee", "policy.yml has changed and is in force"))
+	_, err = s.say("dee", "#ops", "staff link @dee dee@fabrikam.example")
+	must(s.t, err)
+	must(s.t, s.sees("dee", "is now linked to dee@fabrikam.example"))
 	_, err = s.say("ana", "#contoso", "withdraw "+s.ids["R1"]) // which asks for the same
 	must(s.t, err)
 	s.asks("R5", "ana", "#contoso", `request contoso "Mail migration" for 1h because ransomware`)

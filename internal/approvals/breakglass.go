@@ -106,12 +106,12 @@ func (s *Service) reviewable(tx state.Tx, r access.Request) error {
 		if err != nil {
 			return err
 		}
-		if as != r.Principal {
+		if as != "" && as != r.Principal {
 			return nil
 		}
 	}
 	return access.Refuse(access.Forbidden,
-		"Break-glass access is reviewed by a second person, and you are the only bot admin. policy.yml must name another one first.")
+		"Break-glass access is reviewed by a second person, and there is no other bot admin who is linked to a user in Entra. policy.yml must name one, and `/access staff link` link them, first.")
 }
 
 // noneOverdue refuses somebody whose last time nobody has looked at.
@@ -182,7 +182,11 @@ func (s *Service) signedOff(tx state.Tx, o Origin, v access.BreakGlassReview, no
 		return v, o.Actor, err
 	}
 	by := named(tx, o.Actor)
-	v, err = v.SignOff(by, as, note, now)
+	next, err := v.SignOff(by, as, note, now)
+	if err == nil && as == "" { // who they are cannot be told for sure
+		return v, by, access.Refuse(access.Forbidden, "Only a bot admin who is linked to a user in Entra signs this off, so that it is certain that two people have looked. Link yourself with `/access staff link`.")
+	}
+	v = next
 	return v, by, err
 }
 

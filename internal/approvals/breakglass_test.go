@@ -139,13 +139,16 @@ func TestBreakGlassRefuses(t *testing.T) {
 		}, access.Conflict, "We were broken into."},
 		{"OnlyAdmin", ana, func(t *testing.T, w *world, _ access.RequestID) {
 			w.rules(t, strings.Replace(glassPolicy, "[U0DEE, U0BO]", "[U0ANA]", 1))
-		}, access.Forbidden, "you are the only bot admin"},
+		}, access.Forbidden, "there is no other bot admin who is linked"},
 		{"TheOtherAdminIsThemselves", ana, func(t *testing.T, w *world, _ access.RequestID) {
 			w.rules(t, strings.Replace(glassPolicy, "[U0DEE, U0BO]", "[U0DEE]", 1))
 			w.put(t, func(tx state.Tx) error {
 				return state.PutStaff(tx, access.Staff{Person: dee, Principal: principal(ana), LinkedAt: start})
 			})
-		}, access.Forbidden, "you are the only bot admin"},
+		}, access.Forbidden, "there is no other bot admin who is linked"},
+		{"TheOtherAdminIsNotLinked", ana, func(t *testing.T, w *world, _ access.RequestID) {
+			w.rules(t, strings.Replace(glassPolicy, "[U0DEE, U0BO]", "[U0DEE]", 1))
+		}, access.Forbidden, "there is no other bot admin who is linked"},
 		{"OtherUserInEntra", ana, func(t *testing.T, w *world, _ access.RequestID) {
 			w.put(t, func(tx state.Tx) error {
 				return state.PutStaff(tx, access.Staff{Person: ana, Principal: "p-other", LinkedAt: start})
@@ -207,6 +210,7 @@ func TestReview(t *testing.T) {
 	w.refuses(t, access.Forbidden, "Only a bot admin", signs(zoe, "fine"))
 	w.refuses(t, access.Forbidden, "Only a bot admin", signs(carol, "fine"))
 	w.refuses(t, access.Invalid, "Say what you found", signs(bo, ""))
+	w.refuses(t, access.Forbidden, "Only a bot admin who is linked to a user in Entra", signs(dee, "fine"))
 	w.refuses(t, access.Forbidden, "is your own break-glass access", objects(ana, ""))
 	w.refuses(t, access.Forbidden, "Only a bot admin", objects(zoe, ""))
 	w.refuses(t, access.Forbidden, "Only a contact of Contoso", objects(amir, contosoChannel))
@@ -276,7 +280,7 @@ func TestReviewIsCalledToMind(t *testing.T) {
 			t.Errorf("after %d hours told %d times", hours, got)
 		}
 	}
-	if _, err := w.SignOff(t.Context(), w.by(dee, ""), id, "fine"); err != nil {
+	if _, err := w.SignOff(t.Context(), w.by(bo, ""), id, "fine"); err != nil {
 		t.Fatal(err)
 	}
 	w.drain(t)
