@@ -188,7 +188,7 @@ func (d *Desk) decide(w http.ResponseWriter, r *http.Request) {
 	terms, err := strconv.Atoi(r.PostFormValue("terms"))
 	switch {
 	case err != nil, verdict != access.Approve && verdict != access.Deny:
-		d.refuse(w, r, in, errNotWhole)
+		d.refuse(w, r, in, d.decisions.Refused(r.Context(), s.who, errNotWhole))
 	case verdict == access.Deny && note == "":
 		d.again(w, r, s, id, func(p *page) {
 			if p.Form != nil {

@@ -54,7 +54,7 @@ func (d *Desk) submitted(w http.ResponseWriter, r *http.Request) (s session, id 
 		d.refuse(w, r, in, d.decisions.Refused(r.Context(), s.who,
 			access.RefuseAnyone(access.Forbidden, "This form was not drawn for you, so nothing was decided. Open the link again and decide there.")))
 	case !formed, len([]rune(note)) > mostNote:
-		d.refuse(w, r, in, errNotWhole)
+		d.refuse(w, r, in, d.decisions.Refused(r.Context(), s.who, errNotWhole))
 	default:
 		return s, id, note, true
 	}

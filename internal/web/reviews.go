@@ -143,7 +143,7 @@ func (d *Desk) answer(w http.ResponseWriter, r *http.Request) {
 		err = d.decisions.Refused(ctx, s.who,
 			access.RefuseAnyone(access.Forbidden, "This form was not drawn for you, so nothing was decided. Open the link again and decide there."))
 	case err1 != nil, err2 != nil:
-		err = errNotWhole
+		err = d.decisions.Refused(ctx, s.who, errNotWhole)
 	case what == "keep":
 		err = d.reviews.Answer(ctx, s.who, ref, access.AnswerKeep)
 	case what == "removed":
@@ -154,7 +154,7 @@ func (d *Desk) answer(w http.ResponseWriter, r *http.Request) {
 		d.confirming(w, r, s, ref, what)
 		return
 	default:
-		err = errNotWhole
+		err = d.decisions.Refused(ctx, s.who, errNotWhole)
 	}
 	if err != nil {
 		d.refuse(w, r, in, err)
