@@ -122,7 +122,8 @@ func (r Renderer) unanswered(ctx context.Context, p outbox.NoticePayload) (Post,
 	if p.User != "" {
 		return Post{Message: messages.Unanswered(View(r.Policy(), e)), User: e.Request.Requester.User}, nil
 	}
-	return r.operators(messages.UnansweredToAll(View(r.Policy(), e)))
+	c, _ := r.Policy().Customer(e.Request.Customer)
+	return r.operators(messages.UnansweredToAll(View(r.Policy(), e), c.Owner))
 }
 
 func (r Renderer) contact(p outbox.NoticePayload, draw func(messages.ContactView) messages.Message) (Post, error) {

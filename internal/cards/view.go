@@ -1,6 +1,8 @@
 package cards
 
 import (
+	"time"
+
 	"latchkey/internal/access"
 	"latchkey/internal/approvals"
 	"latchkey/internal/lang"
@@ -20,6 +22,11 @@ func View(p *policy.Policy, e approvals.Entry) messages.CardView {
 	}
 	if b, ok := p.BundleFor(e.Request.Roles); ok {
 		v.Bundle = b.Name
+	}
+	if c, ok := p.Customer(e.Request.Customer); ok {
+		if zone, err := time.LoadLocation(c.TimeZone); err == nil { // policy has loaded it before
+			v.Zone = zone
+		}
 	}
 	return v
 }

@@ -116,6 +116,14 @@ func (t Tag) Time(at time.Time) string {
 	return at.UTC().Format(t.catalogue().Formats.Time)
 }
 
+// TimeIn writes a moment for plain text by the clock of a place, which it names; nil is UTC.
+func (t Tag) TimeIn(at time.Time, zone *time.Location) string {
+	if zone == nil {
+		return t.Time(at)
+	}
+	return at.In(zone).Format(strings.ReplaceAll(t.catalogue().Formats.Time, "UTC", "MST"))
+}
+
 // Date writes a date for plain text, in UTC.
 func (t Tag) Date(at time.Time) string {
 	return at.UTC().Format(t.catalogue().Formats.Date)

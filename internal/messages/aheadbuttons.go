@@ -2,24 +2,27 @@ package messages
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/slack-go/slack"
 
 	"latchkey/internal/access"
 )
 
-// whatApproved repeats what will be given, to whom and from when until when.
+// whatApproved repeats what will be given, to whom and from when until when, by the clock
+// of the customer: a dialog knows no time of its reader.
 func (in tongue) whatApproved(v CardView) string {
 	r := v.Request
 	roles, to, who := in.plainRoles(v.Roles), line(r.CustomerName, 50), orElse(line(r.Requester.Name, 50), in.Say("the requester"))
+	at := func(t time.Time) string { return v.Language.TimeIn(t, v.Zone) }
 	switch {
 	case r.Extends != "":
-		return in.Say("Give %s %s more of the access %s to %s, until %s?", who, r.Duration, r.Extends, to, r.Until())
+		return in.Say("Give %s %s more of the access %s to %s, until %s?", who, r.Duration, r.Extends, to, at(r.Until()))
 	case r.Recurring():
 		last := r.Windows[len(r.Windows)-1].Add(r.Duration)
-		return in.Say("Give %s in %s to %s, %d times for %s each, from %s to %s?", roles, to, who, len(r.Windows), r.Duration, r.StartAt, last)
+		return in.Say("Give %s in %s to %s, %d times for %s each, from %s to %s?", roles, to, who, len(r.Windows), r.Duration, at(r.StartAt), at(last))
 	case r.Scheduled():
-		return in.Say("Give %s in %s for %s, from %s until %s, to %s?", roles, to, r.Duration, r.StartAt, r.StartAt.Add(r.Duration), who)
+		return in.Say("Give %s in %s for %s, from %s until %s, to %s?", roles, to, r.Duration, at(r.StartAt), at(r.StartAt.Add(r.Duration)), who)
 	}
 	return in.Say("Give %s in %s for %s, from when it is in place, to %s?", roles, to, r.Duration, who)
 }

@@ -10,7 +10,8 @@ import (
 
 // CardView is a request and what has become of it.
 type CardView struct {
-	Language  lang.Tag // of who reads it; empty for the partner's own staff
+	Language  lang.Tag       // of who reads it; empty for the partner's own staff
+	Zone      *time.Location // of the customer, for what Slack cannot show in the reader's own; nil: UTC
 	Request   access.Request
 	Grant     *access.Grant             // nil until the request is approved
 	HeldUntil time.Time                 // when another grant keeps the access after this one ended

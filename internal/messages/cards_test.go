@@ -1,6 +1,7 @@
 package messages_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -106,7 +107,7 @@ func TestPeersCards(t *testing.T) {
 	golden(t, "notice-peers-reminder", messages.PeersReminder(all["peers"], []access.Person{cy}))
 	golden(t, "notice-peers-reminder-anybody", messages.PeersReminder(all["peers"], nil))
 	golden(t, "notice-unanswered-peers", messages.Unanswered(all["peers"]))
-	golden(t, "notice-unanswered-all-peers", messages.UnansweredToAll(all["peers"]))
+	golden(t, "notice-unanswered-all-peers", messages.UnansweredToAll(all["peers"], "U0OWNER001"))
 }
 
 func TestNarrowModal(t *testing.T) {
@@ -138,7 +139,7 @@ func TestNoticesOfRequests(t *testing.T) {
 		{"decided", messages.Decided, []string{"denied", "lapsed", "hostile-note", "longest"}},
 		{"reminder", remindsTwo, []string{"pending", "pending-two-of-three", "hostile", "longest"}},
 		{"unanswered", messages.Unanswered, []string{"pending", "hostile"}},
-		{"unanswered-all", messages.UnansweredToAll, []string{"pending", "hostile"}},
+		{"unanswered-all", func(v messages.CardView) messages.Message { return messages.UnansweredToAll(v, "") }, []string{"pending", "hostile"}},
 		{"receipt", messages.Receipt, []string{"peers", "auto", "pending", "forty-roles", "hostile", "longest"}},
 	}
 	for _, row := range rows {
@@ -155,5 +156,19 @@ func TestDenyModal(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			goldenModal(t, "modal-deny-"+name, messages.DenyModal(views()[name]))
 		})
+	}
+}
+
+// TestDialogTellsTheCustomersTime holds that a dialog, in which Slack shows no time of its
+// reader, tells it by the clock of the customer.
+func TestDialogTellsTheCustomersTime(t *testing.T) {
+	zone, err := time.LoadLocation("America/Los_Angeles")
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := view(func(v *messages.CardView) { v.Request.StartAt, v.Zone = start.Add(24*time.Hour), zone })
+	raw, err := json.Marshal(messages.CustomerCard(v).Blocks)
+	if err != nil || !strings.Contains(string(raw), "from 2026-11-25 01:00 PST until 2026-11-25 05:00 PST") {
+		t.Errorf("the card is %s, %v", raw, err)
 	}
 }

@@ -92,12 +92,16 @@ func Unanswered(v CardView) Message {
 	return notice("⏰ "+said+"on "+when(r.DecideBy)+"."+next, said+"at "+access.FormatTime(r.DecideBy)+"."+next)
 }
 
-// UnansweredToAll tells the operators the same.
-func UnansweredToAll(v CardView) Message {
+// UnansweredToAll tells the operators the same, and calls on who looks after the customer,
+// if policy.yml names somebody.
+func UnansweredToAll(v CardView, owner access.UserID) Message {
 	r := v.Request
 	said, next := name(r.CustomerName)+" has not answered ", " Its contacts have been reminded twice."
 	if r.Stage() == access.ByPeers {
 		said, next = "Nobody has let through ", " Those who may have been reminded twice."
+	}
+	if userID.MatchString(string(owner)) {
+		next += " <@" + string(owner) + "> looks after " + name(r.CustomerName) + "."
 	}
 	said += string(r.ID) + " of "
 	return notice("⏰ "+said+mention(r.Requester)+", which lapses on "+when(r.DecideBy)+"."+next,

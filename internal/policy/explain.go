@@ -129,7 +129,8 @@ func contacts(n int, first bool) string {
 // error names those that may be meant.
 func (p *Policy) TenantOf(text string) (access.TenantID, error) {
 	found, match := p.FindCustomer(text)
-	if match == roles.Exact {
+	begins := len(found) == 1 && strings.HasPrefix(fold(found[0].Name), fold(text)) // as in /access
+	if match == roles.Exact || begins {
 		return found[0].Tenant, nil
 	}
 	names := make([]string, len(found))
