@@ -64,7 +64,7 @@ func (e Env) typed(ctx context.Context, inv Invocation) (Reply, error) {
 	}
 	c, roles, err := e.customerAndRoles(ctx, inv.Origin, asked.Words)
 	if err != nil {
-		return Reply{}, err
+		return Reply{}, noMoment(asked, err)
 	}
 	ask := approvals.Ask{Customer: c.Tenant, Roles: roles, Duration: asked.Duration, Justification: asked.Justification}
 	ask.StartAt, ask.Windows, ask.Recurs = e.moments(ctx, inv, asked.When)

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -297,4 +298,16 @@ func (e Env) moments(ctx context.Context, inv Invocation, w When) (start time.Ti
 		}
 	}
 	return w.Moments(e.Now(), zone)
+}
+
+// noMoment adds to a refusal of the customer or the roles what may have been meant by a
+// word that begins when access is wanted, but that nothing followed which says when.
+func noMoment(asked Asked, refusal error) error {
+	e, ok := errors.AsType[*access.Error](refusal)
+	if !ok || asked.When.Given() || !slices.ContainsFunc(asked.Words, func(w Word) bool { return w.is("from") || w.is("every") }) {
+		return refusal
+	}
+	said := *e
+	said.Message += " If that was to say when: write it as in `from tomorrow 20:00` or `every tuesday 20:00 until 2027-03-01`."
+	return &said
 }

@@ -158,23 +158,16 @@ func (r *reader) ruled(n ast.Node, p *Policy) []access.TenantID {
 
 // bundled reads which bundles a rule gives.
 func (r *reader) bundled(n ast.Node, p *Policy) []string {
+	known := make([]string, len(p.Bundles))
+	for i, b := range p.Bundles {
+		known[i] = b.Name
+	}
 	var out []string
 	seen := names{}
 	for _, v := range r.items(n, "bundles") {
-		text := r.text(v, "a bundle")
-		if text == "" || !seen.unique(r, v, "bundle", fold(text), text) {
-			continue
+		if name := r.oneOf(v, "a bundle", "a bundle", known); name != "" && seen.unique(r, v, "bundle", fold(name), name) {
+			out = append(out, name)
 		}
-		var known []string
-		for _, b := range p.Bundles {
-			known = append(known, b.Name)
-		}
-		i := slices.IndexFunc(known, func(name string) bool { return fold(name) == fold(text) })
-		if i < 0 {
-			r.at(v, "%q is not a bundle%s", text, didYouMean(near(text, known)))
-			continue
-		}
-		out = append(out, known[i])
 	}
 	return out
 }

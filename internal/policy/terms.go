@@ -98,30 +98,32 @@ func (r *reader) harmless(o object, rule *Rule, p *Policy) {
 
 // staffGroup reads the name of a group of the staff.
 func (r *reader) staffGroup(n ast.Node, p *Policy) string {
-	text := r.text(n, "peers_of")
-	var known []string
-	for _, g := range p.Staff {
-		if known = append(known, g.Name); fold(g.Name) == fold(text) {
-			return g.Name
-		}
+	known := make([]string, len(p.Staff))
+	for i, g := range p.Staff {
+		known[i] = g.Name
 	}
-	if text != "" {
-		r.at(n, "%q is not a staff group%s", text, didYouMean(near(text, known)))
-	}
-	return ""
+	return r.oneOf(n, "peers_of", "a staff group", known)
 }
 
 // scheduled reads the name of a schedule.
 func (r *reader) scheduled(n ast.Node, p *Policy) string {
-	text := r.text(n, "on_call")
-	var known []string
-	for _, c := range p.OnCall {
-		if known = append(known, c.Name); fold(c.Name) == fold(text) {
-			return c.Name
-		}
+	known := make([]string, len(p.OnCall))
+	for i, c := range p.OnCall {
+		known[i] = c.Name
 	}
-	if text != "" {
-		r.at(n, "%q is not a schedule of on_call%s", text, didYouMean(near(text, known)))
+	return r.oneOf(n, "on_call", "a schedule of on_call", known)
+}
+
+// oneOf reads one of the names that the file has given before, as it is written there.
+func (r *reader) oneOf(n ast.Node, key, kind string, known []string) string {
+	text := r.text(n, key)
+	i := slices.IndexFunc(known, func(name string) bool { return fold(name) == fold(text) })
+	switch {
+	case text == "":
+	case i >= 0:
+		return known[i]
+	default:
+		r.at(n, "%q is not %s%s", text, kind, didYouMean(near(text, known)))
 	}
 	return ""
 }
