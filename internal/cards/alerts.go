@@ -3,15 +3,12 @@ package cards
 import (
 	"cmp"
 	"context"
-	"errors"
-	"fmt"
 	"slices"
 
 	"latchkey/internal/access"
 	"latchkey/internal/approvals"
 	"latchkey/internal/messages"
 	"latchkey/internal/outbox"
-	"latchkey/internal/state"
 )
 
 // AlertCard draws a card of an alert, or of many, as they stand now. It goes to
@@ -21,11 +18,8 @@ func (r Renderer) AlertCard(ctx context.Context, p outbox.AlertCardPayload) (Pos
 		return r.storm(ctx, p.Storm)
 	}
 	e, err := r.Approvals.AlertEntry(ctx, p.Alert)
-	if errors.Is(err, state.ErrNotFound) {
-		err = outbox.Permanent(err)
-	}
-	if err != nil {
-		return Post{}, fmt.Errorf("read %s: %w", p.Alert, err)
+	if err = reading(p.Alert, err); err != nil {
+		return Post{}, err
 	}
 	return r.routed(e.Alert.Sent, messages.Alert(r.alertView(e, p.Card)))
 }

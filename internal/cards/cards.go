@@ -97,13 +97,18 @@ func (r Renderer) Card(ctx context.Context, p outbox.CardPayload) (Post, error) 
 
 func (r Renderer) entry(ctx context.Context, id access.RequestID) (approvals.Entry, error) {
 	e, err := r.Approvals.Entry(ctx, id)
+	return e, reading(id, err)
+}
+
+// reading says what could not be read. What is gone will not be there at a later try.
+func reading[ID ~string](id ID, err error) error {
 	if errors.Is(err, state.ErrNotFound) {
 		err = outbox.Permanent(err)
 	}
 	if err != nil {
-		return e, fmt.Errorf("read %s: %w", id, err)
+		return fmt.Errorf("read %s: %w", id, err)
 	}
-	return e, nil
+	return nil
 }
 
 // customer returns the customer from the policy of now. One that is no longer

@@ -93,11 +93,5 @@ func (r Renderer) stormTable(ctx context.Context, id access.StormID) (File, erro
 
 func (r Renderer) stormEntry(ctx context.Context, id access.StormID) (approvals.StormEntry, error) {
 	e, err := r.Approvals.StormEntry(ctx, id)
-	if errors.Is(err, state.ErrNotFound) {
-		err = outbox.Permanent(err)
-	}
-	if err != nil {
-		return e, fmt.Errorf("read %s: %w", id, err)
-	}
-	return e, nil
+	return e, reading(id, err)
 }

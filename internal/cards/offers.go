@@ -2,7 +2,6 @@ package cards
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -11,7 +10,6 @@ import (
 	"latchkey/internal/outbox"
 	"latchkey/internal/policy"
 	"latchkey/internal/roles"
-	"latchkey/internal/state"
 )
 
 // OfferCard draws a card of an offer as it stands now. An error that no later
@@ -103,11 +101,8 @@ func (r Renderer) alert(v messages.OfferView) Post {
 
 func (r Renderer) offer(ctx context.Context, id access.OfferID) (messages.OfferView, error) {
 	o, err := r.Approvals.OfferEntry(ctx, id)
-	if errors.Is(err, state.ErrNotFound) {
-		err = outbox.Permanent(err)
-	}
-	if err != nil {
-		return messages.OfferView{}, fmt.Errorf("read %s: %w", id, err)
+	if err = reading(id, err); err != nil {
+		return messages.OfferView{}, err
 	}
 	return OfferView(r.Policy(), r.AdminCenter, o), nil
 }

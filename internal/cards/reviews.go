@@ -2,7 +2,6 @@ package cards
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"latchkey/internal/access"
@@ -10,7 +9,6 @@ import (
 	"latchkey/internal/messages"
 	"latchkey/internal/outbox"
 	"latchkey/internal/report"
-	"latchkey/internal/state"
 )
 
 // ReviewCard draws a card of an access review as it stands now: a part of it for the
@@ -42,13 +40,7 @@ func (r Renderer) ReviewCard(ctx context.Context, p outbox.ReviewCardPayload) (P
 
 func (r Renderer) review(ctx context.Context, id access.ReviewID) (approvals.ReviewEntry, error) {
 	e, err := r.Approvals.ReviewEntry(ctx, id)
-	if errors.Is(err, state.ErrNotFound) {
-		err = outbox.Permanent(err)
-	}
-	if err != nil {
-		return e, fmt.Errorf("read %s: %w", id, err)
-	}
-	return e, nil
+	return e, reading(id, err)
 }
 
 // ReviewView finds the names that a message needs to show a review.
