@@ -7,12 +7,13 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"sync"
 	"syscall"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
+
+	"latchkey/internal/state/turns"
 )
 
 const (
@@ -35,7 +36,7 @@ func Open(path string) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{path: path}
-	s.idle = sync.NewCond(&s.mu)
+	s.queue = turns.New(s.attempt)
 	cause, err := caught(s.open)
 	if cause == nil && err == nil {
 		cause, err = caught(s.inspect)

@@ -18,16 +18,14 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
-	"sync"
 	"sync/atomic"
 
 	bolt "go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
 
 	"latchkey/internal/state"
+	"latchkey/internal/state/turns"
 )
-
-var errClosed = errors.New("the store is closed")
 
 // Store is a [state.Store] in one file. Only one process can have it open.
 type Store struct {
@@ -39,11 +37,7 @@ type Store struct {
 	// db may be held for ever then, so db is not used any more.
 	damage atomic.Pointer[CorruptError]
 
-	mu      sync.Mutex
-	queue   []*call    // Updates that wait for a commit
-	working bool       // a goroutine takes them from the queue
-	idle    *sync.Cond // working has become false
-	closed  bool
+	queue *turns.Queue
 }
 
 var _ state.Store = (*Store)(nil)
@@ -62,7 +56,7 @@ func (s *Store) View(ctx context.Context, fn func(state.Tx) error) error {
 	}
 	defer s.rollback(b) //nolint:errcheck // there is nothing to lose
 	t := newTx(s, b)
-	defer t.end()
+	defer t.End()
 	if err := fn(t); err != nil {
 		return err
 	}
@@ -73,23 +67,13 @@ func (s *Store) View(ctx context.Context, fn func(state.Tx) error) error {
 // is full or fails) leaves open whether they are there; every other error means
 // that they are not.
 func (s *Store) Update(ctx context.Context, fn func(state.Tx) error) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	return s.enqueue(ctx, fn)
+	return s.queue.Do(ctx, fn)
 }
 
 // Close refuses new transactions, waits for those that run, and releases the
 // file. Closing twice is no error.
 func (s *Store) Close() error {
-	s.mu.Lock()
-	again := s.closed
-	s.closed = true
-	for s.working {
-		s.idle.Wait()
-	}
-	s.mu.Unlock()
-	if again {
+	if again := s.queue.Close(); again {
 		return nil
 	}
 	if s.damage.Load() != nil {
@@ -107,7 +91,7 @@ func (s *Store) begin(writable bool) (b *bolt.Tx, err error) {
 		return err
 	})
 	if errors.Is(err, bolterrors.ErrDatabaseNotOpen) {
-		return nil, errClosed
+		return nil, turns.ErrClosed
 	}
 	return b, err
 }

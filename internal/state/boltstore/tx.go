@@ -41,7 +41,11 @@ func newTx(s *Store, b *bolt.Tx) *tx {
 	return t
 }
 
-func (t *tx) end() { t.over = true }
+// End makes the view useless.
+func (t *tx) End() { t.over = true }
+
+// Err is the damage that was met.
+func (t *tx) Err() error { return t.err }
 
 func (t *tx) guard(step func() error) error {
 	switch {
