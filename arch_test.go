@@ -26,6 +26,7 @@ var layers = map[string][]string{
 	"internal/state":           {"access"},
 	"internal/state/boltstore": {"state", "state/turns"},
 	"internal/state/turns":     {"state"},
+	"internal/state/seal":      {"state"},
 	"internal/state/statetest": {"access", "state"},
 	"internal/outbox":          {"access", "state"},
 	"internal/audit":           {"access", "state"},
@@ -47,7 +48,7 @@ var layers = map[string][]string{
 	"internal/sandbox/page":    {"chat/chattest", "graph/graphtest"},
 	"internal/app": {
 		"access", "approvals", "audit", "cards", "chat", "commands", "config", "doctor", "flood", "graph", "lang", "outbox", "policy",
-		"partnercenter", "roles", "schedule", "state", "state/boltstore", "watch", "web",
+		"partnercenter", "roles", "schedule", "state", "state/boltstore", "state/seal", "watch", "web",
 	},
 	"internal/sandbox": {"access", "app", "chat/chattest", "config", "graph/graphtest", "roles", "sandbox/page"},
 	"cmd/bot":          {"access", "app", "audit", "config", "doctor", "partnercenter", "policy", "sandbox", "state", "state/boltstore"},

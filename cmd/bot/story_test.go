@@ -78,6 +78,7 @@ func stories() testscript.Params {
 	maps.Copy(p.Cmds, timeVerbs())
 	maps.Copy(p.Cmds, staffVerbs())
 	maps.Copy(p.Cmds, driverVerbs())
+	maps.Copy(p.Cmds, sealVerbs())
 	return p
 }
 

@@ -32,7 +32,6 @@ import (
 	"latchkey/internal/partnercenter"
 	"latchkey/internal/schedule"
 	"latchkey/internal/state"
-	"latchkey/internal/state/boltstore"
 	"latchkey/internal/watch"
 	"latchkey/internal/web"
 )
@@ -120,16 +119,12 @@ func New(ctx context.Context, o Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	path, err := o.Config.StatePath()
-	if err != nil {
-		return nil, fmt.Errorf("STATE_URL %w", err)
-	}
-	bolt, err := boltstore.Open(path)
+	store, err := OpenStore(ctx, o.Config, o.Log.With("component", "state"))
 	if err != nil {
 		return nil, err
 	}
 	a := &App{o: o, policy: p, dueBell: make(chan struct{}, 1), syncBell: make(chan struct{}, 1), dapBell: make(chan struct{}, 1), othersBell: make(chan struct{}, 1), peopleBell: make(chan struct{}, 1), groupsBell: make(chan struct{}, 1)}
-	a.store = state.Observed{Store: bolt, Committed: a.committed}
+	a.store = state.Observed{Store: store, Committed: a.committed}
 	a.slack = chat.New(chat.Options{
 		BotToken: o.Config.SlackBotToken.Reveal(), AppToken: o.Config.SlackAppToken.Reveal(), APIURL: o.SlackURL,
 	})
@@ -139,7 +134,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 	a.neighbours(reader{microsoft}.Provider)
 	a.reception()
 	if err := a.prepare(ctx); err != nil {
-		bolt.Close() //nolint:errcheck // the first error says what is wrong
+		store.Close() //nolint:errcheck // the first error says what is wrong
 		return nil, err
 	}
 	return a, nil

@@ -24,6 +24,8 @@ import (
 type Config struct {
 	// StateURL names the store: "bolt://" and an absolute path.
 	StateURL string `env:"STATE_URL, default=bolt:///var/lib/latchkey/latchkey.db"`
+	// StateKey holds the keys by which the store is sealed. Unset: it is not.
+	StateKey Secret `env:"STATE_KEY"`
 	// PolicyFile is the path of policy.yml.
 	PolicyFile string `env:"POLICY_FILE, default=policy.yml"`
 	// ListenAddr is the host and port to listen on; an empty host is every

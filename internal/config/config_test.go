@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"encoding/base64"
 	"errors"
 	"log/slog"
 	"maps"
@@ -37,6 +38,11 @@ func with(pairs ...string) map[string]string {
 		}
 	}
 	return m
+}
+
+// key is one of 32 bytes, as the setting has it.
+func key(b byte) string {
+	return base64.StdEncoding.EncodeToString([]byte(strings.Repeat(string(b), 32)))
 }
 
 func file(t *testing.T, content string) string {
@@ -107,6 +113,10 @@ func TestLoadAccepts(t *testing.T) {
 			func(c config.Config) bool { return c.ReaderCertificateFile != "" }},
 		{"ReaderByWorkloadIdentity", with("ENTRA_CLIENT_SECRET", "", "ENTRA_FEDERATED_TOKEN_FILE", file(t, "jwt"), "READER_CLIENT_ID", "cccccccc-0000-4000-8000-00000000000c"),
 			func(c config.Config) bool { return c.ReaderClientID != "" }},
+		{"StateKeys", with("STATE_KEY_FILE", file(t, "none,\n"+key('a')+"\n"+key('b')+"\n")), func(c config.Config) bool {
+			keys, err := c.StateKeys()
+			return err == nil && len(keys) == 3 && keys[0] == nil && string(keys[2]) == strings.Repeat("b", 32)
+		}},
 		{"Others", with("LOG_LEVEL", "DEBUG", "LOG_FORMAT", "text", "POLL_INTERVAL", "1m30s", "LISTEN_ADDR", "[::1]:0",
 			"STATE_URL", "bolt:///srv/a%23b.db", "POLICY_FILE", "/etc/latchkey/policy.yml"),
 			func(c config.Config) bool {
@@ -184,6 +194,10 @@ func TestLoadRefuses(t *testing.T) {
 		{"PollTooOften", with("POLL_INTERVAL", "59s"), []string{"POLL_INTERVAL: is out of range"}},
 		{"PollTooSeldom", with("POLL_INTERVAL", "25h"), []string{"POLL_INTERVAL: is out of range"}},
 		{"PortTooLarge", with("LISTEN_ADDR", ":65536"), []string{"LISTEN_ADDR: has no port"}},
+		{"StateKeyShort", with("STATE_KEY", "cGxhbnRlZA=="), []string{"STATE_KEY: is not a key of 32 bytes"}},
+		{"StateKeyNotBase64", with("STATE_KEY", key('a')+",planted"), []string{"STATE_KEY: is not a key of 32 bytes"}},
+		{"StateKeyNoneLast", with("STATE_KEY", key('a')+",none"), []string{"STATE_KEY: is not a key of 32 bytes"}},
+		{"StateKeyEmpty", with("STATE_KEY", ","), []string{"STATE_KEY: has no key in it"}},
 		{"StateRelative", with("STATE_URL", "bolt://latchkey.db"), []string{"STATE_URL: must give an absolute path"}},
 		{"StateOpaque", with("STATE_URL", "bolt:latchkey.db"), []string{"STATE_URL: must give an absolute path"}},
 		{"StateFolder", with("STATE_URL", "bolt:///srv/"), []string{"STATE_URL: must give an absolute path"}},

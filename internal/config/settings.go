@@ -21,6 +21,8 @@ const (
 var settings = []Setting{
 	{"STATE_URL", "bolt:///var/lib/latchkey/latchkey.db", "no",
 		"Where requests, grants and the audit log are kept: bolt:// and the absolute path of a file.", false},
+	{"STATE_KEY", "", "no",
+		"A key of 32 bytes in base64, as openssl rand -base64 32 makes it, by which names, addresses and what people wrote are kept encrypted in the state. Only you can keep it apart from the state. Of several, with commas between them, the first seals and all open; none before them has the state be written plain again.", true},
 	{"POLICY_FILE", "policy.yml", "no",
 		"The file that says who the customers are and what may be asked for.", false},
 	{"LISTEN_ADDR", ":8080", "no",

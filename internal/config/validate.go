@@ -51,6 +51,9 @@ func (k *check) general() {
 	if _, err := k.StatePath(); err != nil {
 		k.say("STATE_URL", err.Error()+".")
 	}
+	if _, err := k.StateKeys(); err != nil {
+		k.say("STATE_KEY", err.Error()+".")
+	}
 	if strings.TrimSpace(k.PolicyFile) == "" {
 		k.say("POLICY_FILE", "is empty; name the policy file.")
 	}

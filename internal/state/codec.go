@@ -32,6 +32,9 @@ func Load[T any](tx Tx, key string) (T, error) {
 func Decode[T any](key string, raw []byte) (T, error) {
 	var v T
 	var e envelope
+	if bytes.HasPrefix(raw, []byte(SealMark)) {
+		return v, &UnreadableError{key, ErrSealed}
+	}
 	if err := json.Unmarshal(raw, &e); err != nil {
 		return v, &UnreadableError{key, err}
 	}

@@ -1,0 +1,215 @@
+package seal
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"latchkey/internal/state"
+)
+
+const (
+	metaKey = "meta/seal"
+	// batch is how many values one transaction seals anew, and most how many are looked
+	// for in one pass.
+	batch = 200
+	most  = 50_000
+)
+
+// meta says of a store with which keys its values may be sealed.
+type meta struct {
+	Keys []string // their ids; none: nothing is sealed
+	Done bool     // all that can be sealed is sealed with the only one of them
+}
+
+// MissingKeyError means that a store is sealed with a key that was not given.
+type MissingKeyError struct {
+	IDs   []string // of the keys that are missing
+	Given bool     // whether any key was given
+}
+
+func (e *MissingKeyError) Error() string {
+	ids := strings.Join(e.IDs, ", ")
+	if !e.Given {
+		return fmt.Sprintf("the state is sealed with the key %s, and no key was given: set STATE_KEY, or STATE_KEY_FILE, to it; nothing was changed", ids)
+	}
+	return fmt.Sprintf("the state is sealed with the key %s, which is not among those in STATE_KEY: add it after the others; nothing was changed", ids)
+}
+
+// Pass is what [Open] had to do.
+type Pass struct {
+	Renewed int      // values that are sealed otherwise than before, or not any more
+	Aside   []string // places of values that do not open; they were left as they are
+}
+
+// Open returns the store as one whose values are opened and sealed with the keys. A nil
+// first one has everything written plain again, and the others open what is sealed.
+// Without keys it returns the store itself, unless that is sealed: then, and when
+// a key that it is sealed with is not given, its error is a [*MissingKeyError].
+//
+// When something was sealed anew the store owes to be rewritten (see
+// [state.OweRewrite]), for a file keeps what was overwritten in its free pages.
+func Open(ctx context.Context, below state.Store, secrets [][]byte) (state.Store, Pass, error) {
+	var was meta
+	if err := below.View(ctx, func(tx state.Tx) (err error) {
+		was, err = read(tx)
+		return err
+	}); err != nil {
+		return nil, Pass{}, err
+	}
+	if len(secrets) == 0 {
+		if len(was.Keys) > 0 {
+			return nil, Pass{}, &MissingKeyError{IDs: was.Keys}
+		}
+		return below, Pass{}, nil
+	}
+	s := &Store{Store: below}
+	for i, secret := range secrets {
+		if i == 0 && secret == nil {
+			s.keys = append(s.keys, key{})
+			continue
+		}
+		k, err := newKey(secret)
+		if err != nil {
+			return nil, Pass{}, err
+		}
+		s.keys = append(s.keys, k)
+	}
+	missing := slices.DeleteFunc(slices.Clone(was.Keys), func(id string) bool {
+		return slices.ContainsFunc(s.keys, func(k key) bool { return k.id == id })
+	})
+	if len(missing) > 0 {
+		return nil, Pass{}, &MissingKeyError{IDs: missing, Given: true}
+	}
+	done, err := s.renew(ctx, was)
+	return s, done, err
+}
+
+// renew has everything be as the first key has it. A crash before its last transaction
+// has the next start do it again.
+func (s *Store) renew(ctx context.Context, was meta) (Pass, error) {
+	var want meta
+	if id := s.keys[0].id; id != "" {
+		want = meta{Keys: []string{id}, Done: true}
+	}
+	if was.Done == want.Done && slices.Equal(was.Keys, want.Keys) {
+		return Pass{}, nil
+	}
+	under := meta{Keys: was.Keys}
+	for _, id := range want.Keys {
+		if !slices.Contains(under.Keys, id) {
+			under.Keys = append(slices.Clone(under.Keys), id)
+		}
+	}
+	if err := s.Store.Update(ctx, func(tx state.Tx) error { return write(tx, under) }); err != nil {
+		return Pass{}, err
+	}
+	var pass Pass
+	aside := map[string]bool{}
+	for {
+		stale, err := s.stale(ctx, aside)
+		if err != nil {
+			return pass, err
+		}
+		if len(stale) == 0 {
+			break
+		}
+		for some := range slices.Chunk(stale, batch) {
+			n := 0
+			if err := s.Store.Update(ctx, func(tx state.Tx) (err error) {
+				n, err = s.again(tx, some, aside)
+				return err
+			}); err != nil {
+				return pass, fmt.Errorf("seal the state anew: %w", err)
+			}
+			pass.Renewed += n
+		}
+	}
+	for place := range aside {
+		pass.Aside = append(pass.Aside, place)
+	}
+	slices.Sort(pass.Aside)
+	return pass, s.Store.Update(ctx, func(tx state.Tx) error { return write(tx, want) })
+}
+
+// right reports whether a value is as the first key has it.
+func (s *Store) right(place string, raw []byte) bool {
+	if isPlain(place) {
+		return true
+	}
+	if s.keys[0].id == "" {
+		return !sealed(place, raw)
+	}
+	return bytes.HasPrefix(raw, s.keys[0].mark())
+}
+
+func (s *Store) stale(ctx context.Context, aside map[string]bool) (out []string, err error) {
+	err = s.Store.View(ctx, func(tx state.Tx) error {
+		out = out[:0]
+		for item, err := range tx.Scan("") {
+			if err != nil {
+				return err
+			}
+			if !aside[item.Key] && !s.right(item.Key, item.Value) {
+				out = append(out, item.Key)
+			}
+			if len(out) == most {
+				break
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// again seals some values anew, and notes those that do not open.
+func (s *Store) again(under state.Tx, some []string, aside map[string]bool) (n int, err error) {
+	for _, place := range some {
+		raw, err := under.Get(place)
+		if errors.Is(err, state.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return n, err
+		}
+		logical, value, err := opened(s.keys, place, raw)
+		if err != nil {
+			aside[place] = true
+			continue
+		}
+		if err := (&tx{under, s.keys}).Put(logical, value); err != nil {
+			return n, err
+		}
+		n++
+	}
+	if n == 0 {
+		return 0, nil
+	}
+	return n, state.OweRewrite(under)
+}
+
+func read(tx state.Tx) (m meta, err error) {
+	raw, err := tx.Get(metaKey)
+	if errors.Is(err, state.ErrNotFound) {
+		return m, nil
+	}
+	if err == nil && json.Unmarshal(raw, &m) != nil {
+		return m, errors.New("the state's note of how it is sealed cannot be read: restore a backup")
+	}
+	return m, err
+}
+
+func write(tx state.Tx, m meta) error {
+	if len(m.Keys) == 0 {
+		return tx.Delete(metaKey)
+	}
+	raw, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	return tx.Put(metaKey, raw)
+}
