@@ -140,6 +140,7 @@ var personAttacks = []attack{
 	{"ApproveUnverified", clicks("oskar", "#contoso", "request.approve", "$R1/1"), "linked only just now and are not verified", "oskar", ""},
 	{"ApproveByTheRequestersOther", clicks(anasOther, "#contoso", "request.approve", "$R1/1"), "Only a contact of Contoso", anasOther, ""},
 	{"ApproveByGuest", clicks(guest, "#contoso", "request.approve", "$R1/1"), "Only a contact of Contoso", guest, ""},
+	{"ApproveByRobot", unheard(robot), "not done", robot, ""},
 	{"ApproveByDeactivated", unheard(kim), "not done", kim, ""},
 	{"VerifiedByTheRequestersMail", verifies("oskar", "ana.t@contoso.com"), "^403 .*address of somebody of your partner.s own staff", "A. Trujillo", ""},
 	{"VerifiedByTheRequestersAccount", verifies("oskar", "ana@fabrikam.example"), "^403 .*another organisation than Contoso", "Ana Trujillo", ""},

@@ -178,9 +178,14 @@ func (s *siege) furnish() {
 		must(s.t, s.sees("ana", s.ids[id]+".*waiting for a decision"))
 	}
 	must(s.t, s.sees("carol", s.ids["R4"]+".*access in force"))
+	s.secret = s.signing()
+}
+
+// signing is the secret with which Slack signs.
+func (s *siege) signing() string {
 	raw, err := os.ReadFile(s.dir + "/world.json")
 	must(s.t, err)
-	s.secret = regexp.MustCompile(`"SLACK_SIGNING_SECRET": ?"([^"]+)"`).FindStringSubmatch(string(raw))[1]
+	return regexp.MustCompile(`"SLACK_SIGNING_SECRET": ?"([^"]+)"`).FindStringSubmatch(string(raw))[1]
 }
 
 // asks makes a request and keeps its id.
@@ -195,7 +200,7 @@ func (s *siege) asks(name, who, channel, command string) {
 
 // fill puts the ids in the place of their names.
 func (s *siege) fill(text string) string {
-	return regexp.MustCompile(`\$R[0-9]`).ReplaceAllStringFunc(text, func(name string) string { return s.ids[name[1:]] })
+	return regexp.MustCompile(`\$R[0-9]+`).ReplaceAllStringFunc(text, func(name string) string { return s.ids[name[1:]] })
 }
 
 // meets lets one attack come, and looks at what it did.

@@ -97,9 +97,11 @@ func (e Env) offerView(o access.Offer) messages.OfferView {
 	return cards.OfferView(e.Policy(), e.AdminCenter, o)
 }
 
+const guid = `[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}`
+
 var (
 	offerForm  = regexp.MustCompile(`^O-[0-9A-HJKMNP-TV-Z]{5}$`)
-	targetForm = regexp.MustCompile(`^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/([0-9a-f-]{73})$`)
+	targetForm = regexp.MustCompile(`^(` + guid + `)/(` + guid + `-` + guid + `)$`)
 )
 
 // offerRef reads what a button or a modal of an offer carries.

@@ -103,6 +103,8 @@ func TestOfferClicks(t *testing.T) {
 		{"consent nonsense", dee, "", messages.ActionConsent, "../x", "message: This button does not belong", "refused malformed button"},
 		{"reject", dee, "", messages.ActionReject, target, "message: Microsoft is told that you reject Care plan", "consent false " + string(contoso) + " Care plan"},
 		{"reject by a contact", bo, "", messages.ActionReject, target, "modal note", ""},
+		{"terminate one GUID", dee, "", messages.ActionTerminate, messages.Target(contoso, "8c1fbe4e-6a0f-4d0f-9a55-2f1c5e7d9a10"), "message: This button does not belong", "refused malformed button"},
+		{"terminate hyphens", dee, "", messages.ActionTerminate, messages.Target(contoso, access.RelationshipID(strings.Repeat("-", 73))), "message: This button does not belong", "refused malformed button"},
 		{"terminate nonsense", dee, "", messages.ActionTerminate, "../x", "message: This button does not belong", "refused malformed button"},
 	}
 	for _, row := range rows {
