@@ -33,6 +33,7 @@ type stage struct {
 	log  locked // what the bot wrote, over all its lives
 	last chattest.Delivery
 
+	wrote    []string                    // what people wrote of their own
 	browsers map[string]*browser         // by who sits at them
 	desks    map[string]*sandbox.Browser // the same, of customers' people
 
@@ -202,6 +203,7 @@ func (s *stage) sees(who, pattern string) error {
 
 // say types a slash command and returns what the person is told at once.
 func (s *stage) say(who, channel, text string) (string, error) {
+	s.noteWords(text)
 	d, err := s.Slack.Slash(context.Background(), people[who], channels[channel], "/access", strings.TrimPrefix(text, "/access"))
 	if err != nil {
 		return "", err
@@ -276,30 +278,6 @@ func (s *stage) events() (out []access.Event, err error) {
 		return nil
 	})
 	return out, err
-}
-
-// leaks returns the secrets that the bot's log holds; there must be none.
-func (s *stage) leaks() []string {
-	raw, err := os.ReadFile(filepath.Join(s.dir, "world.json"))
-	if err != nil {
-		return []string{err.Error()}
-	}
-	var f struct{ Env map[string]string }
-	if err := json.Unmarshal(raw, &f); err != nil {
-		return []string{err.Error()}
-	}
-	var out []string
-	for _, name := range []string{"SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "ENTRA_CLIENT_SECRET"} {
-		if f.Env[name] != "" && strings.Contains(s.log.String(), f.Env[name]) {
-			out = append(out, name)
-		}
-	}
-	for _, personal := range []string{"INC-4711", "mailbox migration"} {
-		if strings.Contains(s.log.String(), personal) {
-			out = append(out, personal)
-		}
-	}
-	return out
 }
 
 // locked is a buffer that two processes' pipes may write to.

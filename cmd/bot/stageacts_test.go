@@ -39,6 +39,7 @@ func (s *stage) click(who, action, request string) error {
 }
 
 func (s *stage) submit(who string, fields map[string]string) error {
+	s.noteFields(fields)
 	var v chattest.View
 	if err := s.wait(who+" to have a modal", func() (ok bool) {
 		v, ok = s.Slack.View(people[who])

@@ -188,6 +188,7 @@ func (s *stage) opened(ts *testscript.TestScript, who, request, as string) *sand
 
 // word says a word with the form on the page.
 func (s *stage) word(ts *testscript.TestScript, b *sandbox.Browser, verdict string, named map[string]string) {
+	s.noteFields(named)
 	path, fields := b.Path(), url.Values{}
 	for _, form := range []string{"/end", "/object"} {
 		path = strings.TrimSuffix(path, form)

@@ -106,6 +106,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	o.Log = slog.New(Discreet(o.Log.Handler()))
 	p, err := openRulebook(o.Config.PolicyFile)
 	if err != nil {
 		return nil, err
