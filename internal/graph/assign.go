@@ -89,7 +89,11 @@ func (f *Effects) given(ctx context.Context, e outbox.Effect, p outbox.AssignPay
 	if err != nil || id != "" {
 		return assigned(id, err)
 	}
-	_, err = f.Client.Assign(ctx, p.Relationship, p.Group, p.Roles)
+	way, err := f.standing(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	_, err = f.Client.assign(ctx, way)
 	switch {
 	case err == nil:
 		f.Log.InfoContext(ctx, "roles assigned", "group", p.Group, "relationship", p.Relationship, "offer", p.Offer)

@@ -56,33 +56,31 @@ func (c *Client) Assignments(ctx context.Context, id access.RelationshipID) ([]a
 	return out, nil
 }
 
-// Assign gives a group exactly these roles of the relationship. The assignment
-// is pending at first. A second one for the same group is refused by Graph with
-// 409.
-func (c *Client) Assign(
-	ctx context.Context, id access.RelationshipID, group access.GroupID, roles []access.RoleID,
-) (access.Assignment, error) {
+// assign gives the group of the pass exactly its roles of the relationship. The
+// assignment is pending at first. A second one for the same group is refused by Graph
+// with 409.
+func (c *Client) assign(ctx context.Context, p pass) (access.Assignment, error) {
 	const doing = "assign roles to the group"
-	builder, err := c.assignments(id)
+	builder, err := c.assignments(p.relationship)
 	if err != nil {
 		return access.Assignment{}, fmt.Errorf("%s: %w", doing, err)
 	}
 	container := models.NewDelegatedAdminAccessContainer()
-	container.SetAccessContainerId(ptr(string(group)))
+	container.SetAccessContainerId(ptr(string(p.group)))
 	container.SetAccessContainerType(ptr(models.SECURITYGROUP_DELEGATEDADMINACCESSCONTAINERTYPE))
 	body := models.NewDelegatedAdminAccessAssignment()
 	body.SetAccessContainer(container)
-	body.SetAccessDetails(detailsOf(roles))
+	body.SetAccessDetails(detailsOf(p.roles))
 
 	r, err := builder.ToPostRequestInformation(ctx, body, nil)
 	if err != nil {
 		return access.Assignment{}, fmt.Errorf("%s: %w", doing, err)
 	}
-	m, err := receive[*assignment](ctx, c, doing, r, newAssignment)
+	m, err := receive[*assignment](ctx, c, doing, p.with(r), newAssignment)
 	if err != nil {
 		return access.Assignment{}, err
 	}
-	return m.value(id), nil
+	return m.value(p.relationship), nil
 }
 
 // Unassign removes an assignment. One that is gone, or on its way out, is no

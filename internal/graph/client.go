@@ -85,7 +85,7 @@ func New(o Options) (*Client, error) {
 	}
 	budget := &gate{now: o.Now}
 	adapter, err := khttp.NewNetHttpRequestAdapterWithParseNodeFactoryAndSerializationWriterFactoryAndHttpClient(
-		auth, parsers(), writers(), newHTTP(o, budget))
+		auth, parsers(), writers(), newHTTP(o, base, budget))
 	if err != nil {
 		return nil, fmt.Errorf("graph: %w", err)
 	}
@@ -109,7 +109,7 @@ func parseBase(raw string) (*url.URL, error) {
 // newHTTP builds the client with an explicit, ordered list of middleware. The
 // default list has a random order, in which a repeated request may announce a
 // compression that its body does not have.
-func newHTTP(o Options, budget *gate) *http.Client {
+func newHTTP(o Options, base *url.URL, budget *gate) *http.Client {
 	var transport http.RoundTripper
 	if o.HTTP != nil {
 		transport = o.HTTP.Transport
@@ -121,6 +121,7 @@ func newHTTP(o Options, budget *gate) *http.Client {
 			khttp.NewParametersNameDecodingHandler(), // $top, not %24top
 			resend{gate: budget, log: o.Log.With("component", "graph")},
 			guard{},
+			wall{base: base},
 		),
 	}
 }

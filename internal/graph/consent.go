@@ -71,9 +71,9 @@ func (f *Effects) consented(ctx context.Context, p outbox.ConsentPayload, rel ac
 // Consent approves or rejects a relationship that the indirect provider made.
 func (c *Client) Consent(ctx context.Context, id access.RelationshipID, approve bool) error {
 	if approve {
-		return c.ask(ctx, id, "approve the provider's relationship", models.APPROVE_DELEGATEDADMINRELATIONSHIPREQUESTACTION)
+		return c.ask(ctx, pass{}, id, "approve the provider's relationship", models.APPROVE_DELEGATEDADMINRELATIONSHIPREQUESTACTION)
 	}
-	return c.ask(ctx, id, "reject the provider's relationship", models.REJECT_DELEGATEDADMINRELATIONSHIPREQUESTACTION)
+	return c.ask(ctx, pass{}, id, "reject the provider's relationship", models.REJECT_DELEGATEDADMINRELATIONSHIPREQUESTACTION)
 }
 
 // Consented returns what was answered to the provider, as the requests on the

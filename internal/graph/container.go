@@ -113,7 +113,11 @@ func (f *Effects) group(ctx context.Context, e outbox.Effect, j job) (access.Gro
 		return "", outbox.NotYet(min(lookAgain<<(n-1), longestLook))
 	}
 	f.missed.making(e.ID)
-	g, err = f.Client.CreateGroup(ctx, groupName(j.customer, j.container), mark, groupDescription(j.customer, j.container))
+	way, err := f.making(j.container)
+	if err != nil {
+		return "", err
+	}
+	g, err = f.Client.createGroup(ctx, way, groupName(j.customer, j.container), groupDescription(j.customer, j.container))
 	if err != nil {
 		f.missed.refused(e.ID, err)
 		return "", err
@@ -228,7 +232,13 @@ func (f *Effects) assignment(
 	if id != "" || err != nil {
 		return id, err
 	}
-	_, err = f.Client.Assign(ctx, relationship, group, j.container.Roles)
+	c := j.container
+	c.Group = group
+	way, err := f.carrying(ctx, c, relationship)
+	if err != nil {
+		return "", err
+	}
+	_, err = f.Client.assign(ctx, way)
 	if err != nil && status(err) != http.StatusConflict { // it may be there, and we have missed it
 		return "", err
 	}

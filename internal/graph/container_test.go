@@ -181,7 +181,7 @@ func TestContainerFreshGroupIsSlow(t *testing.T) {
 		}
 		s.wire.fault = nil
 		if restarted {
-			s.fx = &graph.Effects{Client: s.client, Store: s.store, Now: s.fx.Now, Log: discard}
+			s.fx = &graph.Effects{Client: s.client, Store: s.store, Now: s.fx.Now, Log: discard, Rules: s.fx.Rules}
 		}
 		e.Term = 2
 		if _, err := settle(t, s.fx.Container, e); err != nil {

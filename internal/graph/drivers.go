@@ -24,12 +24,14 @@ type driver interface {
 	take(ctx context.Context, p place) error
 }
 
-// place is somebody's membership of a group, and the grant for which it is touched.
+// place is somebody's membership of a group, and the grant for which it is touched. The
+// pass is for what gives it, or moves its end.
 type place struct {
 	group   access.GroupID
 	who     access.PrincipalID
 	request access.RequestID
 	tries   int // leases of the effect so far
+	pass    pass
 }
 
 // terms is how long a membership is needed: for as long as the grant lasts, which
@@ -62,9 +64,9 @@ func (f *Effects) driver(g access.Grant) driver {
 
 // give gives the grant its membership by its driver, and as a plain membership
 // where that driver cannot.
-func (f *Effects) give(ctx context.Context, e outbox.Effect, j job, others []access.Grant) (outbox.JoinResult, error) {
+func (f *Effects) give(ctx context.Context, e outbox.Effect, j job, others []access.Grant, way pass) (outbox.JoinResult, error) {
 	g := j.grant
-	p := place{group: j.container.Group, who: g.Principal, request: g.Request, tries: e.Term}
+	p := place{group: j.container.Group, who: g.Principal, request: g.Request, tries: e.Term, pass: way}
 	plain := membership{f.Client, f.Log}
 	t := terms{approved: g.ApprovedAt, span: g.Duration, fixed: g.Until}
 	for _, o := range others {

@@ -23,6 +23,8 @@ type Effects struct {
 	Store  state.Store
 	Now    func() time.Time
 	Log    *slog.Logger
+	// Rules returns the policy in force; without one nothing is given. See rule.go.
+	Rules func() Rules
 	// Misses is how many looks in a row must find no group, where an earlier try
 	// may have made one, before one is made; zero for what Entra needs.
 	Misses int

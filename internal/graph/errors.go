@@ -85,6 +85,7 @@ func token(s string) string {
 //   - 404 is [access.NotFound], 403 [access.Forbidden];
 //   - 401, 429, 5xx and no answer are [access.Unavailable];
 //   - a wait that Graph asks for is marked for the outbox;
+//   - what the wall holds back is Forbidden for good;
 //   - anything else is internal.
 func failed(doing string, err error) error {
 	if r := refused(err); r != nil {
@@ -93,6 +94,10 @@ func failed(doing string, err error) error {
 	if e, ok := errors.AsType[*signInError](err); ok {
 		return unavailable(doing, e, "Latchkey could not sign in to Microsoft Entra. "+
 			"An operator must check the credential of its app registration.")
+	}
+	if errors.Is(err, errWall) {
+		return outbox.Permanent(refuse(access.Forbidden, doing, errWall, "Latchkey's own rule does not let it %s. "+
+			"That is a fault of the program: please report it.", doing))
 	}
 	if errors.Is(err, context.Canceled) {
 		return fmt.Errorf("%s: %w", doing, context.Canceled)

@@ -93,13 +93,13 @@ func (c *Client) AgentGroup(ctx context.Context, name access.AgentGroup) (access
 	return groupOf(first).ID, true, nil
 }
 
-// CreateGroup makes a plain security group without owners and members. It does
-// not look whether there is one already.
-func (c *Client) CreateGroup(ctx context.Context, name, nickname, description string) (Group, error) {
+// createGroup makes a plain security group with the mark of the pass, without owners
+// and members. It does not look whether there is one already.
+func (c *Client) createGroup(ctx context.Context, p pass, name, description string) (Group, error) {
 	const doing = "create the group"
 	body := models.NewGroup()
 	body.SetDisplayName(&name)
-	body.SetMailNickname(&nickname)
+	body.SetMailNickname(&p.mark)
 	body.SetDescription(&description)
 	body.SetSecurityEnabled(ptr(true))
 	body.SetMailEnabled(ptr(false))
@@ -107,7 +107,7 @@ func (c *Client) CreateGroup(ctx context.Context, name, nickname, description st
 	if err != nil {
 		return Group{}, fmt.Errorf("%s: %w", doing, err)
 	}
-	m, err := receive[models.Groupable](ctx, c, doing, r, models.CreateGroupFromDiscriminatorValue)
+	m, err := receive[models.Groupable](ctx, c, doing, p.with(r), models.CreateGroupFromDiscriminatorValue)
 	if err != nil {
 		return Group{}, err
 	}

@@ -37,10 +37,11 @@ func (f *Effects) Join(ctx context.Context, e outbox.Effect) (json.RawMessage, e
 	if j.grant.State != access.Activating {
 		return none, nil
 	}
-	if err := f.verify(ctx, j, mirror); err != nil {
+	way, err := f.verify(ctx, j, mirror)
+	if err != nil {
 		return nil, err
 	}
-	given, err := f.give(ctx, e, j, rest)
+	given, err := f.give(ctx, e, j, rest, way)
 	if err != nil || given == (outbox.JoinResult{}) {
 		return none, err
 	}
@@ -48,29 +49,23 @@ func (f *Effects) Join(ctx context.Context, e outbox.Effect) (json.RawMessage, e
 }
 
 // verify refuses to let anybody into a group that would give them less, more or
-// something else than the container says.
-func (f *Effects) verify(ctx context.Context, j job, mirror []state.MirroredRelationship) error {
+// something else than the container says. It returns the pass by which they are let in.
+func (f *Effects) verify(ctx context.Context, j job, mirror []state.MirroredRelationship) (pass, error) {
 	c := j.container
 	if c.Group == "" || c.Relationship == "" || c.Assignment == "" {
-		return never(access.Conflict, "The security group for these roles is not ready. Ask again.")
+		return pass{}, never(access.Conflict, "The security group for these roles is not ready. Ask again.")
 	}
-	g, err := f.Client.Group(ctx, c.Group)
-	if isNotFound(err) {
-		return never(access.Conflict, "The security group %s, which carries these roles, was deleted in Entra. Ask again.", c.Group)
-	}
+	way, err := f.admission(ctx, j.grant.Request)
 	if err != nil {
-		return err
-	}
-	if err := ours(g, c); err != nil {
-		return err
+		return pass{}, err
 	}
 	if err := f.verifyRelationship(ctx, j); err != nil {
-		return err
+		return pass{}, err
 	}
 	if err := f.verifyAssignment(ctx, j); err != nil {
-		return err
+		return pass{}, err
 	}
-	return verifyElsewhere(c, mirror)
+	return way, verifyElsewhere(c, mirror)
 }
 
 func (f *Effects) verifyRelationship(ctx context.Context, j job) error {

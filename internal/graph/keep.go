@@ -33,7 +33,11 @@ func (f *Effects) Keep(ctx context.Context, e outbox.Effect) (json.RawMessage, e
 	if j.grant.State != access.Active || j.container.Group == "" || !ok {
 		return none, nil
 	}
+	way, err := f.holding(ctx, j.grant)
+	if err != nil {
+		return nil, err
+	}
 	return none, f.driver(j.grant).keep(ctx, place{
-		group: j.container.Group, who: j.grant.Principal, request: j.grant.Request, tries: e.Term,
+		group: j.container.Group, who: j.grant.Principal, request: j.grant.Request, tries: e.Term, pass: way,
 	}, until)
 }

@@ -60,11 +60,12 @@ type world struct {
 	store  state.Store
 	fx     *graph.Effects
 	now    time.Time
+	rules  rules
 }
 
 func newWorld(t *testing.T, change ...func(*graphtest.Options)) *world {
 	t.Helper()
-	w := &world{t: t, now: start, store: memory()}
+	w := &world{t: t, now: start, store: memory(), rules: rules{exchange, helpdesk, globalAdmin}}
 	opt := graphtest.Options{
 		PartnerTenant: partner, ClientID: clientID, ClientSecret: secret, Permissions: usual,
 		Due: func() time.Time { return w.now },
@@ -92,6 +93,7 @@ func newWorld(t *testing.T, change ...func(*graphtest.Options)) *world {
 	}
 	w.fx = &graph.Effects{
 		Client: w.client, Store: w.store, Now: func() time.Time { return w.now }, Log: discard,
+		Rules: func() graph.Rules { return w.rules },
 	}
 	w.ms.AddUser(graphtest.User{ID: ana, DisplayName: "Ana", UPN: "ana@partner.example"})
 	w.ms.AddUser(graphtest.User{ID: bo, DisplayName: "Bo", UPN: "bo@partner.example"})
@@ -241,6 +243,16 @@ func decode[T any](t *testing.T, raw json.RawMessage) T {
 		t.Fatalf("result %s: %v", raw, err)
 	}
 	return v
+}
+
+// rules are the roles that policy.yml names.
+type rules []access.RoleID
+
+func (r rules) Allows(ids []access.RoleID) error {
+	if !access.Within(ids, r) {
+		return access.Refuse(access.Forbidden, "No bundle names it.")
+	}
+	return nil
 }
 
 var discard = slog.New(slog.DiscardHandler)

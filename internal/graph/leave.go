@@ -37,7 +37,9 @@ func (f *Effects) Leave(ctx context.Context, e outbox.Effect) (json.RawMessage, 
 	case len(rest) == 0:
 		err = d.take(ctx, where)
 	case ok:
-		err = d.keep(ctx, where, until)
+		if where.pass, err = f.holding(ctx, grant); err == nil {
+			err = d.keep(ctx, where, until)
+		}
 	}
 	if err != nil {
 		return nil, err

@@ -81,22 +81,22 @@ func memberOf(m models.DirectoryObjectable) access.Member {
 	return out
 }
 
-// AddMember makes the principal a direct member of the group. One that is a
+// addMember makes whom the pass is for a direct member of its group. One that is a
 // member already is no error; a principal or group that is not there is
 // [access.NotFound].
-func (c *Client) AddMember(ctx context.Context, group access.GroupID, p access.PrincipalID) error {
+func (c *Client) addMember(ctx context.Context, p pass) error {
 	const doing = "add the member to the group"
 	object := *c.base
-	if err := usable(string(p)); err != nil {
+	if err := usable(string(p.who)); err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
 	body := models.NewReferenceCreate()
-	body.SetOdataId(ptr(object.JoinPath("directoryObjects", url.PathEscape(string(p))).String()))
-	r, err := c.post(ctx, body, "groups", string(group), "members", "$ref")
+	body.SetOdataId(ptr(object.JoinPath("directoryObjects", url.PathEscape(string(p.who))).String()))
+	r, err := c.post(ctx, body, "groups", string(p.group), "members", "$ref")
 	if err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
-	err = c.perform(ctx, doing, r)
+	err = c.perform(ctx, doing, p.with(r))
 	if e := refused(err); e != nil && e.ResponseStatusCode == http.StatusBadRequest && e.duplicate {
 		return nil
 	}

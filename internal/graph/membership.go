@@ -14,7 +14,7 @@ func (d membership) give(ctx context.Context, p place, _ terms) (time.Time, erro
 	if in, err := d.client.IsMember(ctx, p.group, p.who); err != nil || in {
 		return time.Time{}, err
 	}
-	err := d.client.AddMember(ctx, p.group, p.who)
+	err := d.client.addMember(ctx, p.pass)
 	if isNotFound(err) { // the group was there a moment ago
 		return time.Time{}, unknownRequester()
 	}

@@ -260,6 +260,7 @@ func TestAssignManyRoles(t *testing.T) {
 		o.Roles = append(o.Roles, access.RoleID(fmt.Sprintf("a0000000-0000-4000-8000-0000000000%02d", i)))
 	}
 	o.Groups[0].Roles = o.Roles
+	s.rules = rules(o.Roles)
 	s.is(o)
 	s.approved()
 	p, _ := outbox.Payload[outbox.AssignPayload](s.assignEffect())

@@ -31,7 +31,7 @@ func (f *Effects) Offer(ctx context.Context, e outbox.Effect) (json.RawMessage, 
 		return nil, err
 	}
 	if !asMade(rel, o) {
-		return nil, never(access.Conflict, "The relationship %s was changed at Microsoft before it was sent. Nothing was sent to the customer.", o.Name)
+		return nil, changedBefore(o)
 	}
 	if rel.Status == access.RelationshipCreated {
 		if rel, err = f.locked(ctx, rel.ID, o); err != nil {
@@ -72,7 +72,11 @@ func (f *Effects) proposed(ctx context.Context, e outbox.Effect, o access.Offer)
 			return rel, err
 		}
 	}
-	rel, err := f.Client.Propose(ctx, o)
+	way, err := f.offering(ctx, o.ID)
+	if err != nil {
+		return access.Relationship{}, err
+	}
+	rel, err := f.Client.propose(ctx, way, o)
 	if err == nil {
 		f.Log.InfoContext(ctx, "relationship made", "relationship", rel.ID, "offer", o.ID, "customer", o.Customer)
 		return f.readBack(ctx, rel.ID)
@@ -122,7 +126,11 @@ func sameDays(duration string, days int) bool {
 
 // locked sends the relationship for approval and reads it back.
 func (f *Effects) locked(ctx context.Context, id access.RelationshipID, o access.Offer) (access.Relationship, error) {
-	err := f.Client.Lock(ctx, id)
+	way, err := f.sending(ctx, o.ID, id)
+	if err != nil {
+		return access.Relationship{}, err
+	}
+	err = f.Client.lock(ctx, way)
 	if err == nil {
 		f.Log.InfoContext(ctx, "relationship sent for approval", "relationship", id, "offer", o.ID)
 	}

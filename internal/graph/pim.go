@@ -101,7 +101,7 @@ func (d scheduled) set(ctx context.Context, p place, end time.Time) error {
 }
 
 func (d scheduled) ask(ctx context.Context, action string, p place, end time.Time) error {
-	return d.client.AskPIM(ctx, action, p.group, p.who, p.request, d.now().Truncate(time.Second), end)
+	return d.client.askPIM(ctx, action, p, d.now().Truncate(time.Second), end)
 }
 
 // refusal tells what PIM will never do from what it may do later.

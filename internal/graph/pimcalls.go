@@ -121,16 +121,14 @@ type pimAskTicket struct {
 	System string `json:"ticketSystem"`
 }
 
-// AskPIM asks PIM for Groups to do something about a membership: an end is for
+// askPIM asks PIM for Groups to do something about a membership: an end is for
 // assignments and updates, which begin at once. Why it is asked is told by the id
 // of the request alone; what people wrote is not for other logs.
-func (c *Client) AskPIM(
-	ctx context.Context, action string, group access.GroupID, p access.PrincipalID, id access.RequestID, start, end time.Time,
-) error {
+func (c *Client) askPIM(ctx context.Context, action string, p place, start, end time.Time) error {
 	doing := "ask PIM for Groups to " + action
 	ask := pimAsk{
-		Action: action, AccessID: "member", GroupID: string(group), PrincipalID: string(p),
-		Justification: "Latchkey " + string(id), Ticket: pimAskTicket{string(id), "Latchkey"},
+		Action: action, AccessID: "member", GroupID: string(p.group), PrincipalID: string(p.who),
+		Justification: "Latchkey " + string(p.request), Ticket: pimAskTicket{string(p.request), "Latchkey"},
 	}
 	if !end.IsZero() {
 		ask.Schedule = &pimAskSchedule{Start: start.UTC()}
@@ -145,7 +143,7 @@ func (c *Client) AskPIM(
 		return fmt.Errorf("%s: %w", doing, err)
 	}
 	r.SetStreamContentAndContentType(raw, jsonType)
-	answer, err := receive[*pimAnswer](ctx, c, doing, r, newPIMAnswer)
+	answer, err := receive[*pimAnswer](ctx, c, doing, p.pass.with(r), newPIMAnswer)
 	if err != nil {
 		return err
 	}

@@ -51,7 +51,11 @@ func (f *Effects) Reduce(ctx context.Context, e outbox.Effect) (json.RawMessage,
 	if err := f.unused(ctx, p); err != nil {
 		return nil, err
 	}
-	if err := f.Client.SetRoles(ctx, p.Relationship, access.Without(rel.Roles, p.Role)); err != nil {
+	way, err := f.reducing(ctx, p.Relationship, access.Without(rel.Roles, p.Role))
+	if err != nil {
+		return nil, err
+	}
+	if err := f.Client.setRoles(ctx, way); err != nil {
 		if status(err) == http.StatusBadRequest {
 			err = outbox.Permanent(refuse(access.Conflict, "change the roles of the relationship", err, "Microsoft does not accept the change."))
 		}
@@ -128,13 +132,13 @@ func (f *Effects) unused(ctx context.Context, p outbox.ReducePayload) error {
 	return nil
 }
 
-// SetRoles replaces the roles of a relationship. Of an active one only Global
+// setRoles leaves a relationship the roles of the pass. Of an active one only Global
 // Administrator can be taken out; Graph takes it, and does it some time later.
-func (c *Client) SetRoles(ctx context.Context, id access.RelationshipID, ids []access.RoleID) error {
+func (c *Client) setRoles(ctx context.Context, p pass) error {
 	const doing = "change the roles of the relationship"
-	return c.fresh(ctx, id, doing, func(b *relationshipBuilder, tag *abs.RequestHeaders) (*abs.RequestInformation, error) {
+	return c.fresh(ctx, p, p.relationship, doing, func(b *relationshipBuilder, tag *abs.RequestHeaders) (*abs.RequestInformation, error) {
 		body := models.NewDelegatedAdminRelationship()
-		body.SetAccessDetails(detailsOf(ids))
+		body.SetAccessDetails(detailsOf(p.roles))
 		return b.ToPatchRequestInformation(ctx, body,
 			&tenantrelationships.DelegatedAdminRelationshipsDelegatedAdminRelationshipItemRequestBuilderPatchRequestConfiguration{Headers: tag})
 	})

@@ -62,10 +62,10 @@ func (c *Client) RelationshipNamed(ctx context.Context, customer access.TenantID
 	return access.Relationship{}, false, nil
 }
 
-// Propose makes the relationship that an offer asks for. It is in the status
+// propose makes the relationship that an offer asks for. It is in the status
 // created, and the customer sees nothing of it. A name that is taken is refused
 // by Graph with 409.
-func (c *Client) Propose(ctx context.Context, o access.Offer) (access.Relationship, error) {
+func (c *Client) propose(ctx context.Context, p pass, o access.Offer) (access.Relationship, error) {
 	const doing = "make the relationship"
 	customer := models.NewDelegatedAdminRelationshipCustomerParticipant()
 	customer.SetTenantId(ptr(string(o.Customer)))
@@ -83,7 +83,7 @@ func (c *Client) Propose(ctx context.Context, o access.Offer) (access.Relationsh
 	if err != nil {
 		return access.Relationship{}, fmt.Errorf("%s: %w", doing, err)
 	}
-	m, err := receive[*relationship](ctx, c, doing, r, newRelationship)
+	m, err := receive[*relationship](ctx, c, doing, p.with(r), newRelationship)
 	if err != nil {
 		return access.Relationship{}, err
 	}
@@ -102,21 +102,21 @@ func detailsOf(ids []access.RoleID) models.DelegatedAdminAccessDetailsable {
 	return details
 }
 
-// Lock sends a relationship that was made to its customer for approval. From
-// then on it cannot be changed, nor taken back.
-func (c *Client) Lock(ctx context.Context, id access.RelationshipID) error {
-	return c.ask(ctx, id, "send the relationship for approval", models.LOCKFORAPPROVAL_DELEGATEDADMINRELATIONSHIPREQUESTACTION)
+// lock sends the relationship of the pass, which was made, to its customer for
+// approval. From then on it cannot be changed, nor taken back.
+func (c *Client) lock(ctx context.Context, p pass) error {
+	return c.ask(ctx, p, p.relationship, "send the relationship for approval", models.LOCKFORAPPROVAL_DELEGATEDADMINRELATIONSHIPREQUESTACTION)
 }
 
 // Terminate asks for the end of an active relationship.
 func (c *Client) Terminate(ctx context.Context, id access.RelationshipID) error {
-	return c.ask(ctx, id, "end the relationship", models.TERMINATE_DELEGATEDADMINRELATIONSHIPREQUESTACTION)
+	return c.ask(ctx, pass{}, id, "end the relationship", models.TERMINATE_DELEGATEDADMINRELATIONSHIPREQUESTACTION)
 }
 
 // ask makes one of Graph's own requests on a relationship. What it answers is
 // not read: only the relationship itself tells what came of it.
 func (c *Client) ask(
-	ctx context.Context, id access.RelationshipID, doing string, action models.DelegatedAdminRelationshipRequestAction,
+	ctx context.Context, p pass, id access.RelationshipID, doing string, action models.DelegatedAdminRelationshipRequestAction,
 ) error {
 	builder, err := c.one(id)
 	if err != nil {
@@ -128,14 +128,14 @@ func (c *Client) ask(
 	if err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
-	return c.perform(ctx, doing, r)
+	return c.perform(ctx, doing, p.with(r))
 }
 
 // DeleteCreated removes a relationship that was never sent. One that is gone is
 // no error; in any status but created Graph refuses it.
 func (c *Client) DeleteCreated(ctx context.Context, id access.RelationshipID) error {
 	const doing = "delete the relationship"
-	err := c.fresh(ctx, id, doing, func(b *relationshipBuilder, tag *abs.RequestHeaders) (*abs.RequestInformation, error) {
+	err := c.fresh(ctx, pass{}, id, doing, func(b *relationshipBuilder, tag *abs.RequestHeaders) (*abs.RequestInformation, error) {
 		return b.ToDeleteRequestInformation(ctx,
 			&tenantrelationships.DelegatedAdminRelationshipsDelegatedAdminRelationshipItemRequestBuilderDeleteRequestConfiguration{Headers: tag})
 	})
@@ -148,7 +148,7 @@ func (c *Client) DeleteCreated(ctx context.Context, id access.RelationshipID) er
 // SetExtension has an active relationship renew itself at its end, or not.
 func (c *Client) SetExtension(ctx context.Context, id access.RelationshipID, on bool) error {
 	const doing = "change the extension of the relationship"
-	return c.fresh(ctx, id, doing, func(b *relationshipBuilder, tag *abs.RequestHeaders) (*abs.RequestInformation, error) {
+	return c.fresh(ctx, pass{}, id, doing, func(b *relationshipBuilder, tag *abs.RequestHeaders) (*abs.RequestInformation, error) {
 		body := models.NewDelegatedAdminRelationship()
 		body.SetAdditionalData(map[string]any{"autoExtendDuration": extension(on)})
 		return b.ToPatchRequestInformation(ctx, body,
@@ -159,7 +159,7 @@ func (c *Client) SetExtension(ctx context.Context, id access.RelationshipID, on 
 // fresh sends a request that must name the state it changes. When that moved on
 // between our look and our act, it looks once more.
 func (c *Client) fresh(
-	ctx context.Context, id access.RelationshipID, doing string,
+	ctx context.Context, p pass, id access.RelationshipID, doing string,
 	build func(*relationshipBuilder, *abs.RequestHeaders) (*abs.RequestInformation, error),
 ) error {
 	builder, err := c.one(id)
@@ -177,7 +177,7 @@ func (c *Client) fresh(
 		if err != nil {
 			return fmt.Errorf("%s: %w", doing, err)
 		}
-		return c.perform(ctx, doing, r)
+		return c.perform(ctx, doing, p.with(r))
 	}
 	err = try()
 	switch status(err) {

@@ -74,7 +74,7 @@ func (s *scene) grant(id access.RequestID, who access.PrincipalID, st access.Gra
 		Duration: 4 * time.Hour, State: st, ApprovedAt: s.now, Driver: s.driver,
 	}
 	s.put(func(tx state.Tx) error {
-		r := access.Request{ID: id, Customer: contoso, CustomerName: "Contoso", Roles: roles, State: access.Approved}
+		r := access.Request{ID: id, Principal: who, Customer: contoso, CustomerName: "Contoso", Roles: roles, State: access.Approved}
 		if err := state.PutRequest(tx, r); err != nil {
 			return err
 		}
