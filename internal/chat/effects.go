@@ -103,7 +103,7 @@ func (f *Effects) draw(ctx context.Context, e outbox.Effect, at access.MessageRe
 	// A try before this one may have posted the card, for the first time or
 	// after somebody had deleted it.
 	if e.Repeated() {
-		found, err := f.find(ctx, post, mark, e.EnqueuedAt)
+		found, err := f.find(ctx, post, mark, e.Since())
 		if err != nil {
 			return at, err
 		}
@@ -162,7 +162,7 @@ func (f *Effects) say(ctx context.Context, e outbox.Effect, post cards.Post) err
 		return nil
 	}
 	if e.Repeated() {
-		ref, err := f.find(ctx, post, e.ID, e.EnqueuedAt)
+		ref, err := f.find(ctx, post, e.ID, e.Since())
 		if err != nil || ref.TS != "" {
 			return err
 		}

@@ -49,10 +49,10 @@ func (f *Effects) File(ctx context.Context, e outbox.Effect) (json.RawMessage, e
 		return nil, err
 	}
 	if e.Repeated() {
-		shown, err := f.shown(ctx, at, file.Name, e.EnqueuedAt)
+		shown, err := f.shown(ctx, at, file.Name, e.Since())
 		if refusedWith(err, "thread_not_found") { // the card was deleted
 			at.TS = ""
-			shown, err = f.shown(ctx, at, file.Name, e.EnqueuedAt)
+			shown, err = f.shown(ctx, at, file.Name, e.Since())
 		}
 		if err != nil || shown {
 			return nil, err

@@ -138,9 +138,8 @@ func bury(tx state.Tx, e Effect, h Handler, cause error) error {
 	return err
 }
 
-// postpone gives the lease back and sets when to try again. A nil cause is no
-// failed attempt.
-func postpone(tx state.Tx, e Effect, h Handler, cause error, at time.Time) error {
+// postpone gives the lease back and sets when to try again.
+func postpone(tx state.Tx, e Effect, h Handler, o outcome, at time.Time) error {
 	e, err := mine(tx, e)
 	if err != nil {
 		return err
@@ -149,11 +148,18 @@ func postpone(tx state.Tx, e Effect, h Handler, cause error, at time.Time) error
 		return err
 	}
 	e.LeaseOwner, e.LeaseUntil, e.NotBefore = "", time.Time{}, at
-	if cause != nil {
+	switch {
+	case o.unbegun:
+		e.Unbegun++
+	case o.notYet: // it goes on
+	default:
 		e.Attempts++
-		e.LastError = cause.Error()
+		if o.throttled {
+			e.Throttled++
+		}
+		e.LastError = o.err.Error()
 		if h.Retrying != nil {
-			if err := h.Retrying(tx, e, cause); err != nil {
+			if err := h.Retrying(tx, e, o.err); err != nil {
 				return err
 			}
 		}

@@ -37,15 +37,27 @@ type Effect struct {
 	NotBefore  time.Time // not due earlier
 	Attempts   int       // that counted: tries that ended in an error or a crash
 	Heard      int       `json:",omitempty"` // of the attempts, those that Handler.Retrying was told of
+	Throttled  int       `json:",omitempty"` // of the attempts, those at which the remote asked to wait
+	Folded     int       `json:",omitempty"` // later ones whose work it does too, see [Folds]
 	Term       int       // leases so far; fences a runner that was too slow
+	Unbegun    int       `json:",omitempty"` // of the terms, those in which nothing was done
 	LeaseOwner string
 	LeaseUntil time.Time
 	LastError  string
 	EnqueuedAt time.Time
+	FirstAt    time.Time `json:",omitzero"` // when it was owed first, of one that was revived since
 }
 
 // Repeated reports whether an earlier try may already have done the work.
-func (e Effect) Repeated() bool { return e.Term > 1 }
+func (e Effect) Repeated() bool { return e.Term-e.Unbegun > 1 }
+
+// Since is the moment before which no try can have done the work.
+func (e Effect) Since() time.Time {
+	if !e.FirstAt.IsZero() {
+		return e.FirstAt
+	}
+	return e.EnqueuedAt
+}
 
 // Handler performs one kind of effect.
 type Handler struct {
@@ -68,8 +80,12 @@ type Handler struct {
 // Permanent marks an error after which trying again is pointless.
 func Permanent(err error) error { return &outcome{err: err, permanent: true} }
 
-// RetryAfter marks an error with the wait that the remote asked for.
-func RetryAfter(err error, wait time.Duration) error { return &outcome{err: err, wait: wait} }
+// RetryAfter marks an error with the wait that the remote asked for. The effect is parked
+// for so long and holds nothing up but its lane. That it was turned away is heard of, but
+// does not make the waits after other errors longer.
+func RetryAfter(err error, wait time.Duration) error {
+	return &outcome{err: err, wait: wait, throttled: true}
+}
 
 // NotYet says that the work has begun and its end must be awaited. It is no
 // failed attempt.
@@ -77,11 +93,19 @@ func NotYet(wait time.Duration) error {
 	return &outcome{err: errors.New("not yet"), wait: wait, notYet: true}
 }
 
+// NotBegun says that nothing was done, for it is not the effect's turn yet at the remote.
+// It is no failed attempt, and the next try does not have to look for the work of this one.
+func NotBegun(wait time.Duration) error {
+	return &outcome{err: errors.New("not begun"), wait: wait, notYet: true, unbegun: true}
+}
+
 type outcome struct {
 	err       error
 	wait      time.Duration
 	permanent bool
 	notYet    bool
+	unbegun   bool
+	throttled bool
 }
 
 func (o *outcome) Error() string { return o.err.Error() }
@@ -111,7 +135,8 @@ const (
 )
 
 // Enqueue owes the effect from the commit of tx on. An effect that is already
-// owed, or lies among the dead, is not owed again. Kind, ID and Lane must be set.
+// owed, or lies among the dead, is not owed again, and one that folds into another
+// is not owed beside it; see [Folds]. Kind, ID and Lane must be set.
 func Enqueue(tx state.Tx, e Effect, now time.Time) error {
 	if e.ID == "" || e.Lane == "" || e.Kind == "" {
 		return fmt.Errorf("an effect without id, lane or kind: %q %q %q", e.ID, e.Lane, e.Kind)
@@ -125,6 +150,9 @@ func Enqueue(tx state.Tx, e Effect, now time.Time) error {
 		} else if !errors.Is(err, state.ErrNotFound) {
 			return err
 		}
+	}
+	if folded, err := fold(tx, e); err != nil || folded {
+		return err
 	}
 	seq, err := nextSeq(tx)
 	if err != nil {

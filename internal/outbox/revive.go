@@ -24,7 +24,8 @@ func Revive(tx state.Tx, id string, now time.Time) (Effect, error) {
 	if err := tx.Delete(deadPrefix + id); err != nil {
 		return e, err
 	}
-	e.Attempts, e.Heard, e.NotBefore = 0, 0, time.Time{}
-	e.Term = max(e.Term, 1)
+	e.FirstAt = e.Since() // a look for what was done goes back so far
+	e.Attempts, e.Heard, e.Throttled, e.NotBefore = 0, 0, 0, time.Time{}
+	e.Term = max(e.Term, e.Unbegun+1)
 	return e, Enqueue(tx, e, now)
 }

@@ -207,12 +207,12 @@ func (r *Runner) settle(ctx context.Context, e Effect, h Handler, cause error) e
 		switch {
 		case marked && o.permanent:
 			return bury(tx, e, h, cause)
-		case marked && o.notYet:
-			return postpone(tx, e, h, nil, r.Now().Add(o.wait))
 		case marked:
-			return postpone(tx, e, h, cause, r.Now().Add(o.wait))
+			parked := *o
+			parked.err = cause
+			return postpone(tx, e, h, parked, r.Now().Add(o.wait))
 		default:
-			return postpone(tx, e, h, cause, r.Now().Add(r.Backoff(e.Attempts+1)))
+			return postpone(tx, e, h, outcome{err: cause}, r.Now().Add(r.Backoff(e.Attempts-e.Throttled+1)))
 		}
 	})
 }

@@ -24,11 +24,14 @@ func TestStoredBytes(t *testing.T) {
 	t.Parallel()
 	ana := access.Person{Team: "T0HOME", User: "U0ANA", Name: "Ana Ito"}
 	bo := access.Person{Team: "T0CONTOSO", User: "U0BO", Name: "Bo Lind"}
-	golden(t, "effect-heard", outbox.Effect{
+	owed := outbox.Effect{
 		ID: "R-7K3M2/0003/graph.join", Lane: "c/p", Kind: outbox.GraphJoin, Payload: json.RawMessage(`{"Request":"R-7K3M2"}`),
 		Seq: 12, NotBefore: start, Attempts: 2, Heard: 1, Term: 3, LeaseOwner: "one",
 		LeaseUntil: start.Add(time.Minute), LastError: "timeout", EnqueuedAt: start.Add(-time.Hour),
-	})
+	}
+	older(t, "effect-heard", owed) // before one could be parked or revived
+	owed.Folded, owed.Throttled, owed.Unbegun, owed.FirstAt = 9, 1, 1, start.Add(-2*time.Hour)
+	golden(t, "effect-parked", owed)
 	golden(t, "container-payload", outbox.ContainerPayload{Container: "c", Request: "R-7K3M2"})
 	golden(t, "grant-payload", outbox.GrantPayload{Request: "R-7K3M2"})
 	golden(t, "staff-payload", outbox.StaffPayload{Person: ana, UPN: "ana@partner.example", By: bo})

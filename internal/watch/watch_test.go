@@ -25,11 +25,11 @@ type world struct {
 	store    state.Store
 	now      time.Time
 	followed int
-	seen     map[string]bool // effects that were looked at
+	seen     map[string]int // effects that were looked at
 }
 
 func newWorld(t *testing.T) *world {
-	w := &world{t: t, store: statetest.Memory(), now: start, seen: map[string]bool{}}
+	w := &world{t: t, store: statetest.Memory(), now: start, seen: map[string]int{}}
 	w.Service = &watch.Service{
 		Now: func() time.Time { return w.now }, Protocol: func() time.Time { return start },
 		Operations: func() access.ChannelID { return "C0OPS" },
@@ -77,10 +77,10 @@ func (w *world) owed() (out []string) {
 		out = nil
 		all, err := outbox.Pending(tx)
 		for _, e := range all {
-			if w.seen[e.ID] {
+			if w.seen[e.ID] == 1+e.Folded {
 				continue
 			}
-			if w.seen[e.ID] = true; e.Kind == outbox.SlackNotice {
+			if w.seen[e.ID] = 1 + e.Folded; e.Kind == outbox.SlackNotice {
 				n, err2 := outbox.Payload[outbox.NoticePayload](e)
 				out, err = append(out, fmt.Sprintf("%s to %s: %s", n.Notice, n.Channel, n.Text)), errors.Join(err, err2)
 				continue
