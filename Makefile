@@ -33,6 +33,7 @@ TARGETS  = ./internal/access:FuzzWalk \
            ./internal/signin:FuzzFind \
            ./internal/hygiene:FuzzOf \
            ./internal/state:FuzzDecode \
+           ./internal/state/etcdstore:FuzzPart \
            ./internal/partnercenter:FuzzParseNotification \
            ./internal/sandbox/page:FuzzMrkdwn \
            ./internal/sandbox/page:FuzzBlocks

@@ -26,6 +26,7 @@ var layers = map[string][]string{
 	"internal/state":           {"access"},
 	"internal/state/boltstore": {"state", "state/turns"},
 	"internal/state/turns":     {"state"},
+	"internal/state/etcdstore": {"state", "state/turns"},
 	"internal/state/seal":      {"state"},
 	"internal/state/statetest": {"access", "state"},
 	"internal/outbox":          {"access", "state"},
@@ -54,6 +55,8 @@ var layers = map[string][]string{
 	"cmd/bot":          {"access", "app", "audit", "config", "doctor", "partnercenter", "policy", "sandbox", "state", "state/boltstore"},
 	"test/outside":     {},
 	"test/browser":     {},
+
+	"internal/state/etcdstore/etcdtest": {},
 }
 
 // homes says where a vendor's packages may be imported; those without a home
@@ -64,6 +67,11 @@ var homes = map[string][]string{
 	"github.com/microsoft":       {"internal/graph"},
 	"github.com/Azure/":          {"internal/graph"},
 	"go.etcd.io/bbolt":           {"internal/state/boltstore"},
+	"go.etcd.io/etcd/client/":    {"internal/state/etcdstore"},
+	"go.etcd.io/etcd/api/":       {"internal/state/etcdstore"},
+	"go.etcd.io/etcd/server/":    {"internal/state/etcdstore/etcdtest"},
+	"google.golang.org/grpc":     {"internal/state/etcdstore"},
+	"go.uber.org/zap":            {"internal/state/etcdstore"},
 	"github.com/goccy/":          {"internal/policy"},
 	"github.com/sethvargo/":      {"internal/config", "internal/sandbox", "cmd/bot"},
 	"github.com/agnivade/":       {"internal/roles", "internal/policy", "internal/approvals", "internal/commands"},

@@ -160,4 +160,3 @@ func TestManyCustomers(t *testing.T) {
 		}
 	}
 }
-
