@@ -167,6 +167,7 @@ type stage struct {
 
 func newStage(t *testing.T) *stage {
 	s := &stage{t: t, ms: newMicrosoft(t), acts: &acts{}, log: &strings.Builder{}}
+	now := time.Now() // it stands still, for what is limited in a time
 	var h http.Handler
 	s.srv = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.ServeHTTP(w, r) }))
 	t.Cleanup(s.srv.Close)
@@ -174,6 +175,7 @@ func newStage(t *testing.T) *stage {
 		PublicURL: s.srv.URL, Tenant: tenant, ClientID: client, Authority: s.ms.URL, Acts: s.acts,
 		Proof: func(context.Context, string) (url.Values, error) { return url.Values{"client_secret": {"pr00f"}}, nil },
 		Log:   slog.New(slog.NewTextHandler(s.log, nil)),
+		Now:   func() time.Time { return now },
 	}).Handler()
 	return s
 }
