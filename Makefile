@@ -42,13 +42,13 @@ TARGETS  = ./internal/access:FuzzWalk \
 
 test: tools tidy format vet lint short-fuzz race
 
-# The race detector needs a C compiler, some tests git, the browser's tests
-# Chromium, and the outside clients node (18 or newer) with the packages of
+# The race detector needs a C compiler, some tests git, those of deploy/ systemd's
+# own readers, the browser's tests Chromium, and the outside clients node (18 or newer) with the packages of
 # test/outside/package-lock.json.
 CLIENTS = test/outside
 tools:
 	@missing=; need() { command -v "$$1" >/dev/null || missing="$$missing $$2"; }; \
-	need gcc "gcc libc6-dev"; need git git; need node nodejs; need npm npm; \
+	need gcc "gcc libc6-dev"; need git git; need node nodejs; need systemd-analyze systemd; need setpriv util-linux; need npm npm; \
 	command -v chromium >/dev/null || command -v chromium-browser >/dev/null || need google-chrome chromium; \
 	[ -z "$$missing" ] \
 	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -q \

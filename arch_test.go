@@ -54,6 +54,7 @@ var layers = map[string][]string{
 	"internal/sandbox": {"access", "app", "chat/chattest", "config", "graph/graphtest", "roles", "sandbox/page"},
 	"cmd/bot":          {"access", "app", "audit", "config", "doctor", "partnercenter", "policy", "sandbox", "state", "state/boltstore"},
 	"test/outside":     {},
+	"test/deploy":      {},
 	"test/browser":     {},
 
 	"internal/state/etcdstore/etcdtest": {},
@@ -73,7 +74,7 @@ var homes = map[string][]string{
 	"google.golang.org/grpc":     {"internal/state/etcdstore"},
 	"go.uber.org/zap":            {"internal/state/etcdstore"},
 	"github.com/goccy/":          {"internal/policy"},
-	"github.com/sethvargo/":      {"internal/config", "internal/sandbox", "cmd/bot"},
+	"github.com/sethvargo/":      {"internal/config", "internal/sandbox", "cmd/bot", "test/deploy"},
 	"github.com/agnivade/":       {"internal/roles", "internal/policy", "internal/approvals", "internal/commands"},
 	"github.com/dlclark/":        {},
 	"pgregory.net/":              {},

@@ -33,6 +33,8 @@ type stage struct {
 	log  locked // what the bot wrote, over all its lives
 	last chattest.Delivery
 
+	under []string // the command that starts the bot in its place; none for itself
+
 	wrote    []string                    // what people wrote of their own
 	browsers map[string]*browser         // by who sits at them
 	desks    map[string]*sandbox.Browser // the same, of customers' people
@@ -71,7 +73,8 @@ func newStage(dir string, o sandbox.Options) (*stage, error) {
 func (s *stage) start() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	cmd := exec.Command("bot", "serve", "-world", filepath.Join(s.dir, "world.json"))
+	line := append(slices.Clone(s.under), "bot", "serve", "-world", filepath.Join(s.dir, "world.json"))
+	cmd := exec.Command(line[0], line[1:]...)
 	cmd.Stdout, cmd.Stderr = &s.log, &s.log
 	if err := cmd.Start(); err != nil {
 		return err
