@@ -23,7 +23,9 @@ var layers = map[string][]string{
 	"internal/config":          {},
 	"internal/lang":            {"access"},
 	"internal/policy":          {"access", "lang", "roles"},
-	"internal/state":           {"access"},
+	"internal/cause":           {},
+	"internal/health":          {},
+	"internal/state":           {"access", "cause"},
 	"internal/state/boltstore": {"state", "state/turns"},
 	"internal/state/turns":     {"state"},
 	"internal/state/etcdstore": {"state", "state/turns"},
@@ -44,12 +46,13 @@ var layers = map[string][]string{
 	"internal/schedule":        {"access", "state"},
 	"internal/doctor":          {"access", "config", "policy", "roles", "signin"},
 	"internal/watch":           {"access", "audit", "outbox", "state"},
+	"internal/telemetry":       {"access", "audit", "cause", "outbox", "state"},
 	"internal/chat/chattest":   {},
 	"internal/graph/graphtest": {},
 	"internal/sandbox/page":    {"chat/chattest", "graph/graphtest"},
 	"internal/app": {
-		"access", "approvals", "audit", "cards", "chat", "commands", "config", "doctor", "flood", "graph", "lang", "outbox", "policy",
-		"partnercenter", "roles", "schedule", "state", "state/boltstore", "state/seal", "watch", "web",
+		"access", "approvals", "audit", "cards", "cause", "chat", "commands", "config", "doctor", "flood", "graph", "health", "lang", "outbox", "policy",
+		"partnercenter", "roles", "schedule", "state", "state/boltstore", "state/seal", "telemetry", "watch", "web",
 	},
 	"internal/sandbox": {"access", "app", "chat/chattest", "config", "graph/graphtest", "roles", "sandbox/page"},
 	"cmd/bot":          {"access", "app", "audit", "config", "doctor", "partnercenter", "policy", "sandbox", "state", "state/boltstore"},
@@ -85,6 +88,8 @@ var homes = map[string][]string{
 	"github.com/chromedp/":       {"test/browser"},
 	"golang.org/x/text":          {"internal/lang"},
 	"gonum.org/":                 {"internal/report"},
+	"github.com/prometheus/":     {"internal/telemetry"},
+	"go.opentelemetry.io/":       {"internal/telemetry"},
 }
 
 // standIns says whose tests may import the stand-ins.

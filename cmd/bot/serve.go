@@ -30,7 +30,7 @@ func serveCmd(ctx context.Context, in invocation) error {
 		return err
 	}
 	o.Log = logger(o.Config, in.stderr)
-	o.Reload = hangups(ctx)
+	o.Reload, o.Version = hangups(ctx), version()
 	bot, err := app.New(ctx, o)
 	if err != nil {
 		return err

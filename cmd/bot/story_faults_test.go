@@ -21,7 +21,7 @@ import (
 // reached over Socket Mode.
 func TestStoriesOverSocket(t *testing.T) {
 	var files []string
-	for _, name := range []string{"main_job", "deny", "form", "crash", "early_end", "home", "faults_slack", "peers", "narrow", "signed"} {
+	for _, name := range []string{"main_job", "operations", "deny", "form", "crash", "early_end", "home", "faults_slack", "peers", "narrow", "signed"} {
 		files = append(files, filepath.Join("testdata", "stories", name+".txtar"))
 	}
 	p := stories()

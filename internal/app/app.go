@@ -32,6 +32,7 @@ import (
 	"latchkey/internal/partnercenter"
 	"latchkey/internal/schedule"
 	"latchkey/internal/state"
+	"latchkey/internal/telemetry"
 	"latchkey/internal/watch"
 	"latchkey/internal/web"
 )
@@ -59,6 +60,8 @@ type Options struct {
 	LoginURL          string // where administrators let applications in; no call is made there
 
 	DirectoryLooks int // see graph.Effects.Misses; zero for the real directory
+
+	Version string // of this build
 
 	Reload <-chan struct{} // has policy.yml read anew; may be nil
 
@@ -93,6 +96,7 @@ type App struct {
 	desk       http.Handler               // nil where customers' people cannot sign in
 	others     *schedule.ServiceProviders // nil where there is no application that customers could let in
 	othersBell chan struct{}
+	monitor    *monitor
 }
 
 const (
@@ -107,6 +111,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 		o.Now = time.Now
 	}
 	o.Log = slog.New(Discreet(o.Log.Handler()))
+	o, watching := watched(o)
 	p, err := openRulebook(o.Config.PolicyFile)
 	if err != nil {
 		return nil, err
@@ -124,16 +129,21 @@ func New(ctx context.Context, o Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{o: o, policy: p, dueBell: make(chan struct{}, 1), syncBell: make(chan struct{}, 1), dapBell: make(chan struct{}, 1), othersBell: make(chan struct{}, 1), peopleBell: make(chan struct{}, 1), groupsBell: make(chan struct{}, 1)}
-	a.store = state.Observed{Store: store, Committed: a.committed}
+	a := &App{o: o, policy: p, monitor: watching, dueBell: make(chan struct{}, 1), syncBell: make(chan struct{}, 1), dapBell: make(chan struct{}, 1), othersBell: make(chan struct{}, 1), peopleBell: make(chan struct{}, 1), groupsBell: make(chan struct{}, 1)}
+	watching.follow(a, store)
+	a.store = state.Observed{
+		Store: store, Committed: a.committed, Changed: watching.tally.Changed, Watched: telemetry.Watched(), Took: watching.metrics.Committed,
+	}
 	a.slack = chat.New(chat.Options{
 		BotToken: o.Config.SlackBotToken.Reveal(), AppToken: o.Config.SlackAppToken.Reveal(), APIURL: o.SlackURL,
+		Transport: watching.metrics.Transport(telemetry.SlackCalls, nil),
 	})
 	a.enabled = microsoft.Enabled
 	a.build(microsoft, mailer)
 	a.partner(token, web.Options{Proof: proof.Proof})
 	a.neighbours(reader{microsoft}.Provider)
 	a.reception()
+	a.loops()
 	if err := a.prepare(ctx); err != nil {
 		store.Close() //nolint:errcheck // the first error says what is wrong
 		return nil, err

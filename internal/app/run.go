@@ -31,6 +31,7 @@ const (
 // Run runs the bot until ctx ends, and stops it in order.
 func (a *App) Run(ctx context.Context) error {
 	defer a.store.Close() //nolint:errcheck // everything that matters is committed
+	defer a.watch(ctx)()
 	if err := a.service.PolicyInForce(ctx); err != nil {
 		a.o.Log.ErrorContext(ctx, "the policy in force is not recorded", "policy", a.policy.get().Version, "err", err)
 	}
@@ -44,6 +45,7 @@ func (a *App) Run(ctx context.Context) error {
 		// What failed is tried again by the loop; what did not must not wait for it.
 		a.o.Log.ErrorContext(ctx, "pass over what is due", "err", err)
 	}
+	a.monitor.passed.Store(true)
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
 	var parts sync.WaitGroup
@@ -62,6 +64,8 @@ func (a *App) Run(ctx context.Context) error {
 	parts.Go(func() { a.followAccounts(work, a.enabled) })
 	parts.Go(func() { a.groups.Run(work, a.groupsBell) })
 
+	stopping := context.AfterFunc(ctx, a.monitor.board.Stop)
+	defer stopping()
 	err := a.takeIn(ctx)
 	stopWork()
 	ended := make(chan struct{})
@@ -133,7 +137,7 @@ func (a *App) takeIn(ctx context.Context) error {
 	}), Homes: a.homes, Names: names, Store: a.store, Now: time.Now, Left: a.leftSlack, MailIs: a.service.MailIs}
 	defer d.Wait()
 	if a.o.Config.SocketMode() {
-		return a.socket(ctx, chat.Socket{Dispatcher: d, API: a.slack.API, Backoff: backoff, Log: d.Log})
+		return a.socket(ctx, &chat.Socket{Dispatcher: d, API: a.slack.API, Backoff: backoff, Log: d.Log})
 	}
 	in := &chat.Intake{
 		Dispatcher: d, Secret: a.o.Config.SlackSigningSecret.Reveal(), Now: time.Now, Forged: a.forged,
@@ -180,7 +184,9 @@ func (a *App) page() func(string) string {
 
 // socket runs Socket Mode. The pages, where there are any, are served beside it;
 // one end ends both.
-func (a *App) socket(ctx context.Context, s chat.Socket) error {
+func (a *App) socket(ctx context.Context, s *chat.Socket) error {
+	connected := s.Connected
+	a.monitor.socket.Store(&connected)
 	if !a.paged() {
 		a.ready(ctx, "")
 		s.Run(ctx)
@@ -248,6 +254,7 @@ func (a *App) writeWithin() time.Duration {
 }
 
 func (a *App) ready(ctx context.Context, url string) {
+	a.monitor.taking.Store(true)
 	a.careful(ctx)
 	a.o.Log.InfoContext(ctx, "ready", "listen", url, "team", a.slack.Team(), "policy", a.policy.get().Version)
 	if a.o.Listening != nil {

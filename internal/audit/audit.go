@@ -23,8 +23,11 @@ import (
 	"latchkey/internal/state"
 )
 
+// EventKeys is the prefix of the keys of events.
+const EventKeys = "event/"
+
 const (
-	eventPrefix = "event/"
+	eventPrefix = EventKeys
 	headKey     = "audit/head"
 )
 

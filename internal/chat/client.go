@@ -28,6 +28,8 @@ type Options struct {
 	AppToken string // for Socket Mode; else empty
 	APIURL   string // ends in a slash; empty for Slack itself
 	HTTP     *http.Client
+	// Transport is what calls go through where HTTP is nil; nil for the default one.
+	Transport http.RoundTripper
 }
 
 // Client is the bot's own identity in Slack.
@@ -50,7 +52,7 @@ const callTimeout = 15 * time.Second
 func New(o Options) *Client {
 	h := o.HTTP
 	if h == nil {
-		h = &http.Client{Timeout: callTimeout}
+		h = &http.Client{Timeout: callTimeout, Transport: o.Transport}
 	}
 	opts := []slack.Option{slack.OptionHTTPClient(h)}
 	if o.APIURL != "" {

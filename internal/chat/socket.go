@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -23,7 +24,12 @@ type Socket struct {
 	Backoff    func(attempt int) time.Duration
 	Log        *slog.Logger
 	Now        func() time.Time // real time, unless set
+
+	open atomic.Int64 // sockets over which Slack has said hello
 }
+
+// Connected reports whether deliveries can come in.
+func (s *Socket) Connected() bool { return s.open.Load() > 0 }
 
 const (
 	// maxAnswer is the size from which Slack silently drops a frame of ours.
@@ -126,7 +132,11 @@ func (s *Socket) session(ctx context.Context) (greeted, used bool, err error) {
 		extend(conn)
 		switch e.Type {
 		case "hello":
-			greeted = true
+			if !greeted {
+				greeted = true
+				s.open.Add(1)
+				defer s.open.Add(-1)
+			}
 		case "disconnect":
 			return greeted, used, fmt.Errorf("slack ended it: %s", e.Reason)
 		default:

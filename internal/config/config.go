@@ -31,6 +31,8 @@ type Config struct {
 	// ListenAddr is the host and port to listen on; an empty host is every
 	// address of the machine.
 	ListenAddr string `env:"LISTEN_ADDR, default=:8080"`
+	// MetricsAddr is the host and port at which health and metrics are told.
+	MetricsAddr string `env:"METRICS_ADDR, default=127.0.0.1:9464"`
 	// LogLevel is the least level that is logged.
 	LogLevel slog.Level `env:"LOG_LEVEL, default=info"`
 	// LogFormat is "json" or "text".

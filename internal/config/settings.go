@@ -27,6 +27,8 @@ var settings = []Setting{
 		"The file that says who the customers are and what may be asked for.", false},
 	{"LISTEN_ADDR", ":8080", "no",
 		"The address and port on which Slack's requests are answered.", false},
+	{"METRICS_ADDR", "127.0.0.1:9464", "no",
+		"The address and port on which /livez, /readyz and /metrics are answered, apart from what Slack reaches. Only this machine reaches the default; a platform that probes from outside (Kubernetes), or a Prometheus elsewhere, needs :9464.", false},
 	{"LOG_LEVEL", "info", "no",
 		"How much is logged: debug, info, warn or error.", false},
 	{"LOG_FORMAT", "json", "no",

@@ -57,11 +57,8 @@ func (k *check) general() {
 	if strings.TrimSpace(k.PolicyFile) == "" {
 		k.say("POLICY_FILE", "is empty; name the policy file.")
 	}
-	if _, port, err := net.SplitHostPort(k.ListenAddr); err != nil {
-		k.say("LISTEN_ADDR", "is not an address and port; write it as in :8080 or 127.0.0.1:8080.")
-	} else if _, err := strconv.ParseUint(port, 10, 16); err != nil {
-		k.say("LISTEN_ADDR", "has no port between 0 and 65535; write it as in :8080 or 127.0.0.1:8080.")
-	}
+	k.address("LISTEN_ADDR", k.ListenAddr, ":8080 or 127.0.0.1:8080")
+	k.address("METRICS_ADDR", k.MetricsAddr, "127.0.0.1:9464 or :9464")
 	if k.LogFormat != "json" && k.LogFormat != "text" {
 		k.say("LOG_FORMAT", "is neither json nor text; use one of them.")
 	}
@@ -74,6 +71,15 @@ func (k *check) general() {
 	k.public()
 	if a, err := mail.ParseAddress(k.MailFrom); k.MailFrom != "" && (err != nil || a.Address != k.MailFrom) {
 		k.say("MAIL_FROM", "is not the address of a mailbox; write it as in access@fabrikam.com.")
+	}
+}
+
+// address wants a host, which may be empty, and a port.
+func (k *check) address(name, addr, like string) {
+	if _, port, err := net.SplitHostPort(addr); err != nil {
+		k.say(name, "is not an address and port; write it as in "+like+".")
+	} else if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		k.say(name, "has no port between 0 and 65535; write it as in "+like+".")
 	}
 }
 

@@ -126,9 +126,15 @@ func Wait(err error) time.Duration {
 	return 0
 }
 
+// The prefixes of the keys of effects that are owed, and of those that could not be done.
 const (
-	effectPrefix = "outbox/effect/"
-	deadPrefix   = "outbox/dead/"
+	EffectKeys = "outbox/effect/"
+	DeadKeys   = "outbox/dead/"
+)
+
+const (
+	effectPrefix = EffectKeys
+	deadPrefix   = DeadKeys
 	lanePrefix   = "outbox/lane/"
 	duePrefix    = "outbox/due/"
 	seqKey       = "outbox/seq"

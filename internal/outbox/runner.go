@@ -31,6 +31,7 @@ type Runner struct {
 	// theirs alone. It may be nil.
 	Prompt func(kind string) bool
 	Log    *slog.Logger
+	Turned func() // is told of each turn of the loop; may be nil
 
 	once   sync.Once
 	wake   chan struct{}
@@ -61,6 +62,9 @@ func (r *Runner) Run(ctx context.Context) {
 		case slots <- struct{}{}:
 		case <-ctx.Done():
 			return
+		}
+		if r.Turned != nil {
+			r.Turned()
 		}
 		e, ok, next, err := r.next(ctx, r.wants())
 		if err == nil && ok {

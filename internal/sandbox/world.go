@@ -119,6 +119,7 @@ func New(o Options) (*World, error) {
 		"STATE_URL":            "bolt://" + filepath.ToSlash(filepath.Join(o.Dir, "latchkey.db")),
 		"POLICY_FILE":          policy,
 		"LISTEN_ADDR":          "127.0.0.1:0",
+		"METRICS_ADDR":         "127.0.0.1:0",
 		"LOG_FORMAT":           "text",
 		"SLACK_BOT_TOKEN":      "xoxb-" + bot,
 		"SLACK_SIGNING_SECRET": signing,

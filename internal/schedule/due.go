@@ -25,6 +25,8 @@ type Due struct {
 	Do    func(context.Context, state.Due) error // approvals.Service.Due
 	Now   func() time.Time
 	Log   *slog.Logger
+	// Turned is told of each look and of each thing that is done; may be nil.
+	Turned func()
 
 	aside aside
 }
@@ -41,6 +43,7 @@ const (
 func (d *Due) Once(ctx context.Context) (time.Time, error) {
 	failed, done := map[state.Due]error{}, map[state.Due]bool{}
 	for {
+		turned(d.Turned)
 		due, next, err := d.look(ctx, batch+len(failed))
 		if err != nil {
 			return time.Time{}, err
@@ -58,6 +61,7 @@ func (d *Due) Once(ctx context.Context) (time.Time, error) {
 				failed[one] = fmt.Errorf("%s %s: still due after it was done", one.Kind, one.ID())
 				continue
 			}
+			turned(d.Turned)
 			if err := d.Do(ctx, one); err != nil {
 				failed[one] = fmt.Errorf("%s %s: %w", one.Kind, one.ID(), err)
 				if bad, ok := state.Unreadable(err); ok {
@@ -68,6 +72,12 @@ func (d *Due) Once(ctx context.Context) (time.Time, error) {
 			done[one] = true
 			d.Log.InfoContext(ctx, "due", "kind", one.Kind, "request", one.ID())
 		}
+	}
+}
+
+func turned(tell func()) {
+	if tell != nil {
+		tell()
 	}
 }
 

@@ -21,6 +21,7 @@ const (
 // when ctx has ended.
 func (s *Sync) followFor(ctx context.Context, wait time.Duration, wake <-chan struct{}) bool {
 	for {
+		turned(s.Turned)
 		step := min(wait, followEvery)
 		woken, ok := pauseOr(ctx, step, wake)
 		if !ok {

@@ -64,6 +64,7 @@ func (r *reading) groups(ctx context.Context) error {
 func (r *reading) members(ctx context.Context, ids []access.GroupID, want map[access.GroupID]state.MirroredGroup) error {
 	read := make([]state.MirroredGroup, 0, len(ids))
 	err := r.Graph.MembersOf(ctx, ids, func(id access.GroupID, members []access.Member, err error) {
+		turned(r.Turned)
 		g := want[id]
 		if err != nil {
 			r.Log.WarnContext(ctx, "members not read", "group", id, "err", err)

@@ -39,6 +39,8 @@ type Sync struct {
 	// Provider reads the name and the domain of an indirect provider. It may be nil.
 	Provider func(context.Context, access.TenantID) (name, domain string, err error)
 	Watch    Watcher // may be nil
+	// Turned is told whenever a pass has gone on, and between passes; may be nil.
+	Turned func()
 
 	aside    aside
 	looks    looks
@@ -148,6 +150,7 @@ func (s *Sync) sweeps() int { return cmp.Or(s.most, sweepMost) }
 
 func (r *reading) relationships(ctx context.Context) error {
 	for rel, err := range r.Graph.Relationships(ctx) {
+		turned(r.Turned)
 		if err != nil {
 			return fmt.Errorf("read relationships: %w", err)
 		}
@@ -174,6 +177,7 @@ func (r *reading) relationships(ctx context.Context) error {
 // flush adds the assignments to the relationships that are pending, and writes
 // what differs from what was known.
 func (r *reading) flush(ctx context.Context) error {
+	turned(r.Turned)
 	if err := r.assignments(ctx); err != nil {
 		return err
 	}
@@ -234,6 +238,7 @@ func (r *reading) assignments(ctx context.Context) error {
 	told := 0
 	err := r.Graph.AssignmentsOf(ctx, active, func(id access.RelationshipID, found []access.Assignment, err error) {
 		m := &r.pending[at[id]]
+		turned(r.Turned)
 		m.Assignments, told = found, told+1
 		if err != nil {
 			r.unseen(ctx, m, err)
@@ -311,6 +316,7 @@ func (r *reading) customers(ctx context.Context) error {
 		return err
 	}
 	for k, err := range r.Graph.Customers(ctx) {
+		turned(r.Turned)
 		if err != nil {
 			return fmt.Errorf("read customers: %w", err)
 		}

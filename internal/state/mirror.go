@@ -11,6 +11,9 @@ import (
 	"latchkey/internal/access"
 )
 
+// MirrorInfoKey is the key of the [MirrorInfo].
+const MirrorInfoKey = "mirror/info"
+
 // The mirror is what was last read from Graph. Only the sync job writes it.
 
 // MirrorInfo says when the mirror was last read whole, and what went wrong in
@@ -23,7 +26,7 @@ type MirrorInfo struct {
 // Mirror returns when the mirror was read; zero when never, or when that cannot
 // be read.
 func Mirror(tx Tx) (MirrorInfo, error) {
-	m, err := Load[MirrorInfo](tx, "mirror/info")
+	m, err := Load[MirrorInfo](tx, MirrorInfoKey)
 	if err != nil {
 		return MirrorInfo{}, orNew(err)
 	}
@@ -32,7 +35,7 @@ func Mirror(tx Tx) (MirrorInfo, error) {
 
 // PutMirror records a read of the mirror.
 func PutMirror(tx Tx, m MirrorInfo) error {
-	_, err := Save(tx, "mirror/info", m)
+	_, err := Save(tx, MirrorInfoKey, m)
 	return err
 }
 

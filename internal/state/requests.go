@@ -125,6 +125,9 @@ func PendingTwin(tx Tx, r access.Request) (access.RequestID, bool, error) {
 	return access.RequestID(id), err == nil, err
 }
 
+// GrantKeys is the prefix of the keys of grants.
+const GrantKeys = "grant/"
+
 // Grant returns the grant, or [ErrNotFound].
 func Grant(tx Tx, id access.RequestID) (access.Grant, error) {
 	return Load[access.Grant](tx, Path("grant", string(id)))

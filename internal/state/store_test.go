@@ -3,9 +3,11 @@ package state_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
+	"latchkey/internal/cause"
 	"latchkey/internal/state"
 	"latchkey/internal/state/statetest"
 )
@@ -78,4 +80,40 @@ func TestObserved(t *testing.T) {
 	if told != 1 {
 		t.Errorf("told of %d commits, want 1", told)
 	}
+}
+
+// TestObservedChanges holds that a commit tells of the watched keys that it changed, that
+// one that failed tells nothing, and that a transaction knows what it comes from.
+func TestObservedChanges(t *testing.T) {
+	t.Parallel()
+	var keys []string
+	timed := 0
+	s := state.Observed{
+		Store: statetest.Memory(), Committed: func() {}, Watched: []string{"grant/", "outbox/"},
+		Changed: func(k []string) { keys = append(keys, k...) }, Took: func(time.Duration) { timed++ },
+	}
+	ctx, from := cause.Begin(t.Context())
+	err := s.Update(ctx, func(tx state.Tx) error {
+		if got := state.CauseOf(tx); got != from {
+			t.Errorf("the transaction comes from %+v, want %+v", got, from)
+		}
+		return errors.Join(tx.Put("grant/1", nil), tx.Put("request/1", nil), tx.Delete("outbox/2"))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := errors.New("refused")
+	if err := s.Update(ctx, func(tx state.Tx) error { return errors.Join(tx.Put("grant/3", nil), refused) }); !errors.Is(err, refused) {
+		t.Errorf("Update = %v", err)
+	}
+	update(t, s, func(tx state.Tx) error { _, err := tx.Get("grant/1"); return err })
+	if want := []string{"grant/1", "outbox/2"}; !slices.Equal(keys, want) || timed != 1 {
+		t.Errorf("told of %q and %d times, want %q and 1", keys, timed, want)
+	}
+	view(t, s, func(tx state.Tx) error {
+		if got := state.CauseOf(tx); got != (cause.Cause{}) {
+			t.Errorf("a view comes from %+v", got)
+		}
+		return nil
+	})
 }
