@@ -52,7 +52,7 @@ var layers = map[string][]string{
 	"internal/sandbox/page":    {"chat/chattest", "graph/graphtest"},
 	"internal/app": {
 		"access", "approvals", "audit", "cards", "cause", "chat", "commands", "config", "doctor", "flood", "graph", "health", "lang", "outbox", "policy",
-		"partnercenter", "roles", "schedule", "state", "state/boltstore", "state/seal", "telemetry", "watch", "web",
+		"partnercenter", "roles", "schedule", "state", "state/boltstore", "state/etcdstore", "state/seal", "telemetry", "watch", "web",
 	},
 	"internal/sandbox": {"access", "app", "chat/chattest", "config", "graph/graphtest", "roles", "sandbox/page"},
 	"cmd/bot":          {"access", "app", "audit", "config", "doctor", "partnercenter", "policy", "sandbox", "state", "state/boltstore"},

@@ -32,6 +32,7 @@ import (
 	"latchkey/internal/partnercenter"
 	"latchkey/internal/schedule"
 	"latchkey/internal/state"
+	"latchkey/internal/state/etcdstore"
 	"latchkey/internal/telemetry"
 	"latchkey/internal/watch"
 	"latchkey/internal/web"
@@ -74,6 +75,7 @@ type Options struct {
 type App struct {
 	o          Options
 	store      state.Store
+	replicas   *etcdstore.Store // nil where this process is the only one
 	slack      *chat.Client
 	homes      *chat.Homes
 	service    *approvals.Service
@@ -130,6 +132,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 		return nil, err
 	}
 	a := &App{o: o, policy: p, monitor: watching, dueBell: make(chan struct{}, 1), syncBell: make(chan struct{}, 1), dapBell: make(chan struct{}, 1), othersBell: make(chan struct{}, 1), peopleBell: make(chan struct{}, 1), groupsBell: make(chan struct{}, 1)}
+	a.replicas = store.Replicas
 	watching.follow(a, store)
 	a.store = state.Observed{
 		Store: store, Committed: a.committed, Changed: watching.tally.Changed, Watched: telemetry.Watched(), Took: watching.metrics.Committed,

@@ -50,19 +50,10 @@ func (a *App) Run(ctx context.Context) error {
 	defer stopWork()
 	var parts sync.WaitGroup
 	parts.Go(func() { a.runner.Run(work) })
-	parts.Go(func() { a.due.Run(work, a.dueBell) })
-	parts.Go(func() { a.sync.Run(work, a.syncBell) })
-	parts.Go(func() { a.sync.Gather(work) })
-	if a.dap != nil {
-		parts.Go(func() { a.dap.Run(work, a.dapBell) })
-	}
-	if a.others != nil {
-		parts.Go(func() { a.others.Run(work, a.othersBell) })
-	}
+	parts.Go(func() { a.leading(work, "work", a.lead) })
+	parts.Go(func() { a.followReplicas(work) })
 	parts.Go(func() { a.followClock(work) })
 	parts.Go(func() { a.followPolicy(work) })
-	parts.Go(func() { a.followAccounts(work, a.enabled) })
-	parts.Go(func() { a.groups.Run(work, a.groupsBell) })
 
 	stopping := context.AfterFunc(ctx, a.monitor.board.Stop)
 	defer stopping()
@@ -120,7 +111,7 @@ func (a *App) takeIn(ctx context.Context) error {
 	defer people.Wait()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	people.Go(func() { a.followPeople(ctx) })
+	people.Go(func() { a.leading(ctx, "people", a.followPeople) })
 	names := a.learnNames(ctx)
 	d := &chat.Dispatcher{Client: a.slack, Log: a.o.Log.With("component", "chat"), Router: commands.New(commands.Env{
 		Approvals: a.service,

@@ -9,15 +9,23 @@ import (
 	"latchkey/internal/config"
 	"latchkey/internal/state"
 	"latchkey/internal/state/boltstore"
+	"latchkey/internal/state/etcdstore"
 	"latchkey/internal/state/seal"
 )
 
+// Opened is the store of a configuration.
+type Opened struct {
+	state.Store
+	// Replicas is the same store where several processes may have it open; else nil.
+	Replicas *etcdstore.Store
+}
+
 // OpenStore opens the store that the configuration names, and seals it as that says.
 // A crash leaves a part of it sealed as before; the next call goes on.
-func OpenStore(ctx context.Context, c config.Config, log *slog.Logger) (state.Store, error) {
+func OpenStore(ctx context.Context, c config.Config, log *slog.Logger) (Opened, error) {
 	store, err := openSealed(ctx, c, log)
-	if err != nil {
-		return nil, err
+	if err != nil || store.Replicas != nil {
+		return store, err
 	}
 	var owed bool
 	err = store.View(ctx, func(tx state.Tx) (err error) {
@@ -25,17 +33,17 @@ func OpenStore(ctx context.Context, c config.Config, log *slog.Logger) (state.St
 		return err
 	})
 	if err != nil {
-		return nil, errors.Join(err, store.Close())
+		return Opened{}, errors.Join(err, store.Close())
 	}
 	if !owed {
 		return store, nil
 	}
 	if err := store.Close(); err != nil {
-		return nil, err
+		return Opened{}, err
 	}
 	path, err := c.StatePath()
 	if err != nil {
-		return nil, err
+		return Opened{}, err
 	}
 	if _, err := boltstore.Rewrite(ctx, path); err != nil {
 		log.WarnContext(ctx, "state not rewritten", "err", err)
@@ -43,20 +51,16 @@ func OpenStore(ctx context.Context, c config.Config, log *slog.Logger) (state.St
 	return openSealed(ctx, c, log)
 }
 
-func openSealed(ctx context.Context, c config.Config, log *slog.Logger) (state.Store, error) {
-	path, err := c.StatePath()
-	if err != nil {
-		return nil, fmt.Errorf("STATE_URL %w", err)
-	}
+func openSealed(ctx context.Context, c config.Config, log *slog.Logger) (Opened, error) {
 	keys, err := c.StateKeys()
 	if err != nil {
-		return nil, fmt.Errorf("STATE_KEY %w", err)
+		return Opened{}, fmt.Errorf("STATE_KEY %w", err)
 	}
-	below, err := boltstore.Open(path)
+	below, err := openPlain(ctx, c)
 	if err != nil {
-		return nil, err
+		return Opened{}, err
 	}
-	store, pass, err := seal.Open(ctx, below, keys)
+	store, pass, err := seal.Open(ctx, below.Store, keys)
 	if pass.Renewed > 0 {
 		log.InfoContext(ctx, "state sealed anew", "records", pass.Renewed)
 	}
@@ -64,7 +68,33 @@ func openSealed(ctx context.Context, c config.Config, log *slog.Logger) (state.S
 		log.ErrorContext(ctx, "sealed record does not open", "key", place)
 	}
 	if err != nil {
-		return nil, errors.Join(err, below.Close())
+		return Opened{}, errors.Join(err, below.Close())
 	}
-	return store, nil
+	return Opened{store, below.Replicas}, nil
+}
+
+// openPlain opens what lies below the sealing.
+func openPlain(ctx context.Context, c config.Config) (Opened, error) {
+	if !c.InCluster() {
+		path, err := c.StatePath()
+		if err != nil {
+			return Opened{}, fmt.Errorf("STATE_URL %w", err)
+		}
+		file, err := boltstore.Open(path)
+		if err != nil {
+			return Opened{}, err
+		}
+		return Opened{Store: file}, nil
+	}
+	at, err := c.StateCluster()
+	if err != nil {
+		return Opened{}, fmt.Errorf("STATE_URL %w", err)
+	}
+	cluster, err := etcdstore.Open(ctx, etcdstore.Config{
+		Endpoints: at.Endpoints, Prefix: at.Prefix, TLS: at.TLS, Username: at.User, Password: c.StatePassword.Reveal(),
+	})
+	if err != nil {
+		return Opened{}, err
+	}
+	return Opened{cluster, cluster}, nil
 }

@@ -9,10 +9,8 @@ package config
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
 	"strings"
 	"time"
 
@@ -22,10 +20,19 @@ import (
 // Config is the whole configuration. The tags name the settings; [Settings]
 // explains them.
 type Config struct {
-	// StateURL names the store: "bolt://" and an absolute path.
+	// StateURL names the store: "bolt://" and an absolute path, or "etcd://" and the
+	// members of a cluster.
 	StateURL string `env:"STATE_URL, default=bolt:///var/lib/latchkey/latchkey.db"`
 	// StateKey holds the keys by which the store is sealed. Unset: it is not.
 	StateKey Secret `env:"STATE_KEY"`
+	// StatePassword is that of the user in an etcd StateURL.
+	StatePassword Secret `env:"STATE_PASSWORD"`
+	// StateCAFile is a PEM file with the authorities that sign the cluster's
+	// certificates. Empty: those that the system trusts.
+	StateCAFile string `env:"STATE_CA_FILE"`
+	// StateCertificateFile is a PEM file with the certificate that is shown to the
+	// cluster, and its key. Empty: none is.
+	StateCertificateFile string `env:"STATE_CERTIFICATE_FILE"`
 	// PolicyFile is the path of policy.yml.
 	PolicyFile string `env:"POLICY_FILE, default=policy.yml"`
 	// ListenAddr is the host and port to listen on; an empty host is every
@@ -117,21 +124,4 @@ func (c Config) Validate() error {
 // calls us over HTTP.
 func (c Config) SocketMode() bool {
 	return c.SlackAppToken.IsSet()
-}
-
-// StatePath returns the path of the store's file.
-func (c Config) StatePath() (string, error) {
-	// The cause is left out: url.Error repeats what it could not parse.
-	u, err := url.Parse(c.StateURL)
-	switch {
-	case err != nil:
-		return "", errors.New("is not a URL; write bolt:// and an absolute path, as in bolt:///var/lib/latchkey/latchkey.db")
-	case u.Scheme != "bolt":
-		return "", errors.New("names a kind of store that is not supported; write bolt:// and an absolute path")
-	case u.Host != "" || u.Opaque != "" || u.User != nil || !strings.HasPrefix(u.Path, "/") || strings.HasSuffix(u.Path, "/"):
-		return "", errors.New("must give an absolute path to a file: three slashes, as in bolt:///var/lib/latchkey/latchkey.db")
-	case u.RawQuery != "" || u.Fragment != "":
-		return "", errors.New("must be only bolt:// and a path; write ? and # in a path as %3F and %23")
-	}
-	return u.Path, nil
 }

@@ -117,6 +117,15 @@ func TestLoadAccepts(t *testing.T) {
 			keys, err := c.StateKeys()
 			return err == nil && len(keys) == 3 && keys[0] == nil && string(keys[2]) == strings.Repeat("b", 32)
 		}},
+		{"Cluster", with("STATE_URL", "etcd://bot@a:2379,b:2379/one/two/", "STATE_PASSWORD", "planted"), func(c config.Config) bool {
+			at, err := c.StateCluster()
+			return err == nil && slices.Equal(at.Endpoints, []string{"https://a:2379", "https://b:2379"}) && at.Prefix == "one/two" &&
+				at.User == "bot" && at.TLS != nil && c.InCluster()
+		}},
+		{"ClusterOnThisMachine", with("STATE_URL", "etcd://127.0.0.1:2379"), func(c config.Config) bool {
+			at, err := c.StateCluster()
+			return err == nil && slices.Equal(at.Endpoints, []string{"http://127.0.0.1:2379"}) && at.Prefix == "latchkey" && at.TLS == nil
+		}},
 		{"Others", with("LOG_LEVEL", "DEBUG", "LOG_FORMAT", "text", "POLL_INTERVAL", "1m30s", "LISTEN_ADDR", "[::1]:0",
 			"STATE_URL", "bolt:///srv/a%23b.db", "POLICY_FILE", "/etc/latchkey/policy.yml"),
 			func(c config.Config) bool {
@@ -155,7 +164,7 @@ func TestLoadRefuses(t *testing.T) {
 			[]string{"READER_CLIENT_ID: is not an id", "READER_CLIENT_SECRET: is set together"}},
 		{"ReaderFileMissing", with("READER_CLIENT_ID", "cccccccc-0000-4000-8000-00000000000c", "READER_CERTIFICATE_FILE", "/nowhere/x.pem"),
 			[]string{"READER_CERTIFICATE_FILE: "}},
-		{"AllMalformed", with("STATE_URL", "etcd://planted@host", "LISTEN_ADDR", "8080", "LOG_LEVEL", "loud", "LOG_FORMAT", "xml",
+		{"AllMalformed", with("STATE_URL", "redis://planted@host", "LISTEN_ADDR", "8080", "LOG_LEVEL", "loud", "LOG_FORMAT", "xml",
 			"POLL_INTERVAL", "soon", "SLACK_BOT_TOKEN", "xoxp-planted", "SLACK_SIGNING_SECRET", "planted-7",
 			"ENTRA_TENANT_ID", "contoso.com", "ENTRA_CLIENT_ID", "00000000-0000-0000-0000-000000000000"), []string{
 			"ENTRA_CLIENT_ID: is not an id", "ENTRA_TENANT_ID: is not an id", "LISTEN_ADDR: is not an address",
@@ -199,6 +208,14 @@ func TestLoadRefuses(t *testing.T) {
 		{"StateKeyNotBase64", with("STATE_KEY", key('a')+",planted"), []string{"STATE_KEY: is not a key of 32 bytes"}},
 		{"StateKeyNoneLast", with("STATE_KEY", key('a')+",none"), []string{"STATE_KEY: is not a key of 32 bytes"}},
 		{"StateKeyEmpty", with("STATE_KEY", ","), []string{"STATE_KEY: has no key in it"}},
+		{"ClusterNoPort", with("STATE_URL", "etcd://planted"), []string{"STATE_URL: does not give each member as host:port"}},
+		{"ClusterOneWithoutPort", with("STATE_URL", "etcd://a:2379,planted"), []string{"STATE_URL: does not give each member as host:port"}},
+		{"ClusterEmpty", with("STATE_URL", "etcd:///planted"), []string{"STATE_URL: does not give each member as host:port"}},
+		{"ClusterPassword", with("STATE_URL", "etcd://bot:planted@a:2379"), []string{"STATE_URL: has a password in it"}},
+		{"ClusterQuery", with("STATE_URL", "etcd://a:2379/x?planted"), []string{"STATE_URL: must be only etcd://"}},
+		{"ClusterOpaque", with("STATE_URL", "etcd:planted"), []string{"STATE_URL: names no etcd cluster"}},
+		{"ClusterNoAuthorities", with("STATE_URL", "etcd://a:2379", "STATE_CA_FILE", file(t, "planted")), []string{"STATE_URL: needs STATE_CA_FILE"}},
+		{"ClusterNoCertificate", with("STATE_URL", "etcd://a:2379", "STATE_CERTIFICATE_FILE", "/planted/no.pem"), []string{"STATE_URL: needs STATE_CERTIFICATE_FILE"}},
 		{"StateRelative", with("STATE_URL", "bolt://latchkey.db"), []string{"STATE_URL: must give an absolute path"}},
 		{"StateOpaque", with("STATE_URL", "bolt:latchkey.db"), []string{"STATE_URL: must give an absolute path"}},
 		{"StateFolder", with("STATE_URL", "bolt:///srv/"), []string{"STATE_URL: must give an absolute path"}},

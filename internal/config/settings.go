@@ -20,9 +20,15 @@ const (
 // are made from it.
 var settings = []Setting{
 	{"STATE_URL", "bolt:///var/lib/latchkey/latchkey.db", "no",
-		"Where requests, grants and the audit log are kept: bolt:// and the absolute path of a file.", false},
+		"Where requests, grants and the audit log are kept: bolt:// and the absolute path of a file; or, for several replicas, etcd://, the members of an etcd cluster and a prefix, as in etcd://bot@etcd-1:2379,etcd-2:2379,etcd-3:2379/latchkey.", false},
 	{"STATE_KEY", "", "no",
 		"A key of 32 bytes in base64, as openssl rand -base64 32 makes it, by which names, addresses and what people wrote are kept encrypted in the state. Only you can keep it apart from the state. Of several, with commas between them, the first seals and all open; none before them has the state be written plain again.", true},
+	{"STATE_PASSWORD", "", "no",
+		"The password of the user in an etcd STATE_URL. A certificate (STATE_CERTIFICATE_FILE) needs none.", true},
+	{"STATE_CA_FILE", "", "no",
+		"A PEM file with the authorities that sign the etcd members' certificates. Without it those that the system trusts.", false},
+	{"STATE_CERTIFICATE_FILE", "", "no",
+		"A PEM file with the certificate, and its private key, by which the etcd members know the bot.", false},
 	{"POLICY_FILE", "policy.yml", "no",
 		"The file that says who the customers are and what may be asked for.", false},
 	{"LISTEN_ADDR", ":8080", "no",

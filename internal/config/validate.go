@@ -48,9 +48,7 @@ func (k *check) say(name, text string) {
 }
 
 func (k *check) general() {
-	if _, err := k.StatePath(); err != nil {
-		k.say("STATE_URL", err.Error()+".")
-	}
+	k.state()
 	if _, err := k.StateKeys(); err != nil {
 		k.say("STATE_KEY", err.Error()+".")
 	}
@@ -80,6 +78,16 @@ func (k *check) address(name, addr, like string) {
 		k.say(name, "is not an address and port; write it as in "+like+".")
 	} else if _, err := strconv.ParseUint(port, 10, 16); err != nil {
 		k.say(name, "has no port between 0 and 65535; write it as in "+like+".")
+	}
+}
+
+func (k *check) state() {
+	_, err := k.StatePath()
+	if k.InCluster() {
+		_, err = k.StateCluster()
+	}
+	if err != nil {
+		k.say("STATE_URL", err.Error()+".")
 	}
 }
 

@@ -9,8 +9,6 @@ import (
 
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"go.etcd.io/etcd/client/v3/concurrency"
-
-	"latchkey/internal/state"
 )
 
 // ttl is how long a leader that is not heard of stays one, in seconds: so much later at
@@ -50,12 +48,12 @@ func (s *Store) askFences(ctx context.Context, calls []passed) {
 }
 
 // Lead has run called whenever this replica is the leader for the purpose, until ctx
-// ends. The context that run gets ends with the leadership, and what it writes through
-// the store that it gets is refused with [ErrDeposed] from then on, however late it
+// ends. The context that run gets ends with the leadership, and with it the right to
+// write: an Update under it is refused with [ErrDeposed] from then on, however late it
 // comes.
-func (s *Store) Lead(ctx context.Context, purpose string, log *slog.Logger, run func(context.Context, state.Store)) {
+func (s *Store) Lead(ctx context.Context, purpose string, log *slog.Logger, run func(context.Context)) {
 	for ctx.Err() == nil {
-		if err := s.lead(ctx, purpose, run); err != nil && ctx.Err() == nil {
+		if err := s.lead(ctx, purpose, log, run); err != nil && ctx.Err() == nil {
 			log.WarnContext(ctx, "no leader was elected", "purpose", purpose, "err", err)
 			select {
 			case <-time.After(time.Second):
@@ -65,7 +63,7 @@ func (s *Store) Lead(ctx context.Context, purpose string, log *slog.Logger, run 
 	}
 }
 
-func (s *Store) lead(ctx context.Context, purpose string, run func(context.Context, state.Store)) error {
+func (s *Store) lead(ctx context.Context, purpose string, log *slog.Logger, run func(context.Context)) error {
 	session, err := concurrency.NewSession(s.client, concurrency.WithTTL(ttl), concurrency.WithContext(ctx))
 	if err != nil {
 		return fmt.Errorf("begin a session with etcd: %w", err)
@@ -75,7 +73,8 @@ func (s *Store) lead(ctx context.Context, purpose string, run func(context.Conte
 	if err := e.Campaign(ctx, s.name); err != nil {
 		return fmt.Errorf("stand for election: %w", err)
 	}
-	led, stop := context.WithCancel(ctx)
+	log.InfoContext(ctx, "leads", "purpose", purpose)
+	led, stop := context.WithCancel(context.WithValue(ctx, fenceKey{}, &fence{key: e.Key(), revision: e.Rev()}))
 	defer stop()
 	go func() {
 		select {
@@ -84,26 +83,20 @@ func (s *Store) lead(ctx context.Context, purpose string, run func(context.Conte
 		case <-led.Done():
 		}
 	}()
-	run(led, &Led{Store: s, fence: &fence{key: e.Key(), revision: e.Rev()}})
+	run(led)
+	log.InfoContext(ctx, "leads no more", "purpose", purpose)
 	bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), within)
 	defer cancel()
 	e.Resign(bound) //nolint:errcheck // else the lease runs out
 	return nil
 }
 
-// Led is the store of a leader.
-type Led struct {
-	*Store
-	fence *fence
-}
+// fenceKey is where a context keeps the condition on which whoever has it may write. It
+// is no option of a call: it is the other half of the context's end, for what did not
+// hear of that in time.
+type fenceKey struct{}
 
-// Update commits only while the leader is one.
-func (l *Led) Update(ctx context.Context, fn func(state.Tx) error) error {
-	return l.Store.Update(ctx, func(t state.Tx) error {
-		t.(*tx).fence = l.fence
-		return fn(t)
-	})
+func fenceOf(ctx context.Context) *fence {
+	f, _ := ctx.Value(fenceKey{}).(*fence)
+	return f
 }
-
-// Close does nothing: the store is another's.
-func (l *Led) Close() error { return nil }

@@ -17,8 +17,8 @@ func TestLead(t *testing.T) {
 	prefix := t.TempDir()
 	a, b := openThrough(t, prefix, &between{}), openThrough(t, prefix, &between{})
 	type term struct {
-		who   string
-		store state.Store
+		who string
+		ctx context.Context
 	}
 	led := make(chan term)
 	lead := func(who string, s *etcdstore.Store) (stop func()) {
@@ -26,8 +26,8 @@ func TestLead(t *testing.T) {
 		ended := make(chan struct{})
 		go func() {
 			defer close(ended)
-			s.Lead(ctx, "test", slog.New(slog.DiscardHandler), func(ctx context.Context, s state.Store) {
-				led <- term{who, s}
+			s.Lead(ctx, "test", slog.New(slog.DiscardHandler), func(ctx context.Context) {
+				led <- term{who, context.WithoutCancel(ctx)} // it does not hear of its end
 				<-ctx.Done()
 			})
 		}()
@@ -40,10 +40,10 @@ func TestLead(t *testing.T) {
 	first := <-led
 	stopB := lead("b", b)
 	defer stopB()
-	put := func(s state.Store) error {
-		return s.Update(t.Context(), func(tx state.Tx) error { return tx.Put("x", nil) })
+	put := func(ctx context.Context, s *etcdstore.Store) error {
+		return s.Update(ctx, func(tx state.Tx) error { return tx.Put("x", nil) })
 	}
-	if err := put(first.store); err != nil {
+	if err := put(first.ctx, a); err != nil {
 		t.Errorf("the leader's Update = %v", err)
 	}
 	stopA()
@@ -51,13 +51,13 @@ func TestLead(t *testing.T) {
 	if first.who != "a" || second.who != "b" {
 		t.Errorf("%s led and then %s; want a and b", first.who, second.who)
 	}
-	if err := put(first.store); !errors.Is(err, etcdstore.ErrDeposed) {
+	if err := put(first.ctx, a); !errors.Is(err, etcdstore.ErrDeposed) {
 		t.Errorf("Update of the one before = %v, want ErrDeposed", err)
 	}
-	if err := put(a); err != nil {
+	if err := put(t.Context(), a); err != nil {
 		t.Errorf("Update of its replica = %v", err)
 	}
-	if err := put(second.store); err != nil {
+	if err := put(second.ctx, b); err != nil {
 		t.Errorf("the new leader's Update = %v", err)
 	}
 }

@@ -112,9 +112,17 @@ func (s *Store) View(ctx context.Context, fn func(state.Tx) error) error {
 	return t.err
 }
 
-// Update runs fn and commits its writes.
+// Update runs fn and commits its writes. Under the context of a leader that is one no
+// more its error is [ErrDeposed].
 func (s *Store) Update(ctx context.Context, fn func(state.Tx) error) error {
-	return s.queue.Do(ctx, fn)
+	f := fenceOf(ctx)
+	if f == nil {
+		return s.queue.Do(ctx, fn)
+	}
+	return s.queue.Do(ctx, func(t state.Tx) error {
+		t.(*tx).fence = f
+		return fn(t)
+	})
 }
 
 // Close refuses new transactions, waits for those that run, and disconnects.

@@ -1,0 +1,42 @@
+package app
+
+import (
+	"context"
+	"sync"
+)
+
+// leading has run called while this process is the one that does so. A bot that is alone
+// always is. Of several replicas one at a time is elected, for each purpose; whatever the
+// others were told to do meanwhile, such as by a person, they do.
+func (a *App) leading(ctx context.Context, purpose string, run func(context.Context)) {
+	if a.replicas == nil {
+		run(ctx)
+		return
+	}
+	a.replicas.Lead(ctx, purpose, a.o.Log.With("component", "replicas"), run)
+}
+
+// lead does what one replica does for all: it ends what is over, and reads from
+// Microsoft.
+func (a *App) lead(ctx context.Context) {
+	var parts sync.WaitGroup
+	defer parts.Wait()
+	parts.Go(func() { a.due.Run(ctx, a.dueBell) })
+	parts.Go(func() { a.sync.Run(ctx, a.syncBell) })
+	parts.Go(func() { a.sync.Gather(ctx) })
+	if a.dap != nil {
+		parts.Go(func() { a.dap.Run(ctx, a.dapBell) })
+	}
+	if a.others != nil {
+		parts.Go(func() { a.others.Run(ctx, a.othersBell) })
+	}
+	parts.Go(func() { a.followAccounts(ctx, a.enabled) })
+	parts.Go(func() { a.groups.Run(ctx, a.groupsBell) })
+}
+
+// followReplicas has what waits for work look when another replica has written.
+func (a *App) followReplicas(ctx context.Context) {
+	if a.replicas != nil {
+		a.replicas.Changes(ctx, a.committed)
+	}
+}
