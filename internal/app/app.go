@@ -19,6 +19,7 @@ import (
 	mathrand "math/rand/v2"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"latchkey/internal/access"
@@ -76,6 +77,7 @@ type App struct {
 	o          Options
 	store      state.Store
 	replicas   *etcdstore.Store // nil where this process is the only one
+	leads      atomic.Bool      // it does what one of them does for all
 	slack      *chat.Client
 	homes      *chat.Homes
 	service    *approvals.Service

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"sync"
+	"time"
 )
 
 // leading has run called while this process is the one that does so. A bot that is alone
@@ -16,9 +17,37 @@ func (a *App) leading(ctx context.Context, purpose string, run func(context.Cont
 	a.replicas.Lead(ctx, purpose, a.o.Log.With("component", "replicas"), run)
 }
 
+// work leads, or stands by.
+func (a *App) work(ctx context.Context) {
+	if a.replicas != nil {
+		go a.standBy(ctx)
+	}
+	a.leading(ctx, "work", a.lead)
+}
+
+// standBy says of the loops that run where the leader is that nothing is wrong with them
+// while that is elsewhere.
+func (a *App) standBy(ctx context.Context) {
+	t := time.NewTicker(dueWithin / 4)
+	defer t.Stop()
+	for {
+		if !a.leads.Load() {
+			a.monitor.due.Beat()
+			a.monitor.sync.Beat()
+		}
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
 // lead does what one replica does for all: it ends what is over, and reads from
 // Microsoft.
 func (a *App) lead(ctx context.Context) {
+	a.leads.Store(true)
+	defer a.leads.Store(false)
 	var parts sync.WaitGroup
 	defer parts.Wait()
 	parts.Go(func() { a.due.Run(ctx, a.dueBell) })

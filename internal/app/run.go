@@ -50,7 +50,7 @@ func (a *App) Run(ctx context.Context) error {
 	defer stopWork()
 	var parts sync.WaitGroup
 	parts.Go(func() { a.runner.Run(work) })
-	parts.Go(func() { a.leading(work, "work", a.lead) })
+	parts.Go(func() { a.work(work) })
 	parts.Go(func() { a.followReplicas(work) })
 	parts.Go(func() { a.followClock(work) })
 	parts.Go(func() { a.followPolicy(work) })
