@@ -72,6 +72,9 @@ func ParseRequestID(text string) (RequestID, bool) {
 	return RequestID("R-" + t), true
 }
 
+// UnitID names an administrative unit of the partner's tenant.
+type UnitID string
+
 // ContainerOf names the container of a role set for a customer. The order of
 // the roles does not matter.
 func ContainerOf(customer TenantID, roles []RoleID) ContainerID {

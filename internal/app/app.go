@@ -186,7 +186,7 @@ func (a *App) build(microsoft, mailer *graph.Client) {
 		NewNonce: func() (string, error) { return nonce(16) },
 	}
 	backoff := outbox.Backoff(mathrand.Float64)
-	toGraph := graph.Effects{Client: microsoft, Store: a.store, Now: a.o.Now, Log: log("graph"), Misses: a.o.DirectoryLooks, Rules: func() graph.Rules { return thePolicy() }}
+	toGraph := graph.Effects{Client: microsoft, Store: a.store, Now: a.o.Now, Log: log("graph"), Misses: a.o.DirectoryLooks, Unit: access.UnitID(strings.ToLower(a.o.Config.EntraAdministrativeUnit)), Rules: func() graph.Rules { return thePolicy() }}
 	a.homes = &chat.Homes{
 		Client: a.slack, Log: log("chat"),
 		Draw: cards.Homes{Store: a.store, Policy: thePolicy, Team: a.slack.Team, Now: a.o.Now, Page: a.requestPage(), Awaits: a.service.Awaits},

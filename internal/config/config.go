@@ -69,6 +69,9 @@ type Config struct {
 	EntraTenantID string `env:"ENTRA_TENANT_ID"`
 	// EntraClientID is the app registration, in lower case.
 	EntraClientID string `env:"ENTRA_CLIENT_ID"`
+	// EntraAdministrativeUnit is the administrative unit in which the bot's groups are,
+	// in lower case. Empty: they are in none.
+	EntraAdministrativeUnit string `env:"ENTRA_ADMINISTRATIVE_UNIT"`
 	// EntraClientSecret is the first of three credentials of which exactly one
 	// is set.
 	EntraClientSecret Secret `env:"ENTRA_CLIENT_SECRET"`
@@ -106,6 +109,7 @@ func Load(ctx context.Context, lookup envconfig.Lookuper) (Config, error) {
 	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
 	c.EntraTenantID = strings.ToLower(c.EntraTenantID)
 	c.EntraClientID = strings.ToLower(c.EntraClientID)
+	c.EntraAdministrativeUnit = strings.ToLower(c.EntraAdministrativeUnit)
 	c.ReaderClientID = strings.ToLower(c.ReaderClientID)
 
 	if err := c.validate(src.bad).err(); err != nil {

@@ -170,6 +170,7 @@ func TestLoadRefuses(t *testing.T) {
 			"ENTRA_CLIENT_ID: is not an id", "ENTRA_TENANT_ID: is not an id", "LISTEN_ADDR: is not an address",
 			"LOG_FORMAT: is neither", "LOG_LEVEL: is not a level", "POLL_INTERVAL: is not a length of time",
 			"SLACK_BOT_TOKEN: is not a bot token", "SLACK_SIGNING_SECRET: is too short", "STATE_URL: names a kind of store"}},
+		{"UnitByName", with("ENTRA_ADMINISTRATIVE_UNIT", "planted unit"), []string{"ENTRA_ADMINISTRATIVE_UNIT: is not an id"}},
 		{"TwoModes", with("SLACK_APP_TOKEN", "xapp-1-planted"), []string{
 			"SLACK_APP_TOKEN, SLACK_SIGNING_SECRET: are set together"}},
 		{"ThreeCredentials", with("ENTRA_CERTIFICATE_FILE", file(t, "x"), "ENTRA_FEDERATED_TOKEN_FILE", file(t, "x")), []string{

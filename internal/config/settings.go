@@ -57,6 +57,8 @@ var settings = []Setting{
 		"The directory (tenant) id of the partner's own Microsoft Entra tenant.", false},
 	{"ENTRA_CLIENT_ID", "", "yes",
 		"The application (client) id of the app registration in that tenant.", false},
+	{"ENTRA_ADMINISTRATIVE_UNIT", "", "no",
+		"The object id of the administrative unit in which the bot makes its groups, and on which its service principal is Groups Administrator. Only you know it. Without it the app needs a permission over every group of your tenant, AdminAgents among them.", false},
 	{"ENTRA_CLIENT_SECRET", "", oneCredential,
 		"A client secret of the app registration.", true},
 	{"ENTRA_CERTIFICATE_FILE", "", oneCredential,

@@ -155,6 +155,9 @@ func (k *check) entra() {
 			k.say(id.name, "is not an id of the form 8-4-4-4-12 hexadecimal digits; copy the "+id.what+" from the app registration's overview.")
 		}
 	}
+	if unit := k.EntraAdministrativeUnit; unit != "" && !guid.MatchString(unit) {
+		k.say("ENTRA_ADMINISTRATIVE_UNIT", "is not an id of the form 8-4-4-4-12 hexadecimal digits; copy the object id from the unit's properties.")
+	}
 	k.exactlyOne([]string{"ENTRA_CERTIFICATE_FILE", "ENTRA_CLIENT_SECRET", "ENTRA_FEDERATED_TOKEN_FILE"},
 		"none is set; set one credential of the app registration.",
 		"choose one credential and remove the others.")

@@ -234,7 +234,7 @@ func (f *Effects) assignment(
 	}
 	c := j.container
 	c.Group = group
-	way, err := f.carrying(ctx, c, relationship)
+	way, err := f.carrying(ctx, c, relationship, j.container.Group == "")
 	if err != nil {
 		return "", err
 	}

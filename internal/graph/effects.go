@@ -25,6 +25,8 @@ type Effects struct {
 	Log    *slog.Logger
 	// Rules returns the policy in force; without one nothing is given. See rule.go.
 	Rules func() Rules
+	// Unit is the administrative unit in which our groups are; empty: in none.
+	Unit access.UnitID
 	// Misses is how many looks in a row must find no group, where an earlier try
 	// may have made one, before one is made; zero for what Entra needs.
 	Misses int

@@ -77,6 +77,22 @@ func TestFaults(t *testing.T) {
 			_, err := settle(s.t, s.fx.Leave, s.leaveEffect())
 			return err
 		}, "group [], active on 1"},
+		{"ContainerInUnit", (*scene).inUnit, func(s *scene) error {
+			_, err := settle(s.t, s.fx.Container, s.containerEffect())
+			return err
+		}, "group [], active on 1"},
+		{"JoinInUnit", func(s *scene) { s.inUnit(); s.ready() }, func(s *scene) error {
+			_, err := settle(s.t, s.fx.Join, s.joinEffect())
+			return err
+		}, "group [ana], active on 1"},
+		{"LeaveInUnit", func(s *scene) {
+			s.inUnit()
+			s.joined()
+			s.grant("R-1", ana, access.Ending)
+		}, func(s *scene) error {
+			_, err := settle(s.t, s.fx.Leave, s.leaveEffect())
+			return err
+		}, "group [], active on 1"},
 		{"Oust", func(s *scene) {
 			s.joined()
 			s.addMember(bo)

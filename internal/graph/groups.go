@@ -93,8 +93,8 @@ func (c *Client) AgentGroup(ctx context.Context, name access.AgentGroup) (access
 	return groupOf(first).ID, true, nil
 }
 
-// createGroup makes a plain security group with the mark of the pass, without owners
-// and members. It does not look whether there is one already.
+// createGroup makes a plain security group with the mark of the pass, and in its unit if
+// it has one, without owners and members. It does not look whether there is one already.
 func (c *Client) createGroup(ctx context.Context, p pass, name, description string) (Group, error) {
 	const doing = "create the group"
 	body := models.NewGroup()
@@ -103,7 +103,11 @@ func (c *Client) createGroup(ctx context.Context, p pass, name, description stri
 	body.SetDescription(&description)
 	body.SetSecurityEnabled(ptr(true))
 	body.SetMailEnabled(ptr(false))
-	r, err := c.post(ctx, body, "groups")
+	path := []string{"groups"}
+	if p.unit != "" {
+		path = []string{"directory", "administrativeUnits", string(p.unit), "members"}
+	}
+	r, err := c.post(ctx, body, path...)
 	if err != nil {
 		return Group{}, fmt.Errorf("%s: %w", doing, err)
 	}

@@ -45,6 +45,7 @@ const (
 type pass struct {
 	act          act
 	mark         string
+	unit         access.UnitID
 	group        access.GroupID
 	who          access.PrincipalID
 	customer     access.TenantID
@@ -66,7 +67,7 @@ func (p pass) with(r *abs.RequestInformation) *abs.RequestInformation {
 // making is the pass to make the group of a container.
 func (f *Effects) making(c access.Container) (pass, error) {
 	mark, err := nickname(c)
-	return pass{act: makes, mark: mark}, errors.Join(err, f.sound(c))
+	return pass{act: makes, mark: mark, unit: f.Unit}, errors.Join(err, f.sound(c))
 }
 
 // admission is the pass to let the person for whom a grant is into its group.
@@ -89,7 +90,7 @@ func (f *Effects) admission(ctx context.Context, id access.RequestID) (pass, err
 		return pass{}, never(access.Conflict, "What is recorded of the access is not what was approved. Nothing was given. "+
 			"An operator must look at the request %s.", id)
 	}
-	return pass{act: admits, group: c.Group, who: g.Principal}, errors.Join(f.sound(c), f.own(ctx, c))
+	return pass{act: admits, group: c.Group, who: g.Principal}, errors.Join(f.sound(c), f.own(ctx, c, false))
 }
 
 // holding is the pass to give a person who is in the group another end there. Nobody is
@@ -117,12 +118,13 @@ func (f *Effects) holding(ctx context.Context, g access.Grant) (pass, error) {
 	return pass{act: holds, group: group, who: g.Principal}, err
 }
 
-// carrying is the pass to give the group of a container its roles on a relationship.
-func (f *Effects) carrying(ctx context.Context, c access.Container, rel access.RelationshipID) (pass, error) {
+// carrying is the pass to give the group of a container, which may be fresh, its roles on
+// a relationship.
+func (f *Effects) carrying(ctx context.Context, c access.Container, rel access.RelationshipID, fresh bool) (pass, error) {
 	if err := f.sound(c); err != nil {
 		return pass{}, err
 	}
-	if err := f.own(ctx, c); err != nil {
+	if err := f.own(ctx, c, fresh); err != nil {
 		return pass{}, err
 	}
 	return f.within(ctx, pass{act: assigns, group: c.Group, relationship: rel, customer: c.Customer, roles: c.Roles})
@@ -170,7 +172,7 @@ func (f *Effects) standing(ctx context.Context, want outbox.AssignPayload) (pass
 			"An operator must look at it.", want.Name, o.ID)
 	}
 	if ours {
-		return f.carrying(ctx, c, o.Relationship)
+		return f.carrying(ctx, c, o.Relationship, false)
 	}
 	return f.within(ctx, pass{act: assigns, group: want.Group, relationship: o.Relationship, customer: o.Customer, roles: want.Roles})
 }
@@ -251,22 +253,44 @@ func (f *Effects) allowed(ids []access.RoleID) error {
 }
 
 // own reads the group of a container from Graph, and refuses one that is not, or is not
-// any more, as we made it.
-func (f *Effects) own(ctx context.Context, c access.Container) error {
+// any more, as we made it. What Graph does not show yet of a fresh one is waited for.
+func (f *Effects) own(ctx context.Context, c access.Container, fresh bool) error {
 	g, err := f.Client.Group(ctx, c.Group)
-	if isNotFound(err) {
+	switch {
+	case isNotFound(err) && fresh:
+		return outbox.NotYet(lookAgain)
+	case isNotFound(err):
 		return never(access.Conflict, "The security group %s, which carries these roles, was deleted in Entra. Ask again.", c.Group)
-	}
-	if err != nil {
+	case err != nil:
 		return err
 	}
 	if err := ours(g, c); err != nil {
+		return err
+	}
+	if err := f.inUnit(ctx, c.Group, fresh); err != nil {
 		return err
 	}
 	owners, err := f.Client.Owners(ctx, c.Group)
 	if err == nil && len(owners) > 0 {
 		err = never(access.Conflict, "The security group %s has owners, who can let anybody in. Latchkey made it without any: "+
 			"an operator must take them out.", c.Group)
+	}
+	return err
+}
+
+// inUnit refuses a group that is not in the administrative unit, where there is one: our
+// rights end there, so somebody who is let in now could not be taken out.
+func (f *Effects) inUnit(ctx context.Context, g access.GroupID, fresh bool) error {
+	if f.Unit == "" {
+		return nil
+	}
+	in, err := f.Client.InUnit(ctx, f.Unit, g)
+	switch {
+	case err == nil && !in && fresh:
+		return outbox.NotYet(lookAgain)
+	case err == nil && !in:
+		return never(access.Conflict, "The security group %s is not in the administrative unit %s, so Latchkey could not take anybody out of it again. "+
+			"An operator must put it there.", g, f.Unit)
 	}
 	return err
 }

@@ -55,6 +55,7 @@ var writings = []writing{
 	{http.MethodPost, "users/*/sendMail", free},
 	// These give.
 	{http.MethodPost, "groups", makesGroup},
+	{http.MethodPost, "directory/administrativeUnits/*/members", makesGroup},
 	{http.MethodPost, "groups/*/members/$ref", admitsMember},
 	{http.MethodPost, strings.Join(pimPath, "/") + "/assignmentScheduleRequests", schedules},
 	{http.MethodPost, relationshipsPath + "/*/accessAssignments", assignsRoles},
@@ -113,6 +114,8 @@ func onlyReads(_ wall, _ []string, body []byte, _ pass) bool {
 	return read(body, &v) && !slices.ContainsFunc(v.Requests, func(r batchRequest) bool { return r.Method != http.MethodGet })
 }
 
+const groupType = "#microsoft.graph.group" // in a unit it tells a new group from one that is there
+
 // madeGroup is all that is said of a group of ours: neither owners nor members, and
 // nothing that would make it another kind of group.
 type madeGroup struct {
@@ -124,9 +127,16 @@ type madeGroup struct {
 	MailEnabled     bool   `json:"mailEnabled"`
 }
 
-func makesGroup(_ wall, _ []string, body []byte, p pass) bool {
+// makesGroup knows both ways to make one: in the unit of the pass, and, where there is
+// none, in the tenant.
+func makesGroup(_ wall, ids []string, body []byte, p pass) bool {
 	var v madeGroup
-	return p.act == makes && read(body, &v) && v.MailNickname == p.mark && p.mark != "" && v.SecurityEnabled && !v.MailEnabled
+	var unit string
+	if len(ids) > 0 {
+		unit = ids[0]
+	}
+	return p.act == makes && read(body, &v) && v.Type == groupType && unit == string(p.unit) &&
+		v.MailNickname == p.mark && p.mark != "" && v.SecurityEnabled && !v.MailEnabled
 }
 
 func admitsMember(w wall, ids []string, body []byte, p pass) bool {

@@ -24,7 +24,7 @@ func TestWall(t *testing.T) {
 	const (
 		group  = "d0000000-0000-4000-8000-0000000000d1"
 		object = `"@odata.id":"BASE/directoryObjects/`
-		made   = `"displayName":"n","description":"d","mailNickname":"latchkey-k3m2p9x7w4","securityEnabled":true,"mailEnabled":false`
+		made   = `"@odata.type":"#microsoft.graph.group","displayName":"n","description":"d","mailNickname":"latchkey-k3m2p9x7w4","securityEnabled":true,"mailEnabled":false`
 		pimOf  = `"accessId":"member","groupId":"` + group + `","principalId":"` + ana + `","justification":"x","ticketInfo":{"ticketNumber":"1","ticketSystem":"x"}`
 		during = `,"scheduleInfo":{"startDateTime":"2026-01-01T08:00:00Z","expiration":{"type":"afterDateTime","endDateTime":"2026-01-01T09:00:00Z"}}`
 		roleOf = `"accessDetails":{"unifiedRoles":[{"roleDefinitionId":"` + exchange + `"}]}`
@@ -45,6 +45,8 @@ func TestWall(t *testing.T) {
 	}{
 		{"Group", "POST", []string{"groups"}, "{" + made + "}", []string{"makes"}},
 		{"GroupWithAnotherMark", "POST", []string{"groups"}, "{" + strings.Replace(made, "latchkey-k3", "latchkey-k4", 1) + "}", nil},
+		{"GroupInAUnit", "POST", []string{"directory", "administrativeUnits", string(unit), "members"}, "{" + made + "}", nil},
+		{"GroupIntoAUnit", "POST", []string{"directory", "administrativeUnits", string(unit), "members", "$ref"}, "{" + object + agents + `"}`, nil},
 		{"GroupWithMembers", "POST", []string{"groups"}, "{" + made + `,"members@odata.bind":["BASE/users/` + ana + `"]}`, nil},
 		{"GroupWithOwners", "POST", []string{"groups"}, "{" + made + `,"owners@odata.bind":["BASE/users/` + ana + `"]}`, nil},
 		{"GroupForRoles", "POST", []string{"groups"}, "{" + made + `,"isAssignableToRole":true}`, nil},

@@ -35,7 +35,7 @@ func (s *Server) application(id string) (application, bool) {
 	case same(id, s.opt.ClientID):
 		return application{Application{
 			ClientID: s.opt.ClientID, Name: s.appName(), ClientSecret: s.opt.ClientSecret,
-			Certificate: s.opt.Certificate, Permissions: s.opt.Permissions,
+			Certificate: s.opt.Certificate, Permissions: s.rights.Load().permissions,
 		}, s.opt.Federation, true}, true
 	case same(id, s.opt.Reader.ClientID):
 		return application{Application: s.opt.Reader}, true

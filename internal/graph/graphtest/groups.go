@@ -2,6 +2,7 @@ package graphtest
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -117,11 +118,21 @@ func (s *Server) createGroup(c *call) (reply, error) {
 	if err := c.decode(&body); err != nil {
 		return reply{}, err
 	}
-	if err := body.valid(); err != nil {
+	g, err := s.newGroup(c, body)
+	if err != nil {
 		return reply{}, err
 	}
+	answer := c.one(http.StatusCreated, groupContext, g.wire())
+	answer.location = c.url("/groups/" + g.ID)
+	return answer, nil
+}
+
+func (s *Server) newGroup(c *call, body groupBody) (*group, error) {
+	if err := body.valid(); err != nil {
+		return nil, err
+	}
 	if body.IsAssignableToRole && !s.may(roleAssignable...) {
-		return reply{}, denied("The application may not create groups that can be assigned to roles.")
+		return nil, denied("The application may not create groups that can be assigned to roles.")
 	}
 	g := &group{
 		Group: Group{
@@ -131,9 +142,7 @@ func (s *Server) createGroup(c *call) (reply, error) {
 	}
 	s.groups.put(g.ID, g)
 	s.wrote(c, "created group "+g.ID, coreActivity("Add group", "GroupManagement", "Add", groupTarget(g)))
-	answer := c.one(http.StatusCreated, groupContext, g.wire())
-	answer.location = c.url("/groups/" + g.ID)
-	return answer, nil
+	return g, nil
 }
 
 // deleteGroup leaves assignments to the group behind, as the service does:
@@ -143,10 +152,16 @@ func (s *Server) deleteGroup(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
+	if err := s.mayChange(g, groupWrite); err != nil {
+		return reply{}, err
+	}
 	for _, other := range s.groups.order {
 		if other.leave(g.ID) {
 			other.forget(g.ID)
 		}
+	}
+	for _, u := range s.units.order {
+		u.members = slices.DeleteFunc(u.members, func(m member) bool { return same(m.id, g.ID) })
 	}
 	s.groups.remove(g.ID)
 	s.endSchedules(func(v *schedule) bool { return same(v.group, g.ID) }, c.now)

@@ -165,6 +165,9 @@ func (s *Server) addMember(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
+	if err := s.mayChange(g, memberWrite); err != nil {
+		return reply{}, err
+	}
 	var body struct {
 		Ref string `json:"@odata.id"`
 	}
@@ -227,6 +230,9 @@ func (s *Server) joinable(g *group, id string) (string, error) {
 func (s *Server) removeMember(c *call) (reply, error) {
 	g, err := s.groupOf(c)
 	if err != nil {
+		return reply{}, err
+	}
+	if err := s.mayChange(g, memberWrite); err != nil {
 		return reply{}, err
 	}
 	if g.assignable && !s.may(roleAssignable...) {

@@ -48,6 +48,7 @@ func wide(t *testing.T, change func(*graphtest.Options)) (*world, *strings.Repla
 	later := w.want(201, "POST", pimAsk, pimBody("adminAssign", ana, `"startDateTime":"2026-03-02T09:00:00Z","expiration":{"type":"afterDuration","duration":"PT2H"}`))
 	unit := w.want(201, "POST", units, `{"displayName":"Unit"}`).text("id")
 	w.want(204, "POST", units+"/"+unit+"/members/$ref", ref(groupID))
+	w.s.SetGroupsAdministrator(unit)
 	audit := w.want(200, "GET", audits+"?$top=1", "").values()[0]["id"].(string)
 	locked := w.want(200, "GET", relationships+"?$filter=status eq 'approvalPending'", "").values()[0]["id"].(string)
 	w.now = w.now.Add(10 * 1e9) // reports are limited
@@ -128,6 +129,8 @@ var pathRows = []struct {
 	{"POST " + units, units, `{"displayName":"U"}`, 201, "", `{}`, 400, "Request_BadRequest"},
 	{"GET " + units + "/{id}", units + "/{unit}", "", 200, units + "/x", "", 404, "Request_ResourceNotFound"},
 	{"GET " + units + "/{id}/members", units + "/{unit}/members", "", 200, units + "/x/members", "", 404, "Request_ResourceNotFound"},
+	{"GET " + units + "/{id}/members/{uid}", units + "/{unit}/members/" + groupID, "", 200, units + "/{unit}/members/" + ana, "", 404, "Request_ResourceNotFound"},
+	{"POST " + units + "/{id}/members", units + "/{unit}/members", unitGroup, 201, "", `{"displayName":"n","mailNickname":"n","mailEnabled":false,"securityEnabled":true}`, 400, "Request_BadRequest"},
 	{"POST " + units + "/{id}/members/$ref", units + "/{unit}/members/$ref", ref(ana), 204, "", ref(groupID), 400, "Request_BadRequest"},
 	{"GET " + crossList, crossList, "", 200, crossList + "?$search=x", "", 400, "Request_UnsupportedQuery"},
 	{"GET " + crossList + "/{partner}", crossList + "/" + contoso, "", 200, crossList + "/" + unknown, "", 404, "Request_ResourceNotFound"},

@@ -175,6 +175,9 @@ func (s *Server) pimGroup(b *pimBody) (*group, error) {
 	if !ok {
 		return nil, fail(http.StatusNotFound, "ResourceNotFound", "The group does not exist.")
 	}
+	if s.restricts(g) { // the documents say that PIM cannot manage it, and not how that is refused
+		return nil, fail(http.StatusForbidden, "UnauthorizedAccess", "The group is in an administrative unit with restricted management.")
+	}
 	u, ok := s.users.find(b.PrincipalID)
 	if !ok {
 		return nil, fail(http.StatusNotFound, "SubjectNotFound", "The subject is not found.")

@@ -26,6 +26,7 @@ type reach int
 const (
 	partnerTenant reach = iota // with a token for the partner's tenant
 	administered               // there, and the service principal for delegated administration must exist as well
+	inScope                    // there, and where the permission is missing a role on the unit of the group does
 	anyTenant                  // with a token for the tenant that the call is about, be it a customer's
 )
 
@@ -37,6 +38,8 @@ var (
 	tenantLookup      = []string{"CrossTenantInformation.ReadBasic.All"}
 	groupRead         = []string{"GroupMember.Read.All", "GroupMember.ReadWrite.All", "Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All"}
 	groupCreate       = []string{"Group.Create", "Group.ReadWrite.All"}
+	groupCreateInUnit = []string{"Group.Create", "Group.ReadWrite.All", "Directory.ReadWrite.All"}
+	unitReadToCreate  = []string{"AdministrativeUnit.Read.All", "AdministrativeUnit.ReadWrite.All", "Directory.ReadWrite.All"}
 	groupWrite        = []string{"Group.ReadWrite.All"}
 	memberWrite       = []string{"GroupMember.ReadWrite.All", "Group.ReadWrite.All"}
 	userRead          = []string{"User.ReadBasic.All", "User.Read.All", "User.ReadWrite.All", "Directory.Read.All"}
@@ -101,12 +104,12 @@ var routes = []route{
 	{"GET /groups", groupRead, (*Server).listGroups, partnerTenant},
 	{"POST /groups", groupCreate, (*Server).createGroup, partnerTenant},
 	{"GET /groups/{id}", groupRead, (*Server).getGroup, partnerTenant},
-	{"DELETE /groups/{id}", groupWrite, (*Server).deleteGroup, partnerTenant},
+	{"DELETE /groups/{id}", groupWrite, (*Server).deleteGroup, inScope},
 	{"GET /groups/{id}/members", groupRead, (*Server).listMembers, partnerTenant},
 	{"GET /groups/{id}/transitiveMembers", groupRead, (*Server).listTransitiveMembers, partnerTenant},
 	{"GET /groups/{id}/owners", groupRead, (*Server).listOwners, partnerTenant},
-	{"POST /groups/{id}/members/$ref", memberWrite, (*Server).addMember, partnerTenant},
-	{"DELETE /groups/{id}/members/{uid}/$ref", memberWrite, (*Server).removeMember, partnerTenant},
+	{"POST /groups/{id}/members/$ref", memberWrite, (*Server).addMember, inScope},
+	{"DELETE /groups/{id}/members/{uid}/$ref", memberWrite, (*Server).removeMember, inScope},
 	// Without /$ref the same address means the member itself.
 	{"DELETE /groups/{id}/members/{uid}", userWrite, (*Server).deleteMemberObject, partnerTenant},
 
@@ -140,6 +143,8 @@ var routes = []route{
 	{"POST " + unitsPath, unitWrite, (*Server).createUnit, partnerTenant},
 	{"GET " + unitsPath + "/{id}", unitRead, (*Server).getUnit, partnerTenant},
 	{"GET " + unitsPath + "/{id}/members", unitRead, (*Server).listUnitMembers, partnerTenant},
+	{"GET " + unitsPath + "/{id}/members/{uid}", unitRead, (*Server).getUnitMember, partnerTenant},
+	{"POST " + unitsPath + "/{id}/members", groupCreateInUnit, (*Server).createUnitGroup, partnerTenant},
 	{"POST " + unitsPath + "/{id}/members/$ref", unitWrite, (*Server).addUnitMember, partnerTenant},
 	{"DELETE " + unitsPath + "/{id}/members/{uid}/$ref", unitWrite, (*Server).removeUnitMember, partnerTenant},
 }

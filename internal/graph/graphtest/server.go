@@ -29,6 +29,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -50,6 +51,10 @@ type Options struct {
 	// Permissions are the application permissions granted to the client. A call
 	// that lacks one answers 403 Authorization_RequestDenied.
 	Permissions []string
+	// GroupsAdministratorOn are the administrative units, by id, on which the client's
+	// service principal has the role Groups Administrator. It may create groups in them
+	// and change those that are in them, without a permission over all groups.
+	GroupsAdministratorOn []string
 	// Mailboxes, when there are any, are the only addresses for which the client has
 	// those of its Permissions that begin with "Mail.": they were given in Exchange
 	// Online (RBAC for Applications) and not consented to in Entra, so no token names
@@ -76,8 +81,8 @@ type Options struct {
 	//
 	// What else is seeded or done by an admin shows at once.
 	Lag int
-	// GroupLag is how many lists of groups miss one that was created through
-	// Graph. By its id it is there at once.
+	// GroupLag is how many lists of groups, or looks into its administrative unit, miss
+	// a group that was created through Graph. By its id it is there at once.
 	GroupLag int
 
 	// Throttle is how many Graph calls the application may make in a window;
@@ -193,10 +198,10 @@ type AuditEntry struct {
 
 // Server is the stand-in. Make one with [New].
 type Server struct {
-	opt     Options
-	granted map[string]bool
-	graph   *http.ServeMux
-	entra   *http.ServeMux
+	opt    Options
+	rights atomic.Pointer[rights]
+	graph  *http.ServeMux
+	entra  *http.ServeMux
 
 	mu      sync.Mutex
 	base    string // as given to Serve, no trailing slash
@@ -246,15 +251,12 @@ func New(opt Options) *Server {
 	}
 	s := &Server{
 		opt:     opt,
-		granted: map[string]bool{},
 		tokens:  map[string]bearer{},
 		changed: make(chan struct{}),
 		calls:   map[string]int{},
 		adds:    map[membership]int{},
 	}
-	for _, p := range opt.Permissions {
-		s.granted[p] = true
-	}
+	s.rights.Store(&rights{slices.Clone(opt.Permissions), slices.Clone(opt.GroupsAdministratorOn)})
 	s.principals = s.firstPrincipals()
 	s.startRealm()
 	s.graph = s.graphMux()
@@ -368,8 +370,4 @@ func (s *Server) wrote(c *call, summary string, a activity) {
 	})
 	s.record(c.now, s.client(), a)
 	s.bump()
-}
-
-func (s *Server) may(permissions ...string) bool {
-	return slices.ContainsFunc(permissions, func(p string) bool { return s.granted[p] })
 }

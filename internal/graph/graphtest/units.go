@@ -1,8 +1,10 @@
 package graphtest
 
 import (
+	"encoding/json"
 	"net/http"
 	"slices"
+	"strings"
 )
 
 // unit is an administrative unit of the partner's directory.
@@ -87,6 +89,53 @@ func (s *Server) listUnitMembers(c *call) (reply, error) {
 		entries = append(entries, entry{m.seq, s.wireMember(m.id)})
 	}
 	return c.list(memberListing, entries)
+}
+
+// createUnitGroup makes a group within a unit. Beside the permission it takes one to read
+// units, and a role on this one.
+func (s *Server) createUnitGroup(c *call) (reply, error) {
+	u, err := s.unitOf(c)
+	if err != nil {
+		return reply{}, err
+	}
+	if !s.may(unitReadToCreate...) || !s.administersUnit(u) {
+		return reply{}, privileges()
+	}
+	var kind struct {
+		Type string `json:"@odata.type"`
+	}
+	var body groupBody
+	if err := c.decode(&body); err != nil {
+		return reply{}, err
+	}
+	if json.Unmarshal(c.body, &kind) != nil || strings.TrimPrefix(kind.Type, "#") != "microsoft.graph.group" {
+		return reply{}, badDirectory("Only a group can be created here; @odata.type must say so.")
+	}
+	g, err := s.newGroup(c, body)
+	if err != nil {
+		return reply{}, err
+	}
+	u.members = append(u.members, member{g.ID, s.next()})
+	made := g.wire()
+	made["@odata.type"] = "#microsoft.graph.group"
+	answer := c.one(http.StatusCreated, "/$metadata#directoryObjects/$entity", made)
+	answer.location = c.url("/directoryObjects/" + g.ID)
+	return answer, nil
+}
+
+func (s *Server) getUnitMember(c *call) (reply, error) {
+	u, err := s.unitOf(c)
+	if err != nil {
+		return reply{}, err
+	}
+	if u.index(c.r.PathValue("uid")) < 0 {
+		return reply{}, noObject()
+	}
+	if g, ok := s.groups.find(c.r.PathValue("uid")); ok && g.unlisted > 0 { // as lists of groups miss it
+		g.unlisted--
+		return reply{}, noObject()
+	}
+	return c.one(http.StatusOK, "/$metadata#directoryObjects/$entity", s.wireMember(c.r.PathValue("uid"))), nil
 }
 
 func (s *Server) addUnitMember(c *call) (reply, error) {
