@@ -19,7 +19,7 @@ func auditCmd(ctx context.Context, in invocation) error {
 	if len(in.args) != 1 || (in.args[0] != "verify" && in.args[0] != "list") {
 		return errUsage{"say verify or list"}
 	}
-	path, err := statePath(in)
+	path, err := statePath(ctx, in)
 	if err != nil {
 		return err
 	}
@@ -45,16 +45,12 @@ func auditCmd(ctx context.Context, in invocation) error {
 }
 
 // statePath needs one setting only: an auditor has no tokens.
-func statePath(in invocation) (string, error) {
-	c := config.Config{StateURL: "bolt:///var/lib/latchkey/latchkey.db"}
-	if v, ok := in.env.Lookup("STATE_URL"); ok && v != "" {
-		c.StateURL = v
-	}
-	path, err := c.StatePath()
+func statePath(ctx context.Context, in invocation) (string, error) {
+	c, err := config.LoadState(ctx, in.env)
 	if err != nil {
-		return "", fmt.Errorf("STATE_URL %w", err)
+		return "", err
 	}
-	return path, nil
+	return filePath(c)
 }
 
 func list(tx state.Tx, in invocation) error {

@@ -23,6 +23,7 @@ const (
 	exitOK     = 0
 	exitFailed = 1
 	exitUsage  = 2 // wrong arguments or settings: nothing was started
+	exitFaults = 3 // it was done, and the state has faults
 )
 
 func main() { os.Exit(start()) }
@@ -54,6 +55,8 @@ func commands() []command {
 		{"policy", "policy check|schema|explain [-who -groups -customer -role -for -at -from] [file]", "Check policy.yml, or tell which of its rules decides a request.", policyCmd},
 		{"partnercenter", "partnercenter register [-check | -replace]", "Have Partner Center notify the bot of changes. One address per partner.", partnerCenterCmd},
 		{"audit", "audit verify|list", "Check the audit log, or print it. The bot must be stopped.", auditCmd},
+		{"backup", "backup <file> | <directory> | -", "Copy the state of a bot, running or stopped, and verify the copy.", backupCmd},
+		{"state", "state check [-json] [-mend] [file] | compact", "Check that the state is whole, or make its file as small as it can be.", stateCmd},
 		{"version", "version", "Print the version.", versionCmd},
 	}
 }
@@ -88,6 +91,9 @@ func report(err error, c command, stderr io.Writer) int {
 	case errors.As(err, new(config.Problems)):
 		fmt.Fprintf(stderr, "bot %s: the settings are not complete:\n%v\n", c.name, err)
 		return exitUsage
+	case errors.Is(err, errFaults):
+		fmt.Fprintf(stderr, "bot %s: %v\n", c.name, err)
+		return exitFaults
 	default:
 		fmt.Fprintf(stderr, "bot %s: %v\n", c.name, err)
 		return exitFailed

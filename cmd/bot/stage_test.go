@@ -20,6 +20,7 @@ import (
 	"latchkey/internal/access"
 	"latchkey/internal/audit"
 	"latchkey/internal/chat/chattest"
+	"latchkey/internal/config"
 	"latchkey/internal/roles"
 	"latchkey/internal/sandbox"
 	"latchkey/internal/state"
@@ -266,12 +267,22 @@ func (s *stage) store(fn func(state.Tx) error) error {
 	return errors.Join(st.View(context.Background(), fn), st.Close())
 }
 
-// events returns the whole audit log of a stopped bot, once it has verified.
+// whole checks the state of a stopped bot: whatever a story did, nothing in it may be
+// amiss.
+func (s *stage) whole() error {
+	r, err := inspect(context.Background(), config.Config{}, filepath.Join(s.dir, "latchkey.db"))
+	if err != nil || r.Good {
+		return err
+	}
+	return fmt.Errorf("the state has faults: %v (kinds of records are told in internal/state/checkkinds.go)", r.Findings)
+}
+
+// events returns the whole audit log of a stopped bot, once its state has been checked.
 func (s *stage) events() (out []access.Event, err error) {
+	if err := s.whole(); err != nil {
+		return nil, err
+	}
 	err = s.store(func(tx state.Tx) error {
-		if _, err := audit.Verify(tx); err != nil {
-			return err
-		}
 		for e, err := range audit.All(tx) {
 			if err != nil {
 				return err

@@ -78,6 +78,7 @@ type App struct {
 	store      state.Store
 	replicas   *etcdstore.Store // nil where this process is the only one
 	leads      atomic.Bool      // it does what one of them does for all
+	file       keeper           // the file below it, to be copied; nil where it is in none
 	slack      *chat.Client
 	homes      *chat.Homes
 	service    *approvals.Service
@@ -139,6 +140,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 	a.store = state.Observed{
 		Store: store, Committed: a.committed, Changed: watching.tally.Changed, Watched: telemetry.Watched(), Took: watching.metrics.Committed,
 	}
+	a.file, _ = onDisk(store.Store).(keeper)
 	a.slack = chat.New(chat.Options{
 		BotToken: o.Config.SlackBotToken.Reveal(), AppToken: o.Config.SlackAppToken.Reveal(), APIURL: o.SlackURL,
 		Transport: watching.metrics.Transport(telemetry.SlackCalls, nil),

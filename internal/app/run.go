@@ -54,6 +54,7 @@ func (a *App) Run(ctx context.Context) error {
 	parts.Go(func() { a.followReplicas(work) })
 	parts.Go(func() { a.followClock(work) })
 	parts.Go(func() { a.followPolicy(work) })
+	parts.Go(func() { a.followLocal(work) })
 
 	stopping := context.AfterFunc(ctx, a.monitor.board.Stop)
 	defer stopping()

@@ -98,3 +98,34 @@ func openPlain(ctx context.Context, c config.Config) (Opened, error) {
 	}
 	return Opened{cluster, cluster}, nil
 }
+
+// OpenToRead opens the store that the configuration names, as far as its keys allow, and
+// changes nothing in it: a file that no process may write meanwhile, or a cluster beside
+// those that do.
+func OpenToRead(ctx context.Context, c config.Config) (state.Store, error) {
+	keys, err := c.StateKeys()
+	if err != nil {
+		return nil, fmt.Errorf("STATE_KEY %w", err)
+	}
+	below, err := openPlainToRead(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	store, err := seal.OpenToRead(ctx, below, keys)
+	if err != nil {
+		return nil, errors.Join(err, below.Close())
+	}
+	return store, nil
+}
+
+func openPlainToRead(ctx context.Context, c config.Config) (state.Store, error) {
+	if c.InCluster() {
+		cluster, err := openPlain(ctx, c)
+		return cluster.Store, err
+	}
+	path, err := c.StatePath()
+	if err != nil {
+		return nil, fmt.Errorf("STATE_URL %w", err)
+	}
+	return boltstore.OpenToRead(path)
+}

@@ -1,9 +1,13 @@
 package config
 
 import (
+	"context"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"strings"
+
+	"github.com/sethvargo/go-envconfig"
 )
 
 const (
@@ -33,4 +37,25 @@ func (c Config) StateKeys() ([][]byte, error) {
 		return nil, errors.New("has no key in it; remove it, or make a key with: openssl rand -base64 32")
 	}
 	return keys, nil
+}
+
+// LoadState reads where the state is and by which keys it is sealed, and nothing else:
+// whoever looks after the state needs no tokens. Its errors are those of [Load].
+func LoadState(ctx context.Context, lookup envconfig.Lookuper) (Config, error) {
+	src := &source{from: lookup, bad: map[string]Problem{}}
+	var c Config
+	if err := envconfig.ProcessWith(ctx, &envconfig.Config{Target: &c, Lookuper: src}); err != nil {
+		return Config{}, fmt.Errorf("read the environment: %w", err)
+	}
+	k := &check{Config: c, bad: src.bad}
+	for name, p := range src.bad {
+		if strings.HasPrefix(name, "STATE_") {
+			k.found = append(k.found, p)
+		}
+	}
+	k.state()
+	if err := k.found.err(); err != nil {
+		return Config{}, err
+	}
+	return Config{StateURL: c.StateURL, StatePassword: c.StatePassword, StateKey: c.StateKey}, nil
 }

@@ -49,9 +49,6 @@ func (k *check) say(name, text string) {
 
 func (k *check) general() {
 	k.state()
-	if _, err := k.StateKeys(); err != nil {
-		k.say("STATE_KEY", err.Error()+".")
-	}
 	if strings.TrimSpace(k.PolicyFile) == "" {
 		k.say("POLICY_FILE", "is empty; name the policy file.")
 	}
@@ -88,6 +85,9 @@ func (k *check) state() {
 	}
 	if err != nil {
 		k.say("STATE_URL", err.Error()+".")
+	}
+	if _, err := k.StateKeys(); err != nil {
+		k.say("STATE_KEY", err.Error()+".")
 	}
 }
 

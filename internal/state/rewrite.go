@@ -1,9 +1,18 @@
 package state
 
-import "errors"
+import (
+	"bytes"
+	"errors"
+)
 
 // SealMark begins a value that package seal has encrypted.
 const SealMark = "lk1:"
+
+// SealedRecords is how [Check] counts records that are sealed and were not opened.
+const SealedRecords = "sealed"
+
+// Sealed reports whether the value of a record is one that package seal has encrypted.
+func Sealed(value []byte) bool { return bytes.HasPrefix(value, []byte(SealMark)) }
 
 // ErrSealed means that a value is sealed and does not open.
 var ErrSealed = errors.New("it is sealed, and does not open: it was changed or moved, or its key is not here")

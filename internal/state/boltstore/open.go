@@ -35,9 +35,30 @@ func Open(path string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{path: path}
+	return open(&Store{path: path}, fresh)
+}
+
+// OpenToRead opens the store at path without changing a byte of it: a copy, or the
+// file of a bot that is stopped. Its errors are those of [Open]; a file that is not
+// there is one, too. Others may read it at the same time, nobody can write it.
+func OpenToRead(path string) (*Store, error) {
+	fresh, err := look(path)
+	if err != nil {
+		return nil, err
+	}
+	if fresh {
+		return nil, fmt.Errorf("there is no file %s", path)
+	}
+	return open(&Store{path: path, reads: true}, false)
+}
+
+func open(s *Store, fresh bool) (*Store, error) {
+	path := s.path
 	s.queue = turns.New(s.attempt)
 	cause, err := caught(s.open)
+	if cause == nil && err == nil {
+		err = s.still()
+	}
 	if cause == nil && err == nil {
 		cause, err = caught(s.inspect)
 	}
@@ -76,6 +97,7 @@ func look(path string) (fresh bool, err error) {
 func (s *Store) open() (err error) {
 	s.db, err = bolt.Open(s.path, 0o600, &bolt.Options{
 		Timeout:         lockWait,
+		ReadOnly:        s.reads,
 		FreelistType:    bolt.FreelistMapType,
 		InitialMmapSize: mapped,
 		NoStatistics:    true,
@@ -87,6 +109,20 @@ func (s *Store) open() (err error) {
 			return s.file, err
 		},
 	})
+	return err
+}
+
+// still checks that the file whose lock was waited for is the one that has the name:
+// meanwhile another may have been put in its place, by [Replace].
+func (s *Store) still() error {
+	named, err := os.Stat(s.path)
+	if err != nil {
+		return err
+	}
+	locked, err := s.file.Stat()
+	if err == nil && !os.SameFile(named, locked) {
+		return &LockedError{s.path}
+	}
 	return err
 }
 
@@ -102,8 +138,8 @@ func (s *Store) inspect() error {
 		if info.Size() < b.Size() {
 			return corrupt(fmt.Errorf("it has %d of %d bytes", info.Size(), b.Size()))
 		}
-		if have, empty = ours(b); !have && !empty {
-			return corrupt(errors.New("it holds other things"))
+		if have, empty = ours(b); !have && (!empty || s.reads) {
+			return corrupt(errors.New("it holds nothing of ours"))
 		}
 		walk(b) // before Check, whose goroutine cannot be guarded from outside
 		var found error
@@ -145,6 +181,8 @@ func explain(path string, cause, err error) error {
 		return &CorruptError{path, cause}
 	case errors.As(err, &known):
 		return known
+	case errors.As(err, new(*LockedError)):
+		return err
 	case errors.Is(err, bolterrors.ErrTimeout):
 		return &LockedError{path}
 	case errors.Is(err, fs.ErrPermission):

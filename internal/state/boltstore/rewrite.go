@@ -35,22 +35,39 @@ func Rewrite(ctx context.Context, path string) (done bool, err error) {
 	if err != nil || !done {
 		return false, err
 	}
+	_, err = s.rewrite()
+	return err == nil, err
+}
+
+// rewrite puts a new file of what the store holds in the place of its own, once that has
+// been read whole, and returns how many bytes its pages take. Of the store nothing but
+// Close may be called afterwards.
+func (s *Store) rewrite() (size int64, err error) {
 	info, err := s.file.Stat()
 	if err != nil {
-		return false, err
+		return 0, err
 	}
-	fresh := path + ".rewrite"
+	fresh := s.path + ".rewrite"
 	if err := os.Remove(fresh); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return false, err
+		return 0, err
 	}
-	if err := copyTo(fresh, info.Mode().Perm(), s.db); err != nil {
+	err = s.guard(func() error { return copyTo(fresh, info.Mode().Perm(), s.db) })
+	var whole *Store
+	if err == nil {
+		whole, err = OpenToRead(fresh)
+	}
+	if err == nil {
+		size = whole.used()
+		err = whole.Close()
+	}
+	if err == nil {
+		err = os.Rename(fresh, s.path)
+	}
+	if err != nil {
 		os.Remove(fresh) //nolint:errcheck // the first error tells more
-		return false, fmt.Errorf("rewrite %s: %w", path, err)
+		return 0, fmt.Errorf("rewrite %s: %w", s.path, err)
 	}
-	if err := os.Rename(fresh, path); err != nil {
-		return false, err
-	}
-	return true, syncDir(filepath.Dir(path))
+	return size, syncDir(filepath.Dir(s.path))
 }
 
 func copyTo(path string, mode os.FileMode, from *bolt.DB) (err error) {

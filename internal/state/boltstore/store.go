@@ -29,9 +29,10 @@ import (
 
 // Store is a [state.Store] in one file. Only one process can have it open.
 type Store struct {
-	path string
-	db   *bolt.DB
-	file *os.File // the one that db has open
+	path  string
+	reads bool // and never writes
+	db    *bolt.DB
+	file  *os.File // the one that db has open
 
 	// damage is set once bbolt came across pages that make no sense. Locks in
 	// db may be held for ever then, so db is not used any more.
@@ -67,6 +68,9 @@ func (s *Store) View(ctx context.Context, fn func(state.Tx) error) error {
 // is full or fails) leaves open whether they are there; every other error means
 // that they are not.
 func (s *Store) Update(ctx context.Context, fn func(state.Tx) error) error {
+	if s.reads {
+		return errors.Join(ctx.Err(), state.ErrReadOnly)
+	}
 	return s.queue.Do(ctx, fn)
 }
 

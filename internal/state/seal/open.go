@@ -67,6 +67,33 @@ func Open(ctx context.Context, below state.Store, secrets [][]byte) (state.Store
 		}
 		return below, Pass{}, nil
 	}
+	s, err := with(below, was, secrets)
+	if err != nil {
+		return nil, Pass{}, err
+	}
+	done, err := s.renew(ctx, was)
+	return s, done, err
+}
+
+// OpenToRead returns the store as one whose values are opened with the keys, and changes
+// nothing in it. Without keys it returns the store itself, in which what is sealed stays
+// so.
+func OpenToRead(ctx context.Context, below state.Store, secrets [][]byte) (state.Store, error) {
+	if len(secrets) == 0 {
+		return below, nil
+	}
+	var was meta
+	if err := below.View(ctx, func(tx state.Tx) (err error) {
+		was, err = read(tx)
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	return with(below, was, secrets)
+}
+
+// with returns the store with the keys, among which all must be that it is sealed with.
+func with(below state.Store, was meta, secrets [][]byte) (*Store, error) {
 	s := &Store{Store: below}
 	for i, secret := range secrets {
 		if i == 0 && secret == nil {
@@ -75,7 +102,7 @@ func Open(ctx context.Context, below state.Store, secrets [][]byte) (state.Store
 		}
 		k, err := newKey(secret)
 		if err != nil {
-			return nil, Pass{}, err
+			return nil, err
 		}
 		s.keys = append(s.keys, k)
 	}
@@ -83,10 +110,9 @@ func Open(ctx context.Context, below state.Store, secrets [][]byte) (state.Store
 		return slices.ContainsFunc(s.keys, func(k key) bool { return k.id == id })
 	})
 	if len(missing) > 0 {
-		return nil, Pass{}, &MissingKeyError{IDs: missing, Given: true}
+		return nil, &MissingKeyError{IDs: missing, Given: true}
 	}
-	done, err := s.renew(ctx, was)
-	return s, done, err
+	return s, nil
 }
 
 // renew has everything be as the first key has it. A crash before its last transaction
