@@ -60,6 +60,7 @@ var layers = map[string][]string{
 	"cmd/bot":          {"access", "app", "audit", "checkup", "config", "doctor", "local", "partnercenter", "policy", "sandbox", "state", "state/boltstore"},
 	"test/outside":     {},
 	"test/deploy":      {},
+	"tools/licences":   {},
 	"test/browser":     {},
 
 	"internal/state/etcdstore/etcdtest": {},
@@ -90,6 +91,7 @@ var homes = map[string][]string{
 	"github.com/chromedp/":       {"test/browser"},
 	"golang.org/x/text":          {"internal/lang"},
 	"gonum.org/":                 {"internal/report"},
+	"github.com/google/license":  {"tools/licences"},
 	"github.com/prometheus/":     {"internal/telemetry"},
 	"go.opentelemetry.io/":       {"internal/telemetry"},
 }
