@@ -45,8 +45,9 @@ RELEASE_GO = go1.27.3
 # found today. docs/release.md tells how it is moved on.
 VULNDB     = golang.org/x/vulndb@v0.0.0-20261105234957-e22db6528018
 VULNDB_OLD = 60
+SBOM_TOOL  = github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
 
-.PHONY: test tools tidy format vet vuln lint race short-fuzz fuzz model bench run sandbox build golden
+.PHONY: test tools tidy format vet vuln lint race short-fuzz fuzz model bench run sandbox build release golden
 
 test: tools tidy format vuln vet lint short-fuzz race
 
@@ -112,6 +113,10 @@ run sandbox:
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -o bot ./cmd/bot
+
+# What docs/release.md describes, in dist/. It is made twice and compared.
+release:
+	@GO="$(GO)" RELEASE_GO=$(RELEASE_GO) VULNDB=$(VULNDB) SBOM_TOOL=$(SBOM_TOOL) ./tools/release.sh
 
 golden:
 	$(GO) test ./internal/messages ./internal/commands ./internal/sandbox . -update

@@ -61,6 +61,7 @@ var layers = map[string][]string{
 	"test/outside":     {},
 	"test/deploy":      {},
 	"tools/licences":   {},
+	"tools/image":      {},
 	"test/browser":     {},
 
 	"internal/state/etcdstore/etcdtest": {},
@@ -92,6 +93,7 @@ var homes = map[string][]string{
 	"golang.org/x/text":          {"internal/lang"},
 	"gonum.org/":                 {"internal/report"},
 	"github.com/google/license":  {"tools/licences"},
+	"github.com/google/go-cont":  {"tools/image", "test/deploy"},
 	"github.com/prometheus/":     {"internal/telemetry"},
 	"go.opentelemetry.io/":       {"internal/telemetry"},
 }
