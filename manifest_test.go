@@ -41,6 +41,7 @@ var methods = map[string][]string{
 	"GetUserInfoContext":            {"users:read"},
 	"GetUserGroupMembersContext":    {"usergroups:read"},
 	"OpenViewContext":               nil,
+	"UpdateViewContext":             nil,
 	"PublishViewContext":            nil,
 	"StartSocketModeContext":        nil, // the app-level token's connections:write
 }

@@ -3,32 +3,16 @@ package main
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
-	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"latchkey/internal/chat/chattest"
 	"latchkey/internal/graph/graphtest"
-	"latchkey/internal/sandbox"
 )
-
-// TestStoriesOverSocket runs stories that say nothing of HTTP with a bot that is
-// reached over Socket Mode.
-func TestStoriesOverSocket(t *testing.T) {
-	var files []string
-	for _, name := range []string{"main_job", "operations", "deny", "form", "crash", "early_end", "home", "faults_slack", "peers", "narrow", "signed"} {
-		files = append(files, filepath.Join("testdata", "stories", name+".txtar"))
-	}
-	p := stories()
-	p.Files = files
-	p.Setup = func(env *testscript.Env) error { return setStage(env, sandbox.Options{SocketMode: true}) }
-	testscript.Run(t, p)
-}
 
 // trouble is what a story asks to go wrong.
 type trouble struct {

@@ -102,7 +102,7 @@ func (d *Dispatcher) click(ctx context.Context, in interaction, inv commands.Inv
 		// both.
 		d.open(ctx, in.TriggerID, messages.Note(*reply.Message))
 	default:
-		d.respond(ctx, in.ResponseURL, *reply.Message)
+		d.respond(ctx, in.ResponseURL, ephemeral(*reply.Message))
 	}
 	if in.View != nil && in.View.Type == "home" {
 		// The page that was shown says where to go on from; what is on it is read anew.

@@ -7,16 +7,14 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-
-	"latchkey/internal/messages"
 )
 
-// respond says something to the person who pressed a button, through the
-// address that came with the click. Only a signed delivery gets this far, so
+// respond says something to the person who pressed a button or typed a command, through
+// the address that came with it. Only a signed delivery gets this far, so
 // the address is Slack's.
-func (d *Dispatcher) respond(ctx context.Context, url string, m messages.Message) {
+func (d *Dispatcher) respond(ctx context.Context, url string, r reply) {
 	d.later(ctx, "answer a click", func(ctx context.Context) error {
-		raw, err := json.Marshal(ephemeral(m))
+		raw, err := json.Marshal(r)
 		if err != nil {
 			return err
 		}

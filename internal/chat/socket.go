@@ -2,84 +2,93 @@ package chat
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/gorilla/websocket"
 	"github.com/slack-go/slack"
-
-	"latchkey/internal/messages"
 )
 
 // Socket takes deliveries over Socket Mode, for installations that Slack cannot
-// reach. It holds one socket and opens the next when Slack ends it.
+// reach. It holds one socket, and two while one takes the place of the other: when
+// Slack announces the end of a socket the next is opened, and the old one is read
+// until Slack has closed it, so there is no moment in which nobody listens. A delivery
+// that comes over both is taken once.
+//
+// Of a crash with one or two sockets the same is true: what was acknowledged is
+// committed, and for anything else the person sees an error.
 type Socket struct {
 	Dispatcher *Dispatcher
 	API        *slack.Client
 	Backoff    func(attempt int) time.Duration
 	Log        *slog.Logger
 	Now        func() time.Time // real time, unless set
+	// Stay is how long an old socket is read on beside the next, where Slack does not
+	// close it; half a minute, unless set.
+	Stay time.Duration
 
-	open atomic.Int64 // sockets over which Slack has said hello
+	taken envelopes
+	open  atomic.Int64 // sockets over which Slack has said hello
 }
 
 // Connected reports whether deliveries can come in.
 func (s *Socket) Connected() bool { return s.open.Load() > 0 }
 
 const (
-	// maxAnswer is the size from which Slack silently drops a frame of ours.
-	maxAnswer = 20 << 10
-	// silence is how long the socket may be without a ping from Slack.
+	// silence is how long a socket may be without a ping from Slack.
 	silence = 45 * time.Second
 	// settled is how long a socket must have lived to count as a good one when
 	// nothing was delivered over it.
 	settled = 30 * time.Second
+	// stay is three times as long as Slack says that a socket lasts after a warning.
+	stay = 30 * time.Second
 	// writeWithin bounds the writing of one acknowledgement.
 	writeWithin = 5 * time.Second
+	// longestWait bounds the time without a socket once one can be opened again.
+	longestWait = time.Minute
 )
 
-// envelope is a delivery over the socket.
-type envelope struct {
-	ID      string          `json:"envelope_id"`
-	Type    string          `json:"type"`
-	Payload json.RawMessage `json:"payload"`
-	Reason  string          `json:"reason"`
-}
-
-type answer struct {
-	ID      string          `json:"envelope_id"`
-	Payload json.RawMessage `json:"payload,omitempty"`
-}
+// The reasons for which Slack ends a socket that say more than that another is needed.
+const (
+	linkDisabled = "link_disabled"       // Socket Mode was turned off
+	tooMany      = "too_many_websockets" // this one is beyond the number that an app may have
+)
 
 // Run takes deliveries until ctx ends. After a good socket the next is opened at
 // once, and so it is after one that ended early; when several in a row do, it
 // waits longer and longer, as it does when none can be opened.
 func (s *Socket) Run(ctx context.Context) {
+	var links sync.WaitGroup
+	defer links.Wait()
+	var old *link         // that is read beside the next
 	failed, early := 0, 0 // in a row
 	for ctx.Err() == nil {
-		began := s.now()
-		greeted, used, err := s.session(ctx)
+		began, before := s.now(), old
+		l := newLink(before)
+		links.Go(func() { s.serve(ctx, l) })
+		end := <-l.parted
 		if ctx.Err() != nil {
 			return
 		}
+		if end.greeted {
+			before.leave() // there are never more than two
+			old = l
+		}
 		switch {
-		case !greeted:
+		case !end.greeted, end.reason == linkDisabled, end.reason == tooMany:
 			failed++
-			s.Log.WarnContext(ctx, "socket not opened", "attempt", failed, "err", err)
-			s.wait(ctx, failed)
-		case used || s.now().Sub(began) >= settled:
+			s.Log.WarnContext(ctx, "socket not opened", "attempt", failed, "err", end.err)
+			s.wait(ctx, failed, end.err)
+		case end.used || s.now().Sub(began) >= settled:
 			failed, early = 0, 0
-			s.Log.InfoContext(ctx, "socket ended, opening the next", "err", err)
+			s.Log.InfoContext(ctx, "socket ended, opening the next", "err", end.err)
 		default:
 			failed = 0
 			if early++; early > 1 {
-				s.Log.WarnContext(ctx, "socket ends as soon as it opens", "times", early, "err", err)
-				s.wait(ctx, early-1)
+				s.Log.WarnContext(ctx, "socket ends as soon as it opens", "times", early, "err", end.err)
+				s.wait(ctx, early-1, nil)
 			}
 		}
 	}
@@ -92,140 +101,73 @@ func (s *Socket) now() time.Time {
 	return s.Now()
 }
 
-func (s *Socket) wait(ctx context.Context, attempt int) {
+// wait waits before another try, as long as Slack asks for where it does.
+func (s *Socket) wait(ctx context.Context, attempt int, cause error) {
 	select {
-	case <-time.After(s.Backoff(attempt)):
+	case <-time.After(max(min(s.Backoff(attempt), longestWait), Patience(cause))):
 	case <-ctx.Done():
 	}
 }
 
-// session opens one socket and serves it to its end. It reports whether Slack
-// said hello, and whether anything was delivered.
-func (s *Socket) session(ctx context.Context) (greeted, used bool, err error) {
+// connect asks Slack for the address of a socket and opens it.
+func (s *Socket) connect(ctx context.Context, l *link) error {
 	_, url, err := s.API.StartSocketModeContext(ctx)
 	if err != nil {
-		return false, false, fmt.Errorf("ask for a socket: %w", err)
+		return fmt.Errorf("ask for a socket: %w", err)
 	}
-	conn, res, err := websocket.DefaultDialer.DialContext(ctx, url, nil)
-	if err != nil {
-		return false, false, fmt.Errorf("open the socket: %w", err)
+	if err := l.dial(ctx, url); err != nil {
+		return fmt.Errorf("open the socket: %w", err)
 	}
-	res.Body.Close()
-	defer conn.Close()
-	stop := context.AfterFunc(ctx, func() { conn.Close() })
-	defer stop()
+	return nil
+}
 
-	out := &acks{conn: conn}
+// serve opens a socket and reads it to its end. That the next is needed is told once:
+// when Slack announces the end, or when it has come.
+func (s *Socket) serve(ctx context.Context, l *link) {
+	var end parting
+	if end.err = s.connect(ctx, l); end.err != nil {
+		l.part(end)
+		return
+	}
+	defer l.conn.Close()
+	stop := context.AfterFunc(ctx, func() { l.conn.Close() })
+	defer stop()
 	var busy sync.WaitGroup
 	defer busy.Wait()
-	conn.SetReadLimit(maxBody)
-	conn.SetPingHandler(func(data string) error {
-		extend(conn)
-		return conn.WriteControl(websocket.PongMessage, []byte(data), time.Now().Add(writeWithin))
-	})
-	extend(conn)
 	for {
-		var e envelope
-		if err := conn.ReadJSON(&e); err != nil {
-			return greeted, used, err
+		e, err := l.read()
+		if err != nil {
+			end.err = err
+			l.part(end)
+			return
 		}
-		extend(conn)
 		switch e.Type {
 		case "hello":
-			if !greeted {
-				greeted = true
+			if !end.greeted {
+				end.greeted = true
 				s.open.Add(1)
 				defer s.open.Add(-1)
 			}
+			l.before.leaveWithin(s.stays())
 		case "disconnect":
-			return greeted, used, fmt.Errorf("slack ended it: %s", e.Reason)
+			end.reason, end.err = e.Reason, fmt.Errorf("slack ends it: %s", e.Reason)
+			l.part(end)
+			if e.Reason == linkDisabled || e.Reason == tooMany {
+				return
+			}
 		default:
-			used = true
-			busy.Go(func() { s.take(ctx, out, e) })
+			if e.ID == "" {
+				continue // a kind of word to the app that asks for no answer
+			}
+			end.used = true
+			busy.Go(func() { s.take(ctx, l, e) })
 		}
 	}
 }
 
-func extend(conn *websocket.Conn) {
-	conn.SetReadDeadline(time.Now().Add(silence)) //nolint:errcheck // fails only on a closed socket, which the read reports
-}
-
-// take answers one delivery. Without an answer Slack shows the person an error,
-// which is right when nothing was decided.
-func (s *Socket) take(ctx context.Context, out *acks, e envelope) {
-	var ack any
-	switch e.Type {
-	case "slash_commands":
-		var c slash
-		if err := json.Unmarshal(e.Payload, &c); err != nil {
-			s.Log.WarnContext(ctx, "delivery not readable", "type", e.Type, "err", err)
-			return
-		}
-		ack = s.Dispatcher.slash(ctx, c)
-	case "interactive":
-		i, err := decodeInteraction(e.Payload)
-		if err != nil {
-			s.Log.WarnContext(ctx, "delivery not readable", "type", e.Type, "err", err)
-			return
-		}
-		ack = s.Dispatcher.interaction(ctx, i)
-	case "events_api":
-		ev, err := decodeEvent(e.Payload)
-		if err != nil {
-			s.Log.WarnContext(ctx, "delivery not readable", "type", e.Type, "err", err)
-			return
-		}
-		if s.Dispatcher.event(ctx, ev) != nil {
-			return // it was logged; without an acknowledgement Slack sends it again
-		}
+func (s *Socket) stays() time.Duration {
+	if s.Stay > 0 {
+		return s.Stay
 	}
-	frame, err := fit(e.ID, ack)
-	if err == nil {
-		err = out.send(frame)
-	}
-	if err != nil {
-		s.Log.WarnContext(ctx, "delivery not acknowledged", "type", e.Type, "err", err)
-	}
-}
-
-// fit writes the frame of an acknowledgement, with a shorter one in its place
-// where Slack would drop it. Each kind of delivery has an answer of its own form.
-func fit(id string, ack any) ([]byte, error) {
-	for range 10 { // the longest list of options is empty by then
-		raw, err := encode(ack)
-		if err != nil {
-			return nil, err
-		}
-		frame, err := json.Marshal(answer{ID: id, Payload: raw})
-		if err != nil || len(frame) < maxAnswer {
-			return frame, err
-		}
-		switch a := ack.(type) {
-		case optionAnswer:
-			ack = optionAnswer{a.Options[:len(a.Options)/2]}
-		case viewAnswer:
-			note := messages.Note(messages.Message{Text: tooLong})
-			ack = viewAnswer{Action: "update", View: &note.ModalViewRequest}
-		default:
-			ack = reply{Type: "ephemeral", Text: tooLong}
-		}
-	}
-	return nil, errors.New("no answer is short enough")
-}
-
-const tooLong = "The answer is too long for one message; ask for less at a time."
-
-// acks writes one acknowledgement at a time.
-type acks struct {
-	mu   sync.Mutex
-	conn *websocket.Conn
-}
-
-func (a *acks) send(frame []byte) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if err := a.conn.SetWriteDeadline(time.Now().Add(writeWithin)); err != nil {
-		return err
-	}
-	return a.conn.WriteMessage(websocket.TextMessage, frame)
+	return stay
 }

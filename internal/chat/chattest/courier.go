@@ -107,6 +107,7 @@ func (s *Server) record(d Delivery) {
 // Holdings counts what the server keeps for a while only.
 type Holdings struct {
 	Triggers, Hooks, Tickets, Sockets int
+	Listening                         int // of the sockets, those that get deliveries
 	Events                            int // under way
 	Held                              int // deliveries that a fault holds back
 	Deliveries                        int // remembered ones
@@ -119,7 +120,7 @@ func (s *Server) Holdings() Holdings {
 	defer s.mu.Unlock()
 	c := s.courier
 	h := Holdings{
-		Triggers: len(s.triggers), Hooks: len(s.hooks), Tickets: len(c.tickets), Sockets: len(c.links),
+		Triggers: len(s.triggers), Hooks: len(s.hooks), Tickets: len(c.tickets), Sockets: len(c.links), Listening: c.open(),
 		Events: c.events, Deliveries: len(c.sent),
 	}
 	if c.held {

@@ -65,6 +65,7 @@ type Options struct {
 	RetryWaits      []time.Duration // before each repeat of an event, on the real clock; default 0, 1 and 5 minutes
 	PingEvery       time.Duration   // between pings on a socket; default 10 s
 	SocketLife      time.Duration   // after which a socket is refreshed; default 1 h
+	WarnAhead       time.Duration   // between the warning and the refresh of a socket; default 10 s
 	ObserveDelivery func(Delivery)  // sees each attempt to reach the app; may be nil
 
 	// PostRate is how many messages a second chat.postMessage may post in one
@@ -136,6 +137,9 @@ func New(opt Options) *Server {
 	}
 	if opt.SocketLife <= 0 {
 		opt.SocketLife = socketLife
+	}
+	if opt.WarnAhead <= 0 {
+		opt.WarnAhead = warnAhead
 	}
 	if opt.PostRate == 0 {
 		opt.PostRate = postRate

@@ -24,7 +24,7 @@ const (
 
 	socketLife = time.Hour
 	debugLife  = 6 * time.Minute  // with debug_reconnects=true in the address
-	warnAhead  = 10 * time.Second // a warning comes that long before the end
+	warnAhead  = 10 * time.Second // a warning comes about that long before the end
 )
 
 // A ticket is good for one socket.
@@ -123,18 +123,19 @@ func (s *Server) greet(l *link, host string, life time.Duration) bool {
 	})) == nil
 }
 
-// tend pings a socket and ends it when its time is over.
+// tend pings a socket and ends it when its time is over, or that long after it was
+// warned.
 func (s *Server) tend(l *link, life time.Duration) {
 	ping := time.NewTicker(s.opt.PingEvery)
 	defer ping.Stop()
 	end := time.NewTimer(life)
 	defer end.Stop()
-	warn := time.NewTimer(life - warnAhead)
+	warn := time.NewTimer(life - s.opt.WarnAhead)
 	defer warn.Stop()
-	if life <= warnAhead {
+	if life <= s.opt.WarnAhead {
 		warn.Stop()
 	}
-	leave := l.leave
+	leave, warned := l.leave, l.warned
 	var last <-chan time.Time
 	for {
 		select {
@@ -143,7 +144,10 @@ func (s *Server) tend(l *link, life time.Duration) {
 		case <-ping.C:
 			l.conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(writeWithin)) //nolint:errcheck // the reader finds out
 		case <-warn.C:
-			l.send(farewell("warning")) //nolint:errcheck // the reader finds out
+			s.warn(l)
+		case <-warned:
+			warned = nil
+			end.Reset(s.opt.WarnAhead)
 		case <-end.C:
 			s.retire([]*link{l}, "refresh_requested")
 		case <-leave:

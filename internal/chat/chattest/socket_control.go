@@ -27,12 +27,25 @@ func (c *courier) open() int {
 	return n
 }
 
-// WarnSockets tells every socket that its end is near. It is served on until
-// the app closes it.
+// WarnSockets tells every socket that its end is near. It is served on, beside those
+// that the app opens meanwhile, until it is refreshed or the app closes it.
 func (s *Server) WarnSockets() {
 	for _, l := range s.openLinks() {
-		l.send(farewell("warning")) //nolint:errcheck // a broken socket ends by itself
+		s.warn(l)
 	}
+}
+
+// warn warns a socket. Warning it again changes nothing.
+func (s *Server) warn(l *link) {
+	s.mu.Lock()
+	already := l.retired || l.told
+	l.told = true
+	s.mu.Unlock()
+	if already {
+		return
+	}
+	l.send(farewell("warning")) //nolint:errcheck // a broken socket ends by itself
+	close(l.warned)
 }
 
 // RefreshSockets asks the app to open new sockets for all that are open now.

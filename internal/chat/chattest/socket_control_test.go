@@ -99,6 +99,29 @@ func TestSocketLife(t *testing.T) {
 	}
 }
 
+// A warned socket is served beside the next one, and refreshed in the end.
+func TestWarnedSocketEnds(t *testing.T) {
+	t.Parallel()
+	w := newSocketWorld(t, func(o *chattest.Options) { o.WarnAhead = 100 * time.Millisecond })
+	old := w.connect()
+	w.WarnSockets()
+	w.WarnSockets()
+	for _, want := range []string{"warning", "refresh_requested"} {
+		if f := next(t, old); f.Reason != want {
+			t.Errorf("told %+v, want %s", f, want)
+		}
+	}
+	fresh := take(w.connect(), ack)
+	for range 2 {
+		if d, err := w.Slash(t.Context(), "U-ANA", "C-OPEN", "/access", ""); err != nil || d.Err != nil {
+			t.Errorf("Slash = %v, %v", d.Err, err)
+		}
+	}
+	if n := len(fresh()); n != 2 {
+		t.Errorf("the next socket has %d deliveries, want both", n)
+	}
+}
+
 func TestSocketIsPinged(t *testing.T) {
 	t.Parallel()
 	w := newSocketWorld(t, func(o *chattest.Options) { o.PingEvery = 100 * time.Millisecond })

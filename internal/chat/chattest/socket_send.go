@@ -21,14 +21,16 @@ type link struct {
 	conn    *websocket.Conn
 	writing sync.Mutex
 	gone    chan struct{} // closed when nothing is read from it any more
+	warned  chan struct{} // closed when it was told that its end is near
 	leave   chan struct{} // closed when it was told to go
+	told    bool          // that its end is near
 	retired bool          // was told to go, and gets no more deliveries
 	waiting map[string][]chan json.RawMessage
 }
 
 func newLink(conn *websocket.Conn) *link {
 	return &link{
-		conn: conn, gone: make(chan struct{}), leave: make(chan struct{}),
+		conn: conn, gone: make(chan struct{}), warned: make(chan struct{}), leave: make(chan struct{}),
 		waiting: make(map[string][]chan json.RawMessage),
 	}
 }
