@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"latchkey/internal/doctor"
+	"latchkey/internal/graph/graphtest"
 	"latchkey/internal/sandbox"
 )
 
@@ -32,7 +33,7 @@ func TestDoctor(t *testing.T) {
 		t.Errorf("all is right, and the code is %d", code)
 	}
 	for _, want := range []string{
-		`(?m)^ok +policy.yml: 2 customers`, `(?m)^ok +customers' channels: 2 channels are right`, `(?m)^ok +permissions: `, `(?m)^ok +mail of others: `,
+		`(?m)^ok +policy.yml: 2 customers`, `(?m)^ok +customers' channels: 2 channels are right`, `(?m)^ok +permissions: `, `(?m)^warning +administrative unit: ENTRA_ADMINISTRATIVE_UNIT is not set`, `(?m)^warning +microsoft credential: .*until it ends: \d+ \w+ 20\d\d`, `(?m)^ok +mail of others: `,
 		`(?m)^ok +public address: The bot's pages answer at http://127`, `(?m)^not known +redirect addresses: .*/contacts/callback`, `\n0 failed, `,
 	} {
 		tells(t, out, want)
@@ -52,7 +53,9 @@ func TestDoctor(t *testing.T) {
 	}
 	s.Slack.Grant("admin")
 	s.Graph.SetPIM(false)
-	broken := otherwise(t, world, map[string]string{"MAIL_FROM": "dee@fabrikam.example", "READER_CLIENT_ID": "", "READER_CLIENT_SECRET": "", "PUBLIC_URL": "https://127.0.0.1:1"})
+	s.Graph.SetPermissions(append(doctor.PermissionsFor(doctor.InUnit), "GroupMember.ReadWrite.All", "PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup")...)
+	s.Graph.AddUnit(graphtest.Unit{ID: unitID, DisplayName: "Latchkey"})
+	broken := otherwise(t, world, map[string]string{"MAIL_FROM": "dee@fabrikam.example", "READER_CLIENT_ID": "", "READER_CLIENT_SECRET": "", "PUBLIC_URL": "https://127.0.0.1:1", "ENTRA_ADMINISTRATIVE_UNIT": unitID})
 	out, code = examine(t, "-world", broken)
 	if code != exitFailed {
 		t.Errorf("much is wrong, and the code is %d", code)
@@ -62,9 +65,40 @@ func TestDoctor(t *testing.T) {
 		`failed +customers' channels: Contoso: the channel C0CONTOSO1 is shared with another organisation as well \(T0NORTHWND\)`,
 		`warning +slack scopes: The token has more scopes than the bot needs: admin`, `failed +PIM for Groups: Your tenant has no licence`,
 		`failed +mailbox: The app may not send from MAIL_FROM \(403 ErrorAccessDenied\)`, `not known +mail of others: `,
-		`warning +public address: https://127.0.0.1:1/signin/doctor could not be reached`, `warning +signed-in decisions: .*the bundle Helpdesk`, `\n4 failed, `,
+		`warning +public address: https://127.0.0.1:1/signin/doctor could not be reached`, `warning +signed-in decisions: .*the bundle Helpdesk`,
+		`failed +administrative unit: The app may change who is in AdminAgents, outside of the administrative unit \(404 Request_ResourceNotFound\)`,
+		`warning +permissions: The app has GroupMember.ReadWrite.All, which reaches every group`, `\n5 failed, `,
 	} {
 		tells(t, out, want)
+	}
+}
+
+// TestDoctorOfAUnit has it look at the preferred set-up, in which the app reaches its own
+// groups alone.
+func TestDoctorOfAUnit(t *testing.T) {
+	t.Parallel()
+	s, err := newStage(t.TempDir(), sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.close()
+	s.Graph.SetPermissions(doctor.PermissionsFor(doctor.InUnit)...)
+	s.Graph.SetGroupsAdministrator(unitID)
+	s.Graph.AddUnit(graphtest.Unit{ID: unitID, DisplayName: "Latchkey"})
+	policy := filepath.Join(s.dir, "policy.yml")
+	raw, err := os.ReadFile(policy)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(policy, bytes.ReplaceAll(raw, []byte("driver: pim"), []byte("driver: membership")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	before := len(s.Graph.Audit())
+	out, code := examine(t, "-world", otherwise(t, filepath.Join(s.dir, "world.json"), map[string]string{"ENTRA_ADMINISTRATIVE_UNIT": unitID, "PUBLIC_URL": ""}))
+	tells(t, out, `ok +administrative unit: The app was refused when it tried to change who is in AdminAgents, outside of the administrative unit`)
+	tells(t, out, `(?m)^ok +permissions: `)
+	if code != exitOK || len(s.Graph.Audit()) != before {
+		t.Errorf("code %d, and %d writes", code, len(s.Graph.Audit())-before)
 	}
 }
 

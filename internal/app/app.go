@@ -97,6 +97,7 @@ type App struct {
 	groups     *schedule.StaffGroups
 	groupsBell chan struct{}
 	enabled    accounts
+	rights     *graph.Rights
 	pages      http.Handler               // nil where there are none
 	desk       http.Handler               // nil where customers' people cannot sign in
 	others     *schedule.ServiceProviders // nil where there is no application that customers could let in
@@ -145,7 +146,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 		BotToken: o.Config.SlackBotToken.Reveal(), AppToken: o.Config.SlackAppToken.Reveal(), APIURL: o.SlackURL,
 		Transport: watching.metrics.Transport(telemetry.SlackCalls, nil),
 	})
-	a.enabled = microsoft.Enabled
+	a.enabled, a.rights = microsoft.Enabled, microsoft.Rights()
 	a.build(microsoft, mailer)
 	a.partner(token, web.Options{Proof: proof.Proof})
 	a.neighbours(reader{microsoft}.Provider)
@@ -182,6 +183,7 @@ func (a *App) build(microsoft, mailer *graph.Client) {
 	thePolicy := a.policy.get
 	a.service = &approvals.Service{
 		Store: a.store, Policy: thePolicy, Now: a.o.Now, Protocol: time.Now, Team: a.slack.Team, Tenant: access.TenantID(strings.ToLower(a.o.Config.EntraTenantID)),
+		Lacks:    lacks(microsoft.Rights(), a.o.Config.EntraAdministrativeUnit != ""),
 		Page:     a.signsIn(),
 		Mails:    a.signsIn() && a.o.Config.MailFrom != "",
 		NewID:    func() (access.RequestID, error) { return access.NewRequestID(rand.Reader) },

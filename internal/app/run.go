@@ -46,6 +46,7 @@ func (a *App) Run(ctx context.Context) error {
 		a.o.Log.ErrorContext(ctx, "pass over what is due", "err", err)
 	}
 	a.monitor.passed.Store(true)
+	a.learn(ctx)
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
 	var parts sync.WaitGroup

@@ -191,6 +191,9 @@ func (s *Service) view(ctx context.Context, o Origin, about subject, fn func(sta
 		if err := s.reader(tx, o.Actor); err != nil {
 			return err
 		}
+		if err := s.able(about.act); err != nil {
+			return err
+		}
 		return fn(tx)
 	})
 	if access.CodeOf(err) == access.Forbidden {

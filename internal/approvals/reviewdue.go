@@ -141,7 +141,9 @@ func (s *Service) startPlanned(tx state.Tx, d state.Due, now time.Time) error {
 	if !ok || every == 0 {
 		return state.DeleteReviewPlan(tx, d.Customer)
 	}
-	_, err = s.startReview(tx, c, access.Person{}, now)
+	if err = s.able("review start"); err == nil {
+		_, err = s.startReview(tx, c, access.Person{}, now)
+	}
 	refusal, refused := errors.AsType[*access.Error](err)
 	if !refused {
 		return err

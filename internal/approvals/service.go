@@ -36,6 +36,8 @@ type Service struct {
 	Team     func() access.TeamID   // the installing workspace
 	Tenant   access.TenantID        // the partner's own in Entra
 	Watch    Watcher                // may be nil
+	// Lacks names the permissions that the bot is known to lack for a power; may be nil.
+	Lacks func(Power) []string
 	// Page says that customers' people can sign in on the bot's page.
 	Page bool
 	// Mails says that contacts who are not in Slack are written to.
@@ -69,6 +71,9 @@ func (s *Service) act(ctx context.Context, o Origin, about subject, fn func(stat
 	now := s.now()
 	err := s.Store.Update(ctx, func(tx state.Tx) error {
 		if err := s.once(tx, o); err != nil {
+			return err
+		}
+		if err := s.able(about.act); err != nil {
 			return err
 		}
 		return fn(tx, now)

@@ -6,8 +6,8 @@
 // is no check's own. A check whose needs are not met is skipped and says why. All run at
 // once, within a bound; what is not known by then is told as not known.
 //
-// It changes nothing. Every call only reads, except one that must be refused: see
-// mail.go. It speaks to Slack and Microsoft in plain requests of its own, because it has
+// It changes nothing. Every call only reads, except two that should be refused and would
+// change nothing if they were not: see mail.go and unit.go. It speaks to Slack and Microsoft in plain requests of its own, because it has
 // to see what the bot's clients rightly hide: headers, and the codes of refusals. It
 // opens neither the store nor its lock, so a bot may run meanwhile, and need not. What it
 // finds holds no secret and names no person.
@@ -64,7 +64,9 @@ func Checks() []Check {
 		{"operations channel", []Need{set, ruled, inSlack}, operations},
 		{"customers' channels", []Need{set, ruled, inSlack}, customers},
 		{"microsoft sign-in", []Need{set}, credential},
+		{"microsoft credential", []Need{set, inMicrosoft}, proof},
 		{"permissions", []Need{set, inMicrosoft}, permissions},
+		{"administrative unit", []Need{set, inMicrosoft, united}, reachOfGroups},
 		{"delegated administration", []Need{set, inMicrosoft}, administration},
 		{"relationships", []Need{set, inMicrosoft}, relationships},
 		{"PIM for Groups", []Need{set, ruled, inMicrosoft, pim}, schedules},

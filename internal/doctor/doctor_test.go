@@ -12,29 +12,49 @@ import (
 	"latchkey/internal/graph/graphtest"
 )
 
-// TestAllRight holds that nothing is wrong where nothing is. That the store's folder may
-// be in memory, and that redirect addresses cannot be read, is as it is.
+// TestAllRight holds that nothing is wrong where nothing is, whatever the bot is for. That
+// redirect addresses cannot be read is as it is, and what is not preferred is said.
 func TestAllRight(t *testing.T) {
 	t.Parallel()
-	r := newScene().look(t)
-	seen := map[string]bool{}
-	for _, f := range r.Findings {
-		seen[f.Check] = true
-		want := doctor.Good
-		if f.Check == "redirect addresses" {
-			want = doctor.NotKnown
-		}
-		if f.State != want {
-			t.Errorf("%+v, want %s", f, want)
-		}
-	}
-	for _, c := range doctor.Checks() {
-		if !seen[c.Name] {
-			t.Errorf("nothing is said of %s", c.Name)
-		}
-	}
-	if !r.Good {
-		t.Error("the report is not good")
+	for name, tt := range map[string]struct {
+		change func(*scene)
+		but    map[string]doctor.State
+	}{
+		"InUnit":    {(*scene).inUnit, map[string]doctor.State{"PIM for Groups": doctor.Skipped}},
+		"Elsewhere": {func(*scene) {}, map[string]doctor.State{"administrative unit": doctor.Warning}},
+		"Looks": {(*scene).looks, map[string]doctor.State{
+			"PIM for Groups": doctor.Skipped, "administrative unit": doctor.Skipped, "mailbox": doctor.Skipped, "mail of others": doctor.Skipped,
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newScene()
+			s.certified()
+			tt.change(s)
+			r := s.look(t)
+			seen := map[string]bool{}
+			for _, f := range r.Findings {
+				seen[f.Check] = true
+				want := doctor.Good
+				if f.Check == "redirect addresses" {
+					want = doctor.NotKnown
+				}
+				if but, ok := tt.but[f.Check]; ok {
+					want = but
+				}
+				if f.State != want {
+					t.Errorf("%+v, want %s", f, want)
+				}
+			}
+			for _, c := range doctor.Checks() {
+				if !seen[c.Name] {
+					t.Errorf("nothing is said of %s", c.Name)
+				}
+			}
+			if !r.Good {
+				t.Error("the report is not good")
+			}
+		})
 	}
 }
 
@@ -96,11 +116,50 @@ var rows = []row{
 	{"MorePermissions", func(s *scene) { s.graph.Permissions = append(s.graph.Permissions, "Sites.Read.All") }, "permissions", doctor.Warning, "more permissions than the bot needs: Sites.Read.All"},
 	{"MailForAll", (*scene).consented, "permissions", doctor.Warning, "Mail.Send was consented to in Entra"},
 	{"TokenUnreadable", func(s *scene) { s.unsettled = true }, "permissions", doctor.NotKnown, "cannot be read"},
+	{"Secret", func(s *scene) { s.graph.SecretEnds = time.Date(2031, 5, 4, 0, 0, 0, 0, time.UTC) }, "microsoft credential", doctor.Warning, "until it ends: 4 May 2031."},
+	{"SecretEndUnread", func(s *scene) { s.without("Directory.Read.All") }, "microsoft credential", doctor.Warning, "could not be read"},
+	{"CertificateEndsSoon", func(s *scene) {
+		s.certified()
+		s.graph.CertificateEnds = time.Now().Add(10 * 24 * time.Hour)
+	}, "microsoft credential", doctor.Warning, "The app's certificate ends on"},
+	{"WorkloadIdentity", func(s *scene) {
+		s.c.EntraClientSecret, s.c.EntraFederatedTokenFile = config.Secret{}, "token"
+	}, "microsoft credential", doctor.Good, "by workload identity"},
+	{"NoUnitSet", func(*scene) {}, "administrative unit", doctor.Warning, "reaches every group of your tenant"},
+	{"UnitGone", func(s *scene) { s.inUnit(); s.units = nil }, "administrative unit", doctor.Failed, "There is no administrative unit"},
+	{"UnitUnread", func(s *scene) {
+		s.inUnit()
+		s.faults = []graphtest.Fault{{On: "GET /directory/administrativeUnits/{id}", Status: 503}}
+	}, "administrative unit", doctor.NotKnown, "was not told (503"},
+	{"NoRoleOnUnit", func(s *scene) { s.inUnit(); s.graph.GroupsAdministratorOn = nil }, "administrative unit", doctor.Failed, "may not change who is in a group of the administrative unit (403"},
+	{"UnitEmpty", func(s *scene) { s.inUnit(); s.units[0].Members = nil }, "administrative unit", doctor.Good, "no group in it yet"},
+	{"ReachesAdminAgents", func(s *scene) { s.inUnit(); s.with("GroupMember.ReadWrite.All") }, "administrative unit", doctor.Failed, "The app may change who is in AdminAgents, outside of the administrative unit (404"},
+	{"ReachesThatSaid", func(s *scene) { s.inUnit(); s.with("GroupMember.ReadWrite.All") }, "permissions", doctor.Warning, "the administrative unit limits nothing"},
+	{"ReachesByPIM", func(s *scene) { s.inUnit(); s.with("PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup") }, "permissions", doctor.Warning, "the administrative unit limits nothing"},
+	{"ReachesAnother", func(s *scene) {
+		s.inUnit()
+		s.groups[0].DisplayName = "Everybody"
+		s.with("Group.ReadWrite.All")
+	}, "administrative unit", doctor.Failed, "who is in another group, outside"},
+	{"Confined", (*scene).inUnit, "administrative unit", doctor.Good, "was refused when it tried to change who is in AdminAgents"},
+	{"ConfinedWithoutAgents", func(s *scene) { s.inUnit(); s.groups[0].DisplayName = "Everybody" }, "administrative unit", doctor.Good, "who is in another group, outside"},
+	{"NothingOutside", func(s *scene) { s.inUnit(); s.groups = s.groups[1:] }, "administrative unit", doctor.NotKnown, "no such group was found"},
+	{"InsideUnclear", func(s *scene) { s.groupAnswers(0, 503, "") }, "administrative unit", doctor.NotKnown, "in a group of the administrative unit was not told (503"},
+	{"OutsideUnclear", func(s *scene) { s.groupAnswers(1, 400, "Request_BadRequest") }, "administrative unit", doctor.NotKnown, "outside of the administrative unit was not told (400"},
+	{"OutsideTaken", func(s *scene) { s.groupAnswers(1, 404, "Request_ResourceNotFound") }, "administrative unit", doctor.Failed, "outside of the administrative unit (404"},
+	{"RestrictedWithPIM", func(s *scene) {
+		s.inUnit()
+		s.policy, s.units[0].Restricted = rules, true
+	}, "administrative unit", doctor.Failed, "PIM for Groups cannot manage what is in one"},
+	{"UnitReadMissing", func(s *scene) { s.inUnit(); s.without("AdministrativeUnit.Read.All") }, "permissions", doctor.Failed, "AdministrativeUnit.Read.All is missing: no group can be made"},
+	{"OnlyLooks", (*scene).looks, "permissions", doctor.Good, "The app may only read"},
+	{"OnlyLooksMissing", func(s *scene) { s.looks(); s.without("Directory.Read.All") }, "permissions", doctor.Failed, "Directory.Read.All is missing"},
 	{"NoPrincipal", func(s *scene) { s.graph.NoPartnerServicePrincipal = true }, "delegated administration", doctor.Failed, "is not in your tenant"},
 	{"PrincipalUntold", func(s *scene) { s.without("Directory.Read.All") }, "delegated administration", doctor.NotKnown, "was not told (403"},
 	{"RelationshipsUnread", func(s *scene) { s.without("DelegatedAdminRelationship.ReadWrite.All") }, "relationships", doctor.Failed, "cannot be read (403"},
 	{"NoneActive", func(s *scene) { s.status = "approvalPending" }, "relationships", doctor.Warning, "none is active"},
 	{"NoLicence", func(s *scene) { s.graph.PIM = false }, "PIM for Groups", doctor.Failed, "no licence"},
+	{"PIMWithAUnit", func(s *scene) { s.inUnit(); s.policy = rules }, "PIM for Groups", doctor.Failed, "does not let the bot in (403"},
 	{"NotUsed", func(s *scene) { s.policy = strings.Replace(rules, "    driver: pim\n", "", 1) }, "PIM for Groups", doctor.Skipped, "No customer has driver: pim"},
 	{"NoMailbox", func(s *scene) { s.users[0].Mail = "" }, "mailbox", doctor.Failed, "no mailbox of your tenant (404 MailboxNotEnabledForRESTAPI)"},
 	{"NoUser", func(s *scene) { s.users = s.users[1:] }, "mailbox", doctor.Failed, "(404 ErrorInvalidUser)"},

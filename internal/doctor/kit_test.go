@@ -36,6 +36,9 @@ const (
 	ops, room = "C0OPERATIO", "C0CONTOSO1"
 	ours, own = "T0PARTNER1", "T0CONTOSO1"
 	ext4      = 0xEF53
+	agents    = "a9e00000-0000-4000-8000-000000000001"
+	made      = "a9e00000-0000-4000-8000-000000000002"
+	unit      = "a1000000-0000-4000-8000-000000000001"
 )
 
 const rules = `admins: [U0DEE00001]
@@ -74,6 +77,8 @@ type scene struct {
 	tokenError string
 	within     time.Duration
 	faults     []graphtest.Fault
+	units      []graphtest.Unit
+	groups     []graphtest.Group
 }
 
 func newScene() *scene {
@@ -101,10 +106,39 @@ func newScene() *scene {
 	for _, scope := range doctor.Scopes() {
 		s.slack.Scopes = append(s.slack.Scopes, scope.Name)
 	}
-	for _, p := range doctor.Permissions() {
-		s.graph.Permissions = append(s.graph.Permissions, p.Name)
-	}
+	s.graph.Permissions = doctor.PermissionsFor(doctor.Elsewhere)
+	s.groups = []graphtest.Group{{ID: agents, DisplayName: "AdminAgents", MailNickname: "AdminAgents"}, {ID: made, DisplayName: "Latchkey Contoso", MailNickname: "latchkey-x"}}
 	return s
+}
+
+// inUnit has the bot's groups be in an administrative unit.
+func (s *scene) inUnit() {
+	s.c.EntraAdministrativeUnit = unit
+	s.policy = strings.Replace(rules, "    driver: pim\n", "", 1)
+	s.units = []graphtest.Unit{{ID: unit, DisplayName: "Latchkey", Members: []string{made}}}
+	s.graph.GroupsAdministratorOn = []string{unit}
+	s.graph.Permissions = doctor.PermissionsFor(doctor.InUnit)
+}
+
+// looks has the app be one that may only read.
+func (s *scene) looks() {
+	s.policy = strings.Replace(rules, "    driver: pim\n", "", 1)
+	s.c.MailFrom, s.graph.Mailboxes = "", nil
+	s.graph.Permissions = doctor.PermissionsFor(doctor.Looks)
+}
+
+// certified has the app prove who it is by a certificate, as far as the doctor sees.
+func (s *scene) certified() {
+	s.c.EntraClientSecret, s.c.EntraCertificateFile = config.Secret{}, "app.pem"
+	s.graph.CertificateEnds = time.Now().AddDate(1, 0, 0)
+}
+
+func (s *scene) with(names ...string) { s.graph.Permissions = append(s.graph.Permissions, names...) }
+
+// groupAnswers has Graph answer so whoever takes somebody out of a group, after so many.
+func (s *scene) groupAnswers(after, status int, code string) {
+	s.inUnit()
+	s.faults = []graphtest.Fault{{On: "DELETE /groups/{id}/members/{uid}/$ref", After: after, Status: status, Code: code}}
 }
 
 // without takes permissions away.
@@ -136,6 +170,12 @@ func (s *scene) look(t *testing.T) doctor.Report {
 	t.Cleanup(graph.Close)
 	for _, u := range s.users {
 		graph.AddUser(u)
+	}
+	for _, g := range s.groups {
+		graph.AddGroup(g)
+	}
+	for _, u := range s.units {
+		graph.AddUnit(u)
 	}
 	graph.AddRelationship(graphtest.Relationship{DisplayName: "Contoso 1", CustomerTenant: contoso, CustomerName: "Contoso", Roles: []string{exchange}, Duration: "P30D", Status: s.status})
 	var inSlack http.Handler = slack
@@ -183,6 +223,9 @@ func (s *scene) look(t *testing.T) doctor.Report {
 	if n := len(graph.Mails()); n != 0 {
 		t.Errorf("%d mails were sent", n)
 	}
+	for _, written := range graph.Audit() {
+		t.Errorf("the doctor has changed something: %s %s", written.Method, written.Path)
+	}
 	return r
 }
 
@@ -218,7 +261,7 @@ func (s *scene) token(at *httptest.Server) func(context.Context) (string, error)
 			return "", errors.New(s.tokenError)
 		}
 		form := url.Values{
-			"grant_type": {"client_credentials"}, "client_id": {client}, "client_secret": {s.c.EntraClientSecret.Reveal()},
+			"grant_type": {"client_credentials"}, "client_id": {client}, "client_secret": {cmp.Or(s.c.EntraClientSecret.Reveal(), planted)},
 			"scope": {"https://graph.microsoft.com/.default"},
 		}
 		r, err := http.NewRequestWithContext(ctx, http.MethodPost, at.URL+"/"+tenant+"/oauth2/v2.0/token", strings.NewReader(form.Encode()))

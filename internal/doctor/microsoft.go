@@ -113,6 +113,8 @@ func schedules(ctx context.Context, f *facts) []Finding {
 		return []Finding{reach("Microsoft Graph", err)}
 	case a.status == http.StatusOK, a.status == http.StatusNotFound: // the group alone is not there
 		return []Finding{good("PIM for Groups answers.")}
+	case a.status == http.StatusForbidden && f.Config.EntraAdministrativeUnit != "":
+		return []Finding{fail("Take driver: pim out of policy.yml: its permission reaches every group, so it does not go with an administrative unit.", "PIM for Groups does not let the bot in (%s): %s.", a.said(), without)}
 	case a.status == http.StatusForbidden:
 		return []Finding{fail(grant("PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup"), "PIM for Groups does not let the bot in (%s): %s.", a.said(), without)}
 	case a.code() == "AadPremiumLicenseRequired":

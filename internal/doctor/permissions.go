@@ -8,10 +8,21 @@ import (
 	"latchkey/internal/access"
 )
 
+// Use is what an installation lets the bot do.
+type Use string
+
+// The uses.
+const (
+	Looks     Use = "looks"     // only look
+	InUnit    Use = "in a unit" // everything, with the bot's groups in an administrative unit
+	Elsewhere Use = "elsewhere" // everything, with its groups among all others of the tenant
+)
+
 // Permission is an application permission of Microsoft Graph that the bot uses.
 type Permission struct {
 	Name    string
 	Without string // what does not work without it
+	In      []Use
 	// Optional ones may be missing; the one for PIM may not where policy.yml uses it.
 	Optional bool
 	// InExchange ones are given in Exchange Online for one mailbox, and not in Entra.
@@ -23,22 +34,57 @@ type Permission struct {
 const (
 	pimPermission  = "PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup"
 	mailPermission = "Mail.Send"
+	relations      = "DelegatedAdminRelationship.ReadWrite.All"
+	relationsRead  = "DelegatedAdminRelationship.Read.All"
+	groupMaker     = "Group.Create"
+	memberWriter   = "GroupMember.ReadWrite.All"
+)
+
+var (
+	full  = []Use{InUnit, Elsewhere}
+	every = []Use{Looks, InUnit, Elsewhere}
 )
 
 // Permissions are those that the README asks for.
 func Permissions() []Permission {
 	return []Permission{
-		{Name: "DelegatedAdminRelationship.ReadWrite.All", Without: "no relationship can be read, and nobody can be given access"},
-		{Name: "Group.Create", Without: "no group can be made, so nobody can be given access", Or: []string{"Group.ReadWrite.All", "Directory.ReadWrite.All"}},
-		{Name: "GroupMember.ReadWrite.All", Without: "nobody can be given access, nor have it taken away", Or: []string{"Group.ReadWrite.All", "Directory.ReadWrite.All"}},
-		{Name: "User.Read.All", Without: "staff cannot be linked, and accounts that were disabled keep access until its end", Or: []string{"User.ReadWrite.All", "Directory.ReadWrite.All"}},
-		{Name: "Directory.Read.All", Without: "customers are not found by their names and domains", Or: []string{"Directory.ReadWrite.All"}},
-		{Name: "AuditLog.Read.All", Without: "alerts do not say who changed a group", Optional: true},
-		{Name: pimPermission, Without: "customers with driver: pim get plain memberships, which only the bot ends", Optional: true},
-		{Name: "CrossTenantInformation.ReadBasic.All", Without: "indirect providers are shown by their ids", Optional: true},
-		{Name: mailPermission, InExchange: true, Optional: true},
-		{Name: "Mail.ReadBasic.All", InExchange: true, Optional: true},
+		{Name: relationsRead, In: []Use{Looks}, Without: "no relationship can be read", Or: []string{relations}},
+		{Name: relations, In: full, Without: "no relationship can be read, and nobody can be given access"},
+		{Name: groupMaker, In: full, Without: "no group can be made, so nobody can be given access", Or: []string{"Group.ReadWrite.All", "Directory.ReadWrite.All"}},
+		{Name: "AdministrativeUnit.Read.All", In: []Use{InUnit}, Without: "no group can be made in the administrative unit", Or: []string{"AdministrativeUnit.ReadWrite.All", "Directory.ReadWrite.All"}},
+		{Name: memberWriter, In: []Use{Elsewhere}, Without: "nobody can be given access, nor have it taken away", Or: []string{"Group.ReadWrite.All", "Directory.ReadWrite.All"}},
+		{Name: "User.Read.All", In: every, Without: "staff cannot be linked, and accounts that were disabled keep access until its end", Or: []string{"User.ReadWrite.All", "Directory.ReadWrite.All"}},
+		{Name: "Directory.Read.All", In: every, Without: "customers are not found by their names and domains, nor can groups be read", Or: []string{"Directory.ReadWrite.All"}},
+		{Name: "AuditLog.Read.All", In: every, Without: "alerts do not say who changed a group", Optional: true},
+		{Name: pimPermission, In: []Use{Elsewhere}, Without: "customers with driver: pim get plain memberships, which only the bot ends", Optional: true},
+		{Name: "CrossTenantInformation.ReadBasic.All", In: every, Without: "indirect providers are shown by their ids", Optional: true},
+		{Name: mailPermission, In: full, InExchange: true, Optional: true},
+		{Name: "Mail.ReadBasic.All", In: full, InExchange: true, Optional: true},
 	}
+}
+
+// PermissionsFor are the names of those that a use asks for, the optional ones included.
+func PermissionsFor(u Use) []string {
+	var out []string
+	for _, p := range Permissions() {
+		if slices.Contains(p.In, u) {
+			out = append(out, p.Name)
+		}
+	}
+	return out
+}
+
+// use is what the installation is for: what its settings say, and only to look where the
+// app was given nothing that writes.
+func (f *facts) use(held []string) Use {
+	writes := func(n string) bool { return strings.Contains(n, "Write") && n != mailPermission || n == groupMaker }
+	switch {
+	case slices.Contains(held, relationsRead) && !slices.ContainsFunc(held, writes):
+		return Looks
+	case f.Config.EntraAdministrativeUnit != "":
+		return InUnit
+	}
+	return Elsewhere
 }
 
 // dangerous are permissions that no bot for access should hold, and why.
@@ -70,7 +116,11 @@ func permissions(_ context.Context, f *facts) []Finding {
 		return []Finding{notKnown("Compare Entra admin center → App registrations → the app → API permissions with the README.", "The token cannot be read, so which permissions the app has is not known.")}
 	}
 	out := append(f.missing(t.roles), f.tooMuch(t.roles)...)
-	if len(out) == 0 {
+	switch {
+	case len(out) > 0:
+	case f.use(t.roles) == Looks:
+		out = append(out, good("The app may only read, and has what that takes: the bot shows and alerts, and refuses what would change anything."))
+	default:
 		out = append(out, good("The app has the permissions that the README asks for, and no more."))
 	}
 	return out
@@ -78,7 +128,11 @@ func permissions(_ context.Context, f *facts) []Finding {
 
 func (f *facts) missing(held []string) []Finding {
 	var out []Finding
+	use := f.use(held)
 	for _, p := range Permissions() {
+		if !slices.Contains(p.In, use) {
+			continue
+		}
 		either := append([]string{p.Name}, p.Or...)
 		if p.InExchange || slices.ContainsFunc(either, func(n string) bool { return slices.Contains(held, n) }) {
 			continue
@@ -110,10 +164,13 @@ func (f *facts) usesPIM() bool {
 func (f *facts) tooMuch(held []string) []Finding {
 	var out []Finding
 	var more []string
+	use := f.use(held)
 	for _, name := range held {
-		i := slices.IndexFunc(Permissions(), func(p Permission) bool { return p.Name == name })
+		i := slices.IndexFunc(Permissions(), func(p Permission) bool { return p.Name == name && slices.Contains(p.In, use) })
 		why, is := dangerous[name]
 		switch {
+		case use == InUnit && (name == memberWriter || name == pimPermission):
+			out = append(out, warn(take(name), "The app has %s, which reaches every group of your tenant, AdminAgents among them: with it the administrative unit limits nothing.", name))
 		case is:
 			out = append(out, warn(take(name), "DANGEROUS: the app has %s, which the bot does not need: %s. Whoever gets the bot's credential has it too.", name, why))
 		case i < 0:

@@ -56,6 +56,7 @@ type Client struct {
 	adapter *khttp.NetHttpRequestAdapter
 	base    *url.URL
 	gate    *gate
+	rights  *Rights
 }
 
 // New returns a client. It makes no call yet.
@@ -79,7 +80,8 @@ func New(o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	auth, err := newAuth(base, o.Credential, o.Scope)
+	rights := &Rights{inner: o.Credential, scope: o.Scope}
+	auth, err := newAuth(base, rights, o.Scope)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +92,7 @@ func New(o Options) (*Client, error) {
 		return nil, fmt.Errorf("graph: %w", err)
 	}
 	adapter.SetBaseUrl(base.String())
-	return &Client{adapter: adapter, base: base, gate: budget}, nil
+	return &Client{adapter: adapter, base: base, gate: budget, rights: rights}, nil
 }
 
 func parseBase(raw string) (*url.URL, error) {

@@ -110,6 +110,7 @@ var pathRows = []struct {
 	{"POST /users/{id}/sendMail", "/users/" + ana + "/sendMail", mailTo("pat@contoso.test"), 202, "", mailTo("nobody"), 400, "ErrorInvalidRecipients"},
 	{"GET /users/{id}/mailFolders/sentitems/messages", "/users/" + ana + "/mailFolders/sentitems/messages?$filter=internetMessageId eq '<x@y.test>'", "", 200, "/users/x/mailFolders/sentitems/messages", "", 404, "ErrorInvalidUser"},
 	{"GET /organization", "/organization", "", 200, "/organization?$filter=id eq 'x'", "", 400, "Request_UnsupportedQuery"},
+	{"GET /applications", "/applications?$filter=appId eq '" + client + "'", "", 200, "/applications?$search=x", "", 400, "Request_UnsupportedQuery"},
 	{"GET /servicePrincipals", "/servicePrincipals", "", 200, "/servicePrincipals?$search=x", "", 400, "Request_UnsupportedQuery"},
 	{"POST /servicePrincipals", "/servicePrincipals", `{"appId":"2832473f-ec63-45fb-976f-5d45a7d4bb91"}`, 201, "", `{"appId":"` + unknown + `"}`, 400, "Request_BadRequest"},
 	{"GET " + pimAsk, pimAsk + "?$filter=groupId eq '" + groupID + "'", "", 200, pimAsk, "", 400, "MissingProvider"},

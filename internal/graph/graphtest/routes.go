@@ -120,6 +120,7 @@ var routes = []route{
 	{"GET /users/{id}/transitiveMemberOf", membershipRead, (*Server).transitiveMemberOf, partnerTenant},
 	{"POST /users/{id}/sendMail", mailSend, (*Server).sendMail, partnerTenant},
 	{"GET /users/{id}/mailFolders/sentitems/messages", mailRead, (*Server).listSent, partnerTenant},
+	{"GET /applications", principalRead, (*Server).listApplications, partnerTenant},
 	{"GET /servicePrincipals", principalRead, (*Server).listPrincipals, partnerTenant},
 	{"POST /servicePrincipals", principalWrite, (*Server).createPrincipal, partnerTenant},
 

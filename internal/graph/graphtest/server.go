@@ -40,6 +40,9 @@ type Options struct {
 
 	ClientID     string
 	ClientSecret string // empty: no secret is accepted
+	// SecretEnds is when the secret ends, and CertificateEnds when the certificate does,
+	// as the directory tells of them; default: two years from the start.
+	SecretEnds, CertificateEnds time.Time
 	// Certificate, when set, is what a client assertion that the application made
 	// about itself must be signed with (PS256 or RS256). Without it there is no
 	// such assertion that is accepted.

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 )
 
 // partnerAdministration is Microsoft's application behind delegated
@@ -87,6 +88,32 @@ func (s *Server) listPrincipals(c *call) (reply, error) {
 		entries = append(entries, entry{p.seq, p.wire()})
 	}
 	return c.list(principalListing, entries)
+}
+
+var applicationListing = listing{
+	context: "applications", page: 100, limit: 999, advanced: true,
+	filters: map[string]string{"id": opEq, "appId": opEq, "displayName": opBoth},
+}
+
+// listApplications tells of the one registration of this tenant, with its credentials: of
+// a secret when it ends and how it begins, and never the secret.
+func (s *Server) listApplications(c *call) (reply, error) {
+	secrets, certificates := []object{}, []object{}
+	ends := func(at time.Time) any {
+		if at.IsZero() {
+			at = s.opt.Now().AddDate(2, 0, 0)
+		}
+		return stamp(at)
+	}
+	if word := s.opt.ClientSecret; word != "" {
+		secrets = append(secrets, object{"keyId": newGUID(), "displayName": nil, "hint": word[:min(3, len(word))], "secretText": nil, "endDateTime": ends(s.opt.SecretEnds)})
+	}
+	if s.opt.Certificate != nil || !s.opt.CertificateEnds.IsZero() {
+		certificates = append(certificates, object{"keyId": newGUID(), "displayName": nil, "type": "AsymmetricX509Cert", "usage": "Verify", "key": nil, "endDateTime": ends(s.opt.CertificateEnds)})
+	}
+	return c.list(applicationListing, []entry{{1, object{
+		"id": s.opt.ClientID, "appId": s.opt.ClientID, "displayName": s.appName(), "passwordCredentials": secrets, "keyCredentials": certificates,
+	}}})
 }
 
 var organizationListing = listing{context: "organization", page: 100, limit: 999}
