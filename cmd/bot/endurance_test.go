@@ -141,7 +141,7 @@ func (s *stage) lives(round int) error {
 		return err
 	default:
 	}
-	cards, err := s.cards(mark)
+	cards, err := s.cards(mark, batch)
 	if err != nil {
 		return err
 	}
@@ -156,7 +156,7 @@ func (s *stage) lives(round int) error {
 		return fmt.Errorf("%w: %d are", err, s.memberships())
 	}
 	// A grant's time begins when the bot knows that it is in place.
-	if err := s.wait("every card to tell of the access", s.cardsSay(mark, "access in force")); err != nil {
+	if err := s.wait("every card to tell of the access", s.cardsSay(mark, "access in force", batch)); err != nil {
 		return err
 	}
 	if err := s.Clock.Advance(61 * time.Minute); err != nil {
@@ -165,11 +165,11 @@ func (s *stage) lives(round int) error {
 	if err := s.wait("every grant to end", in(0)); err != nil {
 		return fmt.Errorf("%w: %d have not", err, s.memberships())
 	}
-	return s.wait("every card to say so", s.cardsSay(mark, "ended"))
+	return s.wait("every card to say so", s.cardsSay(mark, "ended", batch))
 }
 
 // cardsSay reports whether each card of the batch says something.
-func (s *stage) cardsSay(mark, what string) func() bool {
+func (s *stage) cardsSay(mark, what string, batch int) func() bool {
 	return func() bool {
 		n := 0
 		for _, m := range s.newest(4 * batch) {
@@ -182,7 +182,7 @@ func (s *stage) cardsSay(mark, what string) func() bool {
 }
 
 // cards waits for the batch's cards in the customer's channel.
-func (s *stage) cards(mark string) (found []string, err error) {
+func (s *stage) cards(mark string, batch int) (found []string, err error) {
 	err = s.wait("every card", func() bool {
 		found = found[:0]
 		all := s.Slack.Messages(people["carol"], channels["#contoso"])

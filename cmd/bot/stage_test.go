@@ -30,9 +30,10 @@ import (
 // stage is a world with a bot in a process of its own, which can be killed.
 type stage struct {
 	*sandbox.World
-	dir  string
-	log  locked // what the bot wrote, over all its lives
-	last chattest.Delivery
+	dir     string
+	cluster string // its STATE_URL, unless the state is in a file
+	log     locked // what the bot wrote, over all its lives
+	last    chattest.Delivery
 
 	under []string // the command that starts the bot in its place; none for itself
 
@@ -67,7 +68,7 @@ func newStage(dir string, o sandbox.Options) (*stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &stage{World: w, dir: o.Dir}, w.Write(filepath.Join(o.Dir, "world.json"))
+	return &stage{World: w, dir: o.Dir, cluster: o.StateURL}, w.Write(filepath.Join(o.Dir, "world.json"))
 }
 
 // start starts the bot and returns when it takes deliveries.
@@ -260,7 +261,11 @@ func (s *stage) granted(who string) []string {
 
 // store opens the state of a stopped bot.
 func (s *stage) store(fn func(state.Tx) error) error {
-	st, err := boltstore.Open(filepath.Join(s.dir, "latchkey.db"))
+	open := func() (state.Store, error) { return boltstore.Open(filepath.Join(s.dir, "latchkey.db")) }
+	if s.cluster != "" {
+		open = func() (state.Store, error) { return openCluster(s.cluster) }
+	}
+	st, err := open()
 	if err != nil {
 		return err
 	}

@@ -297,7 +297,7 @@ func (a *App) prepare(ctx context.Context) error {
 	if !a.store.Exclusive() {
 		return nil
 	}
-	return a.store.Update(ctx, func(tx state.Tx) error { return outbox.Release(tx, time.Now(), outbox.Backoff(mathrand.Float64)) })
+	return a.store.Update(ctx, func(tx state.Tx) error { return outbox.Release(tx, time.Now(), outbox.Backoff(mathrand.Float64), nil) })
 }
 
 // committed wakes what waits for work.

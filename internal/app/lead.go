@@ -2,8 +2,13 @@ package app
 
 import (
 	"context"
+	mathrand "math/rand/v2"
+	"slices"
 	"sync"
 	"time"
+
+	"latchkey/internal/outbox"
+	"latchkey/internal/state"
 )
 
 // leading has run called while this process is the one that does so. A bot that is alone
@@ -50,6 +55,9 @@ func (a *App) lead(ctx context.Context) {
 	defer a.leads.Store(false)
 	var parts sync.WaitGroup
 	defer parts.Wait()
+	if a.replicas != nil {
+		parts.Go(func() { a.replicas.Absences(ctx, a.o.Log.With("component", "replicas"), a.inherit) })
+	}
 	parts.Go(func() { a.due.Run(ctx, a.dueBell) })
 	parts.Go(func() { a.sync.Run(ctx, a.syncBell) })
 	parts.Go(func() { a.sync.Gather(ctx) })
@@ -61,6 +69,24 @@ func (a *App) lead(ctx context.Context) {
 	}
 	parts.Go(func() { a.followAccounts(ctx, a.enabled) })
 	parts.Go(func() { a.groups.Run(ctx, a.groupsBell) })
+}
+
+// perform does what is owed. A replica that the others do not hear of stops that in the
+// middle: they take it over.
+func (a *App) perform(ctx context.Context) {
+	if a.replicas == nil {
+		a.runner.Run(ctx)
+		return
+	}
+	a.replicas.Present(ctx, a.runner.Owner, a.o.Log.With("component", "replicas"), a.runner.RunWhile)
+}
+
+// inherit frees what replicas that are gone had begun.
+func (a *App) inherit(ctx context.Context, present []string) error {
+	gone := func(owner string) bool { return !slices.Contains(present, owner) }
+	return a.store.Update(ctx, func(tx state.Tx) error {
+		return outbox.Release(tx, time.Now(), outbox.Backoff(mathrand.Float64), gone)
+	})
 }
 
 // followReplicas has what waits for work look when another replica has written.

@@ -50,7 +50,7 @@ func (a *App) Run(ctx context.Context) error {
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
 	var parts sync.WaitGroup
-	parts.Go(func() { a.runner.Run(work) })
+	parts.Go(func() { a.perform(work) })
 	parts.Go(func() { a.work(work) })
 	parts.Go(func() { a.followReplicas(work) })
 	parts.Go(func() { a.followClock(work) })

@@ -326,7 +326,7 @@ func TestLeaveTroubleAfterALostLease(t *testing.T) {
 	go func() { defer close(gone); w.once(t) }()
 	<-gone
 	w.put(t, func(tx state.Tx) error {
-		return outbox.Release(tx, w.protocol, func(int) time.Duration { return 0 })
+		return outbox.Release(tx, w.protocol, func(int) time.Duration { return 0 }, nil)
 	})
 	if alerts() != 0 {
 		t.Errorf("told after four failures: %v", w.told.stuck)

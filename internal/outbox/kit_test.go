@@ -224,7 +224,7 @@ func (w *world) drain(runners ...*outbox.Runner) {
 // release ends every lease, as a process does that has just opened the store.
 func (w *world) release() {
 	w.t.Helper()
-	err := w.store.Update(w.t.Context(), func(tx state.Tx) error { return outbox.Release(tx, w.Now(), w.runner("").Backoff) })
+	err := w.store.Update(w.t.Context(), func(tx state.Tx) error { return outbox.Release(tx, w.Now(), w.runner("").Backoff, nil) })
 	if err != nil {
 		w.t.Errorf("Release: %v", err)
 	}

@@ -191,18 +191,18 @@ func Dead(tx state.Tx) ([]Effect, error) { return state.All[Effect](tx, deadPref
 
 const interrupted = "the process ended during the try"
 
-// Release ends every lease, for a process that has just opened an exclusive
-// store: whoever held them is gone. A try that ended with the process counts.
+// Release ends the leases of owners that are gone; nil: all of them, for a process that
+// has just opened an exclusive store. A try that ended with its process counts.
 // The second in a row puts the effect off as backoff says, since an effect that
 // ends the process itself would else do so at each start. What cannot be read is
 // left alone.
-func Release(tx state.Tx, now time.Time, backoff func(attempt int) time.Duration) error {
+func Release(tx state.Tx, now time.Time, backoff func(attempt int) time.Duration, gone func(owner string) bool) error {
 	for item, err := range tx.Scan(effectPrefix) {
 		if err != nil {
 			return err
 		}
 		e, err := state.Decode[Effect](item.Key, item.Value)
-		if err != nil || e.LeaseOwner == "" {
+		if err != nil || e.LeaseOwner == "" || gone != nil && !gone(e.LeaseOwner) {
 			continue
 		}
 		if err := tx.Delete(dueKey(e)); err != nil {

@@ -52,7 +52,11 @@ func (r *Runner) init() {
 }
 
 // Run performs effects until ctx ends, then waits for the tries under way.
-func (r *Runner) Run(ctx context.Context) {
+func (r *Runner) Run(ctx context.Context) { r.RunWhile(ctx, context.WithoutCancel(ctx)) }
+
+// RunWhile is Run for a runner whose leases others may take before they run out: they do
+// so after alive has ended, which also ends the tries under way.
+func (r *Runner) RunWhile(ctx, alive context.Context) {
 	r.init()
 	slots := make(chan struct{}, max(r.Workers, 1))
 	var tries sync.WaitGroup
@@ -74,7 +78,7 @@ func (r *Runner) Run(ctx context.Context) {
 			}
 			r.others.Add(other)
 			tries.Go(func() {
-				r.attempt(ctx, e)
+				r.attempt(alive, e)
 				r.others.Add(-other)
 				<-slots
 				r.Wake()
@@ -101,7 +105,7 @@ func (r *Runner) Once(ctx context.Context) (time.Time, error) {
 		if err != nil || !ok {
 			return next, err
 		}
-		r.attempt(ctx, e)
+		r.attempt(context.WithoutCancel(ctx), e)
 	}
 }
 
@@ -157,7 +161,7 @@ func (r *Runner) next(ctx context.Context, wants func(kind string) bool) (e Effe
 }
 
 // attempt performs one try and writes its outcome. An outcome that cannot be
-// written is left to the lease.
+// written is left to the lease. The end of ctx ends the try.
 func (r *Runner) attempt(ctx context.Context, e Effect) {
 	log := r.Log.With("effect", e.ID, "kind", e.Kind, "attempt", e.Attempts+1)
 	h, known := r.Handlers[e.Kind]
@@ -166,7 +170,7 @@ func (r *Runner) attempt(ctx context.Context, e Effect) {
 			return nil, fmt.Errorf("this version does not know the effect %q", e.Kind)
 		}}
 	}
-	doing, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.Lease*3/4)
+	doing, cancel := context.WithTimeout(ctx, r.Lease*3/4)
 	defer cancel()
 	result, cause := try(doing, h, e)
 	if cause == nil {

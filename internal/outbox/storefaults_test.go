@@ -92,7 +92,7 @@ func TestStoreFailsAnywhere(t *testing.T) {
 		for range 2 {
 			w.runner("one").Once(t.Context()) //nolint:errcheck // the failure that is meant
 		}
-		err := store.Update(t.Context(), func(tx state.Tx) error { return outbox.Release(tx, w.Now(), w.runner("").Backoff) })
+		err := store.Update(t.Context(), func(tx state.Tx) error { return outbox.Release(tx, w.Now(), w.runner("").Backoff, nil) })
 		if err != nil && !errors.Is(err, errDisk) {
 			t.Errorf("operation %d: Release = %v", n, err)
 		}

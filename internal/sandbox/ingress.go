@@ -2,29 +2,31 @@ package sandbox
 
 import (
 	"bytes"
+	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"slices"
+	"strings"
+	"sync"
 )
 
 // mostForwarded is far above what anybody sends to the bot.
 const mostForwarded = 4 << 20
 
 // ingress is what a proxy before the bot is: browsers reach the bot under one
-// address, whichever of its lives is up.
+// address, whichever of its lives, or of its replicas, is up.
 func (w *World) ingress() http.Handler {
 	proxy := &httputil.ReverseProxy{
-		Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(w.bot.Load()) },
+		Rewrite: func(r *httputil.ProxyRequest) { r.Out.Host = "" },
 		ErrorHandler: func(rw http.ResponseWriter, _ *http.Request, _ error) {
 			http.Error(rw, "The bot is not up.", http.StatusBadGateway)
 		},
+		Transport: &w.bots,
 	}
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		if w.bot.Load() == nil {
-			http.Error(rw, "The bot is not up.", http.StatusBadGateway)
-			return
-		}
 		// It is read first: while a server begins to answer it closes what of a request was
 		// not read to its end, and the transport takes that for a fault of the connection on
 		// which the answer is still coming in.
@@ -34,8 +36,78 @@ func (w *World) ingress() http.Handler {
 			return
 		}
 		r.Body, r.ContentLength, r.TransferEncoding = io.NopCloser(bytes.NewReader(raw)), int64(len(raw)), nil
+		r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(raw)), nil }
 		proxy.ServeHTTP(rw, r)
 	})
+}
+
+// bots are the bots behind the ingress, in turns.
+type bots struct {
+	mu   sync.Mutex
+	all  []*url.URL
+	turn int
+}
+
+// add puts a bot behind the ingress: beside the others, or in their place.
+func (b *bots) add(u *url.URL, beside bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !beside {
+		b.all = nil
+	}
+	b.all = append(b.all, u)
+}
+
+// next returns the bot whose turn it is. Browsers stay with one while it is there: where
+// they have signed in is known to that one alone.
+func (b *bots) next(path string) (*url.URL, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.all) == 0 {
+		return nil, errors.New("no bot is up")
+	}
+	if !strings.HasPrefix(path, "/slack/") {
+		return b.all[0], nil
+	}
+	b.turn++
+	return b.all[b.turn%len(b.all)], nil
+}
+
+// gone takes a bot out that does not take connections. It reports false if that is the
+// last one.
+func (b *bots) gone(u *url.URL) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.all) == 1 && b.all[0] == u {
+		return false
+	}
+	b.all = slices.DeleteFunc(b.all, func(x *url.URL) bool { return x == u })
+	return true
+}
+
+// RoundTrip sends a request to one of them. As any balancer does, it turns to another one
+// only if the first did not even take the connection.
+func (b *bots) RoundTrip(r *http.Request) (*http.Response, error) {
+	for {
+		u, err := b.next(r.URL.Path)
+		if err != nil {
+			return nil, err
+		}
+		one := r.Clone(r.Context())
+		one.URL.Scheme, one.URL.Host = u.Scheme, u.Host
+		if r.GetBody != nil {
+			if one.Body, err = r.GetBody(); err != nil {
+				return nil, err
+			}
+		}
+		resp, err := http.DefaultTransport.RoundTrip(one)
+		if op, ok := errors.AsType[*net.OpError](err); !ok || op.Op != "dial" {
+			return resp, err
+		}
+		if !b.gone(u) {
+			return nil, err
+		}
+	}
 }
 
 // Front is the address under which the ingress is reached.
@@ -44,7 +116,7 @@ func (w *World) Front() string { return w.front }
 // face points the ingress at a bot.
 func (w *World) face(address string) {
 	if u, err := url.Parse(address); err == nil && u.Host != "" {
-		w.bot.Store(u)
+		w.bots.add(u, w.replicas)
 	}
 }
 

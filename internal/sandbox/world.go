@@ -20,7 +20,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -44,6 +43,9 @@ type Options struct {
 	// own rate and a negative number is no limit.
 	SlackPostRate float64
 	SocketMode    bool // the bot is reached over Socket Mode instead of HTTP
+	// StateURL is where the bot keeps its state; empty: in a file in Dir. Any number of
+	// bots may live in the world when it is a cluster.
+	StateURL string
 }
 
 // World is the world around one bot.
@@ -65,7 +67,8 @@ type World struct {
 	restored bool          // a kept world was taken up
 	socket   bool          // Socket Mode
 	front    string        // where browsers reach the bot, whichever is up
-	bot      atomic.Pointer[url.URL]
+	bots     bots
+	replicas bool   // they are several
 	browser  string // where browsers reach Microsoft's pages
 	stop     context.CancelFunc
 	ctx      context.Context
@@ -129,6 +132,9 @@ func New(o Options) (*World, error) {
 		"MAIL_FROM":            MailFrom,
 		"READER_CLIENT_ID":     readerID,
 		"READER_CLIENT_SECRET": reading,
+	}
+	if o.StateURL != "" {
+		w.env["STATE_URL"], w.replicas = o.StateURL, true
 	}
 	if w.socket = o.SocketMode; w.socket {
 		delete(w.env, "SLACK_SIGNING_SECRET")
@@ -200,6 +206,9 @@ func (w *World) BotUp(ctx context.Context) error {
 // address of its own.
 func (w *World) met(address string) {
 	w.face(address)
+	if w.replicas {
+		address = w.front
+	}
 	if address != "" && !w.socket {
 		w.Slack.Serve(address, w.slack)
 	}

@@ -11,9 +11,9 @@ import (
 	"go.etcd.io/etcd/client/v3/concurrency"
 )
 
-// ttl is how long a leader that is not heard of stays one, in seconds: so much later at
-// most somebody else goes on with its work.
-const ttl = 10
+// ttl is how long who is not heard of counts as present, and a leader as one, in seconds:
+// so much later at most somebody else goes on with the work.
+const ttl = 5
 
 // ErrDeposed means that whoever writes is not the leader any more.
 var ErrDeposed = errors.New("another replica leads now")
@@ -52,43 +52,57 @@ func (s *Store) askFences(ctx context.Context, calls []passed) {
 // write: an Update under it is refused with [ErrDeposed] from then on, however late it
 // comes.
 func (s *Store) Lead(ctx context.Context, purpose string, log *slog.Logger, run func(context.Context)) {
+	log = log.With("purpose", purpose)
+	failed := func(err error) { log.WarnContext(ctx, "no leader was elected", "err", err) }
+	again(ctx, failed, func() error {
+		return s.session(ctx, func(ctx, _ context.Context, session *concurrency.Session) error {
+			e := concurrency.NewElection(session, s.root+"leader/"+purpose)
+			if err := e.Campaign(ctx, s.name); err != nil {
+				return fmt.Errorf("stand for election: %w", err)
+			}
+			log.InfoContext(ctx, "leads")
+			run(context.WithValue(ctx, fenceKey{}, &fence{key: e.Key(), revision: e.Rev()}))
+			log.InfoContext(ctx, "leads no more")
+			return nil
+		})
+	})
+}
+
+// session runs fn with a session, whose keys go with it. The first context ends with the
+// session or with ctx, the second, heard, with the session alone: when the cluster does
+// not hear of us any more.
+func (s *Store) session(ctx context.Context, fn func(ctx, heard context.Context, session *concurrency.Session) error) error {
+	session, err := concurrency.NewSession(s.client, concurrency.WithTTL(ttl))
+	if err != nil {
+		return fmt.Errorf("begin a session: %w", err)
+	}
+	defer session.Close() //nolint:errcheck // else the lease runs out
+	heard, unheard := context.WithCancel(context.WithoutCancel(ctx))
+	defer unheard()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	go func() {
+		select {
+		case <-session.Done():
+			unheard()
+			stop()
+		case <-heard.Done():
+		}
+	}()
+	return fn(ctx, heard, session)
+}
+
+// again calls fn until ctx ends, with a pause after each failure.
+func again(ctx context.Context, failed func(error), fn func() error) {
 	for ctx.Err() == nil {
-		if err := s.lead(ctx, purpose, log, run); err != nil && ctx.Err() == nil {
-			log.WarnContext(ctx, "no leader was elected", "purpose", purpose, "err", err)
+		if err := fn(); err != nil && ctx.Err() == nil {
+			failed(err)
 			select {
 			case <-time.After(time.Second):
 			case <-ctx.Done():
 			}
 		}
 	}
-}
-
-func (s *Store) lead(ctx context.Context, purpose string, log *slog.Logger, run func(context.Context)) error {
-	session, err := concurrency.NewSession(s.client, concurrency.WithTTL(ttl), concurrency.WithContext(ctx))
-	if err != nil {
-		return fmt.Errorf("begin a session with etcd: %w", err)
-	}
-	defer session.Close() //nolint:errcheck // the lease runs out by itself
-	e := concurrency.NewElection(session, s.root+"leader/"+purpose)
-	if err := e.Campaign(ctx, s.name); err != nil {
-		return fmt.Errorf("stand for election: %w", err)
-	}
-	log.InfoContext(ctx, "leads", "purpose", purpose)
-	led, stop := context.WithCancel(context.WithValue(ctx, fenceKey{}, &fence{key: e.Key(), revision: e.Rev()}))
-	defer stop()
-	go func() {
-		select {
-		case <-session.Done():
-			stop()
-		case <-led.Done():
-		}
-	}()
-	run(led)
-	log.InfoContext(ctx, "leads no more", "purpose", purpose)
-	bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), within)
-	defer cancel()
-	e.Resign(bound) //nolint:errcheck // else the lease runs out
-	return nil
 }
 
 // fenceKey is where a context keeps the condition on which whoever has it may write. It

@@ -80,15 +80,20 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		Logger:               zap.NewNop(), // what it would say comes back as errors
 	})
 	if err != nil {
-		return nil, fmt.Errorf("connect to etcd: %w", err)
+		return nil, unreached(c, err)
 	}
 	s := &Store{client: client, root: strings.TrimSuffix(c.Prefix, "/") + "/", name: strings.ToLower(rand.Text()[:16])}
 	s.queue = turns.New(s.attempt)
 	if err := s.tidy(ctx); err != nil {
 		client.Close() //nolint:errcheck // the first error tells more
-		return nil, fmt.Errorf("read the state from etcd at %s: %w", strings.Join(c.Endpoints, ", "), err)
+		return nil, unreached(c, err)
 	}
 	return s, nil
+}
+
+func unreached(c Config, err error) error {
+	return fmt.Errorf("the state in etcd at %s cannot be read (%w): see whether a majority of its members is up, whether this machine reaches them, and whether the user may read and write below %q",
+		strings.Join(c.Endpoints, ", "), err, c.Prefix)
 }
 
 // Exclusive reports false: other replicas may hold leases.

@@ -144,6 +144,8 @@ func (m *member) server() *embed.Etcd {
 }
 
 func (m *member) start() error {
+	m.client.off(false)
+	m.peer.off(false)
 	c := *m.config
 	run, err := embed.StartEtcd(&c)
 	if err != nil {
@@ -167,7 +169,10 @@ func (m *member) stop() {
 	m.run = nil
 	m.mu.Unlock()
 	if run != nil {
-		run.Server.HardStop() // as if it were killed
+		// Its connections break first, so that it says goodbye to nobody, as if it were
+		// killed.
+		m.client.off(true)
+		m.peer.off(true)
 		run.Close()
 	}
 }

@@ -14,6 +14,7 @@ type wire struct {
 	mu     sync.Mutex
 	joined *sync.Cond
 	isCut  bool
+	isOff  bool
 	closed bool
 	conns  map[net.Conn]bool
 }
@@ -42,15 +43,29 @@ func (w *wire) cut(on bool) {
 	w.joined.Broadcast()
 }
 
+// off breaks the connections and takes no more.
+func (w *wire) off(on bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.isOff = on
+	if on {
+		w.breakAll()
+	}
+}
+
+func (w *wire) breakAll() {
+	for c := range w.conns {
+		c.Close() //nolint:errcheck // nobody waits for it
+	}
+	w.joined.Broadcast()
+}
+
 func (w *wire) close() {
 	w.listener.Close() //nolint:errcheck // nobody waits for it
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.closed = true
-	w.joined.Broadcast()
-	for c := range w.conns {
-		c.Close() //nolint:errcheck // nobody waits for it
-	}
+	w.breakAll()
 }
 
 func (w *wire) serve() {
@@ -114,7 +129,7 @@ func (w *wire) pass() {
 func (w *wire) keep(c net.Conn) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.closed {
+	if w.closed || w.isOff {
 		c.Close() //nolint:errcheck // nobody has it
 		return false
 	}

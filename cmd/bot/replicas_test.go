@@ -1,0 +1,259 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"latchkey/internal/access"
+	"latchkey/internal/chat/chattest"
+	"latchkey/internal/sandbox"
+	"latchkey/internal/state"
+	"latchkey/internal/state/etcdstore"
+	"latchkey/internal/state/etcdstore/etcdtest"
+)
+
+// clustered are the stories that are told once more with the state in etcd: the main job,
+// and what happens between the lives of a bot, over each kind of work.
+var clustered = []string{
+	"main_job", "crash", "faults_graph", "scheduled_crash", "summary_crash", "review_crash", "breakglass_crash",
+	"pim_crash", "relationship_replace_faults", "alert_dap", "left_entra", "seal",
+}
+
+// TestStoriesInCluster tells them.
+func TestStoriesInCluster(t *testing.T) {
+	t.Parallel()
+	c, err := etcdtest.Start(t.TempDir(), 1)
+	must(t, err)
+	t.Cleanup(c.Close)
+	p := stories()
+	for _, name := range clustered {
+		p.Files = append(p.Files, filepath.Join("testdata", "stories", name+".txtar"))
+	}
+	p.Setup = func(env *testscript.Env) error {
+		return setStage(env, sandbox.Options{StateURL: inCluster(c, filepath.Base(env.WorkDir))})
+	}
+	testscript.Run(t, p)
+}
+
+// inCluster is a STATE_URL.
+func inCluster(c *etcdtest.Cluster, prefix string) string {
+	var hosts []string
+	for _, e := range c.Endpoints() {
+		hosts = append(hosts, strings.TrimPrefix(e, "http://"))
+	}
+	return "etcd://" + strings.Join(hosts, ",") + "/" + prefix
+}
+
+// openCluster opens the state that a STATE_URL of a test names.
+func openCluster(stateURL string) (state.Store, error) {
+	hosts, prefix, _ := strings.Cut(strings.TrimPrefix(stateURL, "etcd://"), "/")
+	c := etcdstore.Config{Prefix: prefix}
+	for h := range strings.SplitSeq(hosts, ",") {
+		c.Endpoints = append(c.Endpoints, "http://"+h)
+	}
+	return etcdstore.Open(context.Background(), c)
+}
+
+// TestReplicas has two replicas on three members of etcd, behind one address, lead
+// requests through their lives, while one after another is taken away: each replica, the
+// member that leads, one that is cut off, and all members at once. Each decision is made
+// once, each access given once and gone at its end.
+func TestReplicas(t *testing.T) {
+	t.Parallel()
+	c, err := etcdtest.Start(t.TempDir(), 3)
+	must(t, err)
+	defer c.Close()
+	s, err := newStage(t.TempDir(), sandbox.Options{SlackPostRate: -1, StateURL: inCluster(c, "replicas")})
+	must(t, err)
+	defer s.close()
+	s.endure(t)
+	var r [2]*replica
+	for i := range r {
+		r[i], err = s.replica()
+		must(t, err)
+		defer r[i].kill()
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	must(t, s.SetUp(ctx))
+
+	restart := func(i int) func() error {
+		return func() (err error) {
+			r[i].kill()
+			r[i], err = s.replica()
+			return err
+		}
+	}
+	troubles := []struct {
+		name string
+		make func() error
+	}{
+		{"nothing", func() error { return nil }},
+		{"the first replica killed", restart(0)},
+		{"the second replica killed", restart(1)},
+		{"the leading member stopped", func() error {
+			i := max(c.Leader(), 0)
+			c.Stop(i)
+			return c.Restart(i)
+		}},
+		{"a member cut off", func() error {
+			i := max(c.Leader(), 0)
+			c.Cut(i)
+			defer c.Mend(i)
+			return s.wait("others to lead", func() bool { l := c.Leader(); return l >= 0 && l != i })
+		}},
+		{"all members stopped", func() error {
+			for i := range 3 {
+				c.Stop(i)
+			}
+			errs := make(chan error, 3)
+			for i := range 3 {
+				go func() { errs <- c.Restart(i) }()
+			}
+			return errors.Join(<-errs, <-errs, <-errs)
+		}},
+	}
+	for round, trouble := range troubles {
+		if err := s.troubled(round, trouble.make); err != nil {
+			t.Fatalf("%s: %v\n%s", trouble.name, err, s.log.String())
+		}
+		t.Logf("%s: %d lives", trouble.name, troubledBatch)
+	}
+	for _, one := range r {
+		one.kill()
+	}
+	want := len(troubles) * troubledBatch
+	s.wantLives(t, want)
+}
+
+const troubledBatch = 8
+
+// troubled leads a batch of requests through their lives, and makes trouble between the
+// asking and the approving, and again before the end. What was refused because of it is
+// repeated, as people do.
+func (s *stage) troubled(round int, trouble func() error) error {
+	mark := fmt.Sprintf("trouble %d.", round)
+	var wg sync.WaitGroup
+	errs := make(chan error, 2*troubledBatch+1)
+	again := func(what string, act func() error) {
+		wg.Go(func() {
+			var err error
+			if s.wait(what, func() bool { err = act(); return err == nil }) != nil {
+				errs <- fmt.Errorf("%s: %w", what, err)
+			}
+		})
+	}
+	wg.Go(func() { errs <- trouble() })
+	for i := range troubledBatch {
+		text := fmt.Sprintf(`request contoso "%s" for 1h because %s%d`, enduranceRoles[i%len(enduranceRoles)], mark, i)
+		if i >= len(enduranceRoles) {
+			text = strings.Replace(text, `" for`, `", "`+enduranceRoles[(i+1)%len(enduranceRoles)]+`" for`, 1)
+		}
+		again("a request", func() error {
+			d, err := s.Slack.Slash(context.Background(), people[[]string{"ana", "bo"}[i%2]], channels["#contoso"], "/access", text)
+			if err = errors.Join(err, d.Err); err == nil && !requestID.Match(d.Response) {
+				err = errors.New(string(d.Response))
+			}
+			return err
+		})
+	}
+	wg.Wait()
+	cards, err := s.cards(mark, troubledBatch)
+	if err != nil {
+		return err
+	}
+	wg.Go(func() { errs <- trouble() })
+	for _, ts := range cards {
+		for range 2 { // by two deliveries, to any replica
+			again("an approval", func() error {
+				d, err := s.Slack.Click(context.Background(), people["carol"], channels["#contoso"], ts, "request.approve")
+				if errors.Is(err, chattest.ErrNoSuchElement) {
+					return nil
+				}
+				return errors.Join(err, d.Err, errors.New("the card still asks"))
+			})
+		}
+	}
+	wg.Wait()
+	close(errs)
+	for err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	if err := s.wait("every grant to be in place", func() bool { return s.memberships() == troubledBatch }); err != nil {
+		return fmt.Errorf("%w: %d are", err, s.memberships())
+	}
+	if err := s.wait("every card to tell of the access", s.cardsSay(mark, "access in force", troubledBatch)); err != nil {
+		return err
+	}
+	if err := s.Clock.Advance(61 * time.Minute); err != nil {
+		return err
+	}
+	if err := s.wait("every grant to end", func() bool { return s.memberships() == 0 }); err != nil {
+		return fmt.Errorf("%w: %d have not", err, s.memberships())
+	}
+	return s.wait("every card to say so", s.cardsSay(mark, "ended", troubledBatch))
+}
+
+// wantLives checks that so many requests each were decided once, given once and ended
+// once, as the audit log has it.
+func (s *stage) wantLives(t *testing.T, want int) {
+	t.Helper()
+	events, err := s.events()
+	must(t, err)
+	count := map[access.EventKind]map[access.RequestID]int{}
+	for _, e := range events {
+		if count[e.Kind] == nil {
+			count[e.Kind] = map[access.RequestID]int{}
+		}
+		count[e.Kind][e.Request]++
+	}
+	for _, kind := range []access.EventKind{"request.submitted", "request.approved", "grant.active", "grant.ended"} {
+		if got := len(count[kind]); got != want {
+			t.Errorf("%d requests have an event %s, want %d", got, kind, want)
+		}
+		for id, n := range count[kind] {
+			if n != 1 {
+				t.Errorf("%s: %d events %s, want one", id, n, kind)
+			}
+		}
+	}
+}
+
+// replica is one bot of several.
+type replica struct {
+	cmd *exec.Cmd
+	out chan struct{}
+}
+
+// replica starts another bot in the world.
+func (s *stage) replica() (*replica, error) {
+	r := &replica{cmd: exec.Command("bot", "serve", "-world", filepath.Join(s.dir, "world.json")), out: make(chan struct{})}
+	r.cmd.Stdout, r.cmd.Stderr = &s.log, &s.log
+	if err := r.cmd.Start(); err != nil {
+		return nil, err
+	}
+	go func() {
+		r.cmd.Wait() //nolint:errcheck // a killed bot ends badly on purpose
+		close(r.out)
+	}()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	return r, s.BotUp(ctx)
+}
+
+func (r *replica) kill() {
+	r.cmd.Process.Signal(syscall.SIGKILL) //nolint:errcheck // it may have ended already
+	<-r.out
+}
