@@ -123,6 +123,46 @@ func TestDecisionsAreNumbered(t *testing.T) {
 	}
 }
 
+// TestSecurityPage has docs/security.md name no test or story that there is not, and at
+// least one in each row of what limits something.
+func TestSecurityPage(t *testing.T) {
+	all := files(t)
+	page := all["docs/security.md"]
+	names := regexp.MustCompile("`(Test[A-Z]\\w+)(?:/(\\w+))?`|`(\\w+\\.txtar)`")
+	for _, m := range names.FindAllStringSubmatch(page, -1) {
+		if _, ok := all["cmd/bot/testdata/stories/"+m[3]]; m[3] != "" && !ok {
+			t.Errorf("docs/security.md names the story %s, which does not exist", m[3])
+		}
+		if m[1] != "" && !tested(all, m[1], m[2]) {
+			t.Errorf("docs/security.md names %s, which does not exist", m[0])
+		}
+	}
+	rows := regexp.MustCompile(`(?m)^\| \*\*.*$`).FindAllString(page, -1)
+	for _, row := range rows {
+		if !names.MatchString(row) {
+			t.Errorf("nothing shows what limits this: %s", row)
+		}
+	}
+	if len(rows) < 20 {
+		t.Errorf("docs/security.md has %d rows: this test looks in the wrong place", len(rows))
+	}
+}
+
+// tested reports whether there is the test, and the row of it where one is named.
+func tested(all map[string]string, name, row string) bool {
+	for path, text := range all {
+		if !strings.HasSuffix(path, "_test.go") || !strings.Contains(text, "func "+name+"(") {
+			continue
+		}
+		for other, text := range all {
+			if filepath.Dir(other) == filepath.Dir(path) && strings.HasSuffix(other, "_test.go") && strings.Contains(text, `"`+row+`"`) || row == "" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // TestAlertsPage has docs/alerts.md speak of every kind of change, and of no test or
 // story that there is not.
 func TestAlertsPage(t *testing.T) {
