@@ -92,6 +92,8 @@ var homes = map[string][]string{
 	"github.com/chromedp/":       {"test/browser"},
 	"golang.org/x/text":          {"internal/lang"},
 	"gonum.org/":                 {"internal/report"},
+	"k8s.io/":                    {"test/deploy"},
+	"sigs.k8s.io/":               {"test/deploy"},
 	"github.com/google/license":  {"tools/licences"},
 	"github.com/google/go-cont":  {"tools/image", "test/deploy"},
 	"github.com/prometheus/":     {"internal/telemetry"},

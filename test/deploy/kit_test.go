@@ -21,6 +21,15 @@ const (
 // write its test first.
 var held = map[string]string{
 	"Dockerfile":                "TestDockerfile",
+	"kubernetes/namespace.yml":  "TestManifests",
+	"kubernetes/account.yml":    "TestManifests",
+	"kubernetes/state.yml":      "TestManifests",
+	"kubernetes/settings.yml":   "TestPodSettings",
+	"kubernetes/policy.yml":     "TestDeliveredPolicy",
+	"kubernetes/deployment.yml": "TestPodSettings",
+	"kubernetes/service.yml":    "TestIngress",
+	"kubernetes/ingress.yml":    "TestIngress",
+	"kubernetes/network.yml":    "TestManifests",
 	"systemd/latchkey.service":  "TestUnit",
 	"systemd/latchkey.sysusers": "TestUser",
 	"systemd/latchkey.env":      "TestEnvironment",
@@ -70,6 +79,12 @@ func tests(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return all.String()
+}
+
+// guide is docs/deploy.md.
+func guide(t *testing.T) string {
+	t.Helper()
+	return read(t, "../docs/deploy.md")
 }
 
 func read(t *testing.T, name string) string {

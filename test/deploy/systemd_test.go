@@ -2,6 +2,7 @@ package deploy_test
 
 import (
 	"context"
+	"encoding/base64"
 	"maps"
 	"os"
 	"path"
@@ -19,7 +20,7 @@ import (
 
 // exposure is the most that systemd may find exposed of the unit, of 100. What is left
 // is the network, and that the host's files can be read.
-const exposure = "11"
+const exposure = "12"
 
 // TestUnit has systemd itself read the unit, and holds what it says to what the bot does.
 func TestUnit(t *testing.T) {
@@ -72,7 +73,7 @@ func TestUser(t *testing.T) {
 var planted = map[string]string{
 	"SLACK_BOT_TOKEN_FILE":      "xoxb-planted",
 	"SLACK_SIGNING_SECRET_FILE": "0123456789abcdef0123456789abcdef",
-	"ENTRA_CERTIFICATE_FILE":    "read at the start, not here",
+	"STATE_KEY_FILE":            base64.StdEncoding.EncodeToString(make([]byte, 32)),
 }
 
 // TestEnvironment starts from the settings as they are delivered, filled in where only
