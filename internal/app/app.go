@@ -61,7 +61,8 @@ type Options struct {
 	AdminCenter       string // where customers approve relationships; no call is made there
 	LoginURL          string // where administrators let applications in; no call is made there
 
-	DirectoryLooks int // see graph.Effects.Misses; zero for the real directory
+	SlackUnpaced   bool // for a Slack without limits
+	DirectoryLooks int  // see graph.Effects.Misses; zero for the real directory
 
 	Version string // of this build
 
@@ -143,7 +144,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 	}
 	a.file, _ = onDisk(store.Store).(keeper)
 	a.slack = chat.New(chat.Options{
-		BotToken: o.Config.SlackBotToken.Reveal(), AppToken: o.Config.SlackAppToken.Reveal(), APIURL: o.SlackURL,
+		BotToken: o.Config.SlackBotToken.Reveal(), AppToken: o.Config.SlackAppToken.Reveal(), APIURL: o.SlackURL, Unpaced: o.SlackUnpaced,
 		Transport: watching.metrics.Transport(telemetry.SlackCalls, nil),
 	})
 	a.enabled, a.rights = microsoft.Enabled, microsoft.Rights()

@@ -12,6 +12,7 @@ import (
 // AlertCard has a card of an alert, or of many, show the current state, as
 // [Effects.Card] does for a request.
 func (f *Effects) AlertCard(ctx context.Context, e outbox.Effect) (json.RawMessage, error) {
+	ctx = ticketed(ctx, e)
 	p, err := outbox.Payload[outbox.AlertCardPayload](e)
 	if err != nil {
 		return nil, err

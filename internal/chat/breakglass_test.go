@@ -74,6 +74,7 @@ func TestBreakGlassIsTriedUntilItIsHeard(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			o := newOwed(t, newWorld(t))
+			o.backoff = func(int) time.Duration { return 3 * time.Second } // slower than a channel is written to
 			var told []error
 			post := inChannel("taken")
 			post.Team = "T2"

@@ -30,6 +30,9 @@ type Options struct {
 	HTTP     *http.Client
 	// Transport is what calls go through where HTTP is nil; nil for the default one.
 	Transport http.RoundTripper
+	// Unpaced makes every call at once, for worlds without limits.
+	Unpaced bool
+	Now     func() time.Time // by which calls take their turns; nil for real time
 }
 
 // Client is the bot's own identity in Slack.
@@ -37,7 +40,8 @@ type Client struct {
 	API  *slack.Client
 	HTTP *http.Client
 
-	who atomic.Pointer[identity]
+	pace *pacer
+	who  atomic.Pointer[identity]
 }
 
 type identity struct {
@@ -54,14 +58,23 @@ func New(o Options) *Client {
 	if h == nil {
 		h = &http.Client{Timeout: callTimeout, Transport: o.Transport}
 	}
-	opts := []slack.Option{slack.OptionHTTPClient(h)}
-	if o.APIURL != "" {
-		opts = append(opts, slack.OptionAPIURL(o.APIURL))
+	if o.Now == nil {
+		o.Now = time.Now
 	}
+	c := &Client{HTTP: h}
+	if !o.Unpaced {
+		c.pace = &pacer{Now: o.Now}
+	}
+	api := slack.APIURL
+	if o.APIURL != "" {
+		api = o.APIURL
+	}
+	opts := []slack.Option{slack.OptionHTTPClient(calls{http: h, api: api, pace: c.pace}), slack.OptionAPIURL(api)}
 	if o.AppToken != "" {
 		opts = append(opts, slack.OptionAppLevelToken(o.AppToken))
 	}
-	return &Client{API: slack.New(o.BotToken, opts...), HTTP: h}
+	c.API = slack.New(o.BotToken, opts...)
+	return c
 }
 
 // Identify asks Slack whose token it is. Until it has succeeded once, the client

@@ -17,6 +17,7 @@ import (
 // person who is not a full, active member of both. Their mail address comes along where
 // Slack tells it, which it does of few people of other organisations.
 func (f *Effects) Contact(ctx context.Context, e outbox.Effect) (json.RawMessage, error) {
+	ctx = ticketed(ctx, e)
 	p, err := outbox.Payload[outbox.ContactPayload](e)
 	if err != nil {
 		return nil, err

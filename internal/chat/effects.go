@@ -37,6 +37,7 @@ type Effects struct {
 	Homes  *Homes // may be nil
 
 	seen privacy
+	talk talks
 }
 
 // markEvent is the type of the metadata by which a message of ours is found
@@ -48,6 +49,7 @@ const markEvent = "latchkey_effect"
 // nor the number of its runs matters. A card changes whenever its request does,
 // so the Home tab of the person who has the card follows it.
 func (f *Effects) Card(ctx context.Context, e outbox.Effect) (json.RawMessage, error) {
+	ctx = ticketed(ctx, e)
 	p, err := outbox.Payload[outbox.CardPayload](e)
 	if err != nil {
 		return nil, err
@@ -120,6 +122,9 @@ func (f *Effects) draw(ctx context.Context, e outbox.Effect, at access.MessageRe
 // update has a message say what the post says. It reports false when the
 // message is no longer there.
 func (f *Effects) update(ctx context.Context, at access.MessageRef, p cards.Post) (bool, error) {
+	if err := f.Client.await(ctx, "chat.update", string(at.Channel)); err != nil {
+		return false, err
+	}
 	if err := f.private(ctx, p); err != nil {
 		return false, err
 	}
@@ -144,6 +149,7 @@ func (f *Effects) CardPosted(tx state.Tx, e outbox.Effect, result json.RawMessag
 
 // Notice says something once.
 func (f *Effects) Notice(ctx context.Context, e outbox.Effect) (json.RawMessage, error) {
+	ctx = ticketed(ctx, e)
 	p, err := outbox.Payload[outbox.NoticePayload](e)
 	if err != nil {
 		return nil, err
@@ -173,6 +179,11 @@ func (f *Effects) say(ctx context.Context, e outbox.Effect, post cards.Post) err
 
 // post posts a message that carries the mark.
 func (f *Effects) post(ctx context.Context, p cards.Post, mark string) (access.MessageRef, error) {
+	if p.User == "" {
+		if err := f.Client.await(ctx, postMessage, string(p.Channel)); err != nil {
+			return access.MessageRef{}, err
+		}
+	}
 	channel, err := f.channel(ctx, p)
 	if err != nil {
 		return access.MessageRef{}, err
@@ -182,6 +193,7 @@ func (f *Effects) post(ctx context.Context, p cards.Post, mark string) (access.M
 	}))
 	at, ts, err := f.Client.API.PostMessageContext(ctx, channel, options...)
 	if err != nil {
+		f.talk.forget(p.User)
 		return access.MessageRef{}, classify("post a message", err)
 	}
 	return access.MessageRef{Channel: access.ChannelID(at), TS: ts}, nil
@@ -199,12 +211,16 @@ func (f *Effects) channel(ctx context.Context, p cards.Post) (string, error) {
 	if p.User == "" {
 		return string(p.Channel), f.private(ctx, p)
 	}
+	if known := f.talk.with(p.User); known != "" {
+		return known, nil
+	}
 	c, _, _, err := f.Client.API.OpenConversationContext(ctx, &slack.OpenConversationParameters{
 		Users: []string{string(p.User)}, ReturnIM: true,
 	})
 	if err != nil {
 		return "", classify("open direct messages", err)
 	}
+	f.talk.note(p.User, c.ID)
 	return c.ID, nil
 }
 
@@ -249,6 +265,9 @@ var hopeless = []string{
 
 // classify says what an error of Slack means for an effect.
 func classify(doing string, err error) error {
+	if early, ok := errors.AsType[*tooEarly](err); ok {
+		return outbox.NotBegun(early.wait)
+	}
 	if limited, ok := errors.AsType[*slack.RateLimitedError](err); ok {
 		return outbox.RetryAfter(fmt.Errorf("%s: %w", doing, err), limited.RetryAfter)
 	}

@@ -23,6 +23,7 @@ const fileWait = 2 * time.Second
 // review under their cards, others in the channel. Its name tells it from every other file of the bot, so it is found
 // again when the answer to an earlier try was lost.
 func (f *Effects) File(ctx context.Context, e outbox.Effect) (json.RawMessage, error) {
+	ctx = ticketed(ctx, e)
 	p, err := outbox.Payload[outbox.FilePayload](e)
 	if err != nil {
 		return nil, err

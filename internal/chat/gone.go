@@ -24,8 +24,12 @@ func (c *Client) Gone(ctx context.Context, p access.Person) (gone bool, mail str
 	return u.Deleted || u.IsBot || u.IsRestricted || u.IsUltraRestricted, u.Profile.Email, nil
 }
 
-// Patience is how long Slack asks to be left alone; zero when an error is another.
+// Patience is how long Slack asks to be left alone, or a call has to wait for its turn;
+// zero when an error is another.
 func Patience(err error) time.Duration {
+	if early, ok := errors.AsType[*tooEarly](err); ok {
+		return early.wait
+	}
 	if limited, ok := errors.AsType[*slack.RateLimitedError](err); ok {
 		return limited.RetryAfter
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/slack-go/slack"
 
@@ -32,11 +34,13 @@ type Homes struct {
 
 // home is a tab that somebody has opened. Drawing and publishing are one step
 // for each, so that what is drawn last is what stays; the hash that Slack offers
-// would drop the later of two quick changes instead.
+// would drop the later of two quick changes instead. Of many changes while that
+// step is under way, or must wait, one drawing more shows the last.
 type home struct {
-	mu   sync.Mutex
-	who  access.Person
-	page int // of several, which was turned to last
+	who     access.Person
+	page    atomic.Int64  // of several, which was turned to last
+	step    chan struct{} // holds one while it is drawn and published
+	waiting atomic.Bool   // somebody waits for that, and will draw what is true then
 }
 
 // Open draws the tab of a person of whom Slack told the id alone. To which
@@ -66,13 +70,11 @@ func (h *Homes) Show(ctx context.Context, who access.Person, page int) error {
 		if h.opened == nil {
 			h.opened = map[access.UserID]*home{}
 		}
-		one = &home{who: who}
+		one = &home{who: who, step: make(chan struct{}, 1)}
 		h.opened[who.User] = one
 	}
 	h.mu.Unlock()
-	one.mu.Lock()
-	one.page = page
-	one.mu.Unlock()
+	one.page.Store(int64(page))
 	return h.publish(ctx, one)
 }
 
@@ -99,17 +101,44 @@ func (h *Homes) follow(ctx context.Context, user access.UserID) {
 }
 
 func (h *Homes) publish(ctx context.Context, one *home) error {
-	one.mu.Lock()
-	defer one.mu.Unlock()
-	tab, err := h.Draw.Home(ctx, one.who, one.page)
+	if !one.waiting.CompareAndSwap(false, true) {
+		return nil // whoever waits has not drawn yet
+	}
+	select {
+	case one.step <- struct{}{}:
+		one.waiting.Store(false)
+		defer func() { <-one.step }()
+	case <-ctx.Done():
+		one.waiting.Store(false)
+		return ctx.Err()
+	}
+	tab, err := h.Draw.Home(ctx, one.who, int(one.page.Load()))
 	if err != nil {
 		return err
 	}
 	_, err = h.Client.API.PublishViewContext(ctx, slack.PublishViewContextRequest{
 		UserID: string(one.who.User), View: tab.HomeTabViewRequest,
 	})
+	if wait := Patience(err); wait > 0 {
+		h.later(ctx, one, wait)
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("publish a home: %w", err)
 	}
 	return nil
+}
+
+// later draws the tab again when Slack takes it. Until then every change is left to that.
+func (h *Homes) later(ctx context.Context, one *home, wait time.Duration) {
+	if !one.waiting.CompareAndSwap(false, true) {
+		return
+	}
+	ctx = context.WithoutCancel(ctx)
+	time.AfterFunc(wait, func() {
+		one.waiting.Store(false)
+		if err := h.publish(ctx, one); err != nil {
+			h.Log.WarnContext(ctx, "home not drawn again", "user", one.who.User, "err", err)
+		}
+	})
 }

@@ -4,11 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"net/http"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/slack-go/slack"
 
@@ -46,6 +51,13 @@ func (d *drawer) fail(err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.err = err
+}
+
+// count is how many tabs were drawn.
+func (d *drawer) count() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.people)
 }
 
 // last is for whom the last tab was drawn.
@@ -256,7 +268,72 @@ func TestHomeStaysTrue(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if got := shows(w, "U0ANA"); !strings.Contains(got, "drawn 20") {
+	if got := shows(w, "U0ANA"); !strings.Contains(got, fmt.Sprintf("drawn %d", l.draws.count())) {
+		t.Errorf("the home shows %s", got)
+	}
+}
+
+// turnstile is a way to Slack on which each call waits to be let through.
+type turnstile chan struct{}
+
+func (g turnstile) RoundTrip(*http.Request) (*http.Response, error) {
+	<-g
+	return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(`{"ok":true}`))}, nil
+}
+
+// Of ten changes while a tab is on its way, one drawing more shows the last.
+func TestHomeChangesAreOneDrawing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g, draws := make(turnstile), &drawer{}
+		h := &chat.Homes{
+			Client: chat.New(chat.Options{BotToken: botToken, HTTP: &http.Client{Transport: g}}), Draw: draws, Log: slog.New(slog.DiscardHandler),
+		}
+		go h.Show(t.Context(), access.Person{Team: "T1", User: "U0ANA"}, 0) //nolint:errcheck // it is counted
+		synctest.Wait()
+		for range 10 {
+			go h.Refresh(t.Context(), "U0ANA") //nolint:errcheck // it is counted
+		}
+		synctest.Wait()
+		if n := draws.count(); n != 1 {
+			t.Errorf("%d tabs were drawn while one was on its way, want it alone", n)
+		}
+		g <- struct{}{}
+		g <- struct{}{}
+		synctest.Wait()
+		if n := draws.count(); n != 2 {
+			t.Errorf("%d tabs were drawn, want one more", n)
+		}
+	})
+}
+
+// A tab that Slack does not take yet is drawn later, as it is then.
+func TestHomeThrottled(t *testing.T) {
+	w := newWorld(t)
+	l := newLobby(w, &router{})
+	var once atomic.Bool
+	drawn := make(chan struct{}, 2)
+	w.set(func(c chattest.Call) {
+		if c.Method == "views.publish" && c.Phase == chattest.After {
+			drawn <- struct{}{}
+		}
+	}, func(method string) (int, http.Header, string) {
+		if method == "views.publish" && once.CompareAndSwap(false, true) {
+			return http.StatusTooManyRequests, http.Header{"Retry-After": {"1"}}, `{"ok":false,"error":"ratelimited"}`
+		}
+		return 0, nil, ""
+	})
+	ana := access.Person{Team: "T1", User: "U0ANA"}
+	if err := l.Dispatcher.Homes.Show(t.Context(), ana, 0); err != nil {
+		t.Fatal(err)
+	}
+	for range 5 {
+		if err := l.Dispatcher.Homes.Refresh(t.Context(), "U0ANA"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.moveTo(w.clock().Add(2 * time.Second))
+	<-drawn
+	if got := shows(w, "U0ANA"); !strings.Contains(got, "drawn 2") {
 		t.Errorf("the home shows %s", got)
 	}
 }

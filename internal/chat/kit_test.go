@@ -38,6 +38,8 @@ type world struct {
 	now   time.Time
 	watch func(chattest.Call)
 	front func(method string) (status int, header http.Header, body string)
+
+	answered func(status int) // what the world answered itself; may be nil
 }
 
 func newWorld(tb testing.TB) *world {
@@ -87,14 +89,14 @@ func anonymous(tb testing.TB) *world {
 	tb.Cleanup(srv.Close)
 	w.url = srv.URL
 	w.Serve("", srv.URL)
-	w.client = chat.New(chat.Options{BotToken: botToken, AppToken: appToken, APIURL: srv.URL + "/api/"})
+	w.client = chat.New(chat.Options{BotToken: botToken, AppToken: appToken, APIURL: srv.URL + "/api/", Now: w.clock})
 	return w
 }
 
 // ServeHTTP lets the front answer in the place of the world.
 func (w *world) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	w.mu.Lock()
-	front := w.front
+	front, answered := w.front, w.answered
 	w.mu.Unlock()
 	if front != nil {
 		if status, header, body := front(r.URL.Path[len("/api/"):]); status != 0 {
@@ -107,7 +109,23 @@ func (w *world) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	if answered != nil {
+		told := &teller{ResponseWriter: rw}
+		defer func() { answered(told.status) }()
+		rw = told
+	}
 	w.Server.ServeHTTP(rw, r)
+}
+
+// teller remembers the status of an answer.
+type teller struct {
+	http.ResponseWriter
+	status int
+}
+
+func (t *teller) WriteHeader(status int) {
+	t.status = status
+	t.ResponseWriter.WriteHeader(status)
 }
 
 // answers has a method answer with the body, once or always.

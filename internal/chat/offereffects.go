@@ -12,6 +12,7 @@ import (
 // OfferCard has a card of an offer show the current state, as [Effects.Card]
 // does for a request.
 func (f *Effects) OfferCard(ctx context.Context, e outbox.Effect) (json.RawMessage, error) {
+	ctx = ticketed(ctx, e)
 	p, err := outbox.Payload[outbox.OfferCardPayload](e)
 	if err != nil {
 		return nil, err
@@ -47,6 +48,7 @@ func (f *Effects) OfferCardPosted(tx state.Tx, e outbox.Effect, result json.RawM
 
 // OfferNotice says something about an offer or a relationship once.
 func (f *Effects) OfferNotice(ctx context.Context, e outbox.Effect) (json.RawMessage, error) {
+	ctx = ticketed(ctx, e)
 	p, err := outbox.Payload[outbox.OfferNoticePayload](e)
 	if err != nil {
 		return nil, err

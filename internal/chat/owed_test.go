@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -29,15 +30,20 @@ import (
 type renderer struct {
 	post  cards.Post
 	posts map[string]cards.Post // of some alerts
-	file  cards.File
-	err   error
+	// notices, by the number that a notice says; else it is the same post
+	notices []cards.Post
+	file    cards.File
+	err     error
 }
 
 func (r *renderer) Card(context.Context, outbox.CardPayload) (cards.Post, error) {
 	return r.post, r.err
 }
 
-func (r *renderer) Notice(context.Context, outbox.NoticePayload) (cards.Post, error) {
+func (r *renderer) Notice(_ context.Context, p outbox.NoticePayload) (cards.Post, error) {
+	if i, err := strconv.Atoi(p.Text); err == nil && i < len(r.notices) {
+		return r.notices[i], r.err
+	}
 	return r.post, r.err
 }
 
@@ -284,4 +290,30 @@ func (o *owed) arm(faults ...fault) (left func() int) {
 		}
 		return n
 	}
+}
+
+// place has the store know where the cards of so many more requests are.
+func (o *owed) place(n int, at access.MessageRef) {
+	o.t.Helper()
+	err := o.store.Update(o.t.Context(), func(tx state.Tx) error {
+		for i := range n {
+			c := state.Card{Request: access.RequestID(fmt.Sprintf("R-%05d", i+2)), Name: outbox.CustomerCard, Ref: at}
+			if err := state.PutCard(tx, c); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		o.t.Fatal(err)
+	}
+}
+
+// expectLast returns the last words of the bot in a channel.
+func (o *owed) expectLast(viewer, channel string, n int) string {
+	var said []string
+	for _, m := range o.Messages(viewer, channel) {
+		said = append(said, m.Text)
+	}
+	return strings.Join(said[max(0, len(said)-n):], "; ")
 }

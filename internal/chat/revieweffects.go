@@ -12,6 +12,7 @@ import (
 // ReviewCard has a card of an access review show the current state, as [Effects.Card]
 // does for a request.
 func (f *Effects) ReviewCard(ctx context.Context, e outbox.Effect) (json.RawMessage, error) {
+	ctx = ticketed(ctx, e)
 	p, err := outbox.Payload[outbox.ReviewCardPayload](e)
 	if err != nil {
 		return nil, err

@@ -18,6 +18,7 @@ const mailScope = "users:read.email"
 // whoever is no full, active member of the installing workspace, and an address that
 // nobody has confirmed.
 func (f *Effects) StaffMail(ctx context.Context, e outbox.Effect) (json.RawMessage, error) {
+	ctx = ticketed(ctx, e)
 	p, err := outbox.Payload[outbox.MailPayload](e)
 	if err != nil {
 		return nil, err

@@ -23,11 +23,12 @@ type file struct {
 	Slack, Graph, Browser, Control, Token, CA string
 	Notifier                                  string // the root of who signs Partner Center's notifications
 	Env                                       map[string]string
+	Unpaced                                   bool // see [Options.SlackPostRate]
 }
 
 // Write describes the world in a file that only its owner may read, for [Join].
 func (w *World) Write(path string) error {
-	raw, err := json.MarshalIndent(file{w.slack, w.graph, w.browser, w.control, w.token, string(w.ca), string(w.notifier()), w.env}, "", "\t")
+	raw, err := json.MarshalIndent(file{w.slack, w.graph, w.browser, w.control, w.token, string(w.ca), string(w.notifier()), w.env, w.unpaced}, "", "\t")
 	if err != nil {
 		return err
 	}
@@ -68,7 +69,7 @@ func Join(ctx context.Context, path string) (app.Options, error) {
 		return o, err
 	}
 	go far.follow(ctx)
-	o.Now, o.Moved = far.now, far.moved
+	o.Now, o.Moved, o.SlackUnpaced = far.now, far.moved, f.Unpaced
 	o.Listening = func(url string) { far.announce(ctx, url) }
 	return o, nil
 }

@@ -40,7 +40,8 @@ type Options struct {
 	ObserveGraph func(graphtest.Call) // may be nil
 	Lag          int                  // reads of Graph that miss a fresh write
 	// SlackPostRate is how many messages a second a channel takes; 0 is Slack's
-	// own rate and a negative number is no limit.
+	// own rate. With a negative number Slack has no limits, and the bot, which is told
+	// so, does not pace its calls.
 	SlackPostRate float64
 	SocketMode    bool // the bot is reached over Socket Mode instead of HTTP
 	// StateURL is where the bot keeps its state; empty: in a file in Dir. Any number of
@@ -66,6 +67,7 @@ type World struct {
 	followed atomic.Uint64 // the last move of the clock that the bot has seen
 	restored bool          // a kept world was taken up
 	socket   bool          // Socket Mode
+	unpaced  bool          // Slack has no limits
 	front    string        // where browsers reach the bot, whichever is up
 	bots     bots
 	replicas bool   // they are several
@@ -77,7 +79,7 @@ type World struct {
 // New builds a world and serves it on loopback. A world that was kept in the
 // folder, see [World.Keep], is taken up where it was left.
 func New(o Options) (*World, error) {
-	w := &World{dir: o.Dir, Clock: NewClock(), app: make(chan string, 8)}
+	w := &World{dir: o.Dir, Clock: NewClock(), app: make(chan string, 8), unpaced: o.SlackPostRate < 0}
 	w.ctx, w.stop = context.WithCancel(context.Background())
 	signing, err1 := secret()
 	client, err2 := secret()
@@ -221,7 +223,7 @@ func (w *World) met(address string) {
 // App returns what a bot in this process is built from.
 func (w *World) App() (app.Options, error) {
 	o, err := options(w.ctx, w.env, w.slack, w.graph, w.browser, w.ca, w.notifier())
-	o.Now, o.Moved, o.Listening = w.Clock.Now, w.Clock.moves(w.ctx), w.met
+	o.Now, o.Moved, o.Listening, o.SlackUnpaced = w.Clock.Now, w.Clock.moves(w.ctx), w.met, w.unpaced
 	return o, err
 }
 

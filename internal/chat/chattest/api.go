@@ -72,6 +72,7 @@ type method struct {
 	read  bool                                // may be called with GET too
 	app   bool                                // takes the app-level token instead of the bot's
 	paced bool                                // under the posting limit of the channel argument
+	tier  int                                 // how many calls a minute are answered; 0: no such limit
 	scope func(*Server, args) string          // one of which is needed, with commas between; see granted
 	do    func(*Server, args) (object, error) // the lock is held
 }
@@ -94,41 +95,41 @@ var methods = map[string]method{
 	"apps.connections.open": {app: true, do: (*Server).connectionsOpen},
 	"auth.test":             {read: true, do: (*Server).authTest},
 
-	"chat.delete":        {scope: always("chat:write"), do: (*Server).chatDelete},
-	"chat.postEphemeral": {scope: always("chat:write"), do: (*Server).chatPostEphemeral},
-	"chat.postMessage":   {paced: true, scope: always("chat:write"), do: (*Server).chatPostMessage},
-	"chat.update":        {scope: always("chat:write"), do: (*Server).chatUpdate},
+	"chat.delete":        {tier: tier3, scope: always("chat:write"), do: (*Server).chatDelete},
+	"chat.postEphemeral": {tier: tier4, scope: always("chat:write"), do: (*Server).chatPostEphemeral},
+	"chat.postMessage":   {tier: postsAMinute, paced: true, scope: always("chat:write"), do: (*Server).chatPostMessage},
+	"chat.update":        {tier: tier3, scope: always("chat:write"), do: (*Server).chatUpdate},
 
 	"chat.getPermalink": {read: true, do: (*Server).chatGetPermalink},
 
-	"conversations.history":      {read: true, scope: byKind("history"), do: (*Server).conversationsHistory},
-	"conversations.info":         {read: true, scope: byKind("read"), do: (*Server).conversationsInfo},
-	"conversations.invite":       {scope: forMembers("channels:manage,channels:write.invites", "groups:write,groups:write.invites"), do: (*Server).conversationsInvite},
-	"conversations.inviteShared": {read: true, scope: always("conversations.connect:write"), do: (*Server).conversationsInviteShared},
-	"conversations.join":         {scope: always("channels:join"), do: (*Server).conversationsJoin},
-	"conversations.leave":        {scope: forMembers("channels:manage", "groups:write"), do: (*Server).conversationsLeave},
-	"conversations.list":         {read: true, scope: forList, do: (*Server).conversationsList},
-	"conversations.members":      {read: true, scope: byKind("read"), do: (*Server).conversationsMembers},
-	"conversations.open":         {scope: forOpen, do: (*Server).conversationsOpen},
-	"conversations.replies":      {read: true, scope: byKind("history"), do: (*Server).conversationsReplies},
+	"conversations.history":      {tier: tier3, read: true, scope: byKind("history"), do: (*Server).conversationsHistory},
+	"conversations.info":         {tier: tier3, read: true, scope: byKind("read"), do: (*Server).conversationsInfo},
+	"conversations.invite":       {tier: tier3, scope: forMembers("channels:manage,channels:write.invites", "groups:write,groups:write.invites"), do: (*Server).conversationsInvite},
+	"conversations.inviteShared": {tier: tier2, read: true, scope: always("conversations.connect:write"), do: (*Server).conversationsInviteShared},
+	"conversations.join":         {tier: tier3, scope: always("channels:join"), do: (*Server).conversationsJoin},
+	"conversations.leave":        {tier: tier3, scope: forMembers("channels:manage", "groups:write"), do: (*Server).conversationsLeave},
+	"conversations.list":         {tier: tier2, read: true, scope: forList, do: (*Server).conversationsList},
+	"conversations.members":      {tier: tier4, read: true, scope: byKind("read"), do: (*Server).conversationsMembers},
+	"conversations.open":         {tier: tier3, scope: forOpen, do: (*Server).conversationsOpen},
+	"conversations.replies":      {tier: tier3, read: true, scope: byKind("history"), do: (*Server).conversationsReplies},
 
-	"files.completeUploadExternal": {scope: always("files:write"), do: (*Server).filesCompleteUploadExternal},
-	"files.getUploadURLExternal":   {read: true, scope: always("files:write"), do: (*Server).filesGetUploadURLExternal},
-	"files.info":                   {read: true, scope: always("files:read"), do: (*Server).filesInfo},
+	"files.completeUploadExternal": {tier: tier4, scope: always("files:write"), do: (*Server).filesCompleteUploadExternal},
+	"files.getUploadURLExternal":   {tier: tier4, read: true, scope: always("files:write"), do: (*Server).filesGetUploadURLExternal},
+	"files.info":                   {tier: tier4, read: true, scope: always("files:read"), do: (*Server).filesInfo},
 
-	"bots.info":             {read: true, scope: always("users:read"), do: (*Server).botsInfo},
-	"team.info":             {read: true, scope: always("team:read"), do: (*Server).teamInfo},
-	"usergroups.list":       {read: true, scope: always("usergroups:read"), do: (*Server).usergroupsList},
-	"usergroups.users.list": {read: true, scope: always("usergroups:read"), do: (*Server).usergroupsUsersList},
-	"users.info":            {read: true, scope: always("users:read"), do: (*Server).usersInfo},
-	"users.list":            {read: true, scope: always("users:read"), do: (*Server).usersList},
-	"users.lookupByEmail":   {read: true, scope: always("users:read.email"), do: (*Server).usersLookupByEmail},
+	"bots.info":             {tier: tier3, read: true, scope: always("users:read"), do: (*Server).botsInfo},
+	"team.info":             {tier: tier3, read: true, scope: always("team:read"), do: (*Server).teamInfo},
+	"usergroups.list":       {tier: tier2, read: true, scope: always("usergroups:read"), do: (*Server).usergroupsList},
+	"usergroups.users.list": {tier: tier2, read: true, scope: always("usergroups:read"), do: (*Server).usergroupsUsersList},
+	"users.info":            {tier: tier4, read: true, scope: always("users:read"), do: (*Server).usersInfo},
+	"users.list":            {tier: tier2, read: true, scope: always("users:read"), do: (*Server).usersList},
+	"users.lookupByEmail":   {tier: tier3, read: true, scope: always("users:read.email"), do: (*Server).usersLookupByEmail},
 
 	// The methods for views ask for no scope.
-	"views.open":    {do: (*Server).viewsOpen},
-	"views.publish": {do: (*Server).viewsPublish},
-	"views.push":    {do: (*Server).viewsPush},
-	"views.update":  {do: (*Server).viewsUpdate},
+	"views.open":    {tier: tier4, do: (*Server).viewsOpen},
+	"views.publish": {tier: tier4, do: (*Server).viewsPublish},
+	"views.push":    {tier: tier4, do: (*Server).viewsPush},
+	"views.update":  {tier: tier4, do: (*Server).viewsUpdate},
 }
 
 // Methods returns the names of the Web API methods that are answered, sorted.
@@ -230,7 +231,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request, name string) {
 		return
 	}
 	s.observe(Before, name, a.Values)
-	answer, err := s.apply(w, m, a)
+	answer, err := s.apply(w, name, m, a)
 	s.observe(After, name, a.Values)
 	finish()
 	if err != nil {
@@ -244,7 +245,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request, name string) {
 // apply runs a method under the lock, once its scope is found to be granted.
 // What the answer shares with the world is never changed in place, so it may be
 // written after the lock is let go.
-func (s *Server) apply(w http.ResponseWriter, m method, a args) (object, error) {
+func (s *Server) apply(w http.ResponseWriter, name string, m method, a args) (object, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if m.scope != nil {
@@ -255,6 +256,9 @@ func (s *Server) apply(w http.ResponseWriter, m method, a args) (object, error) 
 				"needed": needed, "provided": strings.Join(s.opt.Scopes, ","),
 			}}
 		}
+	}
+	if wait := s.tiered(name, m.tier); wait > 0 {
+		return nil, limited(wait)
 	}
 	if m.paced {
 		return s.paced(a, m.do)

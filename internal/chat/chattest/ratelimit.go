@@ -3,6 +3,7 @@ package chattest
 import (
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -16,7 +17,34 @@ const (
 	// enough for all that one act of a person makes the app say in one channel,
 	// and little enough to refuse an app that writes in a loop.
 	postBurst = 10
+
+	// postsAMinute is how many messages the workspace takes altogether: Slack says
+	// "several hundred" a minute.
+	postsAMinute = 300
+
+	// The tiers of the other methods, in calls a minute for one workspace. Slack says
+	// that it takes at least so many, and more in bursts of which it tells nothing; here
+	// no minute has more.
+	tier2 = 20
+	tier3 = 50
+	tier4 = 100
 )
+
+// tiered uses one call of a method's tier, or returns the seconds to wait for one. The
+// lock is held.
+func (s *Server) tiered(name string, tier int) (wait int) {
+	if tier == 0 || s.opt.PostRate < 0 {
+		return 0
+	}
+	now := s.opt.Now()
+	kept := slices.DeleteFunc(s.minutes[name], func(at time.Time) bool { return now.Sub(at) >= time.Minute || at.After(now) })
+	if len(kept) >= tier {
+		s.minutes[name] = kept
+		return max(1, int(math.Ceil((time.Minute - now.Sub(kept[0])).Seconds())))
+	}
+	s.minutes[name] = append(kept, now)
+	return 0
+}
 
 // A pace is the posting limit of one channel: what is left of the burst, as of
 // a moment. The zero value is a full burst.

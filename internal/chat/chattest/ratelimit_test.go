@@ -72,3 +72,53 @@ func TestRefusedPostingsDoNotCount(t *testing.T) {
 	}
 	w.must("chat.postMessage", "channel", "C-OPEN", "text", "x")
 }
+
+// TestTiers lets no minute have more calls of a method than its tier, and counts each
+// method by itself.
+func TestTiers(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		method string
+		args   []string
+		tier   int
+	}{
+		{"conversations.info", []string{"channel", "C-OPEN"}, 50},
+		{"users.info", []string{"user", "U-ANA"}, 100},
+		{"users.list", nil, 20},
+	} {
+		w := newWorld(t, func(o *chattest.Options) { o.PostRate = 0 })
+		for range tt.tier {
+			w.must(tt.method, tt.args...)
+		}
+		w.refused("ratelimited", tt.method, tt.args...)
+		w.must("auth.test")
+		w.must("conversations.members", "channel", "C-OPEN")
+		w.advance(59 * time.Second)
+		w.refused("ratelimited", tt.method, tt.args...)
+		w.advance(time.Second)
+		for range tt.tier {
+			w.must(tt.method, tt.args...)
+		}
+		w.refused("ratelimited", tt.method, tt.args...)
+	}
+}
+
+// TestWorkspaceLimit has messages in many channels be too many for the workspace.
+func TestWorkspaceLimit(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(o *chattest.Options) { o.PostRate = 1000 })
+	for range 300 {
+		w.must("chat.postMessage", "channel", "C-OPEN", "text", "x")
+		w.advance(time.Millisecond)
+	}
+	w.refused("ratelimited", "chat.postMessage", "channel", "C-SHARED", "text", "x")
+}
+
+// TestNoLimits has none where there are to be none.
+func TestNoLimits(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(o *chattest.Options) { o.PostRate = -1 })
+	for range 150 {
+		w.must("users.info", "user", "U-ANA")
+	}
+}

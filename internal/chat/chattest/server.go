@@ -15,7 +15,7 @@
 // [Server.Close] ends all that.
 //
 // What goes wrong is decided by a plan ([Server.SetFaults]); the posting limit of
-// a channel always holds, unless [Options] says otherwise.
+// a channel and the tiers of the methods always hold, unless [Options] says otherwise.
 //
 // Everything is in memory. When the process ends the world is gone, except for
 // what [Server.Save] wrote; when the app ends, the world stays and only the
@@ -70,7 +70,8 @@ type Options struct {
 
 	// PostRate is how many messages a second chat.postMessage may post in one
 	// channel, on the clock of Now, once a short burst is used up. The default
-	// is 1, as Slack documents; a negative rate is no limit.
+	// is 1, as Slack documents; with a negative rate there is no limit, neither here nor
+	// to how often any other method may be called.
 	PostRate float64
 }
 
@@ -109,7 +110,8 @@ type Server struct {
 	courier  *courier
 	hooks    map[string]*hook // by the id in the response URL
 	calls    map[string]int
-	faults   []*FaultState // the plan, in its order
+	minutes  map[string][]time.Time // when each method was called within the last minute
+	faults   []*FaultState          // the plan, in its order
 	groups   shelf[Usergroup]
 	files    shelf[file]
 	uploads  map[string]*upload // by the id in the upload URL
@@ -159,6 +161,7 @@ func New(opt Options) *Server {
 		hooks:    make(map[string]*hook),
 		uploads:  make(map[string]*upload),
 		calls:    make(map[string]int),
+		minutes:  make(map[string][]time.Time),
 		changed:  make(chan struct{}),
 	}
 	s.AddTeam(Team{ID: opt.BotTeam})
