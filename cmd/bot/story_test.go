@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 //	has ana 'contoso: Exchange …'         wait until Entra says so; "! has": until it does not
 //	adds ana 1                            how often her membership was asked for in all
 //	advance 4h                            move the clock
-//	crash, start, stop                    SIGKILL and start; start; SIGTERM
+//	crash, start, halt                    SIGKILL and start; start; SIGTERM
 //	fault slack|graph on key=value …      what goes wrong next; "hit" waits until it has
 //	once carol '#contoso' 'pattern'       exactly one message there says so
 //	home ana                              open the app's Home
@@ -59,7 +59,7 @@ func stories() testscript.Params {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"say": cmdSay, "until": cmdUntil, "joins": cmdJoins, "sees": cmdSees, "click": cmdClick, "tamper": cmdTamper, "submit": cmdSubmit,
 			"replay": cmdReplay, "forge": cmdForge, "has": cmdHas, "adds": cmdAdds, "advance": cmdAdvance,
-			"crash": cmdCrash, "start": cmdStart, "stop": cmdStop, "audited": cmdAudited, "terminate": cmdTerminate,
+			"crash": cmdCrash, "start": cmdStart, "halt": cmdHalt, "audited": cmdAudited, "terminate": cmdTerminate,
 			"fault": cmdFault, "hit": cmdHit, "once": cmdOnce, "home": cmdHome, "shows": cmdShows, "press": cmdPress,
 			"archive": cmdArchive, "unarchive": cmdUnarchive,
 		},
@@ -319,7 +319,7 @@ func cmdCrash(ts *testscript.TestScript, _ bool, _ []string) {
 
 func cmdStart(ts *testscript.TestScript, _ bool, _ []string) { ts.Check(on(ts).start()) }
 
-func cmdStop(ts *testscript.TestScript, _ bool, args []string) {
+func cmdHalt(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) == 1 && args[0] == "hard" {
 		on(ts).kill()
 		return
