@@ -57,6 +57,7 @@ func commands() []command {
 		{"audit", "audit verify|list", "Check the audit log, or print it. The bot must be stopped.", auditCmd},
 		{"backup", "backup <file> | <directory> | -", "Copy the state of a bot, running or stopped, and verify the copy.", backupCmd},
 		{"state", "state check [-json] [-mend] [file] | compact", "Check that the state is whole, or make its file as small as it can be.", stateCmd},
+		{"person", "person forget [-yes] <user, object or address>", "Delete a person's data at their request; first say what would go.", personCmd},
 		{"version", "version", "Print the version.", versionCmd},
 	}
 }

@@ -2,11 +2,14 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+
+	"latchkey/internal/state"
 )
 
 // secrets are the settings that nobody may read in a log.
@@ -47,6 +50,30 @@ func (s *stage) leaks() []string {
 	}
 	return append(out, addressed.FindAllString(log, -1)...)
 }
+
+// whose holds that somebody has said of every kind of record whether it names people, and
+// that those of which they said no have no address.
+func whose(tx state.Tx) error {
+	for item, err := range tx.Scan("") {
+		if err != nil {
+			return err
+		}
+		if _, ok := state.PersonalKind(item.Key); ok {
+			continue
+		}
+		i := slices.IndexFunc(state.Impersonal(), func(prefix string) bool { return strings.HasPrefix(item.Key, prefix) })
+		if i < 0 {
+			return fmt.Errorf("nobody has said whether %s names people", item.Key)
+		}
+		if anew := slices.Contains(readAnew, state.Impersonal()[i]); !anew && addressed.Match(item.Value) {
+			return fmt.Errorf("%s has an address: %s", item.Key, item.Value)
+		}
+	}
+	return nil
+}
+
+// readAnew is what is read from Microsoft again and again, or is on its way out.
+var readAnew = []string{"mirror/", "outbox/", "watch/"}
 
 // names are what people are called in Slack and in Entra.
 func (s *stage) names() []string {

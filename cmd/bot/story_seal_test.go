@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -16,8 +18,32 @@ import (
 //	sets STATE_KEY=…         the bot has this setting from its next start on
 //	refuses 'pattern'        the bot does not start, and says so
 //	written 'text' …         the file with the state shows each; "! written": none of them
+//	operator person forget …   whoever runs the bot runs this; "! operator": in vain
 func sealVerbs() map[string]func(*testscript.TestScript, bool, []string) {
-	return map[string]func(*testscript.TestScript, bool, []string){"sets": cmdSets, "refuses": cmdRefuses, "written": cmdWritten}
+	return map[string]func(*testscript.TestScript, bool, []string){
+		"sets": cmdSets, "refuses": cmdRefuses, "written": cmdWritten, "operator": cmdOperator,
+	}
+}
+
+func cmdOperator(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, args, 2, "operator command verb [argument …]")
+	world := filepath.Join(on(ts).dir, "world.json")
+	patient, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	for { // what the bot still has to say it says first
+		var out bytes.Buffer
+		cmd := exec.Command("bot", append([]string{args[0], args[1], "-world", world}, args[2:]...)...)
+		cmd.Stdout, cmd.Stderr = &out, ts.Stderr()
+		err := cmd.Run()
+		if strings.Contains(out.String(), "still to be sent") && !neg && patient.Err() == nil {
+			continue
+		}
+		ts.Stdout().Write(out.Bytes()) //nolint:errcheck // it is a buffer
+		if (err != nil) != neg {
+			ts.Fatalf("it ends with %v", err)
+		}
+		return
+	}
 }
 
 func cmdSets(ts *testscript.TestScript, _ bool, args []string) {

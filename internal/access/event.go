@@ -85,10 +85,12 @@ const (
 	EventReviewChanged  EventKind = "review.changed"  // a row shows another thing than before, or is over
 	EventReviewReminded EventKind = "review.reminded"
 	EventReviewClosed   EventKind = "review.closed"
-	EventPolicy         EventKind = "policy.loaded"  // another policy.yml is in force
-	EventPolicyRefused  EventKind = "policy.refused" // a changed one is not right, and is not
-	EventRefused        EventKind = "refused"        // somebody was told no
-	EventForged         EventKind = "intake.forged"  // a delivery whose signature does not hold
+	EventPolicy         EventKind = "policy.loaded"     // another policy.yml is in force
+	EventPolicyRefused  EventKind = "policy.refused"    // a changed one is not right, and is not
+	EventForgetting     EventKind = "person.forgetting" // some of somebody's data was deleted on request
+	EventForgotten      EventKind = "person.forgotten"  // all of it
+	EventRefused        EventKind = "refused"           // somebody was told no
+	EventForged         EventKind = "intake.forged"     // a delivery whose signature does not hold
 	EventReplayed       EventKind = "intake.replayed"
 	EventEffectDead     EventKind = "effect.dead"    // an effect that cannot be done
 	EventEffectRevived  EventKind = "effect.revived" // tried again at the word of a bot admin

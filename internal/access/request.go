@@ -73,6 +73,9 @@ type Request struct {
 	// without it. It has no grant of its own.
 	Extends RequestID `json:",omitempty"`
 	Ends    time.Time `json:",omitzero"`
+	// ForgottenAt is when something that people wrote in it was deleted on request, and its
+	// salt with it; zero: nothing was.
+	ForgottenAt time.Time `json:",omitzero"`
 }
 
 // NewRequest checks the terms and returns a pending request, or an approved one where

@@ -138,6 +138,9 @@ func (d decisions) Request(ctx context.Context, who access.SignIn, id access.Req
 		Waits: r.State == access.Pending, Starts: r.Starts(), Extends: r.Extends, Longer: r.Until(),
 		Taken: r.BrokenAt, MayEnd: e.MayEnd, MayObject: e.MayObject,
 	}
+	if q.Why == "" {
+		q.Why = c.Language.Say("deleted on request")
+	}
 	if b, ok := p.BundleFor(r.Roles); ok {
 		q.Bundle = b.Name
 	}

@@ -37,6 +37,9 @@ func (a *App) followLocal(ctx context.Context) {
 			return err
 		},
 		Check: func(ctx context.Context) (any, error) { return checkup.Of(ctx, a.store) },
+		Person: func(ctx context.Context, who string, yes bool) (any, error) {
+			return a.service.ForgetAsked(ctx, who, yes)
+		},
 		Failed: func(ctx context.Context, what string, err error) {
 			log.WarnContext(ctx, "not done for a program on this machine", "what", what, "err", err)
 		},

@@ -29,15 +29,19 @@ type Bot struct {
 	Copy func(ctx context.Context, w io.Writer) error
 	// Check reads the whole state and says what it found, to be told as JSON.
 	Check func(ctx context.Context) (any, error)
+	// Person says what the deletion of somebody's data would do, and with yes does it, to be
+	// told as JSON.
+	Person func(ctx context.Context, who string, yes bool) (any, error)
 	// Failed is told of what could not be done. It may be nil.
 	Failed func(ctx context.Context, what string, err error)
 }
 
-// Handler answers what [Copy] and [Check] ask.
+// Handler answers what [Copy], [Check] and [Person] ask.
 func (b Bot) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+pathCopy, b.copy)
 	mux.HandleFunc("GET "+pathCheck, b.check)
+	mux.HandleFunc("POST "+pathPerson, b.person)
 	return mux
 }
 
@@ -110,7 +114,11 @@ func Check(ctx context.Context, path string, report any) error {
 }
 
 func ask(ctx context.Context, path, what string) (*http.Response, error) {
-	q, err := http.NewRequestWithContext(ctx, http.MethodGet, Host+what, nil)
+	return send(ctx, path, http.MethodGet, what)
+}
+
+func send(ctx context.Context, path, method, what string) (*http.Response, error) {
+	q, err := http.NewRequestWithContext(ctx, method, Host+what, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -116,3 +116,34 @@ func TestCheck(t *testing.T) {
 		t.Errorf("Check without a bot = %v, want ErrNobody", err)
 	}
 }
+
+func TestPerson(t *testing.T) {
+	t.Parallel()
+	type report struct {
+		Who  string
+		Done bool
+	}
+	path := local.Path(filepath.Join(t.TempDir(), "s"))
+	gone, cancel := context.WithCancel(t.Context())
+	stop := serve(t, path, local.Bot{Person: func(ctx context.Context, who string, yes bool) (any, error) {
+		if who == "nobody" {
+			return nil, errDisk
+		}
+		cancel()
+		return report{who, yes}, ctx.Err()
+	}}.Handler())
+	defer stop()
+	var got report
+	if err := local.Person(gone, path, "kim+x@contoso.example", true, &got); err != nil && !errors.Is(err, context.Canceled) {
+		t.Errorf("Person: %v", err)
+	}
+	if err := local.Person(t.Context(), path, "kim+x@contoso.example", true, &got); err != nil || got != (report{"kim+x@contoso.example", true}) {
+		t.Errorf("Person = %v, %v", got, err)
+	}
+	if err := local.Person(t.Context(), path, "kim", false, &got); err != nil || got.Done {
+		t.Errorf("Person = %v, %v", got, err)
+	}
+	if err := local.Person(t.Context(), path, "nobody", true, &got); err == nil || !strings.Contains(err.Error(), errDisk.Error()) {
+		t.Errorf("Person of a bot that cannot = %v", err)
+	}
+}

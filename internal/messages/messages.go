@@ -108,6 +108,7 @@ func (p *page) section(lines ...string) {
 // quote adds what a person wrote. It is a plain text object, in which Slack
 // interprets nothing.
 func (p *page) quote(label, s string) {
+	s = p.in.words(s)
 	p.blocks = append(p.blocks, slack.NewSectionBlock(plainText(p.in.Say("%s: “%s”", label, line(s, maxQuote))), nil, nil,
 		slack.SectionBlockOptionBlockID(p.id())))
 	p.say("%s", p.in.Say("%s: “%s”", label, escape(s, maxQuote)))

@@ -134,7 +134,9 @@ func (p *page) grantList(title, aloud string, grants []CardView, why func(CardVi
 }
 
 // forWhat tells for what somebody has access, which names the ticket that is hit.
-func forWhat(v CardView) string { return ", for “" + escape(v.Request.Justification, 120) + "”" }
+func forWhat(v CardView) string {
+	return ", for “" + escape(english.words(v.Request.Justification), 120) + "”"
+}
 
 func untold(CardView) string { return "" }
 

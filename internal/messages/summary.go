@@ -184,7 +184,7 @@ func (v SummaryView) why(c CardView, who func(access.Person) string) string {
 			by = append(by, who(d.By))
 		}
 	}
-	return in.Say("for “%s”, approved by %s", escape(c.Request.Justification, 120), in.fold(by, 4, in.Say("nobody")))
+	return in.Say("for “%s”, approved by %s", escape(in.words(c.Request.Justification), 120), in.fold(by, 4, in.Say("nobody")))
 }
 
 // alerts lists some by their newest change, and how they stand where that differs.

@@ -14,6 +14,14 @@ type tongue struct{ lang.Tag }
 
 var english = tongue{lang.English}
 
+// words are what somebody wrote. What must be written is empty only when it was deleted.
+func (in tongue) words(s string) string {
+	if s == "" {
+		return in.Say("deleted on request")
+	}
+	return s
+}
+
 // A saying is a sentence twice: formatted, with times in the reader's zone, and to be
 // read aloud, with times in UTC.
 type saying struct{ shown, aloud string }

@@ -185,7 +185,9 @@ func TestStoredBytes(t *testing.T) {
 	older(t, "request-signed", signed)              // before somebody could decide in place of another
 	older(t, "request-standin", standingIn(signed)) // before a rule could say when anybody is reminded
 	signed.Rule.RemindAfter, signed.Rule.EscalateAfter = 4*time.Hour, 20*time.Hour
-	golden(t, "request-reminders", standingIn(signed))
+	older(t, "request-reminders", standingIn(signed)) // before anything in it could be deleted on request
+	signed.ForgottenAt = start.Add(48 * time.Hour)
+	golden(t, "request-forgotten", standingIn(signed))
 	golden(t, "person-entra", access.Person{
 		Team: "T0CONTOSO", User: "U0BO", Name: "Bo Lind", Entra: access.Account{Tenant: contoso, Object: "b0000000-0000-4000-8000-00000000000e"},
 		Mail: "bo@contoso.example",
@@ -252,6 +254,13 @@ func TestStoredBytes(t *testing.T) {
 	golden(t, "review", sampleAccessReview)
 	golden(t, "review-card", sampleReviewCard)
 	golden(t, "review-plan", sampleReviewPlan)
+	golden(t, "forgetting", state.Forgetting{
+		Person: access.Forgotten{
+			Users: []access.UserID{"U0ANA"}, Objects: []access.PrincipalID{sampleRequest.Principal}, Mails: []string{"ana@partner.example"},
+			Names: []string{"Ana Ito"}, As: "P-7K3M2",
+		},
+		Salt: "73616c74", Done: 3,
+	})
 	golden(t, "event", sampleEvent)
 }
 
