@@ -72,7 +72,8 @@ var peerBugs = []peerBug{
 		"internal/chat TestWhoIsExternal", "internal/chat TestInvocationOfInteractions", "attack UserOfAnotherTeam",
 	}, teamsOfPayloads},
 	{"trigger_is_dead_after_three_seconds", "bolt's users did slow work before they opened the modal", []string{
-		"internal/chat TestSlowDecisionEnds", "internal/chat TestNothingSlowIsWaitedFor",
+		"internal/chat TestSlowDecisionEnds", "internal/chat TestNothingSlowIsWaitedFor", "internal/chat TestStuckStoreIsSaidInTime",
+		"internal/approvals TestNotRecordedInTime",
 	}, hungOutside},
 	{"blocks_beyond_the_limits_of_slack", "teleport and elevator sent texts, lists and options that Slack refuses whole", []string{
 		"internal/messages FuzzHostile", "internal/messages TestCards", "internal/messages TestReplies", "internal/messages TestModals",

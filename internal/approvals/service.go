@@ -66,7 +66,8 @@ type subject struct {
 }
 
 // act runs a use case in one transaction, once per delivery. A refusal is
-// audited in a transaction of its own, since the refused one wrote nothing.
+// audited in a transaction of its own, since the refused one wrote nothing. One for which
+// there was no time has written nothing either, and whoever asked is told to try again.
 func (s *Service) act(ctx context.Context, o Origin, about subject, fn func(state.Tx, time.Time) error) error {
 	now := s.now()
 	err := s.Store.Update(ctx, func(tx state.Tx) error {
@@ -78,6 +79,11 @@ func (s *Service) act(ctx context.Context, o Origin, about subject, fn func(stat
 		}
 		return fn(tx, now)
 	})
+	if errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, state.ErrUnknown) {
+		slow := access.RefuseAnyone(access.Unavailable, "This was not recorded: it took too long to write it down, and nothing has changed. Please try again.")
+		slow.Err = err
+		return slow
+	}
 	return s.audited(ctx, o, about, err)
 }
 

@@ -59,7 +59,9 @@ func (s *Socket) answer(ctx context.Context, e envelope) (frame []byte, rest fun
 	case "interactive":
 		var i interaction
 		if i, err = decodeInteraction(e.Payload); err == nil {
-			ack = d.interaction(ctx, i)
+			if ack, err = d.interaction(ctx, i); err != nil {
+				return nil, nil // it was logged
+			}
 			aside = func() { d.showInstead(ctx, i, ack) }
 		}
 	case "events_api":

@@ -45,46 +45,49 @@ type Dispatcher struct {
 	after sync.WaitGroup
 }
 
-// decideWithin bounds the work before an acknowledgement. Slack waits three
-// seconds; who waits longer is told to try again.
-const decideWithin = 2 * time.Second
-
 // Wait returns when every reply that was begun has been sent or given up.
 func (d *Dispatcher) Wait() { d.after.Wait() }
 
 // slash answers a slash command. A nil acknowledgement is an empty one.
 func (d *Dispatcher) slash(ctx context.Context, s slash) any {
-	ctx, cancel := context.WithTimeout(ctx, decideWithin)
-	defer cancel()
-	inv := s.invocation(d.Client.Team())
-	inv.Origin.Actor = d.Names.called(inv.Origin.Actor)
-	reply := d.Router.Slash(ctx, inv)
-	switch {
-	case reply.Modal != nil:
-		d.open(ctx, s.TriggerID, *reply.Modal)
-	case reply.Message != nil:
-		return ephemeral(*reply.Message)
+	ack, err := d.inTime(ctx, "command", func(ctx context.Context) (any, error) {
+		inv := s.invocation(d.Client.Team())
+		inv.Origin.Actor = d.Names.called(inv.Origin.Actor)
+		reply := d.Router.Slash(ctx, inv)
+		switch {
+		case reply.Modal != nil:
+			d.open(ctx, s.TriggerID, *reply.Modal)
+		case reply.Message != nil:
+			return ephemeral(*reply.Message), nil
+		}
+		return nil, nil
+	})
+	if err != nil {
+		return reply{Type: "ephemeral", Text: tooSlow} // only staff type commands, and read English
 	}
-	return nil
+	return ack
 }
 
-// interaction answers a click, a submitted view or a request for options.
-func (d *Dispatcher) interaction(ctx context.Context, in interaction) any {
-	ctx, cancel := context.WithTimeout(ctx, decideWithin)
-	defer cancel()
-	inv := in.invocation(d.Client.Team())
-	inv.Origin.Actor = d.Names.called(inv.Origin.Actor)
-	switch in.Type {
-	case "block_actions":
-		d.click(ctx, in, inv)
-	case "view_submission":
-		// The modal may have been opened from a Home tab, which Slack does not say.
-		defer d.home(ctx, func(ctx context.Context) error { return d.Homes.Refresh(ctx, inv.Origin.Actor.User) })
-		return d.submit(ctx, inv)
-	case "block_suggestion":
-		return optionList(d.Router.Options(ctx, inv))
-	}
-	return nil // closed views and kinds that we do not ask for need no answer
+const tooSlow = "That took too long. It may or may not have been recorded: look at the card or at `/access mine` before you try again."
+
+// interaction answers a click, a submitted view or a request for options. An error means
+// that it must not be acknowledged.
+func (d *Dispatcher) interaction(ctx context.Context, in interaction) (any, error) {
+	return d.inTime(ctx, in.Type, func(ctx context.Context) (any, error) {
+		inv := in.invocation(d.Client.Team())
+		inv.Origin.Actor = d.Names.called(inv.Origin.Actor)
+		switch in.Type {
+		case "block_actions":
+			d.click(ctx, in, inv)
+		case "view_submission":
+			// The modal may have been opened from a Home tab, which Slack does not say.
+			defer d.home(ctx, func(ctx context.Context) error { return d.Homes.Refresh(ctx, inv.Origin.Actor.User) })
+			return d.submit(ctx, inv), nil
+		case "block_suggestion":
+			return optionList(d.Router.Options(ctx, inv)), nil
+		}
+		return nil, nil // closed views and kinds that we do not ask for need no answer
+	})
 }
 
 func (d *Dispatcher) click(ctx context.Context, in interaction, inv commands.Invocation) {

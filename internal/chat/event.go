@@ -81,6 +81,11 @@ var errNotRecorded = errors.New("the event could not be recorded; send it again"
 // acknowledged. A crash after that loses a Home tab that was not drawn, which
 // the next opening mends.
 func (d *Dispatcher) event(ctx context.Context, e event) error {
+	_, err := d.inTime(ctx, e.kind, func(ctx context.Context) (any, error) { return nil, d.happened(ctx, e) })
+	return err
+}
+
+func (d *Dispatcher) happened(ctx context.Context, e event) error {
 	handle, known := events[e.kind]
 	if !known || d.Homes == nil {
 		return nil
@@ -90,9 +95,7 @@ func (d *Dispatcher) event(ctx context.Context, e event) error {
 		return err
 	}
 	first := false
-	within, cancel := context.WithTimeout(ctx, decideWithin)
-	defer cancel()
-	err = d.Store.Update(within, func(tx state.Tx) (err error) {
+	err = d.Store.Update(ctx, func(tx state.Tx) (err error) {
 		first, err = state.MarkDelivery(tx, deliveryKey("event", e.ID), d.Now())
 		return err
 	})
@@ -148,15 +151,13 @@ func (d *Dispatcher) userChanged(ctx context.Context, e event) (work, error) {
 	}
 	u := told.User
 	who := access.Person{Team: access.TeamID(u.Team), User: access.UserID(u.ID)}
-	within, cancel := context.WithTimeout(ctx, decideWithin)
-	defer cancel()
 	var err error
 	switch left := u.Deleted || u.Bot || u.Guest || u.SoleGuest; {
 	case left && d.Left != nil:
-		err = d.Left(within, who)
+		err = d.Left(ctx, who)
 	case !left && d.MailIs != nil:
 		if mail := mailIn(u.Profile); mail != "" {
-			err = d.MailIs(within, who, mail)
+			err = d.MailIs(ctx, who, mail)
 		}
 	}
 	if err != nil {

@@ -61,7 +61,7 @@ func (in *Intake) verified(next func(context.Context, []byte) (any, error)) http
 		}
 		ack, err := next(r.Context(), body)
 		switch {
-		case errors.Is(err, errNotRecorded):
+		case errors.Is(err, errNotRecorded), errors.Is(err, errLate):
 			http.Error(w, err.Error(), http.StatusServiceUnavailable) // Slack sends an event again
 		case err != nil:
 			http.Error(w, err.Error(), http.StatusBadRequest)
@@ -105,7 +105,7 @@ func (in *Intake) interaction(ctx context.Context, form url.Values) (any, error)
 	if err != nil {
 		return nil, errors.New("the payload cannot be read")
 	}
-	return in.Dispatcher.interaction(ctx, i), nil
+	return in.Dispatcher.interaction(ctx, i)
 }
 
 // event takes an event, or proves to Slack that this address is ours.

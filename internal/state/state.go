@@ -22,7 +22,7 @@ type Store interface {
 	View(ctx context.Context, fn func(Tx) error) error
 	// Update runs fn and, if fn returns nil, commits its writes atomically and
 	// durably before it returns. If fn fails, or ctx has ended, nothing is
-	// written. fn may run more than once, so it must touch the world only
+	// written, unless the error is an [ErrUnknown], too. fn may run more than once, so it must touch the world only
 	// through tx.
 	Update(ctx context.Context, fn func(Tx) error) error
 	// Exclusive reports whether no other process can have the store open, so
@@ -57,6 +57,9 @@ type Item struct {
 var (
 	// ErrNotFound means that there is no such key or record.
 	ErrNotFound = errors.New("not found")
+	// ErrUnknown means that a commit was begun and that the store cannot say what
+	// became of it.
+	ErrUnknown = errors.New("it is not known whether this was recorded")
 	// ErrReadOnly means a write inside a View.
 	ErrReadOnly = errors.New("write in a read-only transaction")
 )

@@ -24,7 +24,6 @@ package etcdstore
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -46,7 +45,7 @@ const (
 
 // ErrUnknown means that the commit was sent and etcd did not say what became of it. Use
 // cases may simply be repeated.
-var ErrUnknown = errors.New("etcd does not say whether the change was recorded")
+var ErrUnknown = fmt.Errorf("etcd does not say whether the change was recorded: %w", state.ErrUnknown)
 
 // Store is a [state.Store] in an etcd cluster. Any number of processes can have it open.
 type Store struct {
