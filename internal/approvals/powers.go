@@ -1,6 +1,7 @@
 package approvals
 
 import (
+	"context"
 	"strings"
 
 	"latchkey/internal/access"
@@ -23,6 +24,12 @@ var powers = map[string]Power{
 	"relationship reduce": ToChange, "relationship terminate": ToChange,
 	"relationship approve": ToChange, "relationship reject": ToChange,
 	"alert ask again": ToChange, "standing unassign": ToChange, "standing remove": ToGive, "review start": ToChange,
+}
+
+// MayAsk refuses where nothing that is asked for could be given: the bot lacks what it
+// takes. Who may ask for what is looked at when it is asked for.
+func (s *Service) MayAsk(ctx context.Context, o Origin) error {
+	return s.audited(ctx, o, subject{act: "request"}, s.able("request"))
 }
 
 // able refuses an act for which the bot lacks what it takes, rather than have it fail

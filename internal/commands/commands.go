@@ -39,6 +39,7 @@ type Reader interface {
 
 // Asker asks for access and gives it back.
 type Asker interface {
+	MayAsk(ctx context.Context, o approvals.Origin) error
 	Submit(ctx context.Context, o approvals.Origin, a approvals.Ask) (access.Request, error)
 	MayChange(ctx context.Context, o approvals.Origin, id access.RequestID, terms int) (access.Request, error)
 	Change(ctx context.Context, o approvals.Origin, id access.RequestID, terms int, a approvals.Ask) (access.Request, error)

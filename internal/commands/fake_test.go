@@ -38,6 +38,7 @@ type service struct {
 	staff     []access.Staff
 	did       []string // what was asked of it that changes something, and refusals it was told of
 	fail      error
+	mayAsk    error // where the bot may only look
 	explode   bool
 
 	revived    []string          // effects that are tried again
@@ -91,6 +92,8 @@ func (s *service) Find(_ context.Context, _ approvals.Origin, text string) (appr
 	}
 	return approvals.Customer{}, &approvals.AmbiguousError{Text: text, Customers: found}
 }
+
+func (s *service) MayAsk(context.Context, approvals.Origin) error { return s.mayAsk }
 
 func (s *service) Customers(_ context.Context, _ approvals.Origin, typed string, limit int) ([]approvals.Customer, error) {
 	if err := s.ready(); err != nil {

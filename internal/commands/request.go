@@ -56,7 +56,7 @@ func (e Env) typed(ctx context.Context, inv Invocation) (Reply, error) {
 		if _, err := e.Approvals.Customers(ctx, inv.Origin, "", 1); err != nil {
 			return Reply{}, err // nobody could choose one in the form
 		}
-		return open(e.form(ctx, inv, messages.RequestForm{})), nil
+		return e.openForm(ctx, inv, messages.RequestForm{})
 	}
 	asked, err := ParseAsked(inv.Text)
 	if err != nil {
@@ -75,13 +75,21 @@ func (e Env) typed(ctx context.Context, inv Invocation) (Reply, error) {
 	return say(messages.Receipt(cards.View(e.Policy(), approvals.Entry{Request: r}))), nil
 }
 
+// openForm opens the form, unless nothing could come of it.
+func (e Env) openForm(ctx context.Context, inv Invocation, f messages.RequestForm) (Reply, error) {
+	if err := e.Approvals.MayAsk(ctx, inv.Origin); err != nil {
+		return Reply{}, err
+	}
+	return open(e.form(ctx, inv, f)), nil
+}
+
 // clickRequest opens the form. Whether the person may ask is checked when it is
 // submitted, as after the command.
 func clickRequest(ctx context.Context, env Env, inv Invocation) (Reply, error) {
 	if inv.External {
 		return Reply{}, env.refuse(ctx, inv, inv.Action, "Only the partner's own staff ask for access.")
 	}
-	return open(env.form(ctx, inv, messages.RequestForm{})), nil
+	return env.openForm(ctx, inv, messages.RequestForm{})
 }
 
 // fillIn opens the form for a customer when nothing else was typed. Otherwise
@@ -104,7 +112,7 @@ func (e Env) fillIn(ctx context.Context, inv Invocation, refusal error) (Reply, 
 		return Reply{}, refusal
 	}
 	o := customerOption(c)
-	return open(e.form(ctx, inv, messages.RequestForm{Customer: &o})), nil
+	return e.openForm(ctx, inv, messages.RequestForm{Customer: &o})
 }
 
 // submitRequest checks every field before it asks, so that all faults are shown

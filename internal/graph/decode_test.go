@@ -223,7 +223,8 @@ func (b *bare) prepare() *strings.Replacer {
 	assignment := id(b.do(201, "POST", decodeRels+"/"+relA+"/accessAssignments", assignBody), "id")
 	asked := b.do(201, "POST", decodePIM+"/assignmentScheduleRequests", assignPIM(ana))
 	unit := id(b.do(201, "POST", "/directory/administrativeUnits", `{"displayName":"U","isMemberManagementRestricted":true}`), "id")
-	b.do(204, "POST", "/directory/administrativeUnits/"+unit+"/members/$ref", `{"@odata.id":"https://graph.test/v1.0/groups/`+decodeGroup+`"}`)
+	b.do(204, "POST", "/directory/administrativeUnits/"+unit+"/members/$ref", `{"@odata.id":"https://graph.test/v1.0/users/`+ana+`"}`)
+	b.ms.SetGroupsAdministrator(unit)
 	return strings.NewReplacer("{request}", request, "{assignment}", assignment, "{pim}", id(asked, "id"),
 		"{schedule}", id(asked, "targetScheduleId"), "{unit}", unit,
 		"{operation}", first(decodeRels+"/"+relA+"/operations"),

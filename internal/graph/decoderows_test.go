@@ -142,6 +142,12 @@ func decodePrincipalRows() []decodeRow {
 		{"GET /users/{id}/mailFolders/sentitems/messages", "/users/" + ana + "/mailFolders/sentitems/messages", "", 200, models.CreateMessageFromDiscriminatorValue, as(func(t *testing.T, m models.Messageable) {
 			is(t, "subject", m.GetSubject(), "S")
 		})},
+		{"GET /applications", "/applications", "", 200, models.CreateApplicationFromDiscriminatorValue, as(func(t *testing.T, a models.Applicationable) {
+			is(t, "appId", a.GetAppId(), clientID)
+			if len(a.GetPasswordCredentials()) != 1 || a.GetPasswordCredentials()[0].GetEndDateTime() == nil {
+				t.Error("no secret was read")
+			}
+		})},
 		{"GET /servicePrincipals", "/servicePrincipals", "", 200, models.CreateServicePrincipalFromDiscriminatorValue, principal},
 		{"POST /servicePrincipals", "/servicePrincipals", `{"appId":"2832473f-ec63-45fb-976f-5d45a7d4bb91"}`, 201, models.CreateServicePrincipalFromDiscriminatorValue, principal},
 		{"GET " + crossList, crossList, "", 200, models.CreateCrossTenantAccessPolicyConfigurationPartnerFromDiscriminatorValue, neighbour},
@@ -197,6 +203,8 @@ func decodeObjectRows() []decodeRow {
 		{"GET " + units, units, "", 200, unitModel, unit},
 		{"POST " + units, units, `{"displayName":"V","isMemberManagementRestricted":true}`, 201, unitModel, unit},
 		{"GET " + units + "/{id}", units + "/{unit}", "", 200, unitModel, unit},
+		{"GET " + units + "/{id}/members/{uid}", units + "/{unit}/members/" + ana, "", 200, objectModel, object},
+		{"POST " + units + "/{id}/members", units + "/{unit}/members", `{"@odata.type":"#microsoft.graph.group","displayName":"G","mailNickname":"g","securityEnabled":true,"mailEnabled":false}`, 201, objectModel, object},
 		{"GET " + units + "/{id}/members", units + "/{unit}/members", "", 200, objectModel, object},
 	}
 }
