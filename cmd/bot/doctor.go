@@ -23,10 +23,11 @@ func doctorCmd(ctx context.Context, in invocation) error {
 	flags := flag.NewFlagSet("doctor", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	asJSON, within, world := flags.Bool("json", false, ""), flags.Duration("within", doctorWithin, ""), flags.String("world", "", "")
+	file := flags.String("settings", "", "")
 	if err := flags.Parse(in.args); err != nil || flags.NArg() > 0 || *within <= 0 {
 		return errUsage{"the arguments are not understood"}
 	}
-	o, err := options(ctx, *world, in)
+	o, err := options(ctx, *world, *file, in)
 	if err != nil && !errors.As(err, new(config.Problems)) {
 		return err
 	}

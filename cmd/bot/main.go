@@ -50,10 +50,10 @@ type invocation struct {
 func commands() []command {
 	return []command{
 		{"sandbox", "sandbox [-addr host:port] [-keep dir] [-world-only file]", "Try everything on this machine, with stand-ins for Slack and Microsoft.", sandboxCmd},
-		{"doctor", "doctor [-json] [-within 1m]", "Check the installation: settings, Slack, Microsoft, mail, pages. Changes nothing.", doctorCmd},
-		{"serve", "serve [-world file]", "Run the bot. It is configured from the environment.", serveCmd},
+		{"doctor", "doctor [-json] [-within 1m] [-settings file]", "Check the installation: settings, Slack, Microsoft, mail, pages. Changes nothing.", doctorCmd},
+		{"serve", "serve [-settings file] [-world file]", "Run the bot. It is configured from the environment, and a file of NAME=value.", serveCmd},
 		{"policy", "policy check|schema|explain [-who -groups -customer -role -for -at -from] [file]", "Check policy.yml, or tell which of its rules decides a request.", policyCmd},
-		{"partnercenter", "partnercenter register [-check | -replace]", "Have Partner Center notify the bot of changes. One address per partner.", partnerCenterCmd},
+		{"partnercenter", "partnercenter register [-check | -replace] [-settings file]", "Have Partner Center notify the bot of changes. One address per partner.", partnerCenterCmd},
 		{"audit", "audit verify|list", "Check the audit log, or print it. The bot must be stopped.", auditCmd},
 		{"backup", "backup <file> | <directory> | -", "Copy the state of a bot, running or stopped, and verify the copy.", backupCmd},
 		{"state", "state check [-json] [-mend] [file] | compact", "Check that the state is whole, or make its file as small as it can be.", stateCmd},

@@ -32,10 +32,11 @@ func partnerCenterCmd(ctx context.Context, in invocation) error {
 	flags := flag.NewFlagSet("partnercenter register", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	check, replace, world := flags.Bool("check", false, ""), flags.Bool("replace", false, ""), flags.String("world", "", "")
+	file := flags.String("settings", "", "")
 	if err := flags.Parse(in.args[1:]); err != nil || flags.NArg() > 0 || *check && *replace {
 		return errUsage{"the arguments are not understood"}
 	}
-	o, err := options(ctx, *world, in)
+	o, err := options(ctx, *world, *file, in)
 	if err != nil {
 		return err
 	}

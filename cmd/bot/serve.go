@@ -21,16 +21,25 @@ import (
 func serveCmd(ctx context.Context, in invocation) error {
 	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
-	world := flags.String("world", "", "")
+	world, file := flags.String("world", "", ""), flags.String("settings", "", "")
 	if err := flags.Parse(in.args); err != nil || flags.NArg() > 0 {
 		return errUsage{"the arguments are not understood"}
 	}
-	o, err := options(ctx, *world, in)
+	reload := hangups(ctx) // before anything that takes time: a signal that is not awaited ends a process
+	o, err := options(ctx, *world, *file, in)
 	if err != nil {
 		return err
 	}
-	o.Log = logger(o.Config, in.stderr)
-	o.Reload, o.Version = hangups(ctx), version()
+	o.Level = new(slog.LevelVar)
+	o.Level.Set(o.Config.LogLevel)
+	o.Log = logger(o.Config, o.Level, in.stderr)
+	o.Reload, o.Version = reload, version()
+	o.Settings = func(ctx context.Context) (config.Config, error) {
+		if *world != "" {
+			return sandbox.Settings(ctx, *world)
+		}
+		return settings(ctx, *file, in)
+	}
 	bot, err := app.New(ctx, o)
 	if err != nil {
 		return err
@@ -38,7 +47,8 @@ func serveCmd(ctx context.Context, in invocation) error {
 	return bot.Run(ctx)
 }
 
-// hangups tells of each SIGHUP, by which whoever runs the bot has policy.yml read anew.
+// hangups tells of each SIGHUP, by which whoever runs the bot has policy.yml and the
+// settings read anew.
 func hangups(ctx context.Context) <-chan struct{} {
 	signals, out := make(chan os.Signal, 1), make(chan struct{})
 	signal.Notify(signals, syscall.SIGHUP)
@@ -60,16 +70,28 @@ func hangups(ctx context.Context) <-chan struct{} {
 	return out
 }
 
-func options(ctx context.Context, world string, in invocation) (app.Options, error) {
+func options(ctx context.Context, world, file string, in invocation) (app.Options, error) {
 	if world != "" {
 		return sandbox.Join(ctx, world)
 	}
-	c, err := config.Load(ctx, in.env)
+	c, err := settings(ctx, file, in)
 	return app.Options{Config: c}, err
 }
 
-func logger(c config.Config, w io.Writer) *slog.Logger {
-	o := &slog.HandlerOptions{Level: c.LogLevel}
+// settings are those of the environment and, where one is named, of a file.
+func settings(ctx context.Context, file string, in invocation) (config.Config, error) {
+	env := in.env
+	if file != "" {
+		var err error
+		if env, err = config.FromFile(file, in.env); err != nil {
+			return config.Config{}, err
+		}
+	}
+	return config.Load(ctx, env)
+}
+
+func logger(c config.Config, level slog.Leveler, w io.Writer) *slog.Logger {
+	o := &slog.HandlerOptions{Level: level}
 	if strings.EqualFold(c.LogFormat, "text") {
 		return slog.New(slog.NewTextHandler(w, o))
 	}

@@ -66,7 +66,10 @@ type Options struct {
 
 	Version string // of this build
 
-	Reload <-chan struct{} // has policy.yml read anew; may be nil
+	Reload <-chan struct{} // has policy.yml and the settings read anew; may be nil
+	// Settings are those of now. Nil: they do not change, and Level is not needed.
+	Settings func(context.Context) (config.Config, error)
+	Level    *slog.LevelVar // of Log
 
 	// Listening is told the address of the intake once it takes deliveries. In
 	// Socket Mode the address is empty.
@@ -84,6 +87,7 @@ type App struct {
 	homes      *chat.Homes
 	service    *approvals.Service
 	policy     *rulebook
+	settings   config.Config // those in force
 	runner     *outbox.Runner
 	due        *schedule.Due
 	sync       *schedule.Sync
@@ -136,7 +140,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{o: o, policy: p, monitor: watching, dueBell: make(chan struct{}, 1), syncBell: make(chan struct{}, 1), dapBell: make(chan struct{}, 1), othersBell: make(chan struct{}, 1), peopleBell: make(chan struct{}, 1), groupsBell: make(chan struct{}, 1)}
+	a := &App{o: o, policy: p, settings: o.Config, monitor: watching, dueBell: make(chan struct{}, 1), syncBell: make(chan struct{}, 1), dapBell: make(chan struct{}, 1), othersBell: make(chan struct{}, 1), peopleBell: make(chan struct{}, 1), groupsBell: make(chan struct{}, 1)}
 	a.replicas = store.Replicas
 	watching.follow(a, store)
 	a.store = state.Observed{

@@ -94,6 +94,7 @@ func (a *App) followPolicy(ctx context.Context) {
 		select {
 		case <-a.o.Reload:
 			asked = true
+			a.reread(ctx)
 		case <-tick.C:
 		case <-ctx.Done():
 			return

@@ -1,5 +1,5 @@
-// Package config reads the product's configuration from the environment and
-// from nowhere else.
+// Package config reads the product's configuration from the environment and,
+// behind it, from a file that is named; from nowhere else.
 //
 // It promises to report everything that is wrong at once, so that one start
 // shows all of it, and never to repeat a value that was set, so that a secret

@@ -15,7 +15,10 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/sethvargo/go-envconfig"
+
 	"latchkey/internal/app"
+	"latchkey/internal/config"
 )
 
 // file is what a bot in another process must know of the world.
@@ -47,13 +50,9 @@ func (w *World) Write(path string) error {
 // world of another process. It refuses a world that is not on loopback. The bot
 // follows the world's clock until ctx ends.
 func Join(ctx context.Context, path string) (app.Options, error) {
-	raw, err := os.ReadFile(path)
+	f, err := readWorld(path)
 	if err != nil {
-		return app.Options{}, fmt.Errorf("read the world: %w", err)
-	}
-	var f file
-	if err := json.Unmarshal(raw, &f); err != nil {
-		return app.Options{}, fmt.Errorf("read the world: %w", err)
+		return app.Options{}, err
 	}
 	for _, u := range []string{f.Slack, f.Graph, f.Browser, f.Control} {
 		if err := loopback(u); err != nil {
@@ -72,6 +71,27 @@ func Join(ctx context.Context, path string) (app.Options, error) {
 	o.Now, o.Moved, o.SlackUnpaced = far.now, far.moved, f.Unpaced
 	o.Listening = func(url string) { far.announce(ctx, url) }
 	return o, nil
+}
+
+// Settings are those that the file of a world gives a bot now.
+func Settings(ctx context.Context, path string) (config.Config, error) {
+	f, err := readWorld(path)
+	if err != nil {
+		return config.Config{}, err
+	}
+	return config.Load(ctx, envconfig.MapLookuper(f.Env))
+}
+
+func readWorld(path string) (file, error) {
+	var f file
+	raw, err := os.ReadFile(path)
+	if err == nil {
+		err = json.Unmarshal(raw, &f)
+	}
+	if err != nil {
+		return file{}, fmt.Errorf("read the world: %w", err)
+	}
+	return f, nil
 }
 
 func loopback(address string) error {

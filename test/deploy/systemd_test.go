@@ -38,9 +38,8 @@ func TestUnit(t *testing.T) {
 
 	u := directives(t, unit)
 	for key, want := range map[string]string{
-		"ExecStart":             "/usr/local/bin/bot serve",
+		"ExecStart":             "/usr/local/bin/bot serve -settings /etc/latchkey/latchkey.env",
 		"ExecReload":            "/bin/kill -HUP $MAINPID",
-		"EnvironmentFile":       "/etc/latchkey/latchkey.env",
 		"Restart":               "always",
 		"StartLimitIntervalSec": "0", // or systemd gives up, and access does not end
 		// What cmd/bot ends with where nothing was started: wrong settings.
@@ -80,6 +79,9 @@ var planted = map[string]string{
 // the reader knows, and wants them complete.
 func TestEnvironment(t *testing.T) {
 	env := values(t, read(t, "systemd/latchkey.env"))
+	if _, err := config.FromFile(filepath.Join(folder, "systemd/latchkey.env"), envconfig.MapLookuper(nil)); err != nil {
+		t.Error(err)
+	}
 	dir := t.TempDir()
 	for name, value := range env {
 		known(t, name)
