@@ -31,7 +31,7 @@ var layers = map[string][]string{
 	"internal/state/etcdstore": {"state", "state/turns"},
 	"internal/state/seal":      {"state"},
 	"internal/state/statetest": {"access", "state"},
-	"internal/outbox":          {"access", "state"},
+	"internal/outbox":          {"access", "cause", "state"},
 	"internal/audit":           {"access", "state"},
 	"internal/hygiene":         {"access", "roles", "state"},
 	"internal/checkup":         {"audit", "outbox", "state"},
@@ -45,7 +45,7 @@ var layers = map[string][]string{
 	"internal/graph":           {"access", "outbox", "state"},
 	"internal/partnercenter":   {"access", "flood"},
 	"internal/web":             {"access", "lang"},
-	"internal/schedule":        {"access", "state"},
+	"internal/schedule":        {"access", "cause", "state"},
 	"internal/doctor":          {"access", "config", "policy", "roles", "signin"},
 	"internal/watch":           {"access", "audit", "outbox", "state"},
 	"internal/telemetry":       {"access", "audit", "cause", "outbox", "state"},
@@ -65,6 +65,7 @@ var layers = map[string][]string{
 	"test/browser":     {},
 
 	"internal/state/etcdstore/etcdtest": {},
+	"internal/telemetry/collectortest":  {},
 }
 
 // homes says where a vendor's packages may be imported; those without a home
@@ -97,7 +98,8 @@ var homes = map[string][]string{
 	"github.com/google/license":  {"tools/licences"},
 	"github.com/google/go-cont":  {"tools/image", "test/deploy"},
 	"github.com/prometheus/":     {"internal/telemetry"},
-	"go.opentelemetry.io/":       {"internal/telemetry"},
+	"go.opentelemetry.io/":       {"internal/telemetry", "internal/telemetry/collectortest"},
+	"google.golang.org/protobuf": {"internal/telemetry/collectortest"},
 }
 
 // standIns says whose tests may import the stand-ins.

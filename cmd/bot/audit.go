@@ -76,7 +76,8 @@ func line(e access.Event) any {
 		User     access.UserID     `json:"user,omitempty"`
 		Customer access.TenantID   `json:"customer,omitempty"`
 		Request  access.RequestID  `json:"request,omitempty"`
+		Ref      string            `json:"ref,omitempty"`
 		Detail   map[string]string `json:"detail,omitempty"`
 		Hash     string            `json:"hash"`
-	}{e.Seq, e.At.Format("2006-01-02T15:04:05.000Z07:00"), e.Kind, e.Actor.Team, e.Actor.User, e.Customer, e.Request, e.Detail, e.Hash}
+	}{e.Seq, e.At.Format("2006-01-02T15:04:05.000Z07:00"), e.Kind, e.Actor.Team, e.Actor.User, e.Customer, e.Request, e.Ref, e.Detail, e.Hash}
 }

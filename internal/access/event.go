@@ -107,6 +107,9 @@ type Event struct {
 	Kind     EventKind
 	Customer TenantID  // optional
 	Request  RequestID // optional
+	// Ref is by what the log and the person who acted know the work that it is of; set
+	// when it is appended, empty where that is not known.
+	Ref string `json:",omitempty"`
 	// Detail is what changed, by key. Text that a person wrote is not kept
 	// here but as a digest, so that it can be deleted without breaking the chain.
 	Detail map[string]string

@@ -122,7 +122,10 @@ func New(ctx context.Context, o Options) (*App, error) {
 		o.Now = time.Now
 	}
 	o.Log = slog.New(Discreet(o.Log.Handler()))
-	o, watching := watched(o)
+	o, watching, err := watched(ctx, o)
+	if err != nil {
+		return nil, err
+	}
 	p, err := openRulebook(o.Config.PolicyFile)
 	if err != nil {
 		return nil, err
@@ -143,13 +146,11 @@ func New(ctx context.Context, o Options) (*App, error) {
 	a := &App{o: o, policy: p, settings: o.Config, monitor: watching, dueBell: make(chan struct{}, 1), syncBell: make(chan struct{}, 1), dapBell: make(chan struct{}, 1), othersBell: make(chan struct{}, 1), peopleBell: make(chan struct{}, 1), groupsBell: make(chan struct{}, 1)}
 	a.replicas = store.Replicas
 	watching.follow(a, store)
-	a.store = state.Observed{
-		Store: store, Committed: a.committed, Changed: watching.tally.Changed, Watched: telemetry.Watched(), Took: watching.metrics.Committed,
-	}
+	a.store = watching.observed(store, a.committed)
 	a.file, _ = onDisk(store.Store).(keeper)
 	a.slack = chat.New(chat.Options{
 		BotToken: o.Config.SlackBotToken.Reveal(), AppToken: o.Config.SlackAppToken.Reveal(), APIURL: o.SlackURL, Unpaced: o.SlackUnpaced,
-		Transport: watching.metrics.Transport(telemetry.SlackCalls, nil),
+		Transport: watching.metrics.Transport(watching.tracer, telemetry.SlackCalls, nil),
 	})
 	a.enabled, a.rights = microsoft.Enabled, microsoft.Rights()
 	a.build(microsoft, mailer)
@@ -233,6 +234,8 @@ func (a *App) build(microsoft, mailer *graph.Client) {
 
 // doDue takes what is due to the package that knows what to do.
 func (a *App) doDue(ctx context.Context, d state.Due) error {
+	ctx, end := a.monitor.tracer.Start(ctx, "due", string(d.Kind))
+	defer end("over")
 	switch d.Kind {
 	case state.DueEnding, state.DueAlert:
 		return a.watcher.Due(ctx, a.store, d)

@@ -28,11 +28,14 @@ const (
 	outboxWithin = 3 * time.Minute // a try ends within its lease, which is one minute
 	dueWithin    = 3 * time.Minute // it beats with each thing that is due
 	syncWithin   = 15 * time.Minute
+	// tracesWithin bounds the sending of the last traces at the stop.
+	tracesWithin = time.Second
 )
 
 // monitor is what tells whoever runs the bot how it does.
 type monitor struct {
 	metrics *telemetry.Metrics
+	tracer  *telemetry.Tracer // nil where nothing is traced
 	board   *health.Board
 	tally   *telemetry.Tally
 
@@ -44,17 +47,75 @@ type monitor struct {
 }
 
 // watched has everything that the bot logs and calls be counted.
-func watched(o Options) (Options, *monitor) {
+func watched(ctx context.Context, o Options) (Options, *monitor, error) {
 	m := telemetry.New(o.Version)
 	o.Log = slog.New(m.Log(cause.Handler(o.Log.Handler())))
+	tracer, err := telemetry.NewTracer(ctx, telemetry.TraceOptions{
+		Endpoint: o.Config.TracesEndpoint, Version: o.Version, Log: o.Log.With("component", "traces"),
+	})
+	if err != nil {
+		return o, nil, fmt.Errorf("OTEL_EXPORTER_OTLP_ENDPOINT: %w", err)
+	}
 	client := http.Client{}
 	if o.Microsoft != nil {
 		client = *o.Microsoft
 	}
 	calls := telemetry.MicrosoftCalls(cmp.Or(o.GraphURL, graph.DefaultBaseURL), cmp.Or(o.PartnerURL, partnercenter.BaseURL))
-	client.Transport = m.Transport(calls, client.Transport)
+	client.Transport = m.Transport(tracer, calls, client.Transport)
 	o.Microsoft = &client
-	return o, &monitor{metrics: m, board: &health.Board{}}
+	return o, &monitor{metrics: m, tracer: tracer, board: &health.Board{}}, nil
+}
+
+// observed is the store, of which each transaction is measured and traced.
+func (s *monitor) observed(store state.Store, committed func()) state.Store {
+	o := state.Observed{Store: store, Committed: committed, Changed: s.tally.Changed, Watched: telemetry.Watched(), Took: s.metrics.Committed}
+	if s.tracer != nil {
+		o.Begin = func(ctx context.Context) (context.Context, func(string)) {
+			ctx, end := s.tracer.Within(ctx, "store", "transaction")
+			return ctx, end
+		}
+	}
+	return o
+}
+
+// delivery measures the work of a delivery of Slack, and begins its trace.
+func (s *monitor) delivery(ctx context.Context, mode, kind string) (context.Context, func(outcome string)) {
+	began := time.Now()
+	ctx, _ = cause.Begin(ctx)
+	ctx, end := s.tracer.Start(ctx, "delivery", kind)
+	return ctx, func(outcome string) {
+		end(outcome)
+		s.metrics.Delivered(mode, kind, outcome, time.Since(began))
+	}
+}
+
+// try does so with a try of an effect, whose trace goes on.
+func (s *monitor) try(ctx context.Context, kind string) (context.Context, func(outcome string)) {
+	began := time.Now()
+	ctx, end := s.tracer.Start(ctx, "effect", kind)
+	return ctx, func(outcome string) {
+		end(outcome)
+		s.metrics.Tried(kind, outcome, time.Since(began))
+	}
+}
+
+// page does so with what browsers and Partner Center ask for.
+func (s *monitor) page(name string, h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, _ := cause.Begin(r.Context())
+		ctx, end := s.tracer.Start(ctx, "page", name)
+		h.ServeHTTP(w, r.WithContext(ctx))
+		end("answered")
+	})
+}
+
+// sent sends what is traced and not sent yet.
+func (a *App) sent(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tracesWithin)
+	defer cancel()
+	if err := a.monitor.tracer.Close(ctx); err != nil {
+		a.o.Log.InfoContext(ctx, "some traces were not sent", "err", err)
+	}
 }
 
 // follow has the store be watched, and the loops that work on it.
@@ -109,6 +170,7 @@ func (a *App) loops() {
 	s.outbox = s.board.Loop("outbox", outboxWithin, a.runner.Wake)
 	s.due = s.board.Loop("due", dueWithin, func() { ring(a.dueBell) })
 	s.sync = s.board.Loop("sync", syncWithin, nil) // it goes round by itself
+	a.runner.Begin = s.try
 	a.runner.Turned, a.due.Turned, a.sync.Turned = s.outbox.Beat, s.due.Beat, s.sync.Beat
 }
 
@@ -165,5 +227,6 @@ func (a *App) watch(ctx context.Context) (stop func()) {
 	return func() {
 		cancel()
 		parts.Wait()
+		a.sent(ctx)
 	}
 }

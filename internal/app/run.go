@@ -12,6 +12,7 @@ import (
 
 	"latchkey/internal/access"
 	"latchkey/internal/audit"
+	"latchkey/internal/cause"
 	"latchkey/internal/chat"
 	"latchkey/internal/commands"
 	"latchkey/internal/outbox"
@@ -120,14 +121,14 @@ func (a *App) takeIn(ctx context.Context) error {
 		Policy:    a.policy.get,
 		Team:      a.slack.Team(),
 		Log:       a.o.Log.With("component", "commands"),
-		Ref:       ref,
+		Ref:       func(ctx context.Context) string { return cause.Of(ctx).Ref },
 
 		AdminCenter: a.o.AdminCenter, LetIn: a.letIn(),
 
 		PartnerCenter: a.dap != nil, Page: a.page(), Verify: a.verifyPage(), Poll: a.o.Config.PollInterval,
 
 		Now: a.service.Now, Zone: (&chat.Zones{Client: a.slack, Now: time.Now}).Of,
-	}), Homes: a.homes, Names: names, Store: a.store, Now: time.Now, Left: a.leftSlack, MailIs: a.service.MailIs}
+	}), Homes: a.homes, Names: names, Store: a.store, Now: time.Now, Left: a.leftSlack, MailIs: a.service.MailIs, Begin: a.monitor.delivery}
 	defer d.Wait()
 	if a.o.Config.SocketMode() {
 		return a.socket(ctx, &chat.Socket{Dispatcher: d, API: a.slack.API, Backoff: backoff, Log: d.Log})
@@ -148,18 +149,18 @@ func (a *App) with(slack http.Handler) http.Handler {
 	if !a.paged() {
 		return slack
 	}
-	mux := http.NewServeMux()
+	mux, page := http.NewServeMux(), a.monitor.page
 	if a.pages != nil {
-		mux.Handle(web.PathSignIn, a.pages)
-		mux.Handle(partnercenter.PathNotifications, a.receiver())
+		mux.Handle(web.PathSignIn, page("sign-in", a.pages))
+		mux.Handle(partnercenter.PathNotifications, page("notification", a.receiver()))
 	}
 	if a.desk != nil {
-		mux.Handle(web.PathRequests, a.desk)
-		mux.Handle(web.PathReviews, a.desk)
-		mux.Handle(web.PathContacts, a.desk)
+		mux.Handle(web.PathRequests, page("request", a.desk))
+		mux.Handle(web.PathReviews, page("review", a.desk))
+		mux.Handle(web.PathContacts, page("contact", a.desk))
 	}
 	if a.others != nil {
-		mux.Handle(web.PathLetIn, web.LetIn(a.o.Log.With("component", "web")))
+		mux.Handle(web.PathLetIn, page("let-in", web.LetIn(a.o.Log.With("component", "web"))))
 	}
 	if slack != nil {
 		mux.Handle("/", slack)
@@ -280,13 +281,4 @@ func (a *App) NextDue(ctx context.Context) (due state.Due, ok bool, err error) {
 		return err
 	})
 	return due, ok, err
-}
-
-// ref is short enough to be read out over the phone.
-func ref() string {
-	id, err := nonce(2)
-	if err != nil {
-		return "none"
-	}
-	return id
 }

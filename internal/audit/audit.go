@@ -48,7 +48,7 @@ func Append(tx state.Tx, e access.Event) (access.Event, error) {
 	if e, err = stored(e); err != nil {
 		return e, err
 	}
-	e.Seq, e.Prev = last.Seq+1, last.Hash
+	e.Seq, e.Prev, e.Ref = last.Seq+1, last.Hash, state.CauseOf(tx).Ref
 	if e.Hash, err = sum(e); err != nil {
 		return e, err
 	}

@@ -20,11 +20,14 @@ type answer struct {
 func (s *Socket) take(ctx context.Context, l *link, e envelope) {
 	t, first := s.taken.enter(e.ID)
 	var rest func()
+	end, outcome := func(string) {}, acknowledged
 	if first {
 		var frame []byte
-		frame, rest = s.answer(ctx, e)
+		ctx, end = s.Dispatcher.begin(ctx, "socket", envelopeKinds[e.Type])
+		frame, rest, outcome = s.answer(ctx, e)
 		s.taken.settle(e.ID, t, frame)
 	}
+	defer func() { end(outcome) }()
 	select {
 	case <-t.done:
 	case <-ctx.Done():
@@ -35,16 +38,20 @@ func (s *Socket) take(ctx context.Context, l *link, e envelope) {
 	}
 	if err := l.send(t.frame); err != nil {
 		s.Log.WarnContext(ctx, "delivery not acknowledged", "type", e.Type, "err", err)
+		outcome = notAcknowledged
 	}
 	if rest != nil {
 		rest()
 	}
 }
 
+// envelopeKinds are the kinds of deliveries, by Slack's names for them.
+var envelopeKinds = map[string]string{"slash_commands": "command", "interactive": "interaction", "events_api": "event"}
+
 // answer does what a delivery asks for and returns the frame that acknowledges it, or
 // nil where it must not be acknowledged, and what is to be done once it is sent; nil
-// where nothing is.
-func (s *Socket) answer(ctx context.Context, e envelope) (frame []byte, rest func()) {
+// where nothing is. It says in a word what becomes of the delivery once it is sent.
+func (s *Socket) answer(ctx context.Context, e envelope) (frame []byte, rest func(), outcome string) {
 	d := s.Dispatcher
 	var ack any
 	var err error
@@ -60,19 +67,19 @@ func (s *Socket) answer(ctx context.Context, e envelope) (frame []byte, rest fun
 		var i interaction
 		if i, err = decodeInteraction(e.Payload); err == nil {
 			if ack, err = d.interaction(ctx, i); err != nil {
-				return nil, nil // it was logged
+				return nil, nil, notRecorded // it was logged
 			}
 			aside = func() { d.showInstead(ctx, i, ack) }
 		}
 	case "events_api":
 		var ev event
 		if ev, err = decodeEvent(e.Payload); err == nil && d.event(ctx, ev) != nil {
-			return nil, nil // it was logged; without an acknowledgement Slack sends it again
+			return nil, nil, notRecorded // it was logged; without an acknowledgement Slack sends it again
 		}
 	}
 	if err != nil {
 		s.Log.WarnContext(ctx, "delivery not readable", "type", e.Type, "err", err)
-		return nil, nil
+		return nil, nil, notReadable
 	}
 	frame, whole, err := fit(e.ID, ack)
 	if err != nil {
@@ -81,7 +88,7 @@ func (s *Socket) answer(ctx context.Context, e envelope) (frame []byte, rest fun
 	if !whole {
 		rest = aside
 	}
-	return frame, rest
+	return frame, rest, acknowledged
 }
 
 // fit writes the frame of an acknowledgement. Where Slack would drop it, it holds less:

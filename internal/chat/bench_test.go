@@ -152,7 +152,7 @@ func partner(b *testing.B) (handler http.Handler, asks func(i int) string, made 
 		NewNonce: nonce,
 	}
 	d := &chat.Dispatcher{Client: w.client, Log: quiet, Router: commands.New(commands.Env{
-		Approvals: service, Policy: thePolicy, Team: w.client.Team(), Log: quiet, Ref: func() string { return "none" },
+		Approvals: service, Policy: thePolicy, Team: w.client.Team(), Log: quiet, Ref: func(context.Context) string { return "none" },
 	})}
 	asks = func(i int) string {
 		form := slashForm(fmt.Sprintf("request contoso %s for 4h because mailbox migration, INC-%d", ids[i/benchStaff%len(ids)], i))

@@ -42,7 +42,27 @@ type Dispatcher struct {
 	// MailIs is told the mail address that somebody has now; may be nil.
 	MailIs func(ctx context.Context, p access.Person, mail string) error
 
+	// Begin is told that a delivery has come, over http or socket, and of which kind it
+	// is. It returns the context of the work, and a function that is told what became of
+	// it once that has been answered. It may be nil.
+	Begin func(ctx context.Context, mode, kind string) (context.Context, func(outcome string))
+
 	after sync.WaitGroup
+}
+
+// What becomes of a delivery.
+const (
+	acknowledged    = "acknowledged"
+	notAcknowledged = "not acknowledged" // Slack was not there any more
+	notRecorded     = "not recorded"     // the store did not take it
+	notReadable     = "not readable"
+)
+
+func (d *Dispatcher) begin(ctx context.Context, mode, kind string) (context.Context, func(outcome string)) {
+	if d.Begin == nil {
+		return ctx, func(string) {}
+	}
+	return d.Begin(ctx, mode, kind)
 }
 
 // Wait returns when every reply that was begun has been sent or given up.

@@ -38,16 +38,16 @@ type Intake struct {
 // Handler serves the paths at which Slack delivers.
 func (in *Intake) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST "+PathCommands, in.verified(form(in.command)))
-	mux.HandleFunc("POST "+PathInteractions, in.verified(form(in.interaction)))
-	mux.HandleFunc("POST "+PathOptions, in.verified(form(in.interaction)))
-	mux.HandleFunc("POST "+PathEvents, in.verified(in.event))
+	mux.HandleFunc("POST "+PathCommands, in.verified("command", form(in.command)))
+	mux.HandleFunc("POST "+PathInteractions, in.verified("interaction", form(in.interaction)))
+	mux.HandleFunc("POST "+PathOptions, in.verified("options", form(in.interaction)))
+	mux.HandleFunc("POST "+PathEvents, in.verified("event", in.event))
 	return mux
 }
 
 // verified reads the body of a delivery whose signature holds, and turns every
 // other away: Slack signs the time and the exact bytes of the body.
-func (in *Intake) verified(next func(context.Context, []byte) (any, error)) http.HandlerFunc {
+func (in *Intake) verified(kind string, next func(context.Context, []byte) (any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 		if err != nil {
@@ -59,14 +59,18 @@ func (in *Intake) verified(next func(context.Context, []byte) (any, error)) http
 			http.Error(w, "this request was not signed by Slack, or too long ago", http.StatusUnauthorized)
 			return
 		}
-		ack, err := next(r.Context(), body)
+		ctx, end := in.Dispatcher.begin(r.Context(), "http", kind)
+		ack, err := next(ctx, body)
 		switch {
 		case errors.Is(err, errNotRecorded), errors.Is(err, errLate):
 			http.Error(w, err.Error(), http.StatusServiceUnavailable) // Slack sends an event again
+			end(notRecorded)
 		case err != nil:
 			http.Error(w, err.Error(), http.StatusBadRequest)
+			end(notReadable)
 		default:
 			write(w, ack)
+			end(acknowledged)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package commands_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"latchkey/internal/access"
 	"latchkey/internal/approvals"
+	"latchkey/internal/cause"
 	"latchkey/internal/commands"
 	"latchkey/internal/messages"
 )
@@ -254,16 +256,16 @@ func TestInternalErrors(t *testing.T) {
 	t.Parallel()
 	acts := []struct {
 		name string
-		do   func(*testing.T, *world) commands.Reply
+		do   func(context.Context, *world) commands.Reply
 		says string
 	}{
-		{"slash", func(t *testing.T, w *world) commands.Reply { return w.slash(t.Context(), "list contoso") }, "message: Something went wrong (ref 4f2c)."},
-		{"click", func(t *testing.T, w *world) commands.Reply {
+		{"slash", func(ctx context.Context, w *world) commands.Reply { return w.slash(ctx, "list contoso") }, "message: Something went wrong (ref 4f2c)."},
+		{"click", func(ctx context.Context, w *world) commands.Reply {
 			w.requests["R-00001"] = access.Request{ID: "R-00001"}
-			return w.click(t.Context(), ana, "customer.pick", string(contoso))
+			return w.click(ctx, ana, "customer.pick", string(contoso))
 		}, "message: Something went wrong (ref 4f2c)."},
-		{"submit", func(t *testing.T, w *world) commands.Reply {
-			return w.router.Submit(t.Context(), commands.Invocation{
+		{"submit", func(ctx context.Context, w *world) commands.Reply {
+			return w.router.Submit(ctx, commands.Invocation{
 				Origin: approvals.Origin{Actor: ana}, Callback: messages.ViewRequest,
 				Values: map[string]commands.Value{
 					"customer": {Selected: []string{string(contoso)}}, "roles": {Selected: []string{string(w.policy.Bundles[1].Roles[0])}},
@@ -278,7 +280,7 @@ func TestInternalErrors(t *testing.T) {
 				t.Parallel()
 				w := newWorld(t)
 				w.fail, w.explode = errors.New("disk on fire"), how == "panic"
-				got := heard(act.do(t, w))
+				got := heard(act.do(cause.With(t.Context(), cause.Cause{Ref: "4f2c"}), w))
 				if !strings.HasPrefix(got, act.says) || strings.Contains(got, "fire") || strings.Contains(got, "exploded") {
 					t.Errorf("heard %q, want %q and no cause", got, act.says)
 				}

@@ -198,8 +198,8 @@ type Env struct {
 	Now func() time.Time
 	// Zone is the clock of a person, as Slack tells it; nil where it does not.
 	Zone func(context.Context, access.Person) *time.Location
-	// Ref draws a short id that an answer and a log line share.
-	Ref func() string
+	// Ref is the short id by which the log knows the work of a context.
+	Ref func(context.Context) string
 }
 
 // Invocation is what somebody did. Which of its fields are set depends on what

@@ -117,9 +117,8 @@ func (r *Router) guard(ctx context.Context, what, name string, inv Invocation, f
 		case code != "":
 			log.InfoContext(ctx, "command refused", "code", code)
 		default:
-			ref := r.env.Ref()
-			log.ErrorContext(ctx, "command failed", "ref", ref, "err", err)
-			err = &failure{ref}
+			log.ErrorContext(ctx, "command failed", "err", err)
+			err = &failure{r.env.Ref(ctx)}
 		}
 	}()
 	return fn()

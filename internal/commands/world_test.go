@@ -10,6 +10,7 @@ import (
 
 	"latchkey/internal/access"
 	"latchkey/internal/approvals"
+	"latchkey/internal/cause"
 	"latchkey/internal/commands"
 	"latchkey/internal/policy"
 	"latchkey/internal/roles"
@@ -53,8 +54,8 @@ func newWorld(t *testing.T) *world {
 		Policy:    func() *policy.Policy { return w.policy },
 		Team:      "T1",
 		LetIn:     func(t access.TenantID) string { return "https://login.test/" + string(t) },
-		Log:       slog.New(slog.NewTextHandler(w.log, nil)),
-		Ref:       func() string { return "4f2c" },
+		Log:       slog.New(cause.Handler(slog.NewTextHandler(w.log, nil))),
+		Ref:       func(ctx context.Context) string { return cause.Of(ctx).Ref },
 		Now:       func() time.Time { return now },
 		Zone:      w.zoneOf,
 	})

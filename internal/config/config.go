@@ -40,6 +40,9 @@ type Config struct {
 	ListenAddr string `env:"LISTEN_ADDR, default=:8080"`
 	// MetricsAddr is the host and port at which health and metrics are told.
 	MetricsAddr string `env:"METRICS_ADDR, default=127.0.0.1:9464"`
+	// TracesEndpoint is where a collector takes traces over OTLP/HTTP. Empty: nothing
+	// is traced.
+	TracesEndpoint string `env:"OTEL_EXPORTER_OTLP_ENDPOINT"`
 	// LogLevel is the least level that is logged.
 	LogLevel slog.Level `env:"LOG_LEVEL, default=info"`
 	// LogFormat is "json" or "text".

@@ -204,6 +204,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"PollTooOften", with("POLL_INTERVAL", "59s"), []string{"POLL_INTERVAL: is out of range"}},
 		{"PollTooSeldom", with("POLL_INTERVAL", "25h"), []string{"POLL_INTERVAL: is out of range"}},
 		{"PortTooLarge", with("LISTEN_ADDR", ":65536"), []string{"LISTEN_ADDR: has no port"}},
+		{"TracesNowhere", with("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4318"), []string{"OTEL_EXPORTER_OTLP_ENDPOINT: is not the address"}},
 		{"MetricsNowhere", with("METRICS_ADDR", "9464"), []string{"METRICS_ADDR: is not an address"}},
 		{"StateKeyShort", with("STATE_KEY", "cGxhbnRlZA=="), []string{"STATE_KEY: is not a key of 32 bytes"}},
 		{"StateKeyNotBase64", with("STATE_KEY", key('a')+",planted"), []string{"STATE_KEY: is not a key of 32 bytes"}},

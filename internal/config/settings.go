@@ -35,6 +35,8 @@ var settings = []Setting{
 		"The address and port on which Slack's requests are answered.", false},
 	{"METRICS_ADDR", "127.0.0.1:9464", "no",
 		"The address and port on which /livez, /readyz and /metrics are answered, apart from what Slack reaches. Only this machine reaches the default; a platform that probes from outside (Kubernetes), or a Prometheus elsewhere, needs :9464.", false},
+	{"OTEL_EXPORTER_OTLP_ENDPOINT", "", "no",
+		"The address of an OpenTelemetry collector that takes traces over HTTP, such as http://127.0.0.1:4318. Only you know it. Without it nothing is traced. The other settings of OpenTelemetry's SDK (OTEL_EXPORTER_OTLP_HEADERS, OTEL_SERVICE_NAME, OTEL_TRACES_SAMPLER …) are heeded too.", false},
 	{"LOG_LEVEL", "info", "no",
 		"How much is logged: debug, info, warn or error.", false},
 	{"LOG_FORMAT", "json", "no",

@@ -64,6 +64,9 @@ func (k *check) general() {
 		k.say("PARTNER_CENTER", "is neither on nor off; use one of them.")
 	}
 	k.public()
+	if u, err := url.Parse(k.TracesEndpoint); k.TracesEndpoint != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
+		k.say("OTEL_EXPORTER_OTLP_ENDPOINT", "is not the address of a collector; write it as in http://127.0.0.1:4318.")
+	}
 	if a, err := mail.ParseAddress(k.MailFrom); k.MailFrom != "" && (err != nil || a.Address != k.MailFrom) {
 		k.say("MAIL_FROM", "is not the address of a mailbox; write it as in access@fabrikam.com.")
 	}

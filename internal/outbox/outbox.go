@@ -46,6 +46,10 @@ type Effect struct {
 	LastError  string
 	EnqueuedAt time.Time
 	FirstAt    time.Time `json:",omitzero"` // when it was owed first, of one that was revived since
+
+	// Ref and Trace are what the effect comes from, as [cause.Cause] has it.
+	Ref   string `json:",omitempty"`
+	Trace string `json:",omitempty"`
 }
 
 // Repeated reports whether an earlier try may already have done the work.
@@ -164,7 +168,8 @@ func Enqueue(tx state.Tx, e Effect, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	e.Seq, e.EnqueuedAt = seq, now
+	from := state.CauseOf(tx)
+	e.Seq, e.EnqueuedAt, e.Ref, e.Trace = seq, now, from.Ref, from.Trace
 	if e.NotBefore.IsZero() {
 		e.NotBefore = now
 	}

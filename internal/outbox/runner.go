@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"latchkey/internal/cause"
 	"latchkey/internal/state"
 )
 
@@ -32,6 +33,9 @@ type Runner struct {
 	Prompt func(kind string) bool
 	Log    *slog.Logger
 	Turned func() // is told of each turn of the loop; may be nil
+	// Begin is told of each try and returns its context, and a function that is told
+	// what became of it. It may be nil.
+	Begin func(ctx context.Context, kind string) (context.Context, func(outcome string))
 
 	once   sync.Once
 	wake   chan struct{}
@@ -163,6 +167,17 @@ func (r *Runner) next(ctx context.Context, wants func(kind string) bool) (e Effe
 // attempt performs one try and writes its outcome. An outcome that cannot be
 // written is left to the lease. The end of ctx ends the try.
 func (r *Runner) attempt(ctx context.Context, e Effect) {
+	ctx = cause.With(ctx, cause.Cause{Ref: e.Ref, Trace: e.Trace})
+	if r.Begin == nil {
+		r.perform(ctx, e)
+		return
+	}
+	ctx, end := r.Begin(ctx, e.Kind)
+	end(r.perform(ctx, e))
+}
+
+// perform says in a word or two what became of the try.
+func (r *Runner) perform(ctx context.Context, e Effect) string {
 	log := r.Log.With("effect", e.ID, "kind", e.Kind, "attempt", e.Attempts+1)
 	h, known := r.Handlers[e.Kind]
 	if !known {
@@ -172,23 +187,27 @@ func (r *Runner) attempt(ctx context.Context, e Effect) {
 	}
 	doing, cancel := context.WithTimeout(ctx, r.Lease*3/4)
 	defer cancel()
-	result, cause := try(doing, h, e)
-	if cause == nil {
-		cause = r.Store.Update(doing, func(tx state.Tx) error { return finish(tx, e, h, result) })
-		if cause == nil {
+	result, fault := try(doing, h, e)
+	if fault == nil {
+		fault = r.Store.Update(doing, func(tx state.Tx) error { return finish(tx, e, h, result) })
+		if fault == nil {
 			log.InfoContext(ctx, "effect done")
-			return
+			return "done"
 		}
 	}
-	if err := r.settle(doing, e, h, cause); err != nil {
+	if err := r.settle(doing, e, h, fault); err != nil {
 		log.WarnContext(ctx, "effect outcome not written", "err", err)
-		return
+		return "lost"
 	}
-	if o, ok := errors.AsType[*outcome](cause); ok && o.notYet {
+	if o, ok := errors.AsType[*outcome](fault); ok && o.notYet {
 		log.DebugContext(ctx, "effect not yet done")
-		return
+		return "not yet"
 	}
-	log.WarnContext(ctx, "effect failed", "err", cause, "permanent", IsPermanent(cause))
+	log.WarnContext(ctx, "effect failed", "err", fault, "permanent", IsPermanent(fault))
+	if IsPermanent(fault) {
+		return "set aside"
+	}
+	return "failed"
 }
 
 // try performs the effect. A handler that panics has failed like any other: one

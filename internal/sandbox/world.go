@@ -47,6 +47,7 @@ type Options struct {
 	// StateURL is where the bot keeps its state; empty: in a file in Dir. Any number of
 	// bots may live in the world when it is a cluster.
 	StateURL string
+	Traces   string // the address of a collector; empty: nothing is traced
 }
 
 // World is the world around one bot.
@@ -137,6 +138,9 @@ func New(o Options) (*World, error) {
 	}
 	if o.StateURL != "" {
 		w.env["STATE_URL"], w.replicas = o.StateURL, true
+	}
+	if o.Traces != "" {
+		w.env["OTEL_EXPORTER_OTLP_ENDPOINT"] = o.Traces
 	}
 	if w.socket = o.SocketMode; w.socket {
 		delete(w.env, "SLACK_SIGNING_SECRET")

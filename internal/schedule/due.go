@@ -16,6 +16,7 @@ import (
 	"slices"
 	"time"
 
+	"latchkey/internal/cause"
 	"latchkey/internal/state"
 )
 
@@ -62,6 +63,7 @@ func (d *Due) Once(ctx context.Context) (time.Time, error) {
 				continue
 			}
 			turned(d.Turned)
+			ctx, _ := cause.Begin(ctx)
 			if err := d.Do(ctx, one); err != nil {
 				failed[one] = fmt.Errorf("%s %s: %w", one.Kind, one.ID(), err)
 				if bad, ok := state.Unreadable(err); ok {

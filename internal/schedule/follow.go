@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"latchkey/internal/access"
+	"latchkey/internal/cause"
 	"latchkey/internal/state"
 )
 
@@ -54,6 +55,7 @@ func pauseOr(ctx context.Context, wait time.Duration, wake <-chan struct{}) (wok
 // itself, and writes what differs. One that Graph does not know is left to the
 // whole read.
 func (s *Sync) Follow(ctx context.Context) error {
+	ctx, _ = cause.Begin(ctx)
 	s.looks.begin()
 	read := s.reading()
 	err := read.follow(ctx)

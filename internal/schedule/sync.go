@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"latchkey/internal/access"
+	"latchkey/internal/cause"
 	"latchkey/internal/state"
 )
 
@@ -91,6 +92,7 @@ func pace(interval, changed, took time.Duration) time.Duration {
 // Once reads everything and writes what differs. A read that fails in its
 // middle removes nothing from the mirror.
 func (s *Sync) Once(ctx context.Context) error {
+	ctx, _ = cause.Begin(ctx)
 	s.looks.begin()
 	s.assigned.next(s.known, s.sweeps())
 	read := s.reading()

@@ -261,7 +261,10 @@ func TestStoredBytes(t *testing.T) {
 		},
 		Salt: "73616c74", Done: 3,
 	})
-	golden(t, "event", sampleEvent)
+	older(t, "event", sampleEvent) // before one knew what it comes from
+	caused := sampleEvent
+	caused.Ref = "4f2c91ab"
+	golden(t, "event-ref", caused)
 }
 
 // TestStoredAlertKeys holds the keys of alerts, of what is watched, and their

@@ -19,12 +19,29 @@ type Observed struct {
 	// reads such a key then finds what this commit wrote, or a later one.
 	Changed func(keys []string)
 	Watched []string // prefixes
+	// Begin is told of each transaction and returns its context, and a function that
+	// is told what became of it. It may be nil.
+	Begin func(context.Context) (context.Context, func(outcome string))
 	// Took is told how long each commit that wrote something took. It may be nil.
 	Took func(time.Duration)
 }
 
 // Update runs the transaction and tells of its commit.
 func (o Observed) Update(ctx context.Context, fn func(Tx) error) error {
+	if o.Begin == nil {
+		return o.update(ctx, fn)
+	}
+	ctx, end := o.Begin(ctx)
+	err := o.update(ctx, fn)
+	if err != nil {
+		end("refused")
+		return err
+	}
+	end("committed")
+	return nil
+}
+
+func (o Observed) update(ctx context.Context, fn func(Tx) error) error {
 	began := time.Now()
 	var seen *observedTx
 	err := o.Store.Update(ctx, func(tx Tx) error {

@@ -13,16 +13,18 @@ import (
 // System tells to which system a call goes, and what it does there, of few kinds.
 type System func(*url.URL) (system, method string)
 
-// Transport measures the calls that go through next; nil for the default one.
-func (m *Metrics) Transport(of System, next http.RoundTripper) http.RoundTripper {
+// Transport measures the calls that go through next, nil for the default one, and draws
+// them into the trace that they are of.
+func (m *Metrics) Transport(t *Tracer, of System, next http.RoundTripper) http.RoundTripper {
 	if next == nil {
 		next = http.DefaultTransport
 	}
-	return &transport{metrics: m, of: of, next: next}
+	return &transport{metrics: m, tracer: t, of: of, next: next}
 }
 
 type transport struct {
 	metrics *Metrics
+	tracer  *Tracer
 	of      System
 	next    http.RoundTripper
 }
@@ -33,9 +35,14 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if system != Slack {
 		method = r.Method + " " + method
 	}
+	ctx, end := t.tracer.Within(r.Context(), system, method)
+	if ctx != r.Context() {
+		r = r.WithContext(ctx)
+	}
 	began := time.Now()
 	resp, err := t.next.RoundTrip(r)
 	outcome := t.outcome(system, resp, err)
+	end(outcome)
 	t.metrics.called(system, method, outcome, time.Since(began))
 	return resp, err
 }

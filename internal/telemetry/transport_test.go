@@ -50,7 +50,7 @@ func TestCalls(t *testing.T) {
 			if !strings.Contains(row.url, "slack.com") {
 				of = telemetry.MicrosoftCalls("https://graph.microsoft.com/v1.0", "https://api.partnercenter.microsoft.com")
 			}
-			client := &http.Client{Transport: m.Transport(of, answers(func(*http.Request) (*http.Response, error) {
+			client := &http.Client{Transport: m.Transport(nil, of, answers(func(*http.Request) (*http.Response, error) {
 				return &http.Response{StatusCode: row.status, Body: io.NopCloser(strings.NewReader(row.body))}, row.err
 			}))}
 			u, err := url.Parse(row.url)
