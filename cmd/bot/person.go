@@ -23,11 +23,11 @@ var errKept = errors.New("nothing was deleted")
 func personCmd(ctx context.Context, in invocation) error {
 	flags := flag.NewFlagSet("person", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
-	yes, world := flags.Bool("yes", false, ""), flags.String("world", "", "")
+	yes, world, file := flags.Bool("yes", false, ""), flags.String("world", "", ""), flags.String("settings", "", "")
 	if len(in.args) == 0 || in.args[0] != "forget" || flags.Parse(in.args[1:]) != nil || flags.NArg() != 1 {
 		return errUsage{"say forget and whom: by their user id in Slack, their object id in Entra, or a mail address"}
 	}
-	o, err := options(ctx, *world, in)
+	o, err := options(ctx, *world, *file, in)
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func forget(ctx context.Context, in invocation, o app.Options, who string, yes b
 			return r, err
 		}
 	}
-	o.Log = logger(o.Config, in.stderr)
+	o.Log = logger(o.Config, o.Config.LogLevel, in.stderr)
 	records, err := app.OpenRecords(ctx, o)
 	if err != nil {
 		return r, err
