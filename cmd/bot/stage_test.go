@@ -25,6 +25,7 @@ import (
 	"latchkey/internal/sandbox"
 	"latchkey/internal/state"
 	"latchkey/internal/state/boltstore"
+	"latchkey/internal/state/etcdstore/etcdtest"
 )
 
 // stage is a world with a bot in a process of its own, which can be killed.
@@ -32,6 +33,7 @@ type stage struct {
 	*sandbox.World
 	dir     string
 	cluster string // its STATE_URL, unless the state is in a file
+	etcd    *etcdtest.Cluster
 	log     locked // what the bot wrote, over all its lives
 	last    chattest.Delivery
 
