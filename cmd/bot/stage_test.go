@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -36,6 +37,7 @@ type stage struct {
 	etcd    *etcdtest.Cluster
 	log     locked // what the bot wrote, over all its lives
 	last    chattest.Delivery
+	command string // that runs the bot; empty for the usual one
 
 	under []string // the command that starts the bot in its place; none for itself
 
@@ -77,7 +79,7 @@ func newStage(dir string, o sandbox.Options) (*stage, error) {
 func (s *stage) start() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	line := append(slices.Clone(s.under), "bot", "serve", "-world", filepath.Join(s.dir, "world.json"))
+	line := append(slices.Clone(s.under), cmp.Or(s.command, "bot"), "serve", "-world", filepath.Join(s.dir, "world.json"))
 	cmd := exec.Command(line[0], line[1:]...)
 	cmd.Stdout, cmd.Stderr = &s.log, &s.log
 	if err := cmd.Start(); err != nil {

@@ -19,7 +19,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"bot": func() { os.Exit(start()) }})
+	testscript.Main(m, map[string]func(){"bot": func() { os.Exit(start()) }, "tortured": func() { os.Exit(tortureBot()) }})
 }
 
 // TestStories runs the scenarios: each is a script that drives a bot in a
