@@ -291,6 +291,7 @@ func (a *App) handlers(g *graph.Effects, c *chat.Effects, found *logs) map[strin
 	do(outbox.GraphReduce, g.Reduce)
 	do(outbox.GraphConsent, g.Consent)
 	do(outbox.GraphOust, g.Oust)
+	do(outbox.GraphMuster, g.Muster)
 	do(outbox.GraphUnassign, g.Unassign)
 	do(outbox.SlackOfferCard, c.OfferCard)
 	do(outbox.SlackOfferNotice, c.OfferNotice)

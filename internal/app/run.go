@@ -42,6 +42,9 @@ func (a *App) Run(ctx context.Context) error {
 	if err := a.service.PlanReviews(ctx); err != nil {
 		a.o.Log.ErrorContext(ctx, "plan the access reviews", "err", err)
 	}
+	if err := a.service.Restored(ctx); err != nil {
+		return err // a state whose past is not known must give nothing
+	}
 	if _, err := a.due.Once(ctx); err != nil {
 		// What failed is tried again by the loop; what did not must not wait for it.
 		a.o.Log.ErrorContext(ctx, "pass over what is due", "err", err)
