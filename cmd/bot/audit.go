@@ -5,13 +5,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"strings"
 
 	"latchkey/internal/access"
+	"latchkey/internal/app"
 	"latchkey/internal/audit"
 	"latchkey/internal/config"
 	"latchkey/internal/state"
-	"latchkey/internal/state/boltstore"
 )
 
 // auditCmd reads the audit log of a stopped bot.
@@ -19,14 +21,16 @@ func auditCmd(ctx context.Context, in invocation) error {
 	if len(in.args) != 1 || (in.args[0] != "verify" && in.args[0] != "list") {
 		return errUsage{"say verify or list"}
 	}
-	path, err := statePath(ctx, in)
+	c, err := config.LoadState(ctx, in.env)
 	if err != nil {
 		return err
 	}
-	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("there is no state at %s: set STATE_URL to the bot's", path)
+	if path, err := c.StatePath(); err == nil {
+		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("there is no state at %s: set STATE_URL to the bot's", path)
+		}
 	}
-	store, err := boltstore.Open(path)
+	store, err := app.OpenToRead(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -35,13 +39,26 @@ func auditCmd(ctx context.Context, in invocation) error {
 		if in.args[0] == "list" {
 			return list(tx, in)
 		}
-		n, err := audit.Verify(tx)
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(in.stdout, "The audit log holds: %d events, each following the one before it.\n", n)
-		return nil
+		return verify(tx, in.stdout)
 	})
+}
+
+// verify checks the chain of events, and the texts of which they have digests.
+func verify(tx state.Tx, w io.Writer) error {
+	n, err := audit.Verify(tx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "The audit log holds: %d events, each following the one before it.\n", n)
+	texts, err := audit.VerifyTexts(tx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(w, texts)
+	if len(texts.Altered) > 0 {
+		return fmt.Errorf("the reason given for %s is not what the log was told: somebody else than the bot has written into the state", strings.Join(spelled(texts.Altered), ", "))
+	}
+	return nil
 }
 
 // statePath needs one setting only: an auditor has no tokens.

@@ -102,6 +102,9 @@ type Offer struct {
 	EndedBy      Person // who terminated it here
 	EndedAt      time.Time
 	FailNote     string // why it could not be sent
+	// ForgottenAt is when something that people wrote in it was deleted on request, and its
+	// salt with it; zero: nothing was.
+	ForgottenAt time.Time `json:",omitzero"`
 	// Groups are the security groups that receive standing access once it is
 	// active. Like the roles they are fixed when it is asked for.
 	Groups   []GroupAccess

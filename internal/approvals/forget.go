@@ -145,7 +145,7 @@ func (s *Service) forgetSome(ctx context.Context, f state.Forgetting, keys []str
 		}
 		var changed []string
 		for _, key := range keys {
-			did, err := strip(tx, key, f.Person, now)
+			did, err := s.strip(tx, key, f.Person, now)
 			if err != nil {
 				return err
 			}
@@ -170,8 +170,9 @@ func (s *Service) forgetSome(ctx context.Context, f state.Forgetting, keys []str
 }
 
 // strip takes the person out of a record. When what somebody wrote went, so does the salt:
-// with it the digest in the log could be tried against guesses.
-func strip(tx state.Tx, key string, f access.Forgotten, now time.Time) (changed bool, err error) {
+// with it the digest in the log could be tried against guesses. Another one takes its place,
+// for what may still be written.
+func (s *Service) strip(tx state.Tx, key string, f access.Forgotten, now time.Time) (changed bool, err error) {
 	stripped, err := state.Strip(tx, key, f)
 	if _, damaged := state.Unreadable(err); damaged {
 		return false, nil
@@ -185,7 +186,10 @@ func strip(tx state.Tx, key string, f access.Forgotten, now time.Time) (changed 
 		if err != nil {
 			return true, err
 		}
-		o.Salt = ""
+		o.ForgottenAt = now
+		if o.Salt, err = s.NewNonce(); err != nil {
+			return true, err
+		}
 		return true, state.PutOffer(tx, o)
 	}
 	if kind != "request" && kind != "grant" && kind != "breakglass" {
@@ -198,7 +202,10 @@ func strip(tx state.Tx, key string, f access.Forgotten, now time.Time) (changed 
 	if err != nil {
 		return true, err
 	}
-	r.Salt, r.ForgottenAt = "", now
+	r.ForgottenAt = now
+	if r.Salt, err = s.NewNonce(); err != nil {
+		return true, err
+	}
 	return true, state.PutRequest(tx, r)
 }
 

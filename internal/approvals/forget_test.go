@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"latchkey/internal/access"
+	"latchkey/internal/approvals"
 	"latchkey/internal/audit"
 	"latchkey/internal/outbox"
 	"latchkey/internal/state"
@@ -66,7 +67,8 @@ func TestForget(t *testing.T) {
 	if len(plan.Stays) != 2 || !strings.Contains(plan.Stays[0], "events of the audit log hold ids") {
 		t.Errorf("what stays: %q", plan.Stays)
 	}
-	before := len(w.events(t))
+	before, salts := len(w.events(t)), []string{"", w.request(t, id).Salt}
+	texts(t, w, audit.Texts{Original: 2})
 	var receipt access.UserID
 	w.does(t, func() error {
 		r, err := w.Forget(t.Context(), string(ana.User))
@@ -85,7 +87,7 @@ func TestForget(t *testing.T) {
 		}
 	}
 	r := w.request(t, id)
-	if r.Justification != "" || r.Salt != "" || r.ForgottenAt.IsZero() || r.Requester.Name != string(receipt) || r.Decisions[0].By.Name != carol.Name {
+	if r.Justification != "" || slices.Contains(salts, r.Salt) || r.ForgottenAt.IsZero() || r.Requester.Name != string(receipt) || r.Decisions[0].By.Name != carol.Name {
 		t.Errorf("the request is %+v", r)
 	}
 	w.look(t, func(tx state.Tx) error {
@@ -96,10 +98,50 @@ func TestForget(t *testing.T) {
 		return err
 	})
 
+	texts(t, w, audit.Texts{Deleted: 2, LastDeleted: start})
 	again, err := w.PlanForget(t.Context(), string(ana.User))
 	if err != nil || len(again.Records) != 0 {
 		t.Errorf("once more would go %+v, %v", again.Records, err)
 	}
+}
+
+// texts compares what can be said of the texts of which the log has digests.
+func texts(t *testing.T, w *world, want audit.Texts) {
+	t.Helper()
+	w.look(t, func(tx state.Tx) error {
+		got, err := audit.VerifyTexts(tx)
+		if fmt.Sprint(got) != fmt.Sprint(want) || len(got.Altered) != len(want.Altered) {
+			t.Errorf("the texts are %+v, want %+v", got, want)
+		}
+		return err
+	})
+}
+
+// TestTexts holds what is said of texts that were replaced, went, were tampered with or
+// cannot be read.
+func TestTexts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.asked(t)
+	texts(t, w, audit.Texts{Original: 1})
+	if _, err := w.Change(t.Context(), w.by(ana, ""), id, 1, approvals.Ask{
+		Customer: contoso, Roles: anAsk().Roles, Duration: anAsk().Duration, Justification: "another reason, INC-4712",
+	}); err != nil {
+		t.Fatal(err)
+	}
+	texts(t, w, audit.Texts{Original: 1, Gone: 1})
+	r := w.request(t, id)
+	w.put(t, func(tx state.Tx) error {
+		changed := r
+		changed.Justification = "what nobody wrote"
+		return state.PutRequest(tx, changed)
+	})
+	texts(t, w, audit.Texts{Gone: 2, Altered: []access.RequestID{id}})
+	w.put(t, func(tx state.Tx) error { return tx.Put("request/"+string(id), []byte("damaged")) })
+	texts(t, w, audit.Texts{Unread: 2})
+	w.put(t, func(tx state.Tx) error { return tx.Delete("request/" + string(id)) })
+	texts(t, w, audit.Texts{Gone: 2})
+	w.put(t, func(tx state.Tx) error { return state.PutRequest(tx, r) })
 }
 
 // TestForgetNames has everybody be named in each way.

@@ -174,12 +174,15 @@ func Verify(tx state.Tx) (uint64, error) {
 	return seq, nil
 }
 
+// digestMark begins a digest.
+const digestMark = "hmac-sha256:"
+
 // Digest stands for a text in the log. Without the salt it says nothing about
 // the text; with both, anybody can check that this was the text.
 func Digest(salt, text string) string {
 	mac := hmac.New(sha256.New, []byte(salt))
 	mac.Write([]byte(text))
-	return "hmac-sha256:" + hex.EncodeToString(mac.Sum(nil))
+	return digestMark + hex.EncodeToString(mac.Sum(nil))
 }
 
 // sum is the hash of everything in the event but the hash itself. Map keys are

@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"cmp"
 	"encoding/base64"
 	"errors"
 	"log/slog"
@@ -143,6 +144,30 @@ func TestLoadAccepts(t *testing.T) {
 				t.Errorf("Load = %+v", c)
 			}
 		})
+	}
+}
+
+// TestEverySecretFromAFile gives each secret as a file, and both ways at once.
+func TestEverySecretFromAFile(t *testing.T) {
+	t.Parallel()
+	values := map[string]string{
+		"SLACK_BOT_TOKEN": "xoxb-1-planted", "SLACK_APP_TOKEN": "xapp-1-planted", "STATE_KEY": key('p'),
+	}
+	for _, s := range config.Settings() {
+		if !s.Secret {
+			continue
+		}
+		value := cmp.Or(values[s.Name], "planted-0123456789abcdef")
+		env := with("SLACK_SIGNING_SECRET", "", "SLACK_APP_TOKEN", "", "ENTRA_CLIENT_SECRET", "", s.Name, "")
+		env[s.Name+"_FILE"] = file(t, value+"\n")
+		_, err := config.Load(t.Context(), envconfig.MapLookuper(env))
+		if err != nil && (strings.Contains(err.Error(), s.Name+"_FILE") || strings.Contains(err.Error(), s.Name+": is missing") || strings.Contains(err.Error(), "planted")) {
+			t.Errorf("%s from a file: %v", s.Name, err)
+		}
+		env[s.Name] = value
+		if _, err := config.Load(t.Context(), envconfig.MapLookuper(env)); err == nil || !strings.Contains(err.Error(), s.Name+", "+s.Name+"_FILE: are both set") {
+			t.Errorf("%s both ways: %v", s.Name, err)
+		}
 	}
 }
 

@@ -28,7 +28,7 @@ func Kinds() []string {
 		GraphOffer, GraphRetract, GraphTerminate, GraphExtend, SlackOfferCard, SlackOfferNotice,
 		SlackAlertCard, SlackFile,
 		GraphAssign, GraphReduce,
-		GraphOust, GraphUnassign, GraphMuster,
+		GraphOust, GraphUnassign,
 		GraphConsent,
 		SlackReviewCard,
 		Look, Who, GraphLetter, GraphAlarm,

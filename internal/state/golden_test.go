@@ -187,11 +187,7 @@ func TestStoredBytes(t *testing.T) {
 	signed.Rule.RemindAfter, signed.Rule.EscalateAfter = 4*time.Hour, 20*time.Hour
 	older(t, "request-reminders", standingIn(signed)) // before anything in it could be deleted on request
 	signed.ForgottenAt = start.Add(48 * time.Hour)
-	older(t, "request-forgotten", standingIn(signed)) // before a restore could overtake it
-	overtaken := standingIn(signed)
-	overtaken.Overtaken = true
-	golden(t, "request-overtaken", overtaken)
-	golden(t, "restored", state.Restored{At: start, Backup: start.Add(-time.Hour), Seq: 41, Digest: "9f86d081", Settled: start.Add(time.Minute)})
+	golden(t, "request-forgotten", standingIn(signed))
 	golden(t, "person-entra", access.Person{
 		Team: "T0CONTOSO", User: "U0BO", Name: "Bo Lind", Entra: access.Account{Tenant: contoso, Object: "b0000000-0000-4000-8000-00000000000e"},
 		Mail: "bo@contoso.example",
@@ -218,8 +214,11 @@ func TestStoredBytes(t *testing.T) {
 	golden(t, "mirror", sampleMirror)
 	older(t, "relationship", sampleRelationship) // before it could wait for our own word
 	golden(t, "relationship-waiting", sampleWaiting())
-	older(t, "offer", sampleOffer) // before it could name groups and replace another
-	golden(t, "offer-replacing", sampleReplacing())
+	older(t, "offer", sampleOffer)                 // before it could name groups and replace another
+	older(t, "offer-replacing", sampleReplacing()) // before anything in it could be deleted on request
+	stripped := sampleReplacing()
+	stripped.ForgottenAt = start.Add(48 * time.Hour)
+	golden(t, "offer-forgotten", stripped)
 	golden(t, "offer-card", sampleOfferCard)
 	golden(t, "known", sampleKnown)
 	golden(t, "group", sampleGroup)

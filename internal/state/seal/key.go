@@ -24,6 +24,7 @@ type key struct {
 	id    string      // says which key it is, and nothing about it
 	value cipher.AEAD // for values; draws a nonce for each
 	names []byte      // for the names of keys that are addresses
+	notes []byte      // for the note of how the store is sealed
 }
 
 func newKey(secret []byte) (key, error) {
@@ -42,7 +43,7 @@ func newKey(secret []byte) (key, error) {
 		return key{}, err
 	}
 	aead, err := cipher.NewGCMWithRandomNonce(block)
-	return key{id: hex.EncodeToString(derive("id", 4)), value: aead, names: derive("names", 32)}, err
+	return key{id: hex.EncodeToString(derive("id", 4)), value: aead, names: derive("names", 32), notes: derive("notes", 32)}, err
 }
 
 // mark is how a value begins that the key has sealed.
@@ -53,6 +54,13 @@ func (k key) name(logical string) string {
 	mac := hmac.New(sha256.New, k.names)
 	mac.Write([]byte(logical))
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:24])
+}
+
+// vouch is what shows that the note was written by somebody who has the key.
+func (k key) vouch(m meta) string {
+	mac := hmac.New(sha256.New, k.notes)
+	fmt.Fprintf(mac, "%q %v", m.Keys, m.Done)
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
 // seal encrypts the value for its place: it opens nowhere else. Where the place does

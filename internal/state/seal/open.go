@@ -3,6 +3,7 @@ package seal
 import (
 	"bytes"
 	"context"
+	"crypto/hmac"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,7 +25,15 @@ const (
 type meta struct {
 	Keys []string // their ids; none: nothing is sealed
 	Done bool     // all that can be sealed is sealed with the only one of them
+	// By is the key of whoever wrote this, and Proof shows that they had it: or somebody who
+	// can write the file could have values be taken that were never sealed.
+	By, Proof string
 }
+
+var (
+	errPlain = errors.New("it is plain where all is sealed: somebody without the key has written it")
+	errNote  = errors.New("the state's note of how it is sealed was changed, or taken away, by somebody without the key: restore a backup")
+)
 
 // MissingKeyError means that a store is sealed with a key that was not given.
 type MissingKeyError struct {
@@ -71,8 +80,28 @@ func Open(ctx context.Context, below state.Store, secrets [][]byte) (state.Store
 	if err != nil {
 		return nil, Pass{}, err
 	}
+	if len(was.Keys) == 0 {
+		if err := s.untouched(ctx); err != nil {
+			return nil, Pass{}, err
+		}
+	}
 	done, err := s.renew(ctx, was)
 	return s, done, err
+}
+
+// untouched refuses a store that has sealed values and no note of it: that was taken away.
+func (s *Store) untouched(ctx context.Context) error {
+	return s.Store.View(ctx, func(tx state.Tx) error {
+		for item, err := range tx.Scan("") {
+			if err != nil {
+				return err
+			}
+			if sealed(item.Key, item.Value) {
+				return errNote
+			}
+		}
+		return nil
+	})
 }
 
 // OpenToRead returns the store as one whose values are opened with the keys, and changes
@@ -112,6 +141,12 @@ func with(below state.Store, was meta, secrets [][]byte) (*Store, error) {
 	if len(missing) > 0 {
 		return nil, &MissingKeyError{IDs: missing, Given: true}
 	}
+	if len(was.Keys) > 0 && !slices.ContainsFunc(s.keys, func(k key) bool {
+		return k.id != "" && k.id == was.By && hmac.Equal([]byte(k.vouch(was)), []byte(was.Proof))
+	}) {
+		return nil, errNote
+	}
+	s.all = was.Done
 	return s, nil
 }
 
@@ -125,13 +160,16 @@ func (s *Store) renew(ctx context.Context, was meta) (Pass, error) {
 	if was.Done == want.Done && slices.Equal(was.Keys, want.Keys) {
 		return Pass{}, nil
 	}
+	if s.keys[0].id == "" {
+		s.all = false // the pass writes what is plain
+	}
 	under := meta{Keys: was.Keys}
 	for _, id := range want.Keys {
 		if !slices.Contains(under.Keys, id) {
 			under.Keys = append(slices.Clone(under.Keys), id)
 		}
 	}
-	if err := s.Store.Update(ctx, func(tx state.Tx) error { return write(tx, under) }); err != nil {
+	if err := s.Store.Update(ctx, func(tx state.Tx) error { return s.write(tx, under) }); err != nil {
 		return Pass{}, err
 	}
 	var pass Pass
@@ -159,7 +197,8 @@ func (s *Store) renew(ctx context.Context, was meta) (Pass, error) {
 		pass.Aside = append(pass.Aside, place)
 	}
 	slices.Sort(pass.Aside)
-	return pass, s.Store.Update(ctx, func(tx state.Tx) error { return write(tx, want) })
+	s.all = want.Done
+	return pass, s.Store.Update(ctx, func(tx state.Tx) error { return s.write(tx, want) })
 }
 
 // right reports whether a value is as the first key has it.
@@ -202,12 +241,12 @@ func (s *Store) again(under state.Tx, some []string, aside map[string]bool) (n i
 		if err != nil {
 			return n, err
 		}
-		logical, value, err := opened(s.keys, place, raw)
+		logical, value, err := s.opened(place, raw)
 		if err != nil {
 			aside[place] = true
 			continue
 		}
-		if err := (&tx{under, s.keys}).Put(logical, value); err != nil {
+		if err := (&tx{under, s}).Put(logical, value); err != nil {
 			return n, err
 		}
 		n++
@@ -229,10 +268,12 @@ func read(tx state.Tx) (m meta, err error) {
 	return m, err
 }
 
-func write(tx state.Tx, m meta) error {
+func (s *Store) write(tx state.Tx, m meta) error {
 	if len(m.Keys) == 0 {
 		return tx.Delete(metaKey)
 	}
+	i := slices.IndexFunc(s.keys, func(k key) bool { return k.id != "" })
+	m.By, m.Proof = s.keys[i].id, s.keys[i].vouch(m)
 	raw, err := json.Marshal(m)
 	if err != nil {
 		return err

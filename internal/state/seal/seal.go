@@ -4,7 +4,8 @@
 // Everything is sealed but what the list below names: indexes, marks and the audit log, which
 // hold ids and digests only, so that a new record is sealed by itself and an auditor needs
 // no key. A value is sealed for its place: one that was changed, or moved to another
-// record, does not open, and counts as damaged. A key of the store that would tell a mail
+// record, does not open, and counts as damaged; so does a plain one once all is sealed, which
+// somebody without the key has put there. A key of the store that would tell a mail
 // address is replaced by its keyed hash.
 //
 // There may be several keys: the first seals, all of them open. [Open] seals anew, in
@@ -54,31 +55,35 @@ func folder(logical string) (string, bool) {
 type Store struct {
 	state.Store
 	keys []key // the first seals; one without an id writes plain
+	all  bool  // everything is sealed that can be
 }
 
 var _ state.Store = (*Store)(nil)
 
 // View runs fn on opened values.
 func (s *Store) View(ctx context.Context, fn func(state.Tx) error) error {
-	return s.Store.View(ctx, func(under state.Tx) error { return fn(&tx{under, s.keys}) })
+	return s.Store.View(ctx, func(under state.Tx) error { return fn(&tx{under, s}) })
 }
 
 // Update runs fn, whose values are sealed.
 func (s *Store) Update(ctx context.Context, fn func(state.Tx) error) error {
-	return s.Store.Update(ctx, func(under state.Tx) error { return fn(&tx{under, s.keys}) })
+	return s.Store.Update(ctx, func(under state.Tx) error { return fn(&tx{under, s}) })
 }
 
 // Below returns the store as it is on the disk.
 func (s *Store) Below() state.Store { return s.Store }
 
 // opened returns what the value at a place is, and of which key. A value that was never
-// sealed is what it is.
-func opened(keys []key, place string, raw []byte) (logical string, value []byte, err error) {
+// sealed is what it is, while there may be such.
+func (s *Store) opened(place string, raw []byte) (logical string, value []byte, err error) {
 	if !sealed(place, raw) {
+		if s.all && !isPlain(place) {
+			return "", nil, errPlain
+		}
 		return place, raw, nil
 	}
 	_, named := folder(place)
-	for _, k := range keys {
+	for _, k := range s.keys {
 		if k.id != "" && bytes.HasPrefix(raw, k.mark()) {
 			return k.open(place, named, raw)
 		}
@@ -100,12 +105,12 @@ func (k key) place(logical string) string {
 }
 
 // places are all where it may be.
-func places(keys []key, logical string) []string {
+func (s *Store) places(logical string) []string {
 	if _, ok := folder(logical); !ok {
 		return []string{logical}
 	}
-	out := make([]string, 0, len(keys)+1)
-	for _, k := range keys {
+	out := make([]string, 0, len(s.keys)+1)
+	for _, k := range s.keys {
 		if k.id != "" {
 			out = append(out, k.place(logical))
 		}

@@ -164,6 +164,10 @@ func TestRefusesMovedAndChanged(t *testing.T) {
 			raw, err := tx.Get("staff/U0ANA")
 			return errors.Join(err, tx.Put("staff/U0ANA", raw[:20]))
 		}},
+		{"Plain", func(tx state.Tx) error {
+			raw, err := state.Encode(access.Staff{Person: access.Person{User: "U0ANA", Name: "Ana"}})
+			return errors.Join(err, tx.Put("staff/U0ANA", raw))
+		}},
 		{"OfNoKey", func(tx state.Tx) error { return tx.Put("staff/U0ANA", []byte(state.SealMark+"00000000:xxx")) }},
 	}
 	for _, row := range rows {
@@ -271,6 +275,62 @@ func TestKeyIsNeeded(t *testing.T) {
 		return nil
 	}); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestNoteIsVouchedFor holds that nobody without the key has a sealed store be taken for one
+// that is not, or not yet.
+func TestNoteIsVouchedFor(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct{ name, note string }{
+		{"Gone", ""},
+		{"NotDone", `{"Keys":["%s"],"Done":false,"By":"%s","Proof":""}`},
+		{"NoKeys", `{"Keys":[],"Done":true}`},
+		{"Damaged", `{`},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			below := statetest.Memory()
+			s, _ := sealed(t, below, secret(1))
+			fill(t, s)
+			old, err := get(t, below, "meta/seal")
+			if err != nil {
+				t.Fatal(err)
+			}
+			id := old[len(`{"Keys":["`):][:8]
+			if err := below.Update(t.Context(), func(tx state.Tx) error {
+				if row.note == "" {
+					return tx.Delete("meta/seal")
+				}
+				return tx.Put("meta/seal", []byte(strings.ReplaceAll(row.note, "%s", id)))
+			}); err != nil {
+				t.Fatal(err)
+			}
+			before := statetest.Contents(t, below)
+			if _, _, err := seal.Open(t.Context(), below, [][]byte{secret(1)}); err == nil || !strings.Contains(err.Error(), "restore a backup") {
+				t.Errorf("Open: %v", err)
+			}
+			if after := statetest.Contents(t, below); !maps.Equal(before, after) {
+				t.Error("the store was changed")
+			}
+		})
+	}
+}
+
+// TestRotationTakesNoPlainValue holds that a new key does not seal what somebody without
+// the old one has written.
+func TestRotationTakesNoPlainValue(t *testing.T) {
+	t.Parallel()
+	below := statetest.Memory()
+	s, _ := sealed(t, below, secret(1))
+	fill(t, s)
+	put(t, below, "staff/U0EVE", `{"v":1,"d":{}}`)
+	s, pass := sealed(t, below, secret(2), secret(1))
+	if len(pass.Aside) != 1 || pass.Aside[0] != "staff/U0EVE" {
+		t.Errorf("set aside: %q", pass.Aside)
+	}
+	if _, err := get(t, s, "staff/U0EVE"); err == nil {
+		t.Error("it is read")
 	}
 }
 

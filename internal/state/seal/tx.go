@@ -15,7 +15,7 @@ import (
 // tx opens and seals what goes through a transaction of the store below.
 type tx struct {
 	under state.Tx
-	keys  []key
+	s     *Store
 }
 
 // Get returns the opened value. One that does not open is a [*state.UnreadableError].
@@ -23,7 +23,7 @@ func (t *tx) Get(logical string) ([]byte, error) {
 	if logical == metaKey {
 		return nil, state.ErrNotFound
 	}
-	for _, place := range places(t.keys, logical) {
+	for _, place := range t.s.places(logical) {
 		raw, err := t.under.Get(place)
 		if errors.Is(err, state.ErrNotFound) {
 			continue
@@ -31,7 +31,7 @@ func (t *tx) Get(logical string) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		found, value, err := opened(t.keys, place, raw)
+		found, value, err := t.s.opened(place, raw)
 		if err == nil && found != logical {
 			err = errNotOpened
 		}
@@ -48,9 +48,9 @@ func (t *tx) Put(logical string, value []byte) error {
 	if isPlain(logical) {
 		return t.under.Put(logical, value)
 	}
-	first := t.keys[0]
+	first := t.s.keys[0]
 	place := first.place(logical)
-	for _, other := range places(t.keys, logical) {
+	for _, other := range t.s.places(logical) {
 		if other == place {
 			continue
 		}
@@ -72,7 +72,7 @@ func (t *tx) Put(logical string, value []byte) error {
 
 // Delete removes the key, wherever it is.
 func (t *tx) Delete(logical string) error {
-	for _, place := range places(t.keys, logical) {
+	for _, place := range t.s.places(logical) {
 		if err := t.under.Delete(place); err != nil {
 			return err
 		}
@@ -80,7 +80,7 @@ func (t *tx) Delete(logical string) error {
 	return nil
 }
 
-// Scan opens what the store below yields. What does not open is yielded as it is, so
+// Scan opens what the store below yields. What does not open is yielded as a sealed value, so
 // that whoever decodes it sets it aside as damaged, and goes on with the others.
 func (t *tx) Scan(prefix string) iter.Seq2[state.Item, error] {
 	below := prefix
@@ -116,8 +116,10 @@ func (t *tx) Scan(prefix string) iter.Seq2[state.Item, error] {
 				}
 				in = dir
 			}
-			if logical, value, err := opened(t.keys, item.Key, item.Value); err == nil {
+			if logical, value, err := t.s.opened(item.Key, item.Value); err == nil {
 				item = state.Item{Key: logical, Value: value}
+			} else {
+				item.Value = []byte(state.SealMark)
 			}
 			if ok {
 				if strings.HasPrefix(item.Key, prefix) {
