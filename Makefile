@@ -47,7 +47,7 @@ VULNDB     = golang.org/x/vulndb@v0.0.0-20261105234957-e22db6528018
 VULNDB_OLD = 60
 SBOM_TOOL  = github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
 
-.PHONY: test tools tidy format vet vuln lint race short-fuzz fuzz model bench run sandbox build release golden
+.PHONY: test tools tidy format vet vuln lint race short-fuzz fuzz model torture bench run sandbox build release golden
 
 test: tools tidy format vuln vet lint short-fuzz race
 
@@ -102,6 +102,11 @@ fuzz: FUZZ = 1000000x
 # The use cases against a ledger of what ought to be, for longer than the tests do.
 model:
 	$(GO) test ./internal/approvals -run '^TestModel$$' -count=1 -v -timeout 2h -rapid.checks=5000
+
+# One fault after another under a fortnight of requests, and a table of what was lost,
+# doubled or left past its end. It takes about a quarter of an hour.
+torture:
+	LATCHKEY_TORTURE=all $(GO) test ./cmd/bot -run '^TestTorture' -count=1 -v -timeout 60m
 
 bench:
 	$(GO) test -run '^$$' -bench . -benchtime 3s ./internal/roles ./internal/chat ./internal/state/boltstore ./internal/sandbox/page

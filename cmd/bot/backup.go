@@ -14,9 +14,11 @@ import (
 	"path/filepath"
 	"time"
 
+	"latchkey/internal/app"
 	"latchkey/internal/checkup"
 	"latchkey/internal/config"
 	"latchkey/internal/local"
+	"latchkey/internal/state"
 	"latchkey/internal/state/boltstore"
 )
 
@@ -35,15 +37,11 @@ func backupCmd(ctx context.Context, in invocation) error {
 	if err != nil {
 		return err
 	}
-	path, err := filePath(c)
-	if err != nil {
-		return err
-	}
 	dest, err := destination(flags.Arg(0), time.Now())
 	if err != nil {
 		return err
 	}
-	partial, err := spool(ctx, path, dest)
+	partial, err := spool(ctx, c, dest)
 	if partial != "" {
 		defer os.Remove(partial) //nolint:errcheck // it has its name by then, or is of no use
 	}
@@ -89,8 +87,9 @@ func destination(dest string, now time.Time) (string, error) {
 }
 
 // spool copies the state into a private file in the directory of dest. Where a bot runs
-// it makes the copy; else the file is read as it is.
-func spool(ctx context.Context, path, dest string) (partial string, err error) {
+// on a file it makes the copy; else the file is read as it is. A cluster is read as it is
+// at one moment.
+func spool(ctx context.Context, c config.Config, dest string) (partial string, err error) {
 	dir := os.TempDir()
 	if dest != "" {
 		dir = filepath.Dir(dest)
@@ -99,14 +98,43 @@ func spool(ctx context.Context, path, dest string) (partial string, err error) {
 	if err != nil {
 		return "", err
 	}
-	err = local.Copy(ctx, local.Path(path), f)
-	if errors.Is(err, local.ErrNobody) {
-		err = copyStopped(ctx, path, f)
+	if c.InCluster() {
+		err = copyCluster(ctx, c, f.Name())
+	} else {
+		err = copyFile(ctx, c, f)
 	}
 	if err == nil {
 		err = f.Sync()
 	}
 	return f.Name(), errors.Join(err, f.Close())
+}
+
+func copyFile(ctx context.Context, c config.Config, w io.Writer) error {
+	path, err := filePath(c)
+	if err != nil {
+		return err
+	}
+	if err = local.Copy(ctx, local.Path(path), w); errors.Is(err, local.ErrNobody) {
+		err = copyStopped(ctx, path, w)
+	}
+	return err
+}
+
+// copyCluster makes a store in a file of what a cluster holds.
+func copyCluster(ctx context.Context, c config.Config, file string) error {
+	from, err := app.OpenUnsealed(ctx, c)
+	if err != nil {
+		return err
+	}
+	if err := os.Remove(file); err != nil { // an empty file is no store
+		return errors.Join(err, from.Close())
+	}
+	to, err := boltstore.Open(file)
+	if err != nil {
+		return errors.Join(err, from.Close())
+	}
+	err = state.Export(ctx, state.Place{Store: from, Name: c.StateURL}, state.Place{Store: to, Name: file})
+	return errors.Join(err, to.Close(), from.Close())
 }
 
 func copyStopped(ctx context.Context, path string, w io.Writer) error {
@@ -133,7 +161,7 @@ func stopped(path string) (*boltstore.Store, error) {
 // filePath is where the state is, if it is in a file.
 func filePath(c config.Config) (string, error) {
 	if c.InCluster() {
-		return "", errors.New("STATE_URL names an etcd cluster, which is looked after by its own means: etcdctl snapshot save, etcdutl snapshot restore")
+		return "", errors.New("STATE_URL names an etcd cluster, and this is about a file")
 	}
 	path, err := c.StatePath()
 	if err != nil {

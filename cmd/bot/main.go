@@ -56,7 +56,8 @@ func commands() []command {
 		{"partnercenter", "partnercenter register [-check | -replace] [-settings file]", "Have Partner Center notify the bot of changes. One address per partner.", partnerCenterCmd},
 		{"audit", "audit verify|list", "Check the audit log, or print it. The bot must be stopped.", auditCmd},
 		{"backup", "backup <file> | <directory> | -", "Copy the state of a bot, running or stopped, and verify the copy.", backupCmd},
-		{"state", "state check [-json] [-mend] [file] | compact", "Check that the state is whole, or make its file as small as it can be.", stateCmd},
+		{"restore", "restore [-replace] [-faulty] <file>", "Put a backup in the place of the state of a stopped bot, which is kept.", restoreCmd},
+		{"state", "state check [-json] [-mend] [file] | compact | copy <from> <to>", "Check that the state is whole, make its file small, or move it: from and to are like STATE_URL.", stateCmd},
 		{"person", "person forget [-yes] <user, object or address>", "Delete a person's data at their request; first say what would go.", personCmd},
 		{"version", "version", "Print the version.", versionCmd},
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -25,6 +26,7 @@ import (
 	"latchkey/internal/sandbox"
 	"latchkey/internal/state"
 	"latchkey/internal/state/boltstore"
+	"latchkey/internal/state/etcdstore/etcdtest"
 )
 
 // stage is a world with a bot in a process of its own, which can be killed.
@@ -32,8 +34,10 @@ type stage struct {
 	*sandbox.World
 	dir     string
 	cluster string // its STATE_URL, unless the state is in a file
+	etcd    *etcdtest.Cluster
 	log     locked // what the bot wrote, over all its lives
 	last    chattest.Delivery
+	command string // that runs the bot; empty for the usual one
 
 	under []string // the command that starts the bot in its place; none for itself
 
@@ -75,7 +79,7 @@ func newStage(dir string, o sandbox.Options) (*stage, error) {
 func (s *stage) start() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	line := append(slices.Clone(s.under), "bot", "serve", "-world", filepath.Join(s.dir, "world.json"))
+	line := append(slices.Clone(s.under), cmp.Or(s.command, "bot"), "serve", "-world", filepath.Join(s.dir, "world.json"))
 	cmd := exec.Command(line[0], line[1:]...)
 	cmd.Stdout, cmd.Stderr = &s.log, &s.log
 	if err := cmd.Start(); err != nil {

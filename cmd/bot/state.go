@@ -22,7 +22,7 @@ import (
 )
 
 // stateCmd looks at the state: "state check" reads it whole, "state compact" writes it
-// anew without what is free.
+// anew without what is free, "state copy" moves it into another store.
 func stateCmd(ctx context.Context, in invocation) error {
 	if len(in.args) > 0 {
 		switch verb := in.args[0]; verb {
@@ -32,9 +32,12 @@ func stateCmd(ctx context.Context, in invocation) error {
 		case "compact":
 			in.args = in.args[1:]
 			return stateCompact(ctx, in)
+		case "copy":
+			in.args = in.args[1:]
+			return stateCopy(ctx, in)
 		}
 	}
-	return errUsage{"say check or compact"}
+	return errUsage{"say check, compact or copy"}
 }
 
 func stateCheck(ctx context.Context, in invocation) error {

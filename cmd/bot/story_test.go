@@ -19,7 +19,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"bot": func() { os.Exit(start()) }})
+	testscript.Main(m, map[string]func(){"bot": func() { os.Exit(start()) }, "tortured": func() { os.Exit(tortureBot()) }})
 }
 
 // TestStories runs the scenarios: each is a script that drives a bot in a
@@ -80,6 +80,7 @@ func stories() testscript.Params {
 	maps.Copy(p.Cmds, driverVerbs())
 	maps.Copy(p.Cmds, sealVerbs())
 	maps.Copy(p.Cmds, settingVerbs())
+	maps.Copy(p.Cmds, clusterVerbs())
 	maps.Copy(p.Cmds, operationsVerbs())
 	maps.Copy(p.Cmds, unitVerbs())
 	return p

@@ -90,6 +90,9 @@ const (
 	EventForgetting     EventKind = "person.forgetting" // some of somebody's data was deleted on request
 	EventForgotten      EventKind = "person.forgotten"  // all of it
 	EventRefused        EventKind = "refused"           // somebody was told no
+	EventRestored       EventKind = "state.restored"    // the state was put back from a backup: what was after that is unknown
+	EventOvertaken      EventKind = "state.settled"     // what the backup could not know was made safe
+	EventMustered       EventKind = "state.mustered"    // who is in our groups was read, and compared
 	EventForged         EventKind = "intake.forged"     // a delivery whose signature does not hold
 	EventReplayed       EventKind = "intake.replayed"
 	EventEffectDead     EventKind = "effect.dead"    // an effect that cannot be done

@@ -27,6 +27,7 @@ const (
 	NotActivated     EndReason = "not activated"      // Entra did not confirm it in time
 	CouldNotActivate EndReason = "could not be given" // Entra or our own checks refused it
 	RemovedElsewhere EndReason = "removed elsewhere"  // the membership was gone when we looked
+	Superseded       EndReason = "restored"           // the state was restored while it was being given: what became of it is unknown
 	NotBegun         EndReason = "not begun"          // when its time came it was not allowed any more, or nobody saw to it
 )
 

@@ -54,6 +54,9 @@ type Request struct {
 	// Since is the first terms of which decisions count; zero: all do.
 	Since int `json:",omitempty"`
 	Rev   int // +1 per transition
+	// Overtaken says that it lapsed because the state was restored from a backup, which
+	// does not know what was decided since.
+	Overtaken bool `json:",omitempty"`
 	// Reminded counts the reminders that those who must decide have had.
 	Reminded int `json:",omitempty"`
 	// BrokenAt is when the requester took the access by break-glass; zero: they did not.
@@ -152,6 +155,16 @@ func (r Request) Lapse(now time.Time) (Request, error) {
 	if now.Before(r.DecideBy) {
 		return r, Refuse(Conflict, "%s can be decided until %s.", r.ID, FormatTime(r.DecideBy))
 	}
+	return r.end(Lapsed, now), nil
+}
+
+// Overtake lapses a request of which is not known what was decided, for the state was
+// restored from a backup.
+func (r Request) Overtake(now time.Time) (Request, error) {
+	if r.State != Pending {
+		return r, r.decided()
+	}
+	r.Overtaken = true
 	return r.end(Lapsed, now), nil
 }
 

@@ -47,6 +47,11 @@ type Options struct {
 
 	Now   func() time.Time // the clock of due times; nil for the real one
 	Moved <-chan struct{}  // tells that Now has jumped
+	// Protocol is the clock of what protocols count: leases, waits between tries,
+	// signatures; nil for the real one. Only tests of trouble that lasts have another.
+	Protocol func() time.Time
+	// Between is what tests put between the bot and its store; nil for nothing.
+	Between func(state.Store) state.Store
 
 	SlackURL     string       // of Slack's Web API, with a slash at its end
 	GraphURL     string       // of Microsoft Graph
@@ -121,6 +126,9 @@ func New(ctx context.Context, o Options) (*App, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Protocol == nil {
+		o.Protocol = time.Now
+	}
 	o.Log = slog.New(Discreet(o.Log.Handler()))
 	o, watching, err := watched(ctx, o)
 	if err != nil {
@@ -146,7 +154,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 	a := &App{o: o, policy: p, settings: o.Config, monitor: watching, dueBell: make(chan struct{}, 1), syncBell: make(chan struct{}, 1), dapBell: make(chan struct{}, 1), othersBell: make(chan struct{}, 1), peopleBell: make(chan struct{}, 1), groupsBell: make(chan struct{}, 1)}
 	a.replicas = store.Replicas
 	watching.follow(a, store)
-	a.store = watching.observed(store, a.committed)
+	a.store = watching.observed(o.between(store), a.committed)
 	a.file, _ = onDisk(store.Store).(keeper)
 	a.slack = chat.New(chat.Options{
 		BotToken: o.Config.SlackBotToken.Reveal(), AppToken: o.Config.SlackAppToken.Reveal(), APIURL: o.SlackURL, Unpaced: o.SlackUnpaced,
@@ -188,7 +196,7 @@ func (a *App) build(microsoft, mailer *graph.Client) {
 	log := func(component string) *slog.Logger { return a.o.Log.With("component", component) }
 	thePolicy := a.policy.get
 	a.service = &approvals.Service{
-		Store: a.store, Policy: thePolicy, Now: a.o.Now, Protocol: time.Now, Team: a.slack.Team, Tenant: access.TenantID(strings.ToLower(a.o.Config.EntraTenantID)),
+		Store: a.store, Policy: thePolicy, Now: a.o.Now, Protocol: a.o.Protocol, Team: a.slack.Team, Tenant: access.TenantID(strings.ToLower(a.o.Config.EntraTenantID)),
 		Lacks:    lacks(microsoft.Rights(), a.o.Config.EntraAdministrativeUnit != ""),
 		Page:     a.signsIn(),
 		Mails:    a.signsIn() && a.o.Config.MailFrom != "",
@@ -206,14 +214,14 @@ func (a *App) build(microsoft, mailer *graph.Client) {
 	toSlack := chat.Effects{Client: a.slack, Store: a.store, Homes: a.homes, Now: a.o.Now, Render: render}
 	found := &logs{store: a.store, microsoft: microsoft, now: a.o.Now, center: func() *partnercenter.Client { return a.center }}
 	a.watcher = &watch.Service{
-		Now: a.o.Now, Protocol: time.Now, Follow: a.service.Followed, Granted: approvals.Membership,
+		Now: a.o.Now, Protocol: a.o.Protocol, Follow: a.service.Followed, Granted: approvals.Membership,
 		Operations: func() access.ChannelID { return a.policy.get().Operations }, Log: log("watch"),
 		Quiet: func(at time.Time) bool { return a.policy.get().Alerts.Quiet.In(at) },
 		Who:   found.knows,
 	}
 	a.service.Watch = a.watcher
 	a.runner = &outbox.Runner{
-		Store: a.store, Handlers: a.handlers(&toGraph, &toSlack, found), Owner: owner(), Now: time.Now,
+		Store: a.store, Handlers: a.handlers(&toGraph, &toSlack, found), Owner: owner(), Now: a.o.Protocol,
 		Backoff: backoff, Lease: effectLease, Workers: effectWorkers, Log: log("outbox"),
 		// What people are told does not wait for Microsoft.
 		Prompt: func(kind string) bool {
@@ -230,6 +238,14 @@ func (a *App) build(microsoft, mailer *graph.Client) {
 		Sources: a.service.StaffSources, Read: a.service.StaffRead, Slack: a.slack.Usergroup, Entra: reader{microsoft}.PeopleOf,
 		Patience: func(err error) time.Duration { return max(chat.Patience(err), outbox.Wait(err)) }, Interval: a.o.Config.PollInterval, Log: log("staff groups"),
 	}
+}
+
+// between is the store as the bot sees it.
+func (o Options) between(s state.Store) state.Store {
+	if o.Between == nil {
+		return s
+	}
+	return o.Between(s)
 }
 
 // doDue takes what is due to the package that knows what to do.
@@ -275,6 +291,7 @@ func (a *App) handlers(g *graph.Effects, c *chat.Effects, found *logs) map[strin
 	do(outbox.GraphReduce, g.Reduce)
 	do(outbox.GraphConsent, g.Consent)
 	do(outbox.GraphOust, g.Oust)
+	do(outbox.GraphMuster, g.Muster)
 	do(outbox.GraphUnassign, g.Unassign)
 	do(outbox.SlackOfferCard, c.OfferCard)
 	do(outbox.SlackOfferNotice, c.OfferNotice)
@@ -305,7 +322,9 @@ func (a *App) prepare(ctx context.Context) error {
 	if !a.store.Exclusive() {
 		return nil
 	}
-	return a.store.Update(ctx, func(tx state.Tx) error { return outbox.Release(tx, time.Now(), outbox.Backoff(mathrand.Float64), nil) })
+	return a.store.Update(ctx, func(tx state.Tx) error {
+		return outbox.Release(tx, a.o.Protocol(), outbox.Backoff(mathrand.Float64), nil)
+	})
 }
 
 // committed wakes what waits for work.

@@ -85,7 +85,7 @@ func (a *App) perform(ctx context.Context) {
 func (a *App) inherit(ctx context.Context, present []string) error {
 	gone := func(owner string) bool { return !slices.Contains(present, owner) }
 	return a.store.Update(ctx, func(tx state.Tx) error {
-		return outbox.Release(tx, time.Now(), outbox.Backoff(mathrand.Float64), gone)
+		return outbox.Release(tx, a.o.Protocol(), outbox.Backoff(mathrand.Float64), gone)
 	})
 }
 

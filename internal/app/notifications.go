@@ -46,7 +46,7 @@ func PartnerCenter(o Options) (client *partnercenter.Client, address string, err
 // receiver takes the notifications of Partner Center.
 func (a *App) receiver() *partnercenter.Receiver {
 	return &partnercenter.Receiver{
-		Verifier: &partnercenter.Verifier{HTTP: a.o.Microsoft, Certificates: a.o.Certificates, Roots: a.o.NotificationRoots, Now: time.Now},
+		Verifier: &partnercenter.Verifier{HTTP: a.o.Microsoft, Certificates: a.o.Certificates, Roots: a.o.NotificationRoots, Now: a.o.Protocol},
 		Take:     a.notified,
 		Forged:   a.forged,
 		Now:      a.o.Now,

@@ -120,7 +120,7 @@ func (a *App) sent(ctx context.Context) {
 
 // follow has the store be watched, and the loops that work on it.
 func (s *monitor) follow(a *App, store state.Store) {
-	s.tally = &telemetry.Tally{Store: store, Metrics: s.metrics, Now: a.o.Now, Protocol: time.Now, Log: a.o.Log.With("component", "metrics")}
+	s.tally = &telemetry.Tally{Store: store, Metrics: s.metrics, Now: a.o.Now, Protocol: a.o.Protocol, Log: a.o.Log.With("component", "metrics")}
 	s.board.Commit = func(ctx context.Context) error { return store.Update(ctx, nothing) }
 	s.board.Conditions = []health.Condition{
 		{Name: "due", Fault: unless(s.passed.Load, "what became due before the start is not done yet")},

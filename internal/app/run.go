@@ -42,6 +42,9 @@ func (a *App) Run(ctx context.Context) error {
 	if err := a.service.PlanReviews(ctx); err != nil {
 		a.o.Log.ErrorContext(ctx, "plan the access reviews", "err", err)
 	}
+	if err := a.service.Restored(ctx); err != nil {
+		return err // a state whose past is not known must give nothing
+	}
 	if _, err := a.due.Once(ctx); err != nil {
 		// What failed is tried again by the loop; what did not must not wait for it.
 		a.o.Log.ErrorContext(ctx, "pass over what is due", "err", err)
@@ -77,6 +80,7 @@ func (a *App) followClock(ctx context.Context) {
 	for {
 		select {
 		case <-a.o.Moved:
+			a.runner.Wake()
 			ring(a.dueBell)
 			ring(a.syncBell)
 			ring(a.dapBell)
@@ -127,14 +131,14 @@ func (a *App) takeIn(ctx context.Context) error {
 
 		PartnerCenter: a.dap != nil, Page: a.page(), Verify: a.verifyPage(), Poll: a.o.Config.PollInterval,
 
-		Now: a.service.Now, Zone: (&chat.Zones{Client: a.slack, Now: time.Now}).Of,
-	}), Homes: a.homes, Names: names, Store: a.store, Now: time.Now, Left: a.leftSlack, MailIs: a.service.MailIs, Begin: a.monitor.delivery}
+		Now: a.service.Now, Zone: (&chat.Zones{Client: a.slack, Now: a.o.Protocol}).Of,
+	}), Homes: a.homes, Names: names, Store: a.store, Now: a.o.Protocol, Left: a.leftSlack, MailIs: a.service.MailIs, Begin: a.monitor.delivery}
 	defer d.Wait()
 	if a.o.Config.SocketMode() {
 		return a.socket(ctx, &chat.Socket{Dispatcher: d, API: a.slack.API, Backoff: backoff, Log: d.Log})
 	}
 	in := &chat.Intake{
-		Dispatcher: d, Secret: a.o.Config.SlackSigningSecret.Reveal(), Now: time.Now, Forged: a.forged,
+		Dispatcher: d, Secret: a.o.Config.SlackSigningSecret.Reveal(), Now: a.o.Protocol, Forged: a.forged,
 	}
 	return a.serve(ctx, a.with(in.Handler()))
 }

@@ -56,7 +56,7 @@ func openSealed(ctx context.Context, c config.Config, log *slog.Logger) (Opened,
 	if err != nil {
 		return Opened{}, fmt.Errorf("STATE_KEY %w", err)
 	}
-	below, err := openPlain(ctx, c)
+	below, err := OpenUnsealed(ctx, c)
 	if err != nil {
 		return Opened{}, err
 	}
@@ -73,8 +73,9 @@ func openSealed(ctx context.Context, c config.Config, log *slog.Logger) (Opened,
 	return Opened{store, below.Replicas}, nil
 }
 
-// openPlain opens what lies below the sealing.
-func openPlain(ctx context.Context, c config.Config) (Opened, error) {
+// OpenUnsealed opens the store that the configuration names as it is, sealed or not: for
+// whoever moves it and need not read it.
+func OpenUnsealed(ctx context.Context, c config.Config) (Opened, error) {
 	if !c.InCluster() {
 		path, err := c.StatePath()
 		if err != nil {
@@ -120,7 +121,7 @@ func OpenToRead(ctx context.Context, c config.Config) (state.Store, error) {
 
 func openPlainToRead(ctx context.Context, c config.Config) (state.Store, error) {
 	if c.InCluster() {
-		cluster, err := openPlain(ctx, c)
+		cluster, err := OpenUnsealed(ctx, c)
 		return cluster.Store, err
 	}
 	path, err := c.StatePath()

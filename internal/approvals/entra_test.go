@@ -25,6 +25,8 @@ type entra struct {
 	done    []string // ids of what was done, in order
 	bonds   bonds
 	joins   outbox.JoinResult // how Entra has the next memberships
+
+	mustering outbox.MusterResult // who is in the groups
 }
 
 type membership struct {
@@ -145,6 +147,8 @@ func (w *world) perform(e outbox.Effect) (json.RawMessage, error) {
 			return encode(w.joins)
 		}
 		return encode(outbox.LeaveResult{HeldBy: heldBy})
+	case outbox.GraphMuster:
+		return encode(w.mustering)
 	case outbox.GraphOust:
 		p, err := outbox.Payload[outbox.OustPayload](e)
 		if err != nil {

@@ -236,6 +236,8 @@ func notGiven(g access.Grant) string {
 		return g.EndNote
 	case access.NotActivated:
 		return "Microsoft did not confirm it within " + access.FormatDuration(access.ActivateWithin) + "; the bot's log says more."
+	case access.Superseded:
+		return "The bot was restored from a backup that was made while it was being given. Ask again."
 	case access.Revoked, access.Expired, access.RemovedElsewhere, access.NotBegun:
 	}
 	return ""

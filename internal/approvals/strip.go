@@ -174,7 +174,8 @@ func (s *Service) assignable(
 // standingOutcomes are the outcomes of the effects that take standing access away.
 func (s *Service) standingOutcomes() map[string]outbox.Handler {
 	return map[string]outbox.Handler{
-		outbox.GraphOust:     {Done: s.ousted, Retrying: s.oustTrouble},
+		outbox.GraphOust:     {Done: s.ousted, Retrying: s.oustTrouble, Failed: s.dead},
+		outbox.GraphMuster:   {Done: s.mustered, Retrying: s.musterTrouble, Failed: s.dead},
 		outbox.GraphUnassign: {Done: s.unassigned, Retrying: s.unassignTrouble, Failed: s.unassignRefused},
 	}
 }
@@ -187,6 +188,9 @@ func (s *Service) ousted(tx state.Tx, e outbox.Effect, raw json.RawMessage) erro
 	var result outbox.LeaveResult
 	if err := json.Unmarshal(raw, &result); err != nil {
 		return fmt.Errorf("result of %s: %w", e.ID, err)
+	}
+	if p.Restored {
+		return s.expelled(tx, p, result)
 	}
 	now := s.now()
 	who := memberName(p.Member)
@@ -227,6 +231,10 @@ func (s *Service) oustTrouble(tx state.Tx, e outbox.Effect, cause error) error {
 	p, err := outbox.Payload[outbox.OustPayload](e)
 	if err != nil {
 		return err
+	}
+	if p.Container == "" && worthTelling(e) {
+		return s.troubleOf(tx, access.Event{Seq: uint64(e.Attempts), Customer: p.Customer}, e.ID, fmt.Sprintf( //nolint:gosec // counts from 1
+			"%s could not be taken out of a group that was made after the backup, in %d tries: %s The bot keeps trying.", memberName(p.Member), e.Attempts, sentence(cause)))
 	}
 	return s.stuck(tx, e, p.Container, p.Member, cause)
 }

@@ -77,6 +77,7 @@ func (r *Report) read(ctx context.Context, tx state.Tx, found func(state.Fault))
 
 // do says what to do about each kind of fault.
 var do = map[state.FaultKind]string{
+	state.FaultMoved:      "Do as it says. The bot does not start on it.",
 	state.FaultVersion:    "Start the version of the program that wrote it, or restore a backup made before it.",
 	state.FaultUnreadable: "The bot leaves it out and goes on. What is mirrored from Microsoft is mended by the next read; for anything else restore a backup.",
 	state.FaultMisplaced:  "Restore a backup: somebody else than the bot has written into the file.",

@@ -225,6 +225,8 @@ var damages = []damage{
 	{"UnknownIndex", "meta/", add("idx/theirs/1/2", "x"), state.FaultUnknown, false},
 	{"UnknownDue", "meta/", add("idx/due/x/expire/R-00001", "R-00001"), state.FaultUnknown, false},
 	{"UnknownInOutbox", "meta/", add("outbox/x", "x"), state.FaultUnknown, false},
+	{"Moved", "meta/", add("meta/moved", "etcd://a:2379/latchkey"), state.FaultMoved, false},
+	{"CopyNotFinished", "meta/", add("meta/copying", ""), state.FaultMoved, false},
 	{"VersionNewer", "meta/version", func(all map[string]string, key string) { all[key] = "2" }, state.FaultVersion, false},
 	{"VersionGarbled", "meta/version", func(all map[string]string, key string) { all[key] = "" }, state.FaultVersion, false},
 }

@@ -57,5 +57,8 @@ func LoadState(ctx context.Context, lookup envconfig.Lookuper) (Config, error) {
 	if err := k.found.err(); err != nil {
 		return Config{}, err
 	}
-	return Config{StateURL: c.StateURL, StatePassword: c.StatePassword, StateKey: c.StateKey}, nil
+	return Config{
+		StateURL: c.StateURL, StateKey: c.StateKey,
+		StatePassword: c.StatePassword, StateCAFile: c.StateCAFile, StateCertificateFile: c.StateCertificateFile,
+	}, nil
 }

@@ -100,6 +100,28 @@ func TestFaults(t *testing.T) {
 			_, err := settle(s.t, s.fx.Oust, s.oustEffect(bo))
 			return err
 		}, "group [ana], active on 1"},
+		{"OustAfterARestore", func(s *scene) {
+			s.joined()
+			s.addMember(bo)
+		}, func(s *scene) error {
+			_, err := settle(s.t, s.fx.Oust, s.expelEffect("", bo))
+			return err
+		}, "group [ana], active on 1"},
+		{"OustOfAnUnknownGroup", func(s *scene) {
+			s.joined()
+			s.addMember(bo)
+			s.forgotten()
+		}, func(s *scene) error {
+			_, err := settle(s.t, s.fx.Oust, s.expelEffect(s.container.Group, bo))
+			return err
+		}, "group [ana], active on 1"},
+		{"Muster", (*scene).joined, func(s *scene) error {
+			raw, err := settle(s.t, s.fx.Muster, s.musterEffect())
+			if got := string(raw); err == nil && !strings.Contains(got, string(ana)) {
+				err = errors.New("mustered " + got)
+			}
+			return err
+		}, "group [ana], active on 1"},
 		{"Unassign", func(s *scene) { s.standing() }, func(s *scene) error {
 			_, err := settle(s.t, s.fx.Unassign, s.unassignEffect())
 			return err

@@ -15,12 +15,14 @@ import (
 
 var nonceForm = regexp.MustCompile(`^[A-Za-z0-9_-]{8,54}$`)
 
+const markPrefix = "latchkey-"
+
 // nickname returns the mark of a container's group.
 func nickname(c access.Container) (string, error) {
 	if !nonceForm.MatchString(c.Nonce) {
 		return "", outbox.Permanent(fmt.Errorf("the container %s has no usable nonce", c.ID))
 	}
-	return "latchkey-" + c.Nonce, nil
+	return markPrefix + c.Nonce, nil
 }
 
 // ours refuses a group that does not carry the mark, or is not of the kind that

@@ -19,22 +19,19 @@ func (f *Effects) Oust(ctx context.Context, e outbox.Effect) (json.RawMessage, e
 	if err != nil {
 		return nil, err
 	}
-	var group access.GroupID
-	var holders []access.RequestID
-	err = f.Store.View(ctx, func(tx state.Tx) error {
-		c, err := state.Container(tx, p.Container)
-		if err != nil {
-			return err
-		}
-		group = c.Group
-		holders, err = state.Holders(tx, p.Container, p.Member.ID)
-		return err
-	})
+	group, holders, err := f.ousting(ctx, p)
 	if err != nil {
 		return nil, err
 	}
 	if len(holders) > 0 {
 		return result(outbox.LeaveResult{HeldBy: holders[0]})
+	}
+	if p.Restored { // it is not known by which driver they came in
+		d := scheduled{membership: membership{f.Client, f.Log}, now: f.Now, patience: f.misses()}
+		if err := d.take(ctx, place{group: group, who: p.Member.ID, tries: e.Term}); err != nil {
+			return nil, err
+		}
+		return result(outbox.LeaveResult{})
 	}
 	if err := f.Client.RemoveMember(ctx, group, p.Member.ID); err != nil {
 		return nil, err
@@ -49,6 +46,35 @@ func (f *Effects) Oust(ctx context.Context, e outbox.Effect) (json.RawMessage, e
 	}
 	f.Log.InfoContext(ctx, "member removed", "group", group, "principal", p.Member.ID)
 	return result(outbox.LeaveResult{})
+}
+
+// ousting finds the group, and who needs the membership by now. Of a group that the state
+// does not know, the mark says whether it is ours.
+func (f *Effects) ousting(ctx context.Context, p outbox.OustPayload) (group access.GroupID, holders []access.RequestID, err error) {
+	err = f.Store.View(ctx, func(tx state.Tx) (err error) {
+		if group = p.Group; group != "" {
+			holders, err = state.HoldersIn(tx, group, p.Member.ID)
+			return err
+		}
+		c, err := state.Container(tx, p.Container)
+		if err != nil {
+			return err
+		}
+		group = c.Group
+		holders, err = state.Holders(tx, p.Container, p.Member.ID)
+		return err
+	})
+	if err != nil || p.Group == "" {
+		return group, holders, err
+	}
+	switch live, err := f.Client.Group(ctx, group); {
+	case isNotFound(err): // and so nobody is in it
+	case err != nil:
+		return group, nil, err
+	case !marked(live):
+		return group, nil, never(access.Conflict, "The group %s does not bear Latchkey's mark any more; nobody was taken out of it.", live.Name)
+	}
+	return group, holders, nil
 }
 
 // Unassign takes away the roles of a group that is not ours. A group that became

@@ -199,6 +199,9 @@ func (s *status) then(v CardView) {
 // lapsed says why a request came to nothing that nobody decided.
 func lapsed(v CardView) status {
 	in, r := v.in(), v.Request
+	if r.Overtaken {
+		return one("⌛", in.Say("lapsed"), in.saying("Latchkey was restored from a backup on %s and does not know what was decided since. Ask again.", r.EndedAt))
+	}
 	if r.Extends != "" && r.EndedAt.Before(r.DecideBy) {
 		return one("⌛", in.Say("not needed any more"), in.saying("The access %s ended before anybody had decided. Nothing was given.", r.Extends))
 	}

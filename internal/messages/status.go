@@ -159,6 +159,8 @@ func (in tongue) endReason(g access.Grant) saying {
 		return in.saying("The access could not be given.")
 	case access.RemovedElsewhere:
 		return in.saying("It was removed in Microsoft Entra by somebody else.")
+	case access.Superseded:
+		return in.saying("Latchkey was restored from a backup while it was being given. Ask again.")
 	case access.NotBegun:
 	}
 	return in.saying("It ended.")

@@ -28,7 +28,7 @@ func Kinds() []string {
 		GraphOffer, GraphRetract, GraphTerminate, GraphExtend, SlackOfferCard, SlackOfferNotice,
 		SlackAlertCard, SlackFile,
 		GraphAssign, GraphReduce,
-		GraphOust, GraphUnassign,
+		GraphOust, GraphUnassign, GraphMuster,
 		GraphConsent,
 		SlackReviewCard,
 		Look, Who, GraphLetter, GraphAlarm,

@@ -24,9 +24,8 @@ type look struct {
 	unreadable []error   // what was set aside
 }
 
-// take leases the effect that has been due longest, of the kinds that are wanted; nil: of
-// all.
-func take(tx state.Tx, owner string, now time.Time, lease time.Duration, wants func(kind string) bool) (look, error) {
+// take leases the effect that has been due longest, of those that are wanted; nil: of all.
+func take(tx state.Tx, owner string, now time.Time, lease time.Duration, wants func(Effect) bool) (look, error) {
 	var l look
 	for item, err := range tx.Scan(duePrefix) {
 		if err != nil {
@@ -52,7 +51,7 @@ func take(tx state.Tx, owner string, now time.Time, lease time.Duration, wants f
 			}
 			continue
 		}
-		if wants != nil && !wants(e.Kind) {
+		if wants != nil && !wants(e) {
 			continue
 		}
 		if e.LeaseOwner != "" {
@@ -67,9 +66,9 @@ func take(tx state.Tx, owner string, now time.Time, lease time.Duration, wants f
 	return l, nil
 }
 
-// wanted reports whether something of the kinds is due, and when the next effect is that
+// wanted reports whether something that is wanted is due, and when the next effect is that
 // is not due yet; zero when there is none.
-func wanted(tx state.Tx, now time.Time, wants func(kind string) bool) (bool, time.Time, error) {
+func wanted(tx state.Tx, now time.Time, wants func(Effect) bool) (bool, time.Time, error) {
 	for item, err := range tx.Scan(duePrefix) {
 		if err != nil {
 			return false, time.Time{}, err
@@ -82,7 +81,7 @@ func wanted(tx state.Tx, now time.Time, wants func(kind string) bool) (bool, tim
 		if _, bad := state.Unreadable(err); bad || errors.Is(err, state.ErrNotFound) {
 			continue // take sets it aside
 		}
-		if err != nil || wants(e.Kind) {
+		if err != nil || wants(e) {
 			return err == nil, time.Time{}, err
 		}
 	}

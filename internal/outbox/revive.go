@@ -29,3 +29,28 @@ func Revive(tx state.Tx, id string, now time.Time) (Effect, error) {
 	e.Term = max(e.Term, e.Unbegun+1)
 	return e, Enqueue(tx, e, now)
 }
+
+// SetAside moves what is owed, and wanted, among the dead, from where [Revive] owes it
+// again, and returns it. It is for a process that has just begun: nothing is under way.
+func SetAside(tx state.Tx, wanted func(Effect) bool, why string) ([]Effect, error) {
+	owed, _, err := state.Readable[Effect](tx, effectPrefix)
+	if err != nil {
+		return nil, err
+	}
+	var out []Effect
+	for _, e := range owed {
+		if !wanted(e) {
+			continue
+		}
+		if err := leave(tx, e); err != nil {
+			return nil, err
+		}
+		e.LeaseOwner, e.LeaseUntil, e.LastError = "", time.Time{}, why
+		e.Term = max(e.Term, e.Unbegun+1) // it may have been done
+		if _, err := state.Save(tx, deadPrefix+e.ID, e); err != nil {
+			return nil, err
+		}
+		out = append(out, e)
+	}
+	return out, nil
+}

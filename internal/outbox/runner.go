@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -40,6 +41,8 @@ type Runner struct {
 	once   sync.Once
 	wake   chan struct{}
 	others atomic.Int64 // tries under way of kinds that are not prompt
+	mu     sync.Mutex
+	busy   map[string]bool // effects under way here, by id
 }
 
 // Wake tells the runner that there may be something to do. It never blocks.
@@ -52,7 +55,7 @@ func (r *Runner) Wake() {
 }
 
 func (r *Runner) init() {
-	r.once.Do(func() { r.wake = make(chan struct{}, 1) })
+	r.once.Do(func() { r.wake, r.busy = make(chan struct{}, 1), map[string]bool{} })
 }
 
 // Run performs effects until ctx ends, then waits for the tries under way.
@@ -76,6 +79,7 @@ func (r *Runner) RunWhile(ctx, alive context.Context) {
 		}
 		e, ok, next, err := r.next(ctx, r.wants())
 		if err == nil && ok {
+			r.hold(e, true)
 			other := int64(0)
 			if !r.prompt(e.Kind) {
 				other = 1
@@ -105,10 +109,11 @@ func (r *Runner) RunWhile(ctx, alive context.Context) {
 func (r *Runner) Once(ctx context.Context) (time.Time, error) {
 	r.init()
 	for {
-		e, ok, next, err := r.next(ctx, nil)
+		e, ok, next, err := r.next(ctx, r.wants())
 		if err != nil || !ok {
 			return next, err
 		}
+		r.hold(e, true)
 		r.attempt(context.WithoutCancel(ctx), e)
 	}
 }
@@ -131,17 +136,34 @@ func (r *Runner) sleep(ctx context.Context, until time.Time) bool {
 
 func (r *Runner) prompt(kind string) bool { return r.Prompt != nil && r.Prompt(kind) }
 
-// wants says which kinds may be taken now; nil: all.
-func (r *Runner) wants() func(kind string) bool {
-	if r.Prompt == nil || r.Workers < 2 || r.others.Load() < int64(r.Workers-1) {
+// wants says which effects may be taken now; nil: all.
+func (r *Runner) wants() func(Effect) bool {
+	crowded := r.Prompt != nil && r.Workers > 1 && r.others.Load() >= int64(r.Workers-1)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.busy) == 0 && !crowded {
 		return nil
 	}
-	return r.Prompt
+	busy := maps.Clone(r.busy)
+	return func(e Effect) bool { return !busy[e.ID] && (!crowded || r.Prompt(e.Kind)) }
+}
+
+// hold notes that the effect is under way here, or is not any more. A clock that is put
+// forward seems to end every lease, and must not have a try begin beside the one that
+// holds it.
+func (r *Runner) hold(e Effect, now bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if now {
+		r.busy[e.ID] = true
+		return
+	}
+	delete(r.busy, e.ID)
 }
 
 // next leases what is due. Most looks find nothing, so it looks without a write
 // first.
-func (r *Runner) next(ctx context.Context, wants func(kind string) bool) (e Effect, ok bool, next time.Time, err error) {
+func (r *Runner) next(ctx context.Context, wants func(Effect) bool) (e Effect, ok bool, next time.Time, err error) {
 	var found bool
 	err = r.Store.View(ctx, func(tx state.Tx) error {
 		at, any, err := nextDue(tx)
@@ -167,6 +189,7 @@ func (r *Runner) next(ctx context.Context, wants func(kind string) bool) (e Effe
 // attempt performs one try and writes its outcome. An outcome that cannot be
 // written is left to the lease. The end of ctx ends the try.
 func (r *Runner) attempt(ctx context.Context, e Effect) {
+	defer r.hold(e, false)
 	ctx = cause.With(ctx, cause.Cause{Ref: e.Ref, Trace: e.Trace})
 	if r.Begin == nil {
 		r.perform(ctx, e)

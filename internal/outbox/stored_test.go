@@ -44,6 +44,10 @@ func TestStoredBytes(t *testing.T) {
 	older(t, "contact-payload", contact) // before one could stand in for another
 	contact.Until = time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)
 	golden(t, "contact-standin-payload", contact)
+	golden(t, "oust-payload", outbox.OustPayload{
+		Container: "c", Customer: "t", Member: access.Member{ID: "p", Name: "Ana Ito", UPN: "ana@partner.example"}, By: ana, Group: "g", Restored: true,
+	})
+	golden(t, "muster-payload", outbox.MusterPayload{Restored: start})
 	golden(t, "card-payload", outbox.CardPayload{Request: "R-7K3M2", Card: outbox.CustomerCard})
 	notice := outbox.NoticePayload{
 		Notice: outbox.NoticeEnded, Channel: "C0CONTOSO", User: "U0ANA", Request: "R-7K3M2", Customer: "t",

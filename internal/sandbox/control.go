@@ -110,6 +110,10 @@ func (w *World) controls() http.Handler {
 	mux.HandleFunc("GET /clock", func(rw http.ResponseWriter, r *http.Request) {
 		if after, err := strconv.ParseUint(r.FormValue("after"), 10, 64); err == nil {
 			w.followed.Store(after)
+			select {
+			case w.follows <- struct{}{}:
+			default:
+			}
 			w.Clock.Wait(r.Context(), after) //nolint:errcheck // the client has gone
 		}
 		offset, rev := w.Clock.Offset()
@@ -137,6 +141,18 @@ func (w *World) controls() http.Handler {
 func (w *World) Followed() bool {
 	_, rev := w.Clock.Offset()
 	return w.followed.Load() == rev
+}
+
+// Follow returns when the bot in another process has seen the clock's last move.
+func (w *World) Follow(ctx context.Context) error {
+	for !w.Followed() {
+		select {
+		case <-w.follows:
+		case <-ctx.Done():
+			return fmt.Errorf("the bot has not seen the clock: %w", ctx.Err())
+		}
+	}
+	return nil
 }
 
 type clockState struct {

@@ -113,6 +113,9 @@ func (b *bots) RoundTrip(r *http.Request) (*http.Response, error) {
 // Front is the address under which the ingress is reached.
 func (w *World) Front() string { return w.front }
 
+// KeepStateAt has bots that start from now on keep their state where a STATE_URL says.
+func (w *World) KeepStateAt(stateURL string) { w.env["STATE_URL"] = stateURL }
+
 // face points the ingress at a bot.
 func (w *World) face(address string) {
 	if u, err := url.Parse(address); err == nil && u.Host != "" {

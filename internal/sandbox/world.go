@@ -18,6 +18,8 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"os"
@@ -48,6 +50,9 @@ type Options struct {
 	// bots may live in the world when it is a cluster.
 	StateURL string
 	Traces   string // the address of a collector; empty: nothing is traced
+	// OneClock has Slack's own time move with the world's clock, for a bot whose
+	// protocols do so, too.
+	OneClock bool
 }
 
 // World is the world around one bot.
@@ -66,6 +71,7 @@ type World struct {
 	servers  []*http.Server
 	app      chan string   // the bot's address, each time one comes up
 	followed atomic.Uint64 // the last move of the clock that the bot has seen
+	follows  chan struct{} // tells that it has; one may wait for it
 	restored bool          // a kept world was taken up
 	socket   bool          // Socket Mode
 	unpaced  bool          // Slack has no limits
@@ -80,7 +86,7 @@ type World struct {
 // New builds a world and serves it on loopback. A world that was kept in the
 // folder, see [World.Keep], is taken up where it was left.
 func New(o Options) (*World, error) {
-	w := &World{dir: o.Dir, Clock: NewClock(), app: make(chan string, 8), unpaced: o.SlackPostRate < 0}
+	w := &World{dir: o.Dir, Clock: NewClock(), app: make(chan string, 8), follows: make(chan struct{}, 1), unpaced: o.SlackPostRate < 0}
 	w.ctx, w.stop = context.WithCancel(context.Background())
 	signing, err1 := secret()
 	client, err2 := secret()
@@ -93,7 +99,12 @@ func New(o Options) (*World, error) {
 	}
 	signing = signing[:32] // as long as Slack's own
 	w.token, w.ca = token, ca.pem
+	protocol := time.Now
+	if o.OneClock {
+		protocol = w.Clock.Now
+	}
 	w.Slack = chattest.New(chattest.Options{
+		Now: protocol, Signed: time.Now,
 		SigningSecret: signing, BotToken: "xoxb-" + bot, BotTeam: teamFabrikam, BotUser: botUser,
 		AppToken: "xapp-1-A0LATCHKEY-1-" + bot, SocketMode: o.SocketMode,
 		Scopes: scopes, Events: events, PostRate: o.SlackPostRate, Observe: o.ObserveSlack,
@@ -179,7 +190,8 @@ func (w *World) serve(h http.Handler, secure *tls.Config) (string, error) {
 	if secure != nil {
 		l, url = tls.NewListener(l, secure), "https://"+l.Addr().String()
 	}
-	srv := &http.Server{Handler: guard(h), ReadHeaderTimeout: 10 * time.Second}
+	// A bot that is killed in the middle of a call is no news.
+	srv := &http.Server{Handler: guard(h), ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
 	w.servers = append(w.servers, srv)
 	go srv.Serve(l) //nolint:errcheck // ends with the world
 	return url, nil

@@ -168,6 +168,12 @@ func Container(tx Tx, id access.ContainerID) (access.Container, error) {
 	return Load[access.Container](tx, Path("container", string(id)))
 }
 
+// AllContainers lists the containers that can be read.
+func AllContainers(tx Tx) ([]access.Container, error) {
+	out, _, err := Readable[access.Container](tx, "container/")
+	return out, err
+}
+
 // PutContainer writes the record of a container and its index by group.
 func PutContainer(tx Tx, c access.Container) error {
 	old, err := Container(tx, c.ID)

@@ -13,6 +13,7 @@ type FaultKind string
 
 // The kinds of faults.
 const (
+	FaultMoved      FaultKind = "moved"      // the state is elsewhere, or a copy of it here is not finished
 	FaultVersion    FaultKind = "version"    // the mark of the store's form cannot be read, or is newer
 	FaultUnreadable FaultKind = "unreadable" // a record cannot be decoded
 	FaultMisplaced  FaultKind = "misplaced"  // a record is under another key than its own
@@ -117,6 +118,9 @@ func (c *checking) unindexed(kind FaultKind, record, key, id, what string) {
 func (c *checking) item(item Item) error {
 	switch {
 	case item.Key == rewriteKey, item.Key == "meta/seal":
+		return nil
+	case item.Key == copyingKey, item.Key == movedKey:
+		c.say(FaultMoved, item.Key, "It cannot be used: %v.", Usable(c.tx))
 		return nil
 	case item.Key == versionKey:
 		if v, err := strconv.Atoi(string(item.Value)); err != nil || v < 1 || v > Version {

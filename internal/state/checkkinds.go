@@ -57,7 +57,7 @@ func kinds() []records {
 			return shelf{key: reviewPlanKey(p.Customer), id: string(p.Customer), indexes: reviewPlanIndexes(p)}
 		}),
 		plain[Consent]("consent/"), plain[time.Time]("fallback/"), plain[LetInAsk]("letin/asked/"), plain[DAPAsk]("dap/asked/"),
-		plain[Ticket]("ticket/"), plain[string]("policy/version"), plain[Recent]("recent/"), plain[time.Time]("taken/"),
+		plain[Ticket]("ticket/"), plain[string]("policy/version"), plain[Restored](restoredKey), plain[Recent]("recent/"), plain[time.Time]("taken/"),
 		plain[Used]("used/"), plain[access.GroupPeople]("staffgroup/"), plain[Act]("act/"), plain[Forgetting]("forgetting/"),
 	})
 }

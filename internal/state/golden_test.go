@@ -187,7 +187,11 @@ func TestStoredBytes(t *testing.T) {
 	signed.Rule.RemindAfter, signed.Rule.EscalateAfter = 4*time.Hour, 20*time.Hour
 	older(t, "request-reminders", standingIn(signed)) // before anything in it could be deleted on request
 	signed.ForgottenAt = start.Add(48 * time.Hour)
-	golden(t, "request-forgotten", standingIn(signed))
+	older(t, "request-forgotten", standingIn(signed)) // before a restore could overtake it
+	overtaken := standingIn(signed)
+	overtaken.Overtaken = true
+	golden(t, "request-overtaken", overtaken)
+	golden(t, "restored", state.Restored{At: start, Backup: start.Add(-time.Hour), Seq: 41, Digest: "9f86d081", Settled: start.Add(time.Minute)})
 	golden(t, "person-entra", access.Person{
 		Team: "T0CONTOSO", User: "U0BO", Name: "Bo Lind", Entra: access.Account{Tenant: contoso, Object: "b0000000-0000-4000-8000-00000000000e"},
 		Mail: "bo@contoso.example",

@@ -25,9 +25,13 @@ func (e *NewerError) Error() string {
 var migrations []func(Tx) error
 
 // Migrate brings the store to [Version]. A new store is only stamped. It returns
-// a [*NewerError] for a store it does not understand, and changes nothing then.
+// a [*NewerError] for a store it does not understand, and what [Usable] says of one that
+// was moved, and changes nothing then.
 func Migrate(ctx context.Context, s Store) error {
 	return s.Update(ctx, func(tx Tx) error {
+		if err := Usable(tx); err != nil {
+			return err
+		}
 		found := Version
 		raw, err := tx.Get(versionKey)
 		switch {

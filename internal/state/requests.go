@@ -115,6 +115,9 @@ func AheadOf(tx Tx, customer access.TenantID) ([]access.RequestID, error) {
 	return lastParts(tx, Path("idx/ahead", string(customer))+"/")
 }
 
+// AllAhead lists the approved requests whose access is still to begin, whoever asked.
+func AllAhead(tx Tx) ([]access.RequestID, error) { return lastParts(tx, "idx/ahead/") }
+
 // PendingTwin returns the pending request of the same person for the same roles
 // of the same customer and the same beginning, and false when there is none.
 func PendingTwin(tx Tx, r access.Request) (access.RequestID, bool, error) {

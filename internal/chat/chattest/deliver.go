@@ -159,7 +159,7 @@ func (s *Server) pack(d *Delivery, payload any) {
 
 // sign sets the two headers of the version 0 signature.
 func (s *Server) sign(d *Delivery, secret string) {
-	at := strconv.FormatInt(s.opt.Now().Unix(), 10)
+	at := strconv.FormatInt(s.opt.Signed().Unix(), 10)
 	mac := hmac.New(sha256.New, []byte(secret))
 	fmt.Fprintf(mac, "v0:%s:%s", at, d.Body)
 	d.Header.Set("X-Slack-Request-Timestamp", at)

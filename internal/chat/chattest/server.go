@@ -55,7 +55,8 @@ type Options struct {
 	BotTeam       string           // id of the team that installed the app; New creates it
 	BotUser       string           // id of the app's bot user; New creates it in BotTeam
 	Scopes        []string         // granted bot scopes
-	Now           func() time.Time // protocol time: message timestamps, signatures, triggers; default time.Now
+	Now           func() time.Time // protocol time: message timestamps, triggers; default time.Now
+	Signed        func() time.Time // the time of signatures; default Now
 	Client        *http.Client     // used to call the app; the default follows no redirects
 	AckWithin     time.Duration    // how long the app may take to acknowledge; default 3 s, measured on the real clock
 	Observe       func(Call)       // may be nil
@@ -127,6 +128,9 @@ type Server struct {
 func New(opt Options) *Server {
 	if opt.Now == nil {
 		opt.Now = time.Now
+	}
+	if opt.Signed == nil {
+		opt.Signed = opt.Now
 	}
 	if opt.AckWithin <= 0 {
 		opt.AckWithin = ackWithin

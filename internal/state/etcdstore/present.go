@@ -50,7 +50,7 @@ func (s *Store) Absences(ctx context.Context, log *slog.Logger, absent func(ctx 
 			case <-ctx.Done():
 				return nil
 			}
-			present, err := s.present(ctx)
+			present, err := s.Everybody(ctx)
 			if err == nil {
 				err = absent(ctx, present)
 			}
@@ -71,7 +71,8 @@ func (s *Store) Absences(ctx context.Context, log *slog.Logger, absent func(ctx 
 	})
 }
 
-func (s *Store) present(ctx context.Context) ([]string, error) {
+// Everybody returns the names of those that are present.
+func (s *Store) Everybody(ctx context.Context) ([]string, error) {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	r, err := s.client.Get(ctx, s.presentKey(), clientv3.WithPrefix(), clientv3.WithKeysOnly())

@@ -1,0 +1,339 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"latchkey/internal/chat/chattest"
+	"latchkey/internal/graph/graphtest"
+	"latchkey/internal/sandbox"
+)
+
+// A mix is a fortnight in the life of a bot: requests that are approved, denied, withdrawn
+// and left alone, an extension, windows, break-glass, a relationship that is asked for and
+// ended, summaries; and every access ends. It goes on under whatever a fault does to the
+// bot. What people did, and what must have come of it, is in its ledger.
+type mix struct {
+	*stage
+	t      *testing.T
+	fault  fault
+	wishes []*wish
+	late   []string // access beyond its end, as it was seen
+
+	deaths atomic.Int64
+	over   chan struct{}
+	once   sync.Once
+	nurse  sync.WaitGroup
+	hit    atomic.Int64 // what the fault has hit, where it counts that itself
+	calls  atomic.Int64
+}
+
+// A wish is one request as the ledger has it.
+type wish struct {
+	who, by  string // who asks, and who may decide
+	channel  string
+	text     string // of the command, without its reason
+	why      string // tells it from every other
+	lasts    time.Duration
+	id       string
+	grants   int       // how often it must give access
+	outcome  string    // which of the outcomes of requests it must have
+	until    time.Time // the latest moment of its access; zero as long as it gives none
+	warned   bool      // its end was near while it was in force
+	reminded int       // how often it must have been called to mind
+}
+
+// The outcomes of requests.
+const (
+	outcomeEnded     = "ended"
+	outcomeDenied    = "denied"
+	outcomeLapsed    = "lapsed"
+	outcomeWithdrawn = "withdrawn"
+	outcomeExtended  = "extended"
+)
+
+const mixRules = `admins: [` + sandbox.Dee + `, ` + sandbox.Bo + `]
+rules: [{name: Mix, max_duration: 8h, approvals: 1, decide_within: 24h, break_glass: 2h, start_within: 30d, recurring: 90d, extensions: 2}]` + "\n"
+
+// newMix sets the stage: the people are linked, and the fault has not begun.
+func newMix(t *testing.T, f fault) *mix {
+	t.Helper()
+	m := &mix{t: t, fault: f, over: make(chan struct{})}
+	o := sandbox.Options{
+		SlackPostRate: -1, SocketMode: f.socket, OneClock: true,
+		ObserveSlack: func(c chattest.Call) { m.observe(c.Phase == chattest.After, "slack", c.Method, "") },
+		ObserveGraph: func(c graphtest.Call) { m.observe(c.Phase == graphtest.After, "graph", c.Method, c.Path) },
+	}
+	var err error
+	m.stage, err = newStage(t.TempDir(), o)
+	must(t, err)
+	m.stage.command = "tortured"
+	t.Cleanup(func() {
+		m.calm()
+		m.close()
+		if t.Failed() {
+			t.Logf("the bot's log:\n%s", m.log.String())
+		}
+	})
+	m.set(trap{})
+	must(t, m.start())
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	must(t, m.SetUp(ctx))
+	path := filepath.Join(m.dir, "policy.yml")
+	raw, err := os.ReadFile(path)
+	must(t, err)
+	must(t, os.WriteFile(path+".new", append([]byte(mixRules), regexp.MustCompile(`(?m)^admins:.*\n`).ReplaceAll(raw, nil)...), 0o600))
+	must(t, os.Rename(path+".new", path))
+	must(t, m.wait("the policy to be in force", func() bool { return strings.Contains(m.seen("dee"), "policy.yml has changed and is in force") }))
+	m.jump(m.next(time.Monday, 12))
+	return m
+}
+
+// set sets the trap for the lives of the bot that begin from now on.
+func (m *mix) set(trap trap) {
+	m.t.Helper()
+	raw, err := json.Marshal(trap)
+	must(m.t, err)
+	must(m.t, os.WriteFile(filepath.Join(m.dir, trapFile), raw, 0o600))
+}
+
+// arm begins the fault.
+func (m *mix) arm() {
+	m.t.Helper()
+	if m.fault.trap != (trap{}) {
+		m.stopBot()
+		m.set(m.fault.trap)
+		if err := m.start(); err != nil {
+			m.t.Log(err) // it died at its start, and is started again
+		}
+	}
+	m.nurse.Go(m.watchOver)
+}
+
+// watchOver starts the bot again whenever it has died.
+func (m *mix) watchOver() {
+	for {
+		m.mu.Lock()
+		out := m.out
+		m.mu.Unlock()
+		select {
+		case <-m.over:
+			return
+		case <-out:
+		}
+		select {
+		case <-m.over:
+			return
+		default:
+		}
+		m.deaths.Add(1)
+		if err := m.start(); err != nil {
+			continue // it has died again, or patience ends the test
+		}
+	}
+}
+
+// calm ends the watch over the bot.
+func (m *mix) calm() {
+	m.once.Do(func() { close(m.over) })
+	m.nurse.Wait()
+}
+
+// rest ends the fault, and lets the bot do what it still owes. It leaves it stopped.
+func (m *mix) rest() {
+	m.t.Helper()
+	m.calm()
+	m.stopBot()
+	m.set(trap{})
+	must(m.t, errors.Join(m.Slack.SetFaults(), m.Graph.SetFaults()))
+	for range 40 {
+		if len(m.owed()) == 0 {
+			return
+		}
+		must(m.t, m.start())
+		m.turn(10 * time.Minute) // the longest wait is over
+		m.moment(time.Second)
+		m.stopBot()
+	}
+}
+
+// does has people do something until it is done: who sees an error does it again.
+func (m *mix) does(what string, act func() error, done func() bool) {
+	m.t.Helper()
+	var last error
+	for end := time.Now().Add(2 * patience); time.Now().Before(end); {
+		if done() {
+			return
+		}
+		last = act()
+		ctx, cancel := context.WithTimeout(context.Background(), map[bool]time.Duration{true: 5 * time.Second, false: 300 * time.Millisecond}[last == nil])
+		err := m.Until(ctx, done)
+		cancel()
+		if err == nil {
+			return
+		}
+	}
+	m.t.Fatalf("%s: in vain (%v); dee sees:\n%s", what, last, m.seen("dee"))
+}
+
+// sees waits until somebody does, however often the bot dies meanwhile.
+func (m *mix) must(what string, holds func() bool) {
+	m.t.Helper()
+	m.does(what, func() error { return nil }, holds)
+}
+
+// turn moves the clock on by one step, and looks for access beyond its end.
+func (m *mix) turn(d time.Duration) {
+	m.t.Helper()
+	must(m.t, m.Clock.Advance(d))
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	must(m.t, m.Follow(ctx))
+	m.moment(20 * time.Millisecond) // so that what is due is not always late
+	if m.fault.excused != nil && m.fault.excused(m) {
+		return
+	}
+	if err := m.wait("access beyond its end to go", func() bool { return len(m.overdue()) == 0 }); err != nil {
+		m.late = append(m.late, m.overdue()...)
+	}
+}
+
+// pass lets time pass in steps until a moment.
+func (m *mix) pass(until time.Time, step time.Duration) {
+	m.t.Helper()
+	for rest := until.Sub(m.Clock.Now()); rest > 0; rest = until.Sub(m.Clock.Now()) {
+		m.turn(min(rest, step))
+	}
+}
+
+// next is the next such hour of a weekday in Berlin.
+func (m *mix) next(day time.Weekday, hour int) time.Time {
+	m.t.Helper()
+	zone, err := time.LoadLocation("Europe/Berlin")
+	must(m.t, err)
+	now := m.Clock.Now().In(zone)
+	for n := 0; ; n++ {
+		if at := time.Date(now.Year(), now.Month(), now.Day()+n, hour, 0, 0, 0, zone); at.After(now) && at.Weekday() == day {
+			return at
+		}
+	}
+}
+
+// jump lets time pass in one step.
+func (m *mix) jump(to time.Time) {
+	m.t.Helper()
+	m.turn(to.Sub(m.Clock.Now()))
+}
+
+// overdue lists who is in the bot's groups more often than the ledger allows now.
+func (m *mix) overdue() (out []string) {
+	now, in := m.Clock.Now(), m.memberOf()
+	for who, groups := range in {
+		allowed := 0
+		for _, w := range m.wishes {
+			if w.who == who && w.until.After(now) {
+				allowed++
+			}
+		}
+		if len(groups) > allowed {
+			out = append(out, fmt.Sprintf("%s at %s: %s", who, now.Format(time.DateTime), strings.Join(groups, ", ")))
+		}
+	}
+	return out
+}
+
+// memberOf says which groups of the bot each person is in.
+func (m *mix) memberOf() map[string][]string {
+	names, out := map[string]string{}, map[string][]string{}
+	for _, u := range m.Graph.Users() {
+		who, _, _ := strings.Cut(u.UPN, "@")
+		names[u.ID] = who
+	}
+	for _, g := range m.Graph.Groups() {
+		for _, id := range g.Members {
+			if strings.HasPrefix(g.MailNickname, "latchkey-") {
+				out[names[id]] = append(out[names[id]], g.DisplayName)
+			}
+		}
+	}
+	return out
+}
+
+// ask has somebody make a request.
+func (m *mix) ask(w *wish) *wish {
+	m.t.Helper()
+	m.wishes = append(m.wishes, w)
+	m.does("ask "+w.why, func() error {
+		_, err := m.say(w.who, w.channel, "request "+w.text+" because "+w.why)
+		return err
+	}, func() bool {
+		w.id = m.idOf("dee", w.why)
+		return w.id != ""
+	})
+	return w
+}
+
+// idOf is the id of the request whose card says so.
+func (m *mix) idOf(who, why string) string {
+	for _, c := range m.Slack.ChannelsOf(people[who]) {
+		for _, one := range m.Slack.Messages(people[who], c.ID) {
+			if strings.Contains(one.Text+string(one.Blocks), why) {
+				if id := requestID.FindString(one.Text + string(one.Blocks)); id != "" {
+					return id
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// press has somebody press a button, if it is there.
+func (m *mix) press(who, action, id string) error {
+	channel, ts, ok := m.button(who, action, id)
+	if !ok {
+		return errors.New("there is no such button")
+	}
+	d, err := m.Slack.Click(context.Background(), people[who], channel, ts, action)
+	return errors.Join(err, d.Err)
+}
+
+// fills has somebody press a button and fill in what opens.
+func (m *mix) fills(who, action, id, title string, fields map[string]string) error {
+	if err := m.press(who, action, id); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+	defer cancel()
+	if err := m.Until(ctx, func() bool {
+		v, ok := m.Slack.View(people[who])
+		return ok && strings.Contains(plain(v.Raw), title)
+	}); err != nil {
+		return err
+	}
+	return m.submit(who, fields)
+}
+
+// card says what a person's newest message with the id and these words is.
+func (m *mix) told(who, id string, words ...string) bool {
+	for _, c := range m.Slack.ChannelsOf(people[who]) {
+		if slices.ContainsFunc(m.Slack.Messages(people[who], c.ID), func(one chattest.Message) bool {
+			text := m.said(one)
+			return strings.Contains(text, id) && !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(text, w) })
+		}) {
+			return true
+		}
+	}
+	return false
+}

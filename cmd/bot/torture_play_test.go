@@ -1,0 +1,228 @@
+package main
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"latchkey/internal/outbox"
+	"latchkey/internal/state"
+)
+
+// play leads the mix from its first request to the end of its last access. Between its
+// phases the fault may do something of its own.
+func (m *mix) play() {
+	m.t.Helper()
+	m.arm()
+	for n, phase := range []func(){m.asks, m.decides, m.goesOn, m.ends, m.lapses, m.windows} {
+		phase()
+		if m.fault.between != nil {
+			m.fault.between(m, n)
+		}
+	}
+	m.rest()
+}
+
+// wish finds one by its reason.
+func (m *mix) wish(why string) *wish {
+	for _, w := range m.wishes {
+		if w.why == why {
+			return w
+		}
+	}
+	m.t.Fatalf("there is no wish %q", why)
+	return nil
+}
+
+const (
+	whyLong    = "mailbox of Kim"
+	whyNo      = "phone of Lou"
+	whyEarly   = "mailbox of Tom"
+	whyNever   = "mailbox of Max"
+	whyGlass   = "ransomware"
+	whyLater   = "server move"
+	whyWeekly  = "updates"
+	whyBack    = "a mistake"
+	whyLonger  = "the mailbox is large"
+	teamsOffer = "Teams Administrator"
+)
+
+// asks is the Monday's noon: everybody wants something.
+func (m *mix) asks() {
+	for _, w := range []*wish{
+		{why: whyLong, who: "bo", by: "carol", channel: "#contoso", text: `contoso "Exchange Administrator" for 2h`, lasts: 2 * time.Hour, grants: 1, outcome: outcomeEnded, warned: true},
+		{why: whyNo, who: "ana", by: "carol", channel: "#contoso", text: `contoso "Service Support Administrator" for 1h`, outcome: outcomeDenied},
+		{why: whyEarly, who: "ana", by: "amir", channel: "#adatum", text: `adatum "Exchange Administrator" for 8h`, lasts: 8 * time.Hour, grants: 1, outcome: outcomeEnded},
+		{why: whyNever, who: "bo", by: "amir", channel: "#adatum", text: `adatum "Exchange Administrator" for 1h`, outcome: outcomeLapsed, reminded: 2},
+		{why: whyGlass, who: "ana", by: "carol", channel: "#contoso", text: `contoso "Mail migration" for 4h`, lasts: 2 * time.Hour, grants: 1, outcome: outcomeEnded},
+		{why: whyLater, who: "ana", by: "carol", channel: "#contoso", text: `contoso "Exchange Administrator, Service Support Administrator" for 2h from tomorrow 20:00`, lasts: 2 * time.Hour, grants: 1, outcome: outcomeEnded},
+		{why: whyWeekly, who: "bo", by: "carol", channel: "#contoso", text: `contoso "Service Support Administrator" every tuesday 20:00-21:00 for 2 weeks`, lasts: time.Hour, grants: 2, outcome: outcomeEnded},
+		{why: whyBack, who: "bo", by: "carol", channel: "#contoso", text: `contoso "Exchange Administrator, Service Support Administrator" for 1h`, outcome: outcomeWithdrawn},
+	} {
+		m.ask(w)
+	}
+	m.does("ask for a relationship", func() error {
+		_, err := m.say("dee", "#ops", `relationship request contoso "`+teamsOffer+`" for 1y`)
+		return err
+	}, func() bool {
+		return m.told("carol", "O-", "relationship that Dee Okafor asks of Contoso: waiting for approval")
+	})
+}
+
+// allows says that a request gives access from now on, until then at the latest. What is
+// approved begins within an hour or not at all.
+func (m *mix) allows(w *wish, lasts time.Duration) { w.until = m.Clock.Now().Add(lasts + time.Hour) }
+
+// begun narrows that to what it may be, once the access is told of.
+func (m *mix) begun(w *wish, times int) {
+	m.must(w.why+": access", func() bool { return m.count(w.who, w.id, "is in place until") >= times })
+	w.until = m.Clock.Now().Add(w.lasts)
+}
+
+func (m *mix) approve(why string) {
+	w := m.wish(why)
+	if w.lasts > 0 && !strings.Contains(w.text, " from ") && !strings.Contains(w.text, " every ") {
+		m.allows(w, w.lasts)
+	}
+	m.does("approve "+why, func() error { return m.press(w.by, "request.approve", w.id) }, func() bool {
+		_, _, still := m.button(w.by, "request.approve", w.id)
+		return !still && m.told(w.by, w.id, "Approved by")
+	})
+}
+
+// decides is the answer to all of it.
+func (m *mix) decides() {
+	for _, why := range []string{whyLong, whyEarly, whyLater, whyWeekly} {
+		m.approve(why)
+	}
+	no, back, glass := m.wish(whyNo), m.wish(whyBack), m.wish(whyGlass)
+	m.does("deny", func() error {
+		return m.fills("carol", "request.deny", no.id, "Deny", map[string]string{"reason": "Call us first"})
+	},
+		func() bool { return m.told("ana", no.id, "was not granted: denied") })
+	m.does("withdraw", func() error { _, err := m.say("bo", "#contoso", "withdraw "+back.id); return err },
+		func() bool { return m.told("carol", back.id, "withdrawn") })
+	m.allows(glass, glass.lasts)
+	m.does("break glass", func() error { return m.press("ana", "request.breakglass", glass.id) },
+		func() bool { return m.told("carol", glass.id, "BREAK-GLASS ACCESS WITHOUT YOUR APPROVAL") })
+	for _, why := range []string{whyLong, whyEarly, whyGlass} {
+		m.begun(m.wish(why), 1)
+	}
+	m.approveOffer()
+}
+
+func (m *mix) approveOffer() {
+	id := offerID.FindString(m.view("carol"))
+	m.must("the offer to be sent", func() bool {
+		all := m.related(id)
+		return len(all) == 1 && all[0].Status == "approvalPending"
+	})
+	must(m.t, m.Graph.ApproveRelationship(m.related(id)[0].ID, "carol@contoso.com"))
+	m.turn(time.Minute)
+	m.must("the offer to be active", func() bool {
+		return m.told("carol", id, "was approved and is active") && m.told("dee", id, "was approved and is active")
+	})
+}
+
+func (m *mix) view(who string) string { return m.seen(who) }
+
+// goesOn is the afternoon: one access is made longer, another is given back.
+func (m *mix) goesOn() {
+	m.pass(m.Clock.Now().Add(106*time.Minute), 5*time.Minute)
+	long, early := m.wish(whyLong), m.wish(whyEarly)
+	m.must("the warning", func() bool { return m.told("bo", long.id, "Your access to Contoso ends at") })
+	more := &wish{why: whyLonger, who: "bo", by: "carol", channel: "#contoso", outcome: outcomeExtended}
+	m.wishes = append(m.wishes, more)
+	m.does("ask for more time", func() error {
+		return m.fills("bo", "grant.extend", long.id, "Extend", map[string]string{"duration": "1h", "justification": whyLonger})
+	}, func() bool {
+		more.id = m.idOf("carol", whyLonger)
+		return more.id != ""
+	})
+	long.until = long.until.Add(time.Hour)
+	m.approve(whyLonger)
+	m.must("more time", func() bool { return m.told("bo", long.id, "now lasts until") })
+	m.does("give back", func() error { _, err := m.say("ana", "#adatum", "revoke "+early.id); return err },
+		func() bool { return m.told("amir", early.id, "has ended") && m.told("ana", early.id, "has ended") })
+	early.until = m.Clock.Now()
+}
+
+// ends is the evening: what is in force ends by time.
+func (m *mix) ends() {
+	m.pass(m.Clock.Now().Add(2*time.Hour), 5*time.Minute)
+	for _, why := range []string{whyLong, whyGlass} {
+		w := m.wish(why)
+		m.must(why+" to be told of", func() bool { return m.told("carol", w.id, "has ended") || m.told("carol", w.id, "is over") })
+	}
+	glass := m.wish(whyGlass)
+	m.does("sign off", func() error {
+		return m.fills("bo", "breakglass.sign", glass.id, "Sign off", map[string]string{"reason": "It was encrypted"})
+	}, func() bool { return m.told("dee", glass.id, "Signed off by Bo Lindqvist") })
+}
+
+// lapses is the day after: a summary, and a request that nobody answered.
+func (m *mix) lapses() {
+	m.pass(m.next(time.Tuesday, 13), 30*time.Minute)
+	w := m.wish(whyNever)
+	m.must("the lapse", func() bool { return m.told("bo", w.id, "lapsed") && m.told("amir", w.id, "lapsed") })
+	m.must("the summary", func() bool {
+		return m.told("dee", "", "Summary, ") && m.told("carol", "", "Who had access to Contoso, ")
+	})
+}
+
+// windows are two Tuesday evenings. Then the relationship is ended.
+func (m *mix) windows() {
+	later, weekly := m.wish(whyLater), m.wish(whyWeekly)
+	m.pass(m.next(time.Tuesday, 19), 30*time.Minute)
+	later.until, weekly.until = m.Clock.Now().Add(3*time.Hour), m.Clock.Now().Add(2*time.Hour)
+	for week := range 2 {
+		if week == 1 {
+			m.pass(m.next(time.Tuesday, 19), 12*time.Hour)
+			weekly.until = m.Clock.Now().Add(2 * time.Hour)
+		}
+		m.pass(m.next(time.Tuesday, 20), 30*time.Minute)
+		m.turn(time.Minute)
+		m.must("a window", func() bool { return m.count("bo", weekly.id, "is in place until") == week+1 })
+		m.pass(m.Clock.Now().Add(3*time.Hour), 5*time.Minute)
+	}
+	m.must("the windows to be over", func() bool {
+		return m.count("bo", weekly.id, "has ended") >= 2 && m.count("ana", later.id, "has ended") >= 1
+	})
+	id := offerID.FindString(m.view("carol"))
+	m.does("end the relationship", func() error {
+		told, err := m.say("dee", "#ops", "relationship terminate "+id)
+		if err != nil || strings.Contains(told, "ended") {
+			return err
+		}
+		return m.submit("dee", map[string]string{"confirm": "Contoso"})
+	}, func() bool { return m.told("carol", id, "has ended. Terminated by Dee Okafor") })
+}
+
+// count says how many messages to a person, alone, say so.
+func (m *mix) count(who, id, words string) (n int) {
+	for _, c := range m.Slack.ChannelsOf(people[who]) {
+		for _, one := range m.Slack.Messages(people[who], c.ID) {
+			if c.DM && strings.Contains(one.Text, id) && strings.Contains(one.Text, words) {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// owed is what a stopped bot still owes.
+func (m *mix) owed() (owed []outbox.Effect) {
+	m.t.Helper()
+	must(m.t, m.store(func(tx state.Tx) (err error) {
+		owed, err = outbox.Pending(tx)
+		return err
+	}))
+	return owed
+}
+
+// a moment is how long a rested bot is given for what it owes.
+func (m *mix) moment(d time.Duration) {
+	ctx, cancel := context.WithTimeout(context.Background(), d)
+	defer cancel()
+	m.Until(ctx, func() bool { return false }) //nolint:errcheck // the time is the point
+}

@@ -1,0 +1,278 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"latchkey/internal/access"
+	"latchkey/internal/audit"
+	"latchkey/internal/graph/graphtest"
+	"latchkey/internal/outbox"
+	"latchkey/internal/state"
+)
+
+// evidence is what is left of a mix: what people did, and what Slack, Microsoft and the
+// state of the stopped bot have. The verdict is made of it alone.
+type evidence struct {
+	wishes  []wish
+	posts   []post
+	writes  []graphtest.AuditEntry
+	adds    map[string]int      // how often each person was made a member, or it was tried
+	members map[string][]string // who is still in a group of the bot
+	late    []string            // access beyond its end, as it was seen on the way
+	events  []access.Event
+	chain   error
+	owed    []outbox.Effect
+	dead    []outbox.Effect
+}
+
+// A post is a message of the bot that stands in a conversation. What only one person sees
+// for a while is none.
+type post struct {
+	where, ts string
+	dm        string // whose, of a direct message
+	text      string
+	mark      string // which effect the bot says it is
+}
+
+// verdict is what the evidence shows to be wrong.
+type verdict struct{ lost, doubled, late, chain []string }
+
+func (v verdict) bad() int { return len(v.lost) + len(v.doubled) + len(v.late) + len(v.chain) }
+
+func (v verdict) String() string {
+	var b strings.Builder
+	for what, list := range map[string][]string{"lost": v.lost, "doubled": v.doubled, "past its end": v.late, "chain": v.chain} {
+		for _, one := range list {
+			fmt.Fprintf(&b, "\n%s: %s", what, one)
+		}
+	}
+	return b.String()
+}
+
+// exactly notes what there is too few or too many of.
+func (v *verdict) exactly(got, want int, what string, args ...any) {
+	text := fmt.Sprintf(what, args...) + fmt.Sprintf(": %d, want %d", got, want)
+	switch {
+	case got < want:
+		v.lost = append(v.lost, text)
+	case got > want:
+		v.doubled = append(v.doubled, text)
+	}
+}
+
+// collect gathers the evidence of a mix whose bot is stopped.
+func (m *mix) collect() evidence {
+	m.t.Helper()
+	e := evidence{writes: m.Graph.Audit(), late: m.late, adds: map[string]int{}, members: m.memberOf()}
+	for _, w := range m.wishes {
+		e.wishes = append(e.wishes, *w)
+	}
+	seen := map[string]bool{}
+	for who, user := range people {
+		for _, c := range m.Slack.ChannelsOf(user) {
+			for _, one := range m.Slack.Messages(user, c.ID) {
+				if one.User != "U0LATCHKEY" || one.Ephemeral || one.Deleted || seen[c.ID+one.TS] {
+					continue
+				}
+				seen[c.ID+one.TS] = true
+				p := post{where: c.ID, ts: one.TS, text: m.said(one), mark: string(one.Metadata)}
+				if c.DM {
+					p.dm = who
+				}
+				e.posts = append(e.posts, p)
+			}
+		}
+	}
+	for _, u := range m.Graph.Users() {
+		who, _, _ := strings.Cut(u.UPN, "@")
+		for _, g := range m.Graph.Groups() {
+			if strings.HasPrefix(g.MailNickname, "latchkey-") {
+				e.adds[who] += m.Graph.MemberAdds(g.ID, u.ID)
+			}
+		}
+	}
+	must(m.t, m.store(func(tx state.Tx) error {
+		var err1, err2 error
+		_, e.chain = audit.Verify(tx)
+		e.owed, err1 = outbox.Pending(tx)
+		e.dead, err2 = outbox.Dead(tx)
+		for event, err := range audit.All(tx) {
+			if err != nil {
+				e.chain = errors.Join(e.chain, err)
+				break
+			}
+			e.events = append(e.events, event)
+		}
+		return errors.Join(err1, err2)
+	}))
+	return e
+}
+
+// verdict looks at everything that must have happened once, and at all that may not be.
+func (e evidence) verdict() verdict {
+	var v verdict
+	if e.chain != nil {
+		v.chain = append(v.chain, e.chain.Error())
+	}
+	for _, one := range append(slices.Clone(e.owed), e.dead...) {
+		v.lost = append(v.lost, "not done: "+one.ID+": "+one.LastError)
+	}
+	v.late = append(v.late, e.late...)
+	for who, groups := range e.members {
+		if strings.HasPrefix(groups[0], "Latchkey") {
+			v.late = append(v.late, who+" is still in "+strings.Join(groups, ", "))
+		}
+	}
+	v.twice(e.posts)
+	v.requests(e)
+	v.memberships(e)
+	v.offers(e)
+	return v
+}
+
+// summaries are of one day each, however they read.
+var summaries = regexp.MustCompile(`^(Summary|Who had access to \w+), \w+ \d+ \w+|^file latchkey-[\w-]+`)
+
+// twice looks for messages that were posted more than once: under the same mark, of the
+// same day, or in the same words. A reminder may come twice.
+func (v *verdict) twice(posts []post) {
+	seen := map[string]int{}
+	for _, p := range posts {
+		keys := []string{p.where + " " + p.text}
+		if p.mark != "" && p.mark != "null" {
+			keys = append(keys, p.where+" "+p.mark)
+		}
+		if day := summaries.FindString(p.text); day != "" {
+			keys = append(keys, p.where+" "+day)
+		}
+		for _, key := range slices.Compact(keys) {
+			seen[key]++
+		}
+	}
+	for key, n := range seen {
+		most := 1
+		if strings.Contains(key, "Nobody has decided yet") {
+			most = 2
+		}
+		if n > most {
+			v.doubled = append(v.doubled, fmt.Sprintf("%d messages: %s", n, key))
+		}
+	}
+}
+
+// counts says how many posts there are in a place, "" for every channel and else the
+// person whose direct messages are meant, that have all of the words.
+func (e evidence) counts(dm string, words ...string) (n int) {
+	for _, p := range e.posts {
+		if p.dm == dm && !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(p.text, w) }) {
+			n++
+		}
+	}
+	return n
+}
+
+func (e evidence) happened(id string, kind access.EventKind) (n int) {
+	for _, one := range e.events {
+		if one.Kind == kind && (string(one.Request) == id || one.Detail["offer"] == id) {
+			n++
+		}
+	}
+	return n
+}
+
+// requests looks at each wish of the ledger.
+func (v *verdict) requests(e evidence) {
+	all := 0
+	for _, one := range e.events {
+		if one.Kind == access.EventRequested {
+			all++
+		}
+	}
+	v.exactly(all, len(e.wishes), "requests")
+	for _, w := range e.wishes {
+		one := func(n, want int, what string) { v.exactly(n, want, "%s (%s), %s", w.id, w.why, what) }
+		is := func(outcome string) int { return map[bool]int{true: 1}[w.outcome == outcome] }
+		events := map[access.EventKind]int{
+			access.EventRequested: 1, access.EventDenied: is(outcomeDenied), access.EventWithdrawn: is(outcomeWithdrawn), access.EventLapsed: is(outcomeLapsed),
+			access.EventGranting: w.grants, access.EventActive: w.grants, access.EventEnding: w.grants, access.EventEnded: w.grants, access.EventFailed: 0,
+			access.EventApproved: is(outcomeEnded) + is(outcomeExtended) - w.glass(), access.EventBrokeGlass: w.glass(), access.EventSignedOff: w.glass(),
+		}
+		for kind, want := range events {
+			one(e.happened(w.id, kind), want, string(kind))
+		}
+		one(e.counts("", w.id+", access request of"), 1, "cards in the customer's channel")
+		one(e.counts(w.who, "Your access request "+w.id), 1, "cards of the requester")
+		one(e.counts(w.who, "is in place until", w.id), w.grants, "notices of access")
+		one(e.counts(w.who, "under "+w.id+" has ended"), w.grants, "notices of its end")
+		one(e.counts("", "under "+w.id+" has ended"), w.grants, "notices of its end in the customer's channel")
+		one(e.counts(w.who, w.id, "was not granted: denied"), is(outcomeDenied), "notices of a no")
+		one(e.counts(w.who, w.id, "was not granted: lapsed"), is(outcomeLapsed), "notices of a lapse")
+		if n := e.counts(w.who, "ends at", "("+w.id+")"); n == 0 && w.warned || n > w.grants+e.happened(w.id, access.EventProlonged) {
+			one(n, w.grants, "warnings")
+		}
+		if w.why == whyLong {
+			one(e.happened(w.id, access.EventProlonged), 1, "extensions")
+			one(e.counts(w.who, "now lasts until", w.id), 1, "notices of the extension")
+		}
+		if w.why == whyGlass {
+			one(e.counts("", "Break-glass access is over ("+w.id+")"), 1, "cards of the break-glass")
+		}
+	}
+}
+
+func (w wish) glass() int { return map[bool]int{true: 1}[w.why == whyGlass] }
+
+// memberships compares what was asked of Microsoft with the grants of the ledger.
+func (v *verdict) memberships(e evidence) {
+	want, scheduled := map[string]int{}, 0
+	for _, w := range e.wishes {
+		want[w.who] += w.grants
+		if w.channel == "#adatum" { // by PIM for Groups
+			scheduled += w.grants
+		}
+	}
+	for who, n := range want {
+		v.exactly(e.adds[who], n, "memberships of %s", who)
+	}
+	groups, schedules, names := 0, 0, map[string]bool{}
+	for _, w := range e.writes {
+		switch {
+		case w.Method == "POST" && w.Path == "/groups":
+			groups++
+			names[w.Summary] = true
+		case w.Method == "POST" && strings.HasSuffix(w.Path, "/assignmentScheduleRequests") && strings.Contains(w.Summary, "Assign"):
+			schedules++
+		}
+	}
+	v.exactly(groups, len(names), "groups")
+	v.exactly(schedules, scheduled, "schedules")
+}
+
+// offers looks at the one relationship that was asked for, approved and ended.
+func (v *verdict) offers(e evidence) {
+	id := ""
+	for _, one := range e.events {
+		if one.Kind == access.EventOffered {
+			id = one.Detail["offer"]
+		}
+	}
+	for _, kind := range []access.EventKind{access.EventOffered, access.EventOfferSent, access.EventOfferActive, access.EventOfferEnding, access.EventOfferEnded} {
+		v.exactly(e.happened(id, kind), 1, "%s, %s", id, kind)
+	}
+	for _, dm := range []string{"", "dee"} {
+		v.exactly(e.counts(dm, id, "was approved and is active"), 1, "%s, notices that it is active (%s)", id, dm)
+		v.exactly(e.counts(dm, id, "has ended. Terminated by Dee Okafor"), 1, "%s, notices of its end (%s)", id, dm)
+	}
+	v.exactly(e.counts("", id+", relationship that Dee Okafor asks of"), 1, "%s, cards", id)
+	made := 0
+	for _, w := range e.writes {
+		if w.Method == "POST" && w.Path == "/tenantRelationships/delegatedAdminRelationships" {
+			made++
+		}
+	}
+	v.exactly(made, 1, "relationships")
+}
