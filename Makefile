@@ -111,7 +111,7 @@ torture:
 bench:
 	$(GO) test -run '^$$' -bench . -benchtime 3s ./internal/roles ./internal/chat ./internal/state/boltstore ./internal/sandbox/page
 	$(GO) test -run '^$$' -bench Reconcile -benchtime 6x ./internal/app
-	$(GO) test -run '^$$' -bench Notified -benchtime 1x ./cmd/bot
+	$(GO) test -run '^$$' -bench 'Notified|Memory' -benchtime 1x ./cmd/bot
 
 run sandbox:
 	$(GO) run ./cmd/bot sandbox

@@ -58,7 +58,7 @@ func commands() []command {
 		{"backup", "backup <file> | <directory> | -", "Copy the state of a bot, running or stopped, and verify the copy.", backupCmd},
 		{"restore", "restore [-replace] [-faulty] <file>", "Put a backup in the place of the state of a stopped bot, which is kept.", restoreCmd},
 		{"state", "state check [-json] [-mend] [file] | compact | copy <from> <to>", "Check that the state is whole, make its file small, or move it: from and to are like STATE_URL.", stateCmd},
-		{"person", "person forget [-yes] <user, object or address>", "Delete a person's data at their request; first say what would go.", personCmd},
+		{"person", "person forget [-yes] [-settings file] <user, object or address>", "Delete a person's data at their request; first say what would go.", personCmd},
 		{"version", "version", "Print the version.", versionCmd},
 	}
 }

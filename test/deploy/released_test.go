@@ -100,6 +100,8 @@ func (r rooted) lives(t *testing.T, binary string) {
 	t.Cleanup(func() { end(t, bot) })
 	log.await(t, `ready`)
 	log.await(t, `contact\.verify user=U0AMIR0001`) // with whom the world's people are all linked
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", bot.Process.Pid))
+	t.Logf("memory: %s, %v", regexp.MustCompile(`VmRSS:\s+\d+ kB`).Find(status), err)
 	if err := bot.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
@@ -201,6 +203,13 @@ func unpack(t *testing.T, dist string) rooted {
 	}
 	manifest, err := index.IndexManifest()
 	if err != nil {
+		t.Fatal(err)
+	}
+	// At the top of the layout is the one image of all platforms.
+	if index, err = index.ImageIndex(manifest.Manifests[0].Digest); err != nil {
+		t.Fatal(err)
+	}
+	if manifest, err = index.IndexManifest(); err != nil {
 		t.Fatal(err)
 	}
 	for _, m := range manifest.Manifests {

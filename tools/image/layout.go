@@ -24,8 +24,23 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// index is the image for each platform.
+// index is what a layout has at its top: the one image of the release, under its version,
+// which is an index itself. Whatever loads it picks what is for its machine.
 func (o order) index(dockerfile string) (v1.ImageIndex, error) {
+	image, err := o.allPlatforms(dockerfile)
+	if err != nil {
+		return nil, err
+	}
+	top := mutate.IndexMediaType(empty.Index, types.OCIImageIndex)
+	return mutate.AppendManifests(top, mutate.IndexAddendum{Add: image, Descriptor: v1.Descriptor{
+		MediaType: types.OCIImageIndex, Annotations: map[string]string{
+			"org.opencontainers.image.ref.name": "latchkey:" + o.version,
+			"io.containerd.image.name":          "docker.io/library/latchkey:" + o.version, // by which Docker knows it
+		},
+	}}), nil
+}
+
+func (o order) allPlatforms(dockerfile string) (v1.ImageIndex, error) {
 	index := mutate.IndexMediaType(empty.Index, types.OCIImageIndex)
 	for _, arch := range o.platforms {
 		r, err := parse(dockerfile, arch)
@@ -37,9 +52,8 @@ func (o order) index(dockerfile string) (v1.ImageIndex, error) {
 			return nil, err
 		}
 		index = mutate.AppendManifests(index, mutate.IndexAddendum{Add: image, Descriptor: v1.Descriptor{
-			MediaType:   types.OCIManifestSchema1,
-			Platform:    &v1.Platform{OS: "linux", Architecture: arch},
-			Annotations: map[string]string{"org.opencontainers.image.ref.name": o.version},
+			MediaType: types.OCIManifestSchema1,
+			Platform:  &v1.Platform{OS: "linux", Architecture: arch},
 		}})
 	}
 	return index, nil
