@@ -83,6 +83,7 @@ type Options struct {
 
 // App is a bot that is ready to run.
 type App struct {
+	alive      context.Context // ends for the tries under way late in the stop
 	o          Options
 	store      state.Store
 	replicas   *etcdstore.Store // nil where this process is the only one

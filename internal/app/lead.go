@@ -75,10 +75,15 @@ func (a *App) lead(ctx context.Context) {
 // middle: they take it over.
 func (a *App) perform(ctx context.Context) {
 	if a.replicas == nil {
-		a.runner.Run(ctx)
+		a.runner.RunWhile(ctx, a.alive)
 		return
 	}
-	a.replicas.Present(ctx, a.runner.Owner, a.o.Log.With("component", "replicas"), a.runner.RunWhile)
+	a.replicas.Present(ctx, a.runner.Owner, a.o.Log.With("component", "replicas"), func(ctx, present context.Context) {
+		both, cut := context.WithCancelCause(present)
+		defer context.AfterFunc(a.alive, func() { cut(context.Cause(a.alive)) })()
+		defer cut(nil)
+		a.runner.RunWhile(ctx, both)
+	})
 }
 
 // inherit frees what replicas that are gone had begun.

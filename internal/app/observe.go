@@ -28,8 +28,6 @@ const (
 	outboxWithin = 3 * time.Minute // a try ends within its lease, which is one minute
 	dueWithin    = 3 * time.Minute // it beats with each thing that is due
 	syncWithin   = 15 * time.Minute
-	// tracesWithin bounds the sending of the last traces at the stop.
-	tracesWithin = time.Second
 )
 
 // monitor is what tells whoever runs the bot how it does.

@@ -21,17 +21,12 @@ import (
 	"latchkey/internal/web"
 )
 
-const (
-	// stopWithin bounds the stop: what is not finished by then is found again by
-	// the next start.
-	stopWithin = 10 * time.Second
-	// namesWithin bounds the look-up of names at the start.
-	namesWithin = 5 * time.Second
-)
+// namesWithin bounds the look-up of names at the start.
+const namesWithin = 5 * time.Second
 
 // Run runs the bot until ctx ends, and stops it in order.
 func (a *App) Run(ctx context.Context) error {
-	defer a.store.Close() //nolint:errcheck // everything that matters is committed
+	defer a.close(ctx)
 	defer a.watch(ctx)()
 	if err := a.service.PolicyInForce(ctx); err != nil {
 		a.o.Log.ErrorContext(ctx, "the policy in force is not recorded", "policy", a.policy.get().Version, "err", err)
@@ -53,6 +48,9 @@ func (a *App) Run(ctx context.Context) error {
 	a.learn(ctx)
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
+	alive, cut := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer cut(nil)
+	a.alive = alive
 	var parts sync.WaitGroup
 	parts.Go(func() { a.perform(work) })
 	parts.Go(func() { a.work(work) })
@@ -61,17 +59,10 @@ func (a *App) Run(ctx context.Context) error {
 	parts.Go(func() { a.followPolicy(work) })
 	parts.Go(func() { a.followLocal(work) })
 
-	stopping := context.AfterFunc(ctx, a.monitor.board.Stop)
-	defer stopping()
-	err := a.takeIn(ctx)
+	intake, began := a.stopping(ctx)
+	err := a.takeIn(intake)
 	stopWork()
-	ended := make(chan struct{})
-	go func() { parts.Wait(); close(ended) }()
-	select {
-	case <-ended:
-	case <-time.After(stopWithin):
-		a.o.Log.WarnContext(ctx, "stopped with work under way; the next start goes on with it")
-	}
+	a.finish(ctx, &parts, cut, began())
 	return err
 }
 
@@ -115,7 +106,7 @@ func (a *App) takeIn(ctx context.Context) error {
 	a.runner.Wake()
 	a.readsMail(ctx)
 	var people sync.WaitGroup
-	defer people.Wait()
+	defer within(intakeWithin, people.Wait)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	people.Go(func() { a.leading(ctx, "people", a.followPeople) })
@@ -133,7 +124,7 @@ func (a *App) takeIn(ctx context.Context) error {
 
 		Now: a.service.Now, Zone: (&chat.Zones{Client: a.slack, Now: a.o.Protocol}).Of,
 	}), Homes: a.homes, Names: names, Store: a.store, Now: a.o.Protocol, Left: a.leftSlack, MailIs: a.service.MailIs, Begin: a.monitor.delivery}
-	defer d.Wait()
+	defer within(repliesWithin, d.Wait)
 	if a.o.Config.SocketMode() {
 		return a.socket(ctx, &chat.Socket{Dispatcher: d, API: a.slack.API, Backoff: backoff, Log: d.Log})
 	}
@@ -231,9 +222,11 @@ func (a *App) serve(ctx context.Context, h http.Handler) error {
 	drained := make(chan struct{})
 	context.AfterFunc(ctx, func() {
 		defer close(drained)
-		bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin/2)
+		bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), intakeWithin)
 		defer cancel()
-		srv.Shutdown(bound) //nolint:errcheck // the bound is the point
+		if srv.Shutdown(bound) != nil {
+			srv.Close() //nolint:errcheck // what is answered by then is answered
+		}
 	})
 	a.ready(ctx, "http://"+l.Addr().String())
 	if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {

@@ -130,7 +130,7 @@ func (s *Socket) serve(ctx context.Context, l *link) {
 		return
 	}
 	defer l.conn.Close()
-	stop := context.AfterFunc(ctx, func() { l.conn.Close() })
+	stop := context.AfterFunc(ctx, l.leave) // what has come is answered
 	defer stop()
 	var busy sync.WaitGroup
 	defer busy.Wait()
@@ -160,7 +160,7 @@ func (s *Socket) serve(ctx context.Context, l *link) {
 				continue // a kind of word to the app that asks for no answer
 			}
 			end.used = true
-			busy.Go(func() { s.take(ctx, l, e) })
+			busy.Go(func() { s.take(context.WithoutCancel(ctx), l, e) })
 		}
 	}
 }

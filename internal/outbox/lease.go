@@ -12,6 +12,11 @@ import (
 // errLost means that another runner has taken the effect over meanwhile.
 var errLost = errors.New("the lease was lost")
 
+// ErrStopping is the cause with which the second context of [Runner.RunWhile] ends when
+// the process is to stop: a try that is under way is broken off and given back. That is
+// no failure, and the next try looks what it had done.
+var ErrStopping = errors.New("the process is being stopped")
+
 // setAside is how long an effect that cannot be read is passed over. Its lane
 // waits, every other goes on.
 const setAside = 5 * time.Minute

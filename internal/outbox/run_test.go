@@ -310,3 +310,69 @@ func TestRunPrompt(t *testing.T) {
 		r.wantNothingLeft()
 	})
 }
+
+// TestStopping breaks a try off late in a stop: one that ends with that is given back and
+// is no failure, what was done is written, and the next runner knows that somebody was
+// there before.
+func TestStopping(t *testing.T) {
+	t.Parallel()
+	for name, does := range map[string]bool{"NotDone": false, "Done": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, statetest.Memory())
+			w.enqueue("lane:a")
+			began := make(chan struct{})
+			r := w.runner("one")
+			r.Handlers = map[string]outbox.Handler{kind: {Do: func(ctx context.Context, _ outbox.Effect) (json.RawMessage, error) {
+				close(began)
+				<-ctx.Done()
+				if does {
+					return nil, nil
+				}
+				return nil, fmt.Errorf("post: %w", ctx.Err())
+			}}}
+			ctx, stop := context.WithCancel(t.Context())
+			alive, cut := context.WithCancelCause(context.WithoutCancel(t.Context()))
+			ended := make(chan struct{})
+			go func() { r.RunWhile(ctx, alive); close(ended) }()
+			<-began
+			if got := r.Underway(); got != 1 {
+				t.Errorf("%d tries are under way, want 1", got)
+			}
+			stop()
+			select {
+			case <-ended:
+				t.Fatal("it does not wait for the try")
+			default:
+			}
+			cut(outbox.ErrStopping)
+			<-ended
+			err := w.store.View(t.Context(), func(tx state.Tx) error {
+				left, err := outbox.Pending(tx)
+				switch {
+				case does && len(left) > 0:
+					t.Errorf("what was done is still owed: %+v", left)
+				case !does && (len(left) != 1 || left[0].LeaseOwner != "" || left[0].Attempts != 0 || left[0].NotBefore.After(w.Now())):
+					t.Errorf("given back is %+v", left)
+				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if does {
+				return
+			}
+			again := w.runner("two")
+			again.Handlers = map[string]outbox.Handler{kind: {Do: func(_ context.Context, e outbox.Effect) (json.RawMessage, error) {
+				if !e.Repeated() {
+					t.Error("the next try does not know that somebody was there before")
+				}
+				return nil, nil
+			}}}
+			if _, err := again.Once(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}

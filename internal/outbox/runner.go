@@ -54,6 +54,13 @@ func (r *Runner) Wake() {
 	}
 }
 
+// Underway is how many tries are under way.
+func (r *Runner) Underway() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.busy)
+}
+
 func (r *Runner) init() {
 	r.once.Do(func() { r.wake, r.busy = make(chan struct{}, 1), map[string]bool{} })
 }
@@ -211,8 +218,16 @@ func (r *Runner) perform(ctx context.Context, e Effect) string {
 	doing, cancel := context.WithTimeout(ctx, r.Lease*3/4)
 	defer cancel()
 	result, fault := try(doing, h, e)
+	writing := doing
+	if cut := errors.Is(context.Cause(doing), ErrStopping); cut {
+		// What was done is written all the same, and what was not is no failure.
+		if fault != nil {
+			fault = NotYet(0)
+		}
+		writing = context.WithoutCancel(doing)
+	}
 	if fault == nil {
-		fault = r.Store.Update(doing, func(tx state.Tx) error { return finish(tx, e, h, result) })
+		fault = r.Store.Update(writing, func(tx state.Tx) error { return finish(tx, e, h, result) })
 		if fault == nil {
 			log.InfoContext(ctx, "effect done")
 			return "done"
