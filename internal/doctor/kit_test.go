@@ -73,6 +73,7 @@ type scene struct {
 	unsettled  bool // the token cannot be read
 	noSlack    bool // nobody is there
 	noFolder   bool
+	cluster    string // the STATE_URL; empty: a file
 	noDisk     bool
 	tokenError string
 	within     time.Duration
@@ -232,6 +233,9 @@ func (s *scene) look(t *testing.T) doctor.Report {
 func (s *scene) files(t *testing.T, dir string) {
 	t.Helper()
 	s.c.PolicyFile, s.c.StateURL = filepath.Join(dir, "policy.yml"), "bolt://"+filepath.Join(dir, "latchkey.db")
+	if s.cluster != "" {
+		s.c.StateURL = s.cluster
+	}
 	if s.noFolder {
 		s.c.StateURL = "bolt://" + filepath.Join(dir, "nowhere", "latchkey.db")
 	}

@@ -22,9 +22,12 @@ var fleeting = map[uint32]string{
 	0x794C7630: "in a container's own layer (overlay): it is gone when the container is replaced",
 }
 
-// store looks at where the state is kept. It makes no file, and opens none for longer
-// than a look: the lock is another file handle's.
-func store(_ context.Context, f *facts) []Finding {
+// store looks at where the state is kept: in a cluster, see there, or in a file. It makes
+// no file, and opens none for longer than a look: the lock is another file handle's.
+func store(ctx context.Context, f *facts) []Finding {
+	if f.Config.InCluster() {
+		return cluster(ctx, f)
+	}
 	path, err := f.Config.StatePath()
 	if err != nil {
 		return []Finding{fail("Set STATE_URL as in bolt:///var/lib/latchkey/latchkey.db.", "STATE_URL %v.", err)}

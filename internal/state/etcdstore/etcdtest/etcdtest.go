@@ -3,6 +3,8 @@
 package etcdtest
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -11,7 +13,9 @@ import (
 	"sync"
 	"time"
 
+	clientv3 "go.etcd.io/etcd/client/v3"
 	"go.etcd.io/etcd/server/v3/embed"
+	"go.uber.org/zap"
 )
 
 // startWithin bounds the wait for a member that starts.
@@ -185,4 +189,25 @@ func free() (string, error) {
 	}
 	defer l.Close() //nolint:errcheck // it only had to find a port
 	return l.Addr().String(), nil
+}
+
+// Protect has the cluster ask for a user and a password, and let that user do what it
+// wants below the prefix and nothing else.
+func (c *Cluster) Protect(ctx context.Context, user, password, prefix string) error {
+	client, err := clientv3.New(clientv3.Config{Endpoints: c.Endpoints(), DialTimeout: startWithin, Logger: zap.NewNop()})
+	if err != nil {
+		return err
+	}
+	defer client.Close() //nolint:errcheck // the error that counts is returned
+	_, err1 := client.UserAdd(ctx, "root", password)
+	_, err2 := client.UserGrantRole(ctx, "root", "root")
+	_, err3 := client.RoleAdd(ctx, "one")
+	_, err4 := client.RoleGrantPermission(ctx, "one", prefix, clientv3.GetPrefixRangeEnd(prefix), clientv3.PermissionType(clientv3.PermReadWrite))
+	_, err5 := client.UserAdd(ctx, user, password)
+	_, err6 := client.UserGrantRole(ctx, user, "one")
+	if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
+		return err
+	}
+	_, err = client.AuthEnable(ctx)
+	return err
 }
