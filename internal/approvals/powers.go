@@ -29,7 +29,15 @@ var powers = map[string]Power{
 // MayAsk refuses where nothing that is asked for could be given: the bot lacks what it
 // takes. Who may ask for what is looked at when it is asked for.
 func (s *Service) MayAsk(ctx context.Context, o Origin) error {
-	return s.audited(ctx, o, subject{act: "request"}, s.able("request"))
+	return s.might(ctx, o, subject{act: "request"}, nil)
+}
+
+// might ends the checks that are made of an act before anything is filled in for it.
+func (s *Service) might(ctx context.Context, o Origin, about subject, err error) error {
+	if err == nil {
+		err = s.able(about.act)
+	}
+	return s.audited(ctx, o, about, err)
 }
 
 // able refuses an act for which the bot lacks what it takes, rather than have it fail

@@ -21,7 +21,7 @@ func (s *Service) MayReduce(ctx context.Context, o Origin, customer access.Tenan
 		out, err = s.reducible(tx, o, customer, id)
 		return err
 	})
-	return out, s.audited(ctx, o, subject{act: "relationship reduce", customer: customer}, err)
+	return out, s.might(ctx, o, subject{act: "relationship reduce", customer: customer}, err)
 }
 
 // Reduce takes Global Administrator out of an active relationship, the one role

@@ -201,7 +201,7 @@ func (s *Service) MayTerminate(ctx context.Context, o Origin, customer access.Te
 		out, _, err = s.terminable(tx, o, customer, id)
 		return err
 	})
-	return out, s.audited(ctx, o, subject{act: "relationship terminate", customer: customer}, err)
+	return out, s.might(ctx, o, subject{act: "relationship terminate", customer: customer}, err)
 }
 
 // Terminate ends a relationship. Only a bot admin may, and only who has typed

@@ -92,7 +92,7 @@ func (s *Service) MayReplace(ctx context.Context, o Origin, a OfferAsk) (Replace
 		}
 		return nil
 	})
-	return out, s.audited(ctx, o, subject{act: "relationship replace", customer: a.Customer}, err)
+	return out, s.might(ctx, o, subject{act: "relationship replace", customer: a.Customer}, err)
 }
 
 // advanceAll takes every replacement for the customer a step further that can

@@ -39,7 +39,7 @@ func (d membership) keep(context.Context, place, time.Time) error { return nil }
 // take removes without a look first: the directory may not show yet what a give
 // did a moment ago, and believing it would leave the access behind.
 func (d membership) take(ctx context.Context, p place) error {
-	if err := d.client.RemoveMember(ctx, p.group, p.who); err != nil {
+	if err := d.remove(ctx, p); err != nil {
 		return err
 	}
 	in, err := d.inside(ctx, p)
@@ -50,6 +50,19 @@ func (d membership) take(ctx context.Context, p place) error {
 		d.gone(ctx, p)
 	}
 	return err
+}
+
+// remove ends the membership. Where that is not allowed to us (any more), nobody is left to
+// remove who is not there at any of several looks.
+func (d membership) remove(ctx context.Context, p place) error {
+	err := d.client.RemoveMember(ctx, p.group, p.who)
+	if access.CodeOf(err) != access.Forbidden || p.tries <= looks {
+		return err
+	}
+	if in, unread := d.inside(ctx, p); unread != nil || in {
+		return err
+	}
+	return nil
 }
 
 // inside reports whether the person is a member: without a group nobody is.

@@ -170,7 +170,7 @@ func (d scheduled) keep(ctx context.Context, p place, until time.Time) error {
 func (d scheduled) take(ctx context.Context, p place) error {
 	asked := d.ask(ctx, pimRemove, p, time.Time{})
 	if asked != nil {
-		if err := d.client.RemoveMember(ctx, p.group, p.who); err != nil {
+		if err := d.remove(ctx, p); err != nil {
 			return err
 		}
 	}
@@ -180,7 +180,7 @@ func (d scheduled) take(ctx context.Context, p place) error {
 		return err
 	case in:
 		if asked == nil { // PIM takes its time: do not wait for it
-			err = d.client.RemoveMember(ctx, p.group, p.who)
+			err = d.remove(ctx, p)
 		}
 		return cmp.Or(err, outbox.NotYet(lookAgain/2))
 	case asked != nil && !definite(status(asked)):

@@ -95,6 +95,22 @@ func TestUnitRefusals(t *testing.T) {
 			s.want("group [], active on 1")
 		})
 	}
+	t.Run("OfWhoNeverWasIn", func(t *testing.T) { // what could not be given is over all the same
+		s := newScene(t)
+		s.inUnit()
+		s.ready()
+		s.ms.SetInUnit(string(unit), string(s.container.Group), false)
+		s.grant("R-1", ana, access.Ending)
+		e := s.leaveEffect()
+		for e.Term = 1; e.Term <= 3; e.Term++ {
+			if _, err := s.fx.Leave(t.Context(), e); access.CodeOf(err) != access.Forbidden || outbox.IsPermanent(err) {
+				t.Errorf("lease %d: %v, want it forbidden, and tried again", e.Term, err)
+			}
+		}
+		if _, err := s.fx.Leave(t.Context(), e); err != nil {
+			t.Errorf("lease %d: %v, want it over", e.Term, err)
+		}
+	})
 	t.Run("WithSomebodyIn", func(t *testing.T) {
 		s := newScene(t)
 		s.inUnit()
