@@ -44,6 +44,7 @@ type stage struct {
 	wrote    []string                    // what people wrote of their own
 	browsers map[string]*browser         // by who sits at them
 	desks    map[string]*sandbox.Browser // the same, of customers' people
+	renamed  map[string]string           // channels that are called by another id than in the beginning
 
 	mu  sync.Mutex
 	bot *exec.Cmd
@@ -140,6 +141,21 @@ func (s *stage) wait(what string, holds func() bool) error {
 	return nil
 }
 
+// channel is the id of a channel, and called gives it another one.
+func (s *stage) channel(name string) string {
+	if id, ok := s.renamed[name]; ok {
+		return id
+	}
+	return channels[name]
+}
+
+func (s *stage) called(name, id string) {
+	if s.renamed == nil {
+		s.renamed = map[string]string{}
+	}
+	s.renamed[name] = id
+}
+
 // said is the text of a message, with what its files are called and show. Of a table
 // that is what it holds.
 func (s *stage) said(m chattest.Message) string {
@@ -213,7 +229,7 @@ func (s *stage) sees(who, pattern string) error {
 // say types a slash command and returns what the person is told at once.
 func (s *stage) say(who, channel, text string) (string, error) {
 	s.noteWords(text)
-	d, err := s.Slack.Slash(context.Background(), people[who], channels[channel], "/access", strings.TrimPrefix(text, "/access"))
+	d, err := s.Slack.Slash(context.Background(), people[who], s.channel(channel), "/access", strings.TrimPrefix(text, "/access"))
 	if err != nil {
 		return "", err
 	}

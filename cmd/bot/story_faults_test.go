@@ -107,7 +107,7 @@ func cmdOnce(ts *testscript.TestScript, _ bool, args []string) {
 	re, err := regexp.Compile(args[2])
 	ts.Check(err)
 	n, s := 0, on(ts)
-	for _, m := range s.Slack.Messages(people[args[0]], channels[args[1]]) {
+	for _, m := range s.Slack.Messages(people[args[0]], s.channel(args[1])) {
 		if re.MatchString(s.said(m)) {
 			n++
 		}

@@ -87,6 +87,7 @@ const (
 	EventReviewClosed   EventKind = "review.closed"
 	EventPolicy         EventKind = "policy.loaded"     // another policy.yml is in force
 	EventPolicyRefused  EventKind = "policy.refused"    // a changed one is not right, and is not
+	EventChannelMoved   EventKind = "channel.moved"     // Slack calls a channel by another id
 	EventForgetting     EventKind = "person.forgetting" // some of somebody's data was deleted on request
 	EventForgotten      EventKind = "person.forgotten"  // all of it
 	EventRefused        EventKind = "refused"           // somebody was told no

@@ -212,7 +212,7 @@ func (a *App) build(microsoft, mailer *graph.Client) {
 	}
 	render := cards.Renderer{Approvals: a.service, Policy: thePolicy, AdminCenter: a.o.AdminCenter, LetIn: a.letIn(), Page: a.requestPage(), ReviewPage: a.reviewPage()}
 	toGraph.MailFrom, toGraph.Letters, toGraph.Mailer = a.o.Config.MailFrom, render, mailer
-	toSlack := chat.Effects{Client: a.slack, Store: a.store, Homes: a.homes, Now: a.o.Now, Render: render}
+	toSlack := chat.Effects{Client: a.slack, Store: a.store, Homes: a.homes, Now: a.o.Now, Render: render, Moved: a.policy.today}
 	found := &logs{store: a.store, microsoft: microsoft, now: a.o.Now, center: func() *partnercenter.Client { return a.center }}
 	a.watcher = &watch.Service{
 		Now: a.o.Now, Protocol: a.o.Protocol, Follow: a.service.Followed, Granted: approvals.Membership,
@@ -318,6 +318,9 @@ func (a *App) handlers(g *graph.Effects, c *chat.Effects, found *logs) map[strin
 // a former life of the bot had leased.
 func (a *App) prepare(ctx context.Context) error {
 	if err := state.Migrate(ctx, a.store); err != nil {
+		return err
+	}
+	if err := a.followChannels(ctx); err != nil {
 		return err
 	}
 	if !a.store.Exclusive() {

@@ -3,13 +3,17 @@ package app
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
+	"latchkey/internal/access"
 	"latchkey/internal/policy"
+	"latchkey/internal/state"
 )
 
 // policyEvery is how often policy.yml is looked at. A change is taken over once the file
@@ -20,6 +24,11 @@ const policyEvery = 2 * time.Second
 type rulebook struct {
 	file    string
 	current atomic.Pointer[policy.Policy]
+
+	mu      sync.Mutex // guards these two
+	written *policy.Policy
+	moved   map[access.ChannelID]access.ChannelID // channels that have another id than in the file
+
 	stamp   stamp  // of the file when it was read
 	seen    stamp  // of the file at the last look
 	refused string // what was wrong with it, when that has been told
@@ -47,8 +56,39 @@ func openRulebook(file string) (*rulebook, error) {
 	}
 	r.seen = r.stamp
 	p, err := policy.Load(file)
-	r.current.Store(p)
+	if err == nil {
+		r.put(p)
+	}
 	return r, err
+}
+
+// put has the policy be in force, with the channels of now.
+func (r *rulebook) put(p *policy.Policy) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.written = p
+	r.current.Store(p.Moved(r.moved))
+}
+
+// follow has channels go by other ids than in the file.
+func (r *rulebook) follow(moved map[access.ChannelID]access.ChannelID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if maps.Equal(moved, r.moved) {
+		return
+	}
+	r.moved = moved
+	r.current.Store(r.written.Moved(moved))
+}
+
+// today is by which id Slack calls a channel now.
+func (r *rulebook) today(c access.ChannelID) access.ChannelID {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if to, ok := r.moved[c]; ok {
+		return to
+	}
+	return c
 }
 
 // get returns the policy in force.
@@ -80,7 +120,7 @@ func (r *rulebook) read() (changed bool, err error) {
 	if p.Version == r.get().Version {
 		return false, nil
 	}
-	r.current.Store(p)
+	r.put(p)
 	return true, nil
 }
 
@@ -99,6 +139,9 @@ func (a *App) followPolicy(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
+		if err := a.followChannels(ctx); err != nil && ctx.Err() == nil {
+			a.o.Log.WarnContext(ctx, "channels with other ids are not known", "err", err)
+		}
 		if !a.policy.look(asked) {
 			continue
 		}
@@ -110,6 +153,29 @@ func (a *App) followPolicy(ctx context.Context) {
 			a.inForce(ctx)
 		}
 	}
+}
+
+// channelMoved goes on in a channel that has another id now.
+func (a *App) channelMoved(ctx context.Context, from, to access.ChannelID) error {
+	if moved, err := a.service.ChannelMoved(ctx, from, to); err != nil || !moved {
+		return err
+	}
+	a.o.Log.InfoContext(ctx, "a channel has another id", "from", from, "to", to)
+	return a.followChannels(ctx)
+}
+
+// followChannels reads which channels have other ids than in policy.yml. Another replica
+// may have been told.
+func (a *App) followChannels(ctx context.Context) error {
+	var moved map[access.ChannelID]access.ChannelID
+	err := a.store.View(ctx, func(tx state.Tx) (err error) {
+		moved, err = state.Moves(tx)
+		return err
+	})
+	if err == nil {
+		a.policy.follow(moved)
+	}
+	return err
 }
 
 // inForce has everything go by the policy of now.

@@ -123,7 +123,7 @@ func (a *App) takeIn(ctx context.Context) error {
 		PartnerCenter: a.dap != nil, Page: a.page(), Verify: a.verifyPage(), Poll: a.o.Config.PollInterval,
 
 		Now: a.service.Now, Zone: (&chat.Zones{Client: a.slack, Now: a.o.Protocol}).Of,
-	}), Homes: a.homes, Names: names, Store: a.store, Now: a.o.Protocol, Left: a.leftSlack, MailIs: a.service.MailIs, Begin: a.monitor.delivery}
+	}), Homes: a.homes, Names: names, Store: a.store, Now: a.o.Protocol, Left: a.leftSlack, MailIs: a.service.MailIs, Begin: a.monitor.delivery, Moved: a.channelMoved}
 	defer within(repliesWithin, d.Wait)
 	if a.o.Config.SocketMode() {
 		return a.socket(ctx, &chat.Socket{Dispatcher: d, API: a.slack.API, Backoff: backoff, Log: d.Log})

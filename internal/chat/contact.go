@@ -25,6 +25,7 @@ func (f *Effects) Contact(ctx context.Context, e outbox.Effect) (json.RawMessage
 	if f.Client.Team() == "" {
 		return nil, errNobody // our own team would be taken for somebody else's
 	}
+	p.Channel = f.today(p.Channel)
 	if err := f.sharedWith(ctx, p.Channel, p.Team); err != nil {
 		return nil, err
 	}

@@ -39,6 +39,8 @@ type Dispatcher struct {
 	Now   func() time.Time // protocol time
 	// Left takes everything from a person who is no active member any more; may be nil.
 	Left func(context.Context, access.Person) error
+	// Moved goes on in a channel that has another id now; may be nil.
+	Moved func(ctx context.Context, from, to access.ChannelID) error
 	// MailIs is told the mail address that somebody has now; may be nil.
 	MailIs func(ctx context.Context, p access.Person, mail string) error
 

@@ -35,6 +35,8 @@ type Effects struct {
 	Store  state.Store
 	Now    func() time.Time
 	Homes  *Homes // may be nil
+	// Moved is by which id Slack calls a channel now; nil where none has another.
+	Moved func(access.ChannelID) access.ChannelID
 
 	seen privacy
 	talk talks
@@ -93,6 +95,7 @@ func unlessNotFound(err error) error {
 // draw has the card at a place say what the post says, and returns where it is:
 // there, or where it had to be posted. The mark tells it from every other card.
 func (f *Effects) draw(ctx context.Context, e outbox.Effect, at access.MessageRef, mark string, post cards.Post) (access.MessageRef, error) {
+	at.Channel, post.Channel = f.today(at.Channel), f.today(post.Channel)
 	if post.Channel == "" && post.User == "" {
 		return at, nil // for a customer who is not in Slack
 	}
@@ -164,6 +167,7 @@ func (f *Effects) Notice(ctx context.Context, e outbox.Effect) (json.RawMessage,
 // say posts a message unless an earlier try did. One to nobody has nothing to say any
 // more.
 func (f *Effects) say(ctx context.Context, e outbox.Effect, post cards.Post) error {
+	post.Channel = f.today(post.Channel)
 	if post.Channel == "" && post.User == "" {
 		return nil
 	}
@@ -197,6 +201,14 @@ func (f *Effects) post(ctx context.Context, p cards.Post, mark string) (access.M
 		return access.MessageRef{}, classify("post a message", err)
 	}
 	return access.MessageRef{Channel: access.ChannelID(at), TS: ts}, nil
+}
+
+// today is the id of a channel that was stored under the one that it had then.
+func (f *Effects) today(c access.ChannelID) access.ChannelID {
+	if f.Moved == nil {
+		return c
+	}
+	return f.Moved(c)
 }
 
 // errNobody means that the client has not been told yet who it is. It soon will.

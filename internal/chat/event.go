@@ -63,10 +63,11 @@ type work func(context.Context)
 // events are the kinds that are handled. Each returns nil when there is nothing
 // to do, and an error for what it cannot read.
 var events = map[string]func(*Dispatcher, context.Context, event) (work, error){
-	"app_home_opened": (*Dispatcher).homeOpened,
-	"app_uninstalled": (*Dispatcher).removed,
-	"tokens_revoked":  (*Dispatcher).removed,
-	"user_change":     (*Dispatcher).userChanged,
+	"app_home_opened":    (*Dispatcher).homeOpened,
+	"app_uninstalled":    (*Dispatcher).removed,
+	"channel_id_changed": (*Dispatcher).channelMoved,
+	"tokens_revoked":     (*Dispatcher).removed,
+	"user_change":        (*Dispatcher).userChanged,
 }
 
 // EventTypes returns the kinds of events that are handled, sorted.
@@ -176,6 +177,29 @@ func mailIn(profile json.RawMessage) string {
 		return ""
 	}
 	return p.Mail
+}
+
+// slackChannel is the form of a channel's id.
+var slackChannel = regexp.MustCompile(`^[CG][A-Z0-9]{1,30}$`)
+
+// channelMoved follows a channel that Slack calls by another id from now on. It is
+// followed before Slack is answered: nothing would be said in it any more.
+func (d *Dispatcher) channelMoved(ctx context.Context, e event) (work, error) {
+	var told struct {
+		From string `json:"old_channel_id"`
+		To   string `json:"new_channel_id"`
+	}
+	if err := json.Unmarshal(e.Event, &told); err != nil || !slackChannel.MatchString(told.From) || !slackChannel.MatchString(told.To) {
+		return nil, errors.New("the event cannot be read")
+	}
+	if d.Moved == nil {
+		return nil, nil
+	}
+	if err := d.Moved(ctx, access.ChannelID(told.From), access.ChannelID(told.To)); err != nil {
+		d.Log.WarnContext(ctx, "a channel with another id is not followed", "from", told.From, "to", told.To, "err", err)
+		return nil, errNotRecorded
+	}
+	return nil, nil
 }
 
 // removed tells the operators that Slack will answer no call any more.

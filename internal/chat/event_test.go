@@ -244,6 +244,42 @@ func TestUserChanged(t *testing.T) {
 	}
 }
 
+// A channel that has another id now is followed before Slack is answered; what could not
+// be is told again.
+func TestChannelIDChanged(t *testing.T) {
+	l := newLobby(newWorld(t), &router{})
+	var moved string
+	var fails error
+	l.Dispatcher.Moved = func(_ context.Context, from, to access.ChannelID) error {
+		moved = string(from) + " to " + string(to)
+		return fails
+	}
+	for i, row := range []struct {
+		from, to string
+		code     int
+		moved    string
+	}{
+		{`"G0SHARED"`, `"C0SHARED"`, 200, "G0SHARED to C0SHARED"},
+		{`"C0SHARED"`, `"C0FROZEN"`, 200, "C0SHARED to C0FROZEN"},
+		{`"G0SHARED"`, `""`, 400, ""},
+		{`"D0SHARED"`, `"C0SHARED"`, 400, ""},
+		{`"<!here>"`, `"C0SHARED"`, 400, ""},
+		{`"G0SHARED"`, `"C0SHARED/../x"`, 400, ""},
+		{`"G0SHARED"`, `7`, 400, ""},
+		{`null`, `null`, 400, ""},
+	} {
+		moved = ""
+		res := l.post(chat.PathEvents, happened(fmt.Sprint("Ev", i), `{"type":"channel_id_changed","old_channel_id":`+row.from+`,"new_channel_id":`+row.to+`}`))
+		if res.Code != row.code || moved != row.moved {
+			t.Errorf("%s to %s: answer %d, moved %q; want %d, %q", row.from, row.to, res.Code, moved, row.code, row.moved)
+		}
+	}
+	fails = errors.New("disk is full")
+	if res := l.post(chat.PathEvents, happened("Ev9", `{"type":"channel_id_changed","old_channel_id":"G0SHARED","new_channel_id":"C0SHARED"}`)); res.Code != 503 || !strings.Contains(l.log.String(), "a channel with another id is not followed") {
+		t.Errorf("answer %d, want 503; log %s", res.Code, l.log)
+	}
+}
+
 // Over the socket an event is the same, and one that was not recorded gets no
 // acknowledgement.
 func TestSocketEvents(t *testing.T) {
@@ -283,7 +319,7 @@ func TestSocketEventNotRecorded(t *testing.T) {
 }
 
 func TestEventTypes(t *testing.T) {
-	if got, want := fmt.Sprint(chat.EventTypes()), "[app_home_opened app_uninstalled tokens_revoked user_change]"; got != want {
+	if got, want := fmt.Sprint(chat.EventTypes()), "[app_home_opened app_uninstalled channel_id_changed tokens_revoked user_change]"; got != want {
 		t.Errorf("EventTypes() = %s, want %s", got, want)
 	}
 }

@@ -49,6 +49,7 @@ func (f *Effects) File(ctx context.Context, e outbox.Effect) (json.RawMessage, e
 	if err != nil {
 		return nil, err
 	}
+	at.Channel = f.today(at.Channel)
 	if e.Repeated() {
 		shown, err := f.shown(ctx, at, file.Name, e.Since())
 		if refusedWith(err, "thread_not_found") { // the card was deleted

@@ -62,7 +62,7 @@ var (
 		"commands", "chat:write", "files:write", "im:write", "im:history", "channels:read", "channels:history",
 		"groups:read", "groups:history", "users:read", "usergroups:read",
 	}
-	events      = []string{"app_home_opened", "app_uninstalled", "tokens_revoked", "user_change"}
+	events      = []string{"app_home_opened", "app_uninstalled", "channel_id_changed", "tokens_revoked", "user_change"}
 	permissions = []string{
 		"DelegatedAdminRelationship.ReadWrite.All", "GroupMember.ReadWrite.All", "Group.Create", "AuditLog.Read.All",
 		"User.Read.All", "Directory.Read.All", "CrossTenantInformation.ReadBasic.All", "Mail.Send", "Mail.ReadBasic.All",

@@ -58,7 +58,7 @@ func kinds() []records {
 		}),
 		plain[Consent]("consent/"), plain[time.Time]("fallback/"), plain[LetInAsk]("letin/asked/"), plain[DAPAsk]("dap/asked/"),
 		plain[Ticket]("ticket/"), plain[string]("policy/version"), plain[Restored](restoredKey), plain[Recent]("recent/"), plain[time.Time]("taken/"),
-		plain[Used]("used/"), plain[access.GroupPeople]("staffgroup/"), plain[Act]("act/"), plain[Forgetting]("forgetting/"),
+		plain[Used]("used/"), plain[access.GroupPeople]("staffgroup/"), plain[Act]("act/"), plain[Move]("moved/"), plain[Forgetting]("forgetting/"),
 	})
 }
 

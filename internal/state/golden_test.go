@@ -238,6 +238,7 @@ func TestStoredBytes(t *testing.T) {
 	golden(t, "ending", sampleEnding)
 	golden(t, "recheck", sampleRecheck)
 	golden(t, "act", sampleAct)
+	golden(t, "moved", state.Move{From: "G0CONTOSO", To: "C0CONTOSO", At: start})
 	golden(t, "used", state.Used{Relationship: sampleRelationship.ID, At: start})
 	golden(t, "provider", state.Provider{Tenant: fabrikam, Name: "Northwind <1>", Domain: "northwind.example", ReadAt: start})
 	golden(t, "serviceproviders", state.ServiceProviders{
