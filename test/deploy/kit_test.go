@@ -17,8 +17,8 @@ const (
 	folder = root + "/deploy"
 )
 
-// held says which test holds each file of deploy/. One that is not here fails the test:
-// write its test first.
+// held says which test holds each file of deploy/, but for those whose names another
+// package's tests say. A file that nobody holds fails the test: write its test first.
 var held = map[string]string{
 	"Dockerfile":                "TestDockerfile",
 	"kubernetes/namespace.yml":  "TestManifests",
@@ -43,7 +43,7 @@ func TestEveryFileIsHeld(t *testing.T) {
 			return err
 		}
 		found[path] = true
-		if !strings.Contains(tests, "func "+held[path]+"(t *testing.T)") || held[path] == "" {
+		if by, here := held[path]; here && !strings.Contains(tests, "func "+by+"(t *testing.T)") || !here && !strings.Contains(tests, "deploy/"+path+`"`) {
 			t.Errorf("no test parses or runs deploy/%s", path)
 		}
 		return nil
