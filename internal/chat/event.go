@@ -87,6 +87,10 @@ func (d *Dispatcher) event(ctx context.Context, e event) error {
 }
 
 func (d *Dispatcher) happened(ctx context.Context, e event) error {
+	if e.Type == "app_rate_limited" {
+		d.Log.WarnContext(ctx, "slack holds events back")
+		return nil
+	}
 	handle, known := events[e.kind]
 	if !known || d.Homes == nil {
 		return nil

@@ -161,6 +161,53 @@ func TestEventNotRecorded(t *testing.T) {
 	}
 }
 
+// The operators hear that Slack tells less than there is.
+func TestEventsHeldBack(t *testing.T) {
+	l := newLobby(newWorld(t), &router{})
+	res := l.post(chat.PathEvents, `{"type":"app_rate_limited","team_id":"T1","minute_rate_limited":1518467820,"api_app_id":"A1"}`)
+	if res.Code != 200 || !strings.Contains(l.log.String(), "slack holds events back") {
+		t.Errorf("answer %d, log %s", res.Code, l.log)
+	}
+}
+
+// What one person did, and what happened once, is known again whichever way it comes: a
+// bot that was moved from HTTP to Socket Mode, or back, has the same store.
+func TestDeliveriesAreKnownOverBothWays(t *testing.T) {
+	w := newWorld(t)
+	l := newLobby(w, &router{})
+	f := newFar(t)
+	f.runWith(l.Dispatcher, l.log)
+	conn := f.greeted()
+	keys := func(path, body, kind, over string) (string, string) {
+		t.Helper()
+		if res := l.post(path, body); res.Code != 200 {
+			t.Fatalf("answer %d %q", res.Code, res.Body)
+		}
+		key := l.router.last().Origin.Delivery
+		f.deliver(conn, "e-"+kind+path+over[:30], kind, over)
+		f.receive(conn)
+		return key, l.router.last().Origin.Delivery
+	}
+	for what, pair := range map[string][2]string{
+		"a command": {slashForm("mine").Encode(), typed}, "a click": {payload(click("")), click("")}, "a form": {payload(submission("U0ANA", "T1")), submission("U0ANA", "T1")},
+	} {
+		path, kind := chat.PathInteractions, "interactive"
+		if what == "a command" {
+			path, kind = chat.PathCommands, "slash_commands"
+		}
+		if one, other := keys(path, pair[0], kind, pair[1]); one == "" || one != other {
+			t.Errorf("%s has the keys %q and %q, want the same", what, one, other)
+		}
+	}
+	l.post(chat.PathEvents, opened("Ev1", "U0ANA"))
+	f.deliver(conn, "e9", "events_api", opened("Ev1", "U0ANA"))
+	f.receive(conn)
+	l.Dispatcher.Wait()
+	if got := l.published(); got != 1 {
+		t.Errorf("an event was taken %d times, want once", got)
+	}
+}
+
 // The operators hear once that the bot has lost Slack.
 func TestTokensGone(t *testing.T) {
 	l := newLobby(newWorld(t), &router{})

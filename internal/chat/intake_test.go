@@ -105,6 +105,8 @@ func TestBody(t *testing.T) {
 		{"TwoActions", chat.PathInteractions, payload(`{"type":"block_actions","user":{"id":"U0ANA","team_id":"T1"},"actions":[{"action_id":"a"},{"action_id":"b"}]}`), 200, "[]"},
 		{"NoActions", chat.PathInteractions, payload(`{"type":"block_actions","user":{"id":"U0ANA","team_id":"T1"},"actions":[]}`), 200, "[]"},
 		{"UnknownBlocksInTheMessage", chat.PathInteractions, payload(click(`,"message":{"blocks":[{"type":"hologram","elements":[{"type":"teleporter","action_id":7}]},17]}`)), 200, "[click]"},
+		{"OddFieldsThatNobodyReads", chat.PathInteractions, payload(click(`,"team":"T1","enterprise":7,"message":[],"container":"x","state":{"values":[]},"token":{}`)), 200, "[click]"},
+		{"NoNames", chat.PathInteractions, payload(`{"type":"block_actions","team":null,"user":{"id":"U0CARLA","team_id":"T2","name":"","username":null},"channel":null,"actions":[{"action_id":"a","block_id":7}]}`), 200, "[click]"},
 		{"OptionsAtTheirOwnPath", chat.PathOptions, payload(`{"type":"block_suggestion","user":{"id":"U0ANA","team_id":"T1"},"action_id":"x"}`), 200, "[options]"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

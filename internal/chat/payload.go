@@ -45,8 +45,9 @@ func (s slash) invocation(installed access.TeamID) commands.Invocation {
 }
 
 // interaction is what we read of a click, a submitted view or a request for
-// options. It holds ids and values only: the library's own type decodes every
-// block of the message too, and fails whole on one element that it does not know.
+// options. It holds the ids and values that are used and no others: the library's own
+// type decodes every block of the message too, and fails whole on one element that it
+// does not know. Of what is not read here, nothing can be wrong.
 type interaction struct {
 	Type        string `json:"type"`
 	TriggerID   string `json:"trigger_id"`
@@ -57,7 +58,6 @@ type interaction struct {
 		Username string `json:"username"`
 		TeamID   string `json:"team_id"`
 	} `json:"user"`
-	Team    *struct{ ID string } `json:"team"`
 	Channel *struct{ ID string } `json:"channel"`
 	Actions []action             `json:"actions"`
 	View    *view                `json:"view"`
@@ -68,7 +68,6 @@ type interaction struct {
 
 type action struct {
 	ActionID string  `json:"action_id"`
-	BlockID  string  `json:"block_id"`
 	Value    string  `json:"value"`
 	Selected *option `json:"selected_option"`
 }
@@ -78,12 +77,11 @@ type option struct {
 }
 
 type view struct {
-	Type               string `json:"type"`
-	ID                 string `json:"id"`
-	CallbackID         string `json:"callback_id"`
-	PrivateMetadata    string `json:"private_metadata"`
-	AppInstalledTeamID string `json:"app_installed_team_id"`
-	State              struct {
+	Type            string `json:"type"`
+	ID              string `json:"id"`
+	CallbackID      string `json:"callback_id"`
+	PrivateMetadata string `json:"private_metadata"`
+	State           struct {
 		Values map[string]map[string]stateValue `json:"values"`
 	} `json:"state"`
 }

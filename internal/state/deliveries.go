@@ -7,9 +7,10 @@ import (
 )
 
 const (
-	// DeliveryKept is how long a delivery is remembered. Slack accepts a signature
-	// for five minutes, and repeats an event within one hour at the latest.
-	DeliveryKept = 2 * time.Hour
+	// DeliveryKept is how long a delivery is remembered. A signature is good for five
+	// minutes, and Slack repeats an event within minutes, or hourly for a day where an app
+	// has that switched on.
+	DeliveryKept = 26 * time.Hour
 	// NotificationKept is how long a notification of Partner Center is remembered.
 	// It must be longer than the oldest one that is taken can be.
 	NotificationKept = 26 * time.Hour
