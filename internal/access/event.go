@@ -93,6 +93,7 @@ const (
 	EventRefused        EventKind = "refused"           // somebody was told no
 	EventRestored       EventKind = "state.restored"    // the state was put back from a backup: what was after that is unknown
 	EventOvertaken      EventKind = "state.settled"     // what the backup could not know was made safe
+	EventPruned         EventKind = "state.pruned"      // what ended long ago was deleted; this log is not
 	EventMustered       EventKind = "state.mustered"    // who is in our groups was read, and compared
 	EventForged         EventKind = "intake.forged"     // a delivery whose signature does not hold
 	EventReplayed       EventKind = "intake.replayed"

@@ -107,6 +107,8 @@ type App struct {
 	peopleBell chan struct{}
 	groups     *schedule.StaffGroups
 	groupsBell chan struct{}
+	prune      *schedule.Prune
+	pruneBell  chan struct{}
 	enabled    accounts
 	rights     *graph.Rights
 	pages      http.Handler               // nil where there are none
@@ -152,7 +154,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{o: o, policy: p, settings: o.Config, monitor: watching, dueBell: make(chan struct{}, 1), syncBell: make(chan struct{}, 1), dapBell: make(chan struct{}, 1), othersBell: make(chan struct{}, 1), peopleBell: make(chan struct{}, 1), groupsBell: make(chan struct{}, 1)}
+	a := &App{o: o, policy: p, settings: o.Config, monitor: watching, dueBell: make(chan struct{}, 1), syncBell: make(chan struct{}, 1), dapBell: make(chan struct{}, 1), othersBell: make(chan struct{}, 1), peopleBell: make(chan struct{}, 1), groupsBell: make(chan struct{}, 1), pruneBell: make(chan struct{}, 1)}
 	a.replicas = store.Replicas
 	watching.follow(a, store)
 	a.store = watching.observed(o.between(store), a.committed)
@@ -235,6 +237,7 @@ func (a *App) build(microsoft, mailer *graph.Client) {
 		Provider: reader{microsoft}.Provider,
 		Watch:    a.watcher,
 	}
+	a.prune = &schedule.Prune{Do: a.service.Prune, Log: log("prune")}
 	a.groups = &schedule.StaffGroups{
 		Sources: a.service.StaffSources, Read: a.service.StaffRead, Slack: a.slack.Usergroup, Entra: reader{microsoft}.PeopleOf,
 		Patience: func(err error) time.Duration { return max(chat.Patience(err), outbox.Wait(err)) }, Interval: a.o.Config.PollInterval, Log: log("staff groups"),
@@ -321,6 +324,9 @@ func (a *App) prepare(ctx context.Context) error {
 		return err
 	}
 	if err := a.followChannels(ctx); err != nil {
+		return err
+	}
+	if err := state.IndexEnded(ctx, a.store); err != nil {
 		return err
 	}
 	if !a.store.Exclusive() {

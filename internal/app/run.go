@@ -78,6 +78,7 @@ func (a *App) followClock(ctx context.Context) {
 			ring(a.othersBell)
 			ring(a.peopleBell)
 			ring(a.groupsBell)
+			ring(a.pruneBell)
 		case <-ctx.Done():
 			return
 		}

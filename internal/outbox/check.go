@@ -192,3 +192,40 @@ func (e Effect) about() ([]string, error) {
 	}
 	return out, nil
 }
+
+// Concerned are the keys of the records that effects are about, owed or dead.
+func Concerned(tx state.Tx) (map[string]bool, error) {
+	out := map[string]bool{}
+	for _, prefix := range []string{effectPrefix, deadPrefix} {
+		all, _, err := state.Readable[Effect](tx, prefix)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range all {
+			about, err := e.about()
+			if err != nil {
+				continue // it will never be done
+			}
+			for _, key := range about {
+				out[key] = true
+			}
+		}
+	}
+	return out, nil
+}
+
+// Bury deletes the dead that were owed by that moment or before, and returns how many.
+func Bury(tx state.Tx, by time.Time) (int, error) {
+	dead, _, err := state.Readable[Effect](tx, deadPrefix)
+	n := 0
+	for _, e := range dead {
+		if e.EnqueuedAt.After(by) {
+			continue
+		}
+		if err := tx.Delete(deadPrefix + e.ID); err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, err
+}

@@ -16,6 +16,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"latchkey/internal/access"
 	"latchkey/internal/lang"
@@ -25,6 +26,7 @@ import (
 type Policy struct {
 	Version    string              // the first 12 hex digits of the SHA-256 of the file's bytes
 	Admins     []access.UserID     // who may administer the bot; never empty
+	Retention  time.Duration       // how long what has ended is kept; the audit log is kept for ever
 	Operations access.ChannelID    // where the partner's own staff hear of what happens
 	TimeZone   string              // IANA name, "UTC" unless the file says otherwise
 	Driver     access.Driver       // of customers that have none of their own; membership unless the file says otherwise

@@ -43,7 +43,7 @@ func alertIndexes(a access.Alert) []string {
 	if at, ok := a.Due(); ok {
 		keys = append(keys, dueKey(Due{At: at, Kind: DueAlert, Alert: a.ID}))
 	}
-	return keys
+	return endedAt(keys, a.State == access.AlertResolved, a.LastAt, "alert", string(a.ID))
 }
 
 // OpenAlerts lists the alerts of a customer that are not resolved and can be read.

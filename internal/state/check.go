@@ -117,7 +117,7 @@ func (c *checking) unindexed(kind FaultKind, record, key, id, what string) {
 
 func (c *checking) item(item Item) error {
 	switch {
-	case item.Key == rewriteKey, item.Key == "meta/seal":
+	case item.Key == rewriteKey, item.Key == endedMark, item.Key == "meta/seal":
 		return nil
 	case item.Key == copyingKey, item.Key == movedKey:
 		c.say(FaultMoved, item.Key, "It cannot be used: %v.", Usable(c.tx))

@@ -150,6 +150,9 @@ func byIndex(key, value string) (record string, known bool) {
 		return Path("mirror/relationship", p[len(p)-2], value), true
 	case "due":
 		return ofDue(key, value)
+	case "ended":
+		e, err := parseEnded(key)
+		return Path(e.Kind, value), err == nil
 	}
 	return "", false
 }

@@ -40,7 +40,7 @@ func offerIndexes(o access.Offer) []string {
 	if at, ok := o.Due(); ok {
 		keys = append(keys, dueKey(Due{At: at, Kind: DueOffer, Offer: o.ID}))
 	}
-	return keys
+	return endedAt(keys, overOffer(o), o.EndedAt, "offer", string(o.ID))
 }
 
 // OfferTwin returns the offer of the same roles to the same customer that is on

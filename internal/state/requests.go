@@ -89,7 +89,8 @@ func requestIndexes(r access.Request) []string {
 	if r.State == access.Pending && r.Extends != "" {
 		keys = append(keys, Path("idx/extends", string(r.Extends), string(r.ID)))
 	}
-	return keys
+	at, ended := endedRequest(r)
+	return endedAt(keys, ended, at, "request", string(r.ID))
 }
 
 // pendingKey finds a request that asks for the same: an extension of the same access, or
@@ -167,7 +168,7 @@ func grantIndexes(g access.Grant) []string {
 			Path("idx/granted", string(g.Customer), string(g.Request)),
 			openKey(g.Requester, g.Request, "grant"))
 	}
-	return keys
+	return endedAt(keys, g.Final(), g.EndedAt, "grant", string(g.Request))
 }
 
 // Holders lists the live grants that need the principal's membership of the

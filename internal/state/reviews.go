@@ -36,7 +36,7 @@ func reviewIndexes(r access.Review) []string {
 	if at, ok := r.Due(); ok {
 		keys = append(keys, dueKey(Due{At: at, Kind: DueReview, Review: r.ID}))
 	}
-	return keys
+	return endedAt(keys, r.State == access.ReviewClosed, r.ClosedAt, "review", string(r.ID))
 }
 
 // OpenReview returns the customer's review that is not closed, or [ErrNotFound].

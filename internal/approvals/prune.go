@@ -1,0 +1,178 @@
+package approvals
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"strconv"
+	"strings"
+	"time"
+
+	"latchkey/internal/access"
+	"latchkey/internal/audit"
+	"latchkey/internal/outbox"
+	"latchkey/internal/state"
+)
+
+// pruneMost bounds one transaction of [Service.Prune].
+const pruneMost = 100
+
+// Prune deletes what ended longer ago than policy.yml has it kept, with its cards, in
+// transactions of a bounded size, and returns how many records went. The audit log is
+// never pruned: it tells of everything, by ids and digests. What somebody may still come
+// back to stays: what an effect is about that is owed, an emergency that nobody has signed
+// off, the last review of a customer.
+//
+// The work grows with what is pruned, and not with what there is. A crash leaves the
+// batches that were done; the next pass goes on.
+func (s *Service) Prune(ctx context.Context) (int, error) {
+	now := s.now()
+	keep := s.Policy().Retention
+	if keep <= 0 {
+		return 0, nil
+	}
+	total := 0
+	for last := (state.Ended{}); ; {
+		p := pruning{by: now.Add(-keep), gone: map[string]int{}}
+		var some []state.Ended
+		err := s.Store.Update(ctx, func(tx state.Tx) (err error) {
+			clear(p.gone)
+			p.tx = tx
+			if some, err = state.EndedUntil(tx, p.by, last, pruneMost); err != nil {
+				return err
+			}
+			return p.batch(some, now)
+		})
+		if err != nil {
+			return total, fmt.Errorf("prune what has ended: %w", err)
+		}
+		for _, n := range p.gone {
+			total += n
+		}
+		if len(some) < pruneMost {
+			return total, nil
+		}
+		last = some[len(some)-1]
+	}
+}
+
+// pruning is one batch.
+type pruning struct {
+	tx   state.Tx
+	by   time.Time
+	gone map[string]int  // how many records of each kind
+	owed map[string]bool // the records that effects are about
+}
+
+func (p *pruning) batch(some []state.Ended, now time.Time) error {
+	storms, err := state.OldStorms(p.tx, p.by)
+	if err != nil {
+		return err
+	}
+	dead, err := outbox.Bury(p.tx, p.by)
+	if err != nil {
+		return err
+	}
+	if len(some)+len(storms)+dead == 0 {
+		return nil
+	}
+	if p.owed, err = outbox.Concerned(p.tx); err != nil {
+		return err
+	}
+	for _, e := range some {
+		if err := p.ended(e); err != nil {
+			return fmt.Errorf("%s: %w", e.Key(), err)
+		}
+	}
+	for _, one := range storms {
+		if err := p.drop("storm/" + string(one.ID)); err != nil {
+			return err
+		}
+	}
+	if dead > 0 {
+		p.gone["effect"] = dead
+	}
+	if len(p.gone) == 0 {
+		return nil
+	}
+	detail := map[string]string{"until": p.by.UTC().Format(time.RFC3339)}
+	for kind, n := range maps.All(p.gone) {
+		detail[kind] = strconv.Itoa(n)
+	}
+	_, err = audit.Append(p.tx, access.Event{At: now, Kind: access.EventPruned, Detail: detail})
+	return err
+}
+
+// ended deletes one record, with those that go with it, unless somebody may still come
+// back to it.
+func (p *pruning) ended(e state.Ended) error {
+	switch e.Kind {
+	case "request", "grant":
+		return p.request(access.RequestID(e.ID))
+	case "review":
+		r, err := state.Review(p.tx, access.ReviewID(e.ID))
+		if err != nil {
+			return ignore(err)
+		}
+		last, err := state.LastReview(p.tx, r.Customer)
+		if err != nil || last.ID == r.ID {
+			return ignore(err)
+		}
+	}
+	return p.drop(e.Key())
+}
+
+// request deletes a request with its grant and its review, once all of them are over for
+// long enough.
+func (p *pruning) request(id access.RequestID) error {
+	r, err := state.Request(p.tx, id)
+	if err != nil {
+		return ignore(err)
+	}
+	if _, ahead := r.Next(); ahead || r.State == access.Pending {
+		return nil
+	}
+	g, err := state.Grant(p.tx, id)
+	given := err == nil
+	if err != nil && !errors.Is(err, state.ErrNotFound) || given && (!g.Final() || g.EndedAt.After(p.by)) {
+		return ignore(err)
+	}
+	v, err := state.BreakGlassReview(p.tx, id)
+	broken := err == nil
+	if err != nil && !errors.Is(err, state.ErrNotFound) || broken && (v.Open() || v.SignedAt.After(p.by)) {
+		return ignore(err)
+	}
+	if p.owed[state.Path("request", string(id))] {
+		return nil
+	}
+	for key, is := range map[string]bool{"grant": given, "breakglass": broken, "request": true} {
+		if !is {
+			continue
+		}
+		if err := p.drop(state.Path(key, string(id))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *pruning) drop(key string) error {
+	if p.owed[key] {
+		return nil
+	}
+	if err := state.Drop(p.tx, key); err != nil {
+		return ignore(err)
+	}
+	kind, _, _ := strings.Cut(key, "/")
+	p.gone[kind]++
+	return nil
+}
+
+// ignore passes over what is damaged or gone: it is named elsewhere, and holds up nothing.
+func ignore(err error) error {
+	if absent(err) {
+		return nil
+	}
+	return err
+}
