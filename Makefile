@@ -47,9 +47,9 @@ VULNDB     = golang.org/x/vulndb@v0.0.0-20261105234957-e22db6528018
 VULNDB_OLD = 60
 SBOM_TOOL  = github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
 
-.PHONY: test tools tidy format vet vuln lint race short-fuzz fuzz model torture bench run sandbox build release golden
+.PHONY: test tools tidy format vet vuln lint alerts race short-fuzz fuzz model torture bench run sandbox build release golden
 
-test: tools tidy format vuln vet lint short-fuzz race
+test: tools tidy format vuln vet lint alerts short-fuzz race
 
 # The race detector needs a C compiler, some tests git, those of deploy/ systemd's
 # own readers, the browser's tests Chromium, and the outside clients node (18 or newer) with the packages of
@@ -85,6 +85,10 @@ vuln:
 
 vet:
 	$(GO) vet -race ./...
+
+# The alert rules and the dashboard, by Prometheus' own engine, which is a module of its own.
+alerts:
+	cd test/prometheus && $(GO) vet . && $(GO) test -count=1 .
 
 lint:
 	GOFLAGS="$$GOFLAGS -race" $$($(GO) tool -n staticcheck) ./...

@@ -13,12 +13,15 @@ package telemetry
 
 import (
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"latchkey/internal/access"
 )
 
 // PathMetrics is where Prometheus reads.
@@ -90,7 +93,49 @@ func New(version string) *Metrics {
 	m.aside = m.gauge("latchkey_effects_set_aside", "Effects that could not be done and wait for a bot admin to try them again.", "kind")
 	m.read = m.gauge("latchkey_reconcile_age_seconds", "How long ago the relationships were last read whole from Microsoft Graph; since the start, when they were not yet.").WithLabelValues()
 	m.build.WithLabelValues(version).Set(1)
+	m.begin()
 	return m
+}
+
+// begin has what alerts look at be there from the start, with nothing counted: what
+// appears with its first count does not look like an increase.
+func (m *Metrics) begin() {
+	for _, level := range []string{"debug", "info", "warn", "error"} {
+		m.lines.WithLabelValues(level)
+	}
+	for _, outcome := range outcomes {
+		m.decisions.WithLabelValues(outcome)
+	}
+	for _, system := range []string{Slack, Graph, PartnerCenter, Entra} {
+		m.throttled.WithLabelValues(system)
+	}
+	m.events.WithLabelValues(string(access.EventForged))
+	for mode, kinds := range map[string][]string{"http": {"command", "interaction", "options", "event"}, "socket": {"command", "interaction", "event"}} {
+		for _, kind := range kinds {
+			for _, outcome := range []string{"acknowledged", "not acknowledged", "not recorded", "not readable"} {
+				m.deliveries.WithLabelValues(mode, kind, outcome)
+			}
+		}
+	}
+}
+
+// Names lists the metrics that there are, with what the process itself tells.
+func (m *Metrics) Names() []string {
+	var out []string
+	for _, d := range m.defined {
+		out = append(out, d.Name)
+	}
+	described := make(chan *prometheus.Desc)
+	go func() {
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}).Describe(described)
+		close(described)
+	}()
+	for d := range described {
+		_, name, _ := strings.Cut(d.String(), `fqName: "`)
+		name, _, _ = strings.Cut(name, `"`)
+		out = append(out, name)
+	}
+	return out
 }
 
 func (m *Metrics) define(kind, name, help string, labels []string) {
