@@ -165,12 +165,16 @@ func TestContainerLooksAgain(t *testing.T) {
 // TestContainerFreshGroupIsSlow has the first try make the group and end there,
 // and the directory miss it five times: there is one group.
 func TestContainerFreshGroupIsSlow(t *testing.T) {
-	for _, restarted := range []bool{false, true} {
+	for i := range 4 {
+		restarted, within := i%2 == 1, i > 1 // another process goes on; in a unit
 		s := newScene(t, func(o *graphtest.Options) { o.GroupLag = 6 })
+		if within {
+			s.inUnit()
+		}
 		ctx, crash := context.WithCancel(t.Context())
 		s.wire.fault = func(_ int, carry func() (*http.Response, error)) (*http.Response, error) {
 			resp, err := carry()
-			if err == nil && resp.Request.Method == http.MethodPost && strings.HasSuffix(resp.Request.URL.Path, "/groups") {
+			if err == nil && resp.Request.Method == http.MethodPost && (strings.HasSuffix(resp.Request.URL.Path, "/groups") || strings.HasSuffix(resp.Request.URL.Path, "/members")) {
 				crash()
 			}
 			return resp, err
@@ -181,7 +185,7 @@ func TestContainerFreshGroupIsSlow(t *testing.T) {
 		}
 		s.wire.fault = nil
 		if restarted {
-			s.fx = &graph.Effects{Client: s.client, Store: s.store, Now: s.fx.Now, Log: discard, Rules: s.fx.Rules}
+			s.fx = &graph.Effects{Client: s.client, Store: s.store, Now: s.fx.Now, Log: discard, Rules: s.fx.Rules, Unit: s.fx.Unit}
 		}
 		e.Term = 2
 		if _, err := settle(t, s.fx.Container, e); err != nil {
