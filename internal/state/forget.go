@@ -56,7 +56,7 @@ func PersonalKinds() []Personal {
 // Slack and Microsoft again and again and goes when it goes there.
 func Impersonal() []string {
 	return []string{
-		"audit/", "event/", "idx/", "meta/", "delivery/", "notification/", "card/", "container/", "fallback/", "mirror/", "policy/", "reviewplan/",
+		"audit/", "event/", "idx/", "meta/", "delivery/", "notification/", "card/", "container/", "fallback/", "mirror/", "moved/", "policy/", "reviewplan/",
 		"staffgroup/", "storm/", "summary/", "taken/", "used/", "watch/", "forgetting/", "outbox/",
 	}
 }

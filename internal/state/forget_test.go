@@ -2,6 +2,7 @@ package state_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -152,4 +153,17 @@ func TestLiveKeepsUser(t *testing.T) {
 		}
 		return errors.Join(err, getErr)
 	})
+}
+
+// TestEveryKindIsJudged holds that somebody has said of each kind of record whether it names
+// people.
+func TestEveryKindIsJudged(t *testing.T) {
+	t.Parallel()
+	for _, prefix := range state.KindPrefixes() {
+		_, names := state.PersonalKind(prefix)
+		says := slices.ContainsFunc(state.Impersonal(), func(p string) bool { return strings.HasPrefix(prefix, p) })
+		if !names && !says {
+			t.Errorf("nobody has said whether %s names people", prefix)
+		}
+	}
 }
