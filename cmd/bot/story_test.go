@@ -81,6 +81,7 @@ func stories() testscript.Params {
 	maps.Copy(p.Cmds, sealVerbs())
 	maps.Copy(p.Cmds, settingVerbs())
 	maps.Copy(p.Cmds, clusterVerbs())
+	maps.Copy(p.Cmds, tokenVerbs())
 	maps.Copy(p.Cmds, operationsVerbs())
 	maps.Copy(p.Cmds, unitVerbs())
 	return p

@@ -161,6 +161,8 @@ func New(ctx context.Context, o Options) (*App, error) {
 	a.file, _ = onDisk(store.Store).(keeper)
 	a.slack = chat.New(chat.Options{
 		BotToken: o.Config.SlackBotToken.Reveal(), AppToken: o.Config.SlackAppToken.Reveal(), APIURL: o.SlackURL, Unpaced: o.SlackUnpaced,
+		Apps:      o.Config.SlackAppToken.Reveal,
+		Now:       o.Protocol,
 		Transport: watching.metrics.Transport(watching.tracer, telemetry.SlackCalls, nil),
 	})
 	a.enabled, a.rights = microsoft.Enabled, microsoft.Rights()
@@ -183,6 +185,7 @@ func credential(o Options) graph.CredentialOptions {
 		Secret: c.EntraClientSecret.Reveal(), CertificateFile: c.EntraCertificateFile,
 		CertificatePassword: c.EntraCertificatePassword.Reveal(), FederatedTokenFile: c.EntraFederatedTokenFile,
 		Authority: o.AuthorityURL, HTTP: o.Microsoft,
+		Fresh: func() (string, string) { return c.EntraClientSecret.Reveal(), c.EntraCertificatePassword.Reveal() },
 	}
 }
 

@@ -90,7 +90,7 @@ func (a *App) followClock(ctx context.Context) {
 func (a *App) takeIn(ctx context.Context) error {
 	backoff := outbox.Backoff(mathrand.Float64)
 	for attempt := 1; ; attempt++ {
-		err := a.slack.Identify(ctx)
+		err := a.slack.Use(ctx, a.o.Config.SlackBotToken.Reveal())
 		if err == nil {
 			break
 		}
@@ -104,6 +104,7 @@ func (a *App) takeIn(ctx context.Context) error {
 			return nil
 		}
 	}
+	a.hurry(ctx)
 	a.runner.Wake()
 	a.readsMail(ctx)
 	var people sync.WaitGroup
@@ -111,6 +112,7 @@ func (a *App) takeIn(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	people.Go(func() { a.leading(ctx, "people", a.followPeople) })
+	people.Go(func() { a.followToken(ctx) })
 	names := a.learnNames(ctx)
 	d := &chat.Dispatcher{Client: a.slack, Log: a.o.Log.With("component", "chat"), Router: commands.New(commands.Env{
 		Approvals: a.service,
@@ -130,7 +132,7 @@ func (a *App) takeIn(ctx context.Context) error {
 		return a.socket(ctx, &chat.Socket{Dispatcher: d, API: a.slack.API, Backoff: backoff, Log: d.Log})
 	}
 	in := &chat.Intake{
-		Dispatcher: d, Secret: a.o.Config.SlackSigningSecret.Reveal(), Now: a.o.Protocol, Forged: a.forged,
+		Dispatcher: d, Fresh: a.o.Config.SlackSigningSecret.Reveal, Now: a.o.Protocol, Forged: a.forged,
 	}
 	return a.serve(ctx, a.with(in.Handler()))
 }

@@ -54,6 +54,7 @@ func (a *App) readerProof() graph.CredentialOptions {
 	return graph.CredentialOptions{
 		ClientID: c.ReaderClientID, Secret: c.ReaderClientSecret.Reveal(), CertificateFile: c.ReaderCertificateFile,
 		FederatedTokenFile: token, Authority: a.o.AuthorityURL, HTTP: a.o.Microsoft,
+		Fresh: func() (string, string) { return c.ReaderClientSecret.Reveal(), "" },
 	}
 }
 

@@ -13,12 +13,11 @@ import (
 	"latchkey/internal/outbox"
 )
 
-// calls makes the calls to Slack, each when it is its turn. One that comes too early is
-// not made.
+// calls makes the calls to Slack, each when it is its turn. One that comes too early, or
+// with a token that Slack refuses, is not made.
 type calls struct {
-	http *http.Client
-	api  string // what the address of each method begins with
-	pace *pacer // nil: every call is made at once
+	client *Client
+	api    string // what the address of each method begins with
 }
 
 // maxForm is more than any call of ours is long.
@@ -34,47 +33,60 @@ func (e *tooEarly) Error() string {
 	return fmt.Sprintf("%s has to wait for its turn for %s", e.method, e.wait)
 }
 
-// Do makes the call, or returns a [tooEarly].
+// Do makes the call, or returns a [tooEarly] or errLockedOut.
 func (c calls) Do(r *http.Request) (*http.Response, error) {
-	one, ok := c.parse(r)
-	if !ok {
-		return c.http.Do(r)
-	}
-	ticket := ticketOf(r.Context())
-	if wait := c.pace.turn(ticket, one, true); wait > 0 {
-		return nil, &tooEarly{one.method, wait}
-	}
-	res, err := c.http.Do(r)
-	if err == nil && res.StatusCode == http.StatusTooManyRequests {
-		c.pace.hold(ticket, one, asked(res.Header))
-	}
-	return res, err
-}
-
-// parse tells which method a request calls, and where a posting goes.
-func (c calls) parse(r *http.Request) (call, bool) {
 	address, _, _ := strings.Cut(r.URL.String(), "?")
 	method, ok := strings.CutPrefix(address, c.api)
-	if !ok || c.pace == nil {
-		return call{}, false
+	if !ok {
+		return c.client.HTTP.Do(r)
 	}
-	one := call{method: method}
-	if method != postMessage || r.GetBody == nil {
-		return one, true
+	form := formOf(r)
+	one, ticket := call{method: method}, ticketOf(r.Context())
+	if method == postMessage {
+		one.channel = form.Get("channel")
+	}
+	signed, token := c.client.signed(r, form)
+	if c.client.LockedOut() != "" && token == c.client.Token() && method != "auth.test" {
+		return nil, errLockedOut
+	}
+	if wait := c.client.pace.turn(ticket, one, true); wait > 0 {
+		return nil, &tooEarly{one.method, wait}
+	}
+	res, err := c.client.HTTP.Do(signed)
+	if err != nil {
+		return nil, err
+	}
+	if res.StatusCode == http.StatusTooManyRequests {
+		c.client.pace.hold(ticket, one, asked(res.Header))
+	}
+	if token != "" {
+		if err := c.client.heard(token, res); err != nil {
+			res.Body.Close() //nolint:errcheck // it cannot be read
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+// formOf are the arguments of a call that come as a form; empty of one that comes otherwise.
+func formOf(r *http.Request) url.Values {
+	if r.GetBody == nil || !strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
+		return url.Values{}
 	}
 	body, err := r.GetBody()
 	if err != nil {
-		return one, true
+		return url.Values{}
 	}
 	defer body.Close()
 	raw, err := io.ReadAll(io.LimitReader(body, maxForm))
 	if err != nil {
-		return one, true
+		return url.Values{}
 	}
-	if form, err := url.ParseQuery(string(raw)); err == nil {
-		one.channel = form.Get("channel")
+	form, err := url.ParseQuery(string(raw))
+	if err != nil {
+		return url.Values{}
 	}
-	return one, true
+	return form
 }
 
 // asked is how long Slack asks to be left alone; a minute when it does not say.
@@ -100,8 +112,8 @@ func ticketOf(ctx context.Context) string {
 // await takes a place for a call before others that are made for its sake, and returns an
 // error until its turn has come: what they tell is fresh, then.
 func (c *Client) await(ctx context.Context, method, channel string) error {
-	if c.pace == nil {
-		return nil
+	if c.LockedOut() != "" {
+		return parked()
 	}
 	if wait := c.pace.turn(ticketOf(ctx), call{method, channel}, false); wait > 0 {
 		return outbox.NotBegun(wait)

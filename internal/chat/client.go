@@ -26,8 +26,10 @@ import (
 type Options struct {
 	BotToken string
 	AppToken string // for Socket Mode; else empty
-	APIURL   string // ends in a slash; empty for Slack itself
-	HTTP     *http.Client
+	// Apps is the app-level token of now; nil: it does not change.
+	Apps   func() string
+	APIURL string // ends in a slash; empty for Slack itself
+	HTTP   *http.Client
 	// Transport is what calls go through where HTTP is nil; nil for the default one.
 	Transport http.RoundTripper
 	// Unpaced makes every call at once, for worlds without limits.
@@ -40,8 +42,12 @@ type Client struct {
 	API  *slack.Client
 	HTTP *http.Client
 
-	pace *pacer
-	who  atomic.Pointer[identity]
+	pace     *pacer // nil: no call is held back
+	now      func() time.Time
+	appToken func() string
+	token    atomic.Pointer[string] // see [Client.Use]
+	locked   atomic.Pointer[lockout]
+	who      atomic.Pointer[identity]
 }
 
 type identity struct {
@@ -61,31 +67,43 @@ func New(o Options) *Client {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	c := &Client{HTTP: h}
+	c := &Client{HTTP: h, now: o.Now, appToken: o.Apps}
+	c.token.Store(&o.BotToken)
 	if !o.Unpaced {
 		c.pace = &pacer{Now: o.Now}
+	}
+	if c.appToken == nil {
+		c.appToken = func() string { return o.AppToken }
 	}
 	api := slack.APIURL
 	if o.APIURL != "" {
 		api = o.APIURL
 	}
-	opts := []slack.Option{slack.OptionHTTPClient(calls{http: h, api: api, pace: c.pace}), slack.OptionAPIURL(api)}
+	opts := []slack.Option{slack.OptionHTTPClient(calls{c, api}), slack.OptionAPIURL(api)}
 	if o.AppToken != "" {
-		opts = append(opts, slack.OptionAppLevelToken(o.AppToken))
+		opts = append(opts, slack.OptionAppLevelToken(appPlace))
 	}
-	c.API = slack.New(o.BotToken, opts...)
+	c.API = slack.New(botPlace, opts...)
 	return c
 }
 
 // Identify asks Slack whose token it is. Until it has succeeded once, the client
 // posts nothing and belongs to no workspace.
 func (c *Client) Identify(ctx context.Context) error {
+	who, err := c.ask(ctx)
+	if err != nil {
+		return err
+	}
+	c.who.Store(who)
+	return nil
+}
+
+func (c *Client) ask(ctx context.Context) (*identity, error) {
 	who, err := c.API.AuthTestContext(ctx)
 	if err != nil {
-		return fmt.Errorf("ask Slack who the bot is: %w", err)
+		return nil, fmt.Errorf("ask Slack who the bot is: %w", err)
 	}
-	c.who.Store(&identity{team: access.TeamID(who.TeamID), bot: access.UserID(who.UserID)})
-	return nil
+	return &identity{team: access.TeamID(who.TeamID), bot: access.UserID(who.UserID)}, nil
 }
 
 // Team is the installing workspace; empty until known.

@@ -280,6 +280,9 @@ func classify(doing string, err error) error {
 	if early, ok := errors.AsType[*tooEarly](err); ok {
 		return outbox.NotBegun(early.wait)
 	}
+	if errors.Is(err, errLockedOut) || refusedWith(err, refusals...) {
+		return parked()
+	}
 	if limited, ok := errors.AsType[*slack.RateLimitedError](err); ok {
 		return outbox.RetryAfter(fmt.Errorf("%s: %w", doing, err), limited.RetryAfter)
 	}

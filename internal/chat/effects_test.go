@@ -231,7 +231,6 @@ func TestErrorsOfSlack(t *testing.T) {
 		{"chat.postMessage", "not_in_channel", false},
 		{"chat.postMessage", "channel_not_found", false},
 		{"chat.postMessage", "missing_scope", false},
-		{"chat.postMessage", "invalid_auth", false},
 		{"chat.postMessage", "internal_error", false},
 		{"chat.postMessage", "one_that_is_new", false},
 		{"conversations.open", "user_not_found", true},

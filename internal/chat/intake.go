@@ -29,10 +29,13 @@ const maxBody = 1 << 20
 type Intake struct {
 	Dispatcher *Dispatcher
 	Secret     string
-	Forged     Forged
-	Now        func() time.Time
+	// Fresh is the signing secret of now; nil: it is always Secret.
+	Fresh  func() string
+	Forged Forged
+	Now    func() time.Time
 
 	reports flood.Reports
+	signing signing
 }
 
 // Handler serves the paths at which Slack delivers.
@@ -54,7 +57,7 @@ func (in *Intake) verified(kind string, next func(context.Context, []byte) (any,
 			http.Error(w, "the body is too large or was cut off", http.StatusRequestEntityTooLarge)
 			return
 		}
-		if err := verify(r.Header, body, in.Secret); err != nil {
+		if !in.signed(r.Header, body) {
 			in.forged(r.Context(), r.URL.Path)
 			http.Error(w, "this request was not signed by Slack, or too long ago", http.StatusUnauthorized)
 			return

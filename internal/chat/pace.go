@@ -10,7 +10,7 @@ import (
 // busy, or that Slack holds, keeps nobody waiting who stands in another. Whoever does an
 // effect has a ticket and keeps their place while they wait elsewhere. A crash forgets
 // the lines; what waited is parked in the outbox until about the time at which its turn
-// would have come.
+// would have come. A nil *pacer holds nobody back.
 type pacer struct {
 	Now func() time.Time // protocol time
 
@@ -19,6 +19,7 @@ type pacer struct {
 	channels map[string]*line // chat.postMessage alone has them
 	places   map[place]time.Time
 	swept    time.Time
+	seen     time.Time // when somebody came last
 }
 
 // place is where a ticket stands, and when its turn is by the line's own clock.
@@ -71,12 +72,16 @@ var urgent = map[string]bool{
 // turn says how long a call has to wait; zero: it may be made. With use, a turn that has
 // come is used up. Without a ticket nobody has a place: it is now or to be asked again.
 func (p *pacer) turn(ticket string, c call, use bool) time.Duration {
-	if urgent[c.method] {
+	if p == nil || urgent[c.method] {
 		return 0
 	}
 	now := p.Now()
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if now.Before(p.seen.Add(-time.Second)) { // the clock went back, and nobody may wait for that
+		p.methods = nil
+	}
+	p.seen = now
 	lines := p.linesOf(c)
 	for _, l := range lines {
 		if wait := p.wait(ticket, l, now); wait > 0 {
@@ -115,6 +120,9 @@ func (p *pacer) wait(ticket string, l *line, now time.Time) time.Duration {
 // taken for the channel's, one in another channel at the same time for the workspace's.
 // The ticket that was refused goes first.
 func (p *pacer) hold(ticket string, c call, wait time.Duration) {
+	if p == nil {
+		return
+	}
 	now := p.Now()
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -138,7 +146,7 @@ func (p *pacer) hold(ticket string, c call, wait time.Duration) {
 // linesOf are the lines in which a call stands, the narrower one first.
 func (p *pacer) linesOf(c call) []*line {
 	if p.methods == nil {
-		p.methods, p.channels, p.places = map[string]*line{}, map[string]*line{}, map[place]time.Time{}
+		p.methods, p.channels, p.places, p.swept = map[string]*line{}, map[string]*line{}, map[place]time.Time{}, time.Time{}
 	}
 	method := p.methods[c.method]
 	if method == nil {

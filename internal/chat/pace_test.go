@@ -210,6 +210,21 @@ func TestRestartWhileParked(t *testing.T) {
 	}
 }
 
+// TestClockGoesBack has nobody wait until a clock that went back is where it was.
+func TestClockGoesBack(t *testing.T) {
+	o := newOwed(t, newWorld(t))
+	for i := range 20 {
+		o.render.notices = append(o.render.notices, inChannel(fmt.Sprint("n", i)))
+		o.oweIn(fmt.Sprint("n", i), outbox.SlackNotice, outbox.NoticePayload{Text: fmt.Sprint(i)})
+	}
+	o.drained()
+	o.moveTo(o.clock().Add(-5 * time.Hour))
+	o.render.notices = append(o.render.notices, inDM("20"))
+	o.oweIn("n20", outbox.SlackNotice, outbox.NoticePayload{Text: "20"})
+	o.once()
+	o.expect("U0ANA", "D0ANA", "20")
+}
+
 // TestUnpaced makes every call at once in a world without limits.
 func TestUnpaced(t *testing.T) {
 	w := newWorld(t)

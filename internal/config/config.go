@@ -101,14 +101,15 @@ type Config struct {
 
 // Load reads the configuration through lookup and validates it. Values are
 // trimmed and an empty one counts as not set. A secret may be given as a file
-// under its name + "_FILE"; Load reads the file once. Whatever a person can
+// under its name + "_FILE", and is read anew when that changes. Whatever a person can
 // mend is returned as [Problems].
 func Load(ctx context.Context, lookup envconfig.Lookuper) (Config, error) {
-	src := &source{from: lookup, bad: map[string]Problem{}}
+	src := &source{from: lookup, bad: map[string]Problem{}, files: map[string]string{}}
 	var c Config
 	if err := envconfig.ProcessWith(ctx, &envconfig.Config{Target: &c, Lookuper: src}); err != nil {
 		return Config{}, fmt.Errorf("read the environment: %w", err)
 	}
+	c.followFiles(src.files)
 	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
 	c.EntraTenantID = strings.ToLower(c.EntraTenantID)
 	c.EntraClientID = strings.ToLower(c.EntraClientID)

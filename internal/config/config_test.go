@@ -88,8 +88,6 @@ func TestLoadAccepts(t *testing.T) {
 		check func(config.Config) bool
 	}{
 		{"SocketMode", with("SLACK_SIGNING_SECRET", "", "SLACK_APP_TOKEN", "xapp-1-A1-2-abc"), config.Config.SocketMode},
-		{"RotatedToken", with("SLACK_BOT_TOKEN", "xoxe.xoxb-1-abc"),
-			func(c config.Config) bool { return c.SlackBotToken.Reveal() == "xoxe.xoxb-1-abc" }},
 		{"SecretFromFile", with("ENTRA_CLIENT_SECRET", "", "ENTRA_CLIENT_SECRET_FILE", file(t, "from file\n")),
 			func(c config.Config) bool { return c.EntraClientSecret.Reveal() == "from file" }},
 		{"EmptyVariableBesideFile", with("SLACK_BOT_TOKEN", " ", "SLACK_BOT_TOKEN_FILE", file(t, "xoxb-f\r\n")),
@@ -216,6 +214,9 @@ func TestLoadRefuses(t *testing.T) {
 			"ENTRA_CERTIFICATE_FILE: names a file that does not exist"}},
 		{"TokenFileIsAFolder", with("ENTRA_CLIENT_SECRET", "", "ENTRA_FEDERATED_TOKEN_FILE", t.TempDir()), []string{
 			"ENTRA_FEDERATED_TOKEN_FILE: names something that is not a file"}},
+		{"RotatedToken", with("SLACK_BOT_TOKEN", "xoxe.xoxb-1-planted"), []string{
+			"SLACK_BOT_TOKEN: is a token that Slack's token rotation made",
+		}},
 		{"TokensSwapped", with("SLACK_BOT_TOKEN", "xapp-1-planted", "SLACK_SIGNING_SECRET", "", "SLACK_APP_TOKEN", "xoxb-planted"), []string{
 			"SLACK_APP_TOKEN: is not an app-level token", "SLACK_BOT_TOKEN: is not a bot token"}},
 		{"TokenAsSigningSecret", with("SLACK_SIGNING_SECRET", "xoxb-planted-planted"), []string{"SLACK_SIGNING_SECRET: is a token"}},

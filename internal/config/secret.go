@@ -12,9 +12,10 @@ const redacted = "[redacted]"
 // or marshalled, it reads "[redacted]"; only Reveal gives the value. The zero
 // Secret is one that was not set.
 type Secret struct {
-	// A pointer, because fmt calls no methods on a secret in an unexported
+	// Pointers, because fmt calls no methods on a secret in an unexported
 	// field of a caller's struct and would print a plain string.
 	value *string
+	file  *secretFile // nil unless it was given as a file
 }
 
 // NewSecret keeps a value secret. An empty value is the same as none.
@@ -22,13 +23,18 @@ func NewSecret(value string) Secret {
 	if value == "" {
 		return Secret{}
 	}
-	return Secret{&value}
+	return Secret{value: &value}
 }
 
-// Reveal returns the value, for the one place that sends it where it belongs.
+// Reveal returns the value, for the one place that sends it where it belongs. Of a
+// secret that was given as a file it is what the file holds now, so it is asked for
+// each time; a file that cannot be read, or is half written, changes nothing.
 func (s Secret) Reveal() string {
-	if s.value == nil {
+	switch {
+	case s.value == nil:
 		return ""
+	case s.file != nil:
+		return s.file.read(*s.value)
 	}
 	return *s.value
 }

@@ -27,6 +27,8 @@ var levels = map[string]slog.Level{
 type source struct {
 	from envconfig.Lookuper
 	bad  map[string]Problem // by setting
+	// files are where secrets stand, by setting.
+	files map[string]string
 }
 
 // Lookup returns the value of a setting, from its variable or its file.
@@ -61,6 +63,7 @@ func (s *source) secret(name, value string, ok bool) (string, bool) {
 		s.note(name, name+"_FILE", text)
 		return "", false
 	}
+	s.files[name] = file
 	return value, true
 }
 

@@ -42,7 +42,7 @@ func (c Config) StateKeys() ([][]byte, error) {
 // LoadState reads where the state is and by which keys it is sealed, and nothing else:
 // whoever looks after the state needs no tokens. Its errors are those of [Load].
 func LoadState(ctx context.Context, lookup envconfig.Lookuper) (Config, error) {
-	src := &source{from: lookup, bad: map[string]Problem{}}
+	src := &source{from: lookup, bad: map[string]Problem{}, files: map[string]string{}}
 	var c Config
 	if err := envconfig.ProcessWith(ctx, &envconfig.Config{Target: &c, Lookuper: src}); err != nil {
 		return Config{}, fmt.Errorf("read the environment: %w", err)

@@ -117,7 +117,9 @@ func (k *check) slack() {
 	switch token := k.SlackBotToken.Reveal(); {
 	case token == "":
 		k.say("SLACK_BOT_TOKEN", "is missing; copy the bot token from the Slack app's page OAuth & Permissions.")
-	case !strings.HasPrefix(token, "xoxb-") && !strings.HasPrefix(token, "xoxe.xoxb-"):
+	case strings.HasPrefix(token, "xoxe"):
+		k.say("SLACK_BOT_TOKEN", "is a token that Slack's token rotation made, which is over after twelve hours. An app of one workspace needs no token rotation, and it cannot be turned off again: make the app anew from manifest.yml, without it, and copy its bot token, which begins with xoxb-.")
+	case !strings.HasPrefix(token, "xoxb-"):
 		k.say("SLACK_BOT_TOKEN", "is not a bot token, which begins with xoxb-; copy it from the Slack app's page OAuth & Permissions.")
 	case !wellFormed(token):
 		k.say("SLACK_BOT_TOKEN", "has a space or a character that no token has; copy it again.")

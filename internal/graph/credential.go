@@ -22,6 +22,9 @@ type CredentialOptions struct {
 	CertificatePassword string // of a PKCS #12 file; optional
 	FederatedTokenFile  string // a token that the platform keeps fresh (workload identity)
 
+	// Fresh returns the secret and the password as they are now; nil: they do not change.
+	Fresh func() (secret, password string)
+
 	// Authority is where tokens are got when that is not Entra's public cloud,
 	// https only. Its answers are trusted as they are.
 	Authority string
@@ -29,29 +32,32 @@ type CredentialOptions struct {
 }
 
 // NewCredential returns what [Options] needs to sign in. It reads a certificate
-// at once and makes no call. Its errors hold no secret.
+// at once and makes no call. A secret or a certificate that is replaced later is
+// taken over. Its errors hold no secret.
 func NewCredential(o CredentialOptions) (azcore.TokenCredential, error) {
 	if err := o.check(); err != nil {
 		return nil, fmt.Errorf("graph credential: %w", err)
 	}
-	var credential azcore.TokenCredential
+	r := &renewed{options: o, of: o.stamp()}
 	var err error
-	switch {
-	case o.Secret != "":
-		credential, err = azidentity.NewClientSecretCredential(o.Tenant, o.ClientID, o.Secret,
-			&azidentity.ClientSecretCredentialOptions{ClientOptions: o.client(), DisableInstanceDiscovery: o.Authority != ""})
-	case o.CertificateFile != "":
-		credential, err = o.certificate()
-	default:
-		credential, err = azidentity.NewWorkloadIdentityCredential(&azidentity.WorkloadIdentityCredentialOptions{
-			ClientOptions: o.client(), DisableInstanceDiscovery: o.Authority != "",
-			TenantID: o.Tenant, ClientID: o.ClientID, TokenFilePath: o.FederatedTokenFile,
-		})
-	}
-	if err != nil {
+	if r.inner, err = o.now().build(); err != nil {
 		return nil, fmt.Errorf("graph credential: %w", err)
 	}
-	return credential, nil
+	return r, nil
+}
+
+func (o CredentialOptions) build() (azcore.TokenCredential, error) {
+	switch {
+	case o.Secret != "":
+		return azidentity.NewClientSecretCredential(o.Tenant, o.ClientID, o.Secret,
+			&azidentity.ClientSecretCredentialOptions{ClientOptions: o.client(), DisableInstanceDiscovery: o.Authority != ""})
+	case o.CertificateFile != "":
+		return o.certificate()
+	}
+	return azidentity.NewWorkloadIdentityCredential(&azidentity.WorkloadIdentityCredentialOptions{
+		ClientOptions: o.client(), DisableInstanceDiscovery: o.Authority != "",
+		TenantID: o.Tenant, ClientID: o.ClientID, TokenFilePath: o.FederatedTokenFile,
+	})
 }
 
 func (o CredentialOptions) check() error {

@@ -34,6 +34,7 @@ func AppToken(credential azcore.TokenCredential, scope string) func(context.Cont
 // Proof is what the application proves itself with when it redeems the sign-in
 // of a person at the token endpoint: form fields, made anew each time.
 func (o CredentialOptions) Proof(_ context.Context, endpoint string) (url.Values, error) {
+	o = o.now()
 	switch {
 	case o.Secret != "":
 		return url.Values{"client_secret": {o.Secret}}, nil

@@ -189,6 +189,15 @@ func (s *Server) Reinstall() {
 	s.dead = ""
 }
 
+// ReplaceToken has the app have another bot token, as when somebody revokes one and
+// installs the app anew. The one before is not known any more.
+func (s *Server) ReplaceToken(token string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.opt.BotToken, s.dead = token, ""
+	s.bump()
+}
+
 func (s *Server) refuseToken(code, eventType string, event object) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

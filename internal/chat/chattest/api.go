@@ -267,12 +267,11 @@ func (s *Server) apply(w http.ResponseWriter, name string, m method, a args) (ob
 }
 
 func (s *Server) authenticate(m method, token string) error {
-	want, prefix := s.opt.BotToken, "xoxb-"
+	s.mu.Lock()
+	want, prefix, dead := s.opt.BotToken, "xoxb-", s.dead
 	if m.app {
 		want, prefix = s.opt.AppToken, "xapp-"
 	}
-	s.mu.Lock()
-	dead := s.dead
 	s.mu.Unlock()
 	switch {
 	case token == "":
