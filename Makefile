@@ -113,7 +113,7 @@ torture:
 	LATCHKEY_TORTURE=all $(GO) test ./cmd/bot -run '^TestTorture' -count=1 -v -timeout 60m
 
 bench:
-	$(GO) test -run '^$$' -bench . -benchtime 3s ./internal/roles ./internal/chat ./internal/state/boltstore ./internal/sandbox/page
+	$(GO) test -run '^$$' -bench . -benchtime 3s ./internal/roles ./internal/chat ./internal/telemetry ./internal/state/boltstore ./internal/sandbox/page
 	$(GO) test -run '^$$' -bench Reconcile -benchtime 6x ./internal/app
 	$(GO) test -run '^$$' -bench 'Notified|Memory' -benchtime 1x ./cmd/bot
 

@@ -205,6 +205,12 @@ func TestStopTwice(t *testing.T) {
 	if !p.says(finishing) {
 		t.Fatal("it does not say that it stops")
 	}
+	if status, text := p.ask("/readyz"); status != http.StatusServiceUnavailable || !strings.Contains(text, "wrong  running") {
+		t.Errorf("/readyz answers %d %s while it stops", status, text)
+	}
+	if status, text := p.ask("/livez"); status != http.StatusOK {
+		t.Errorf("/livez answers %d %s while it stops", status, text)
+	}
 	p.signal(t, syscall.SIGTERM)
 	if status, ok := p.gone(t).Sys().(syscall.WaitStatus); !ok || status.Signal() != syscall.SIGTERM {
 		t.Errorf("it ended with %v, want the signal", status)

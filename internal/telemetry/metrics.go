@@ -77,7 +77,7 @@ func New(version string) *Metrics {
 	m.alive = m.gauge("latchkey_alive", "Whether what /livez looks at turns.", "part")
 	m.acks = m.histogram("latchkey_ack_seconds", "How long Slack waited for an acknowledgement, which means that the decision is on the disk.", quick, "mode", "kind")
 	m.deliveries = m.counter("latchkey_deliveries_total", "Deliveries of Slack, by what became of them.", "mode", "kind", "outcome")
-	m.decisions = m.counter("latchkey_decisions_total", "Requests that were decided, and how.", "outcome")
+	m.decisions = m.counter("latchkey_decisions_total", "Words on requests: each approval, and each denial, withdrawal, lapse, break-glass and refusal.", "outcome")
 	m.events = m.counter("latchkey_audit_events_total", "Events that were written to the audit log, by kind.", "kind")
 	m.tries = m.counter("latchkey_effect_tries_total", "Tries of effects that are owed to Slack or Microsoft, by what became of them.", "kind", "outcome")
 	m.trying = m.histogram("latchkey_effect_try_seconds", "How long such a try took.", slow, "kind")
