@@ -22,7 +22,19 @@ import (
 // the store is.
 const childVar = "BOLTSTORE_TEST_CHILD"
 
+// children are what else the test binary may be told to do as a child; each reports
+// whether it was.
+var children []func() (bool, error)
+
 func TestMain(m *testing.M) {
+	for _, child := range children {
+		if mine, err := child(); mine && err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		} else if mine {
+			os.Exit(0)
+		}
+	}
 	if path := os.Getenv(childVar); path != "" {
 		fmt.Fprintln(os.Stderr, writeUntilKilled(path))
 		os.Exit(1)
