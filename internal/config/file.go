@@ -47,6 +47,8 @@ func parseFile(text string) (map[string]string, Problems) {
 		switch {
 		case !ok:
 			found = append(found, Problem{at, "is not NAME=value."})
+		case !isSetting(name) && strings.HasPrefix(name, "OTEL_"):
+			found = append(found, Problem{name, "is read by OpenTelemetry itself, from the environment alone; set it there."})
 		case !isSetting(name): // it may be a secret that was torn off
 			found = append(found, Problem{at, "names no setting; \"bot help\" lists them."})
 		case twice:

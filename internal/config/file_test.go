@@ -37,6 +37,7 @@ func TestFromFile(t *testing.T) {
 	for _, row := range []struct{ name, text, want string }{
 		{"NoSetting", "LOG_LEVL=debug\n", "line 1: names no setting"},
 		{"FileOfWhatIsNoSecret", "LOG_LEVEL_FILE=/x\n", "line 1: names no setting"},
+		{"OfOpenTelemetry", "OTEL_EXPORTER_OTLP_HEADERS=planted\n", "OTEL_EXPORTER_OTLP_HEADERS: is read by OpenTelemetry itself"},
 		{"TornSecret", "SLACK_BOT_TOKEN=xoxb-1\nplanted=\n", "line 2: names no setting"},
 		{"NoValue", "#\nplanted\n", "line 2: is not NAME=value."},
 		{"Exported", "export LOG_LEVEL=debug\n", "line 1: names no setting"},
