@@ -113,7 +113,10 @@ torture:
 	LATCHKEY_TORTURE=all $(GO) test ./cmd/bot -run '^TestTorture' -count=1 -v -timeout 60m
 
 bench:
-	$(GO) test -run '^$$' -bench . -benchtime 3s ./internal/roles ./internal/chat ./internal/telemetry ./internal/state/boltstore ./internal/sandbox/page
+	@cd bench/bolt && cmp -s package-lock.json node_modules/.installed-from \
+	  || { npm ci --no-audit --no-fund && cp package-lock.json node_modules/.installed-from; }
+	$(GO) test -run '^$$' -bench Ack -benchtime 5000x -timeout 30m ./bench
+	$(GO) test -run '^$$' -bench . -benchtime 3s ./internal/roles ./internal/telemetry ./internal/state/boltstore ./internal/sandbox/page
 	$(GO) test -run '^$$' -bench Reconcile -benchtime 6x ./internal/app
 	$(GO) test -run '^$$' -bench 'Notified|Memory' -benchtime 1x ./cmd/bot
 

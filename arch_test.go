@@ -63,6 +63,7 @@ var layers = map[string][]string{
 	"tools/licences":   {},
 	"tools/image":      {},
 	"test/browser":     {},
+	"bench":            {},
 
 	"internal/state/etcdstore/etcdtest": {},
 	"internal/telemetry/collectortest":  {},
@@ -104,7 +105,7 @@ var homes = map[string][]string{
 
 // standIns says whose tests may import the stand-ins.
 var standIns = map[string][]string{
-	"latchkey/internal/chat/chattest":   {"internal/chat", "internal/doctor", "internal/messages", "internal/sandbox", "internal/sandbox/page", "cmd/bot", "test/outside", "test/browser"},
+	"latchkey/internal/chat/chattest":   {"internal/chat", "internal/doctor", "internal/messages", "internal/sandbox", "internal/sandbox/page", "cmd/bot", "bench", "test/outside", "test/browser"},
 	"latchkey/internal/graph/graphtest": {"internal/doctor", "internal/graph", "internal/sandbox", "internal/sandbox/page", "cmd/bot", "test/outside", "test/browser"},
 }
 
