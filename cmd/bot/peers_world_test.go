@@ -213,6 +213,9 @@ func hungOutside(t *testing.T, scene *peerScene) {
 	if requestID.FindString(string(asked.Response)) == "" {
 		t.Errorf("the request was not taken: %s", asked.Response)
 	}
+	act("a request for later, by the clock of whoever asks", func() (chattest.Delivery, error) {
+		return s.Slack.Slash(ctx, people["bo"], channels["#contoso"], "/access", `request contoso "Exchange Administrator" for 1h from tomorrow 8:00 because hung`)
+	})
 	act("a command that opens a form", func() (chattest.Delivery, error) {
 		return s.Slack.Slash(ctx, people["ana"], channels["#contoso"], "/access", "request")
 	})

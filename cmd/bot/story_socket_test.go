@@ -22,8 +22,21 @@ func TestStoriesOverSocket(t *testing.T) {
 	p := stories()
 	p.Files = files
 	p.Setup = func(env *testscript.Env) error { return setStage(env, sandbox.Options{SocketMode: true}) }
-	p.Cmds["sockets"] = cmdSockets
+	p.Cmds["sockets"], p.Cmds["lost"] = cmdSockets, cmdLost
 	testscript.Run(t, p)
+}
+
+// cmdLost presses a button whose delivery, or whose answer, is lost on the way: Slack
+// shows an error.
+//
+//	lost carol request.approve $R1
+func cmdLost(ts *testscript.TestScript, _ bool, args []string) {
+	need(ts, args, 3, "lost who action request")
+	err := on(ts).click(args[0], args[1], args[2])
+	if err == nil {
+		ts.Fatalf("nothing was lost")
+	}
+	fmt.Fprintln(ts.Stderr(), err)
 }
 
 // cmdSockets has something happen to the bot's sockets, or waits until there are so many.

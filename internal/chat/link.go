@@ -38,6 +38,12 @@ type parting struct {
 	err     error
 }
 
+// goesOn reports whether the socket is read on: Slack has said that it ends, and it has
+// not yet.
+func (p parting) goesOn() bool {
+	return p.greeted && p.reason != "" && p.reason != linkDisabled && p.reason != tooMany
+}
+
 func newLink(before *link) *link { return &link{before: before, parted: make(chan parting, 1)} }
 
 func (l *link) part(p parting) {

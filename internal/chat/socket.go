@@ -72,7 +72,7 @@ func (s *Socket) Run(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		if end.greeted {
+		if end.goesOn() {
 			before.leave() // there are never more than two
 			old = l
 		}

@@ -194,6 +194,28 @@ func TestOldSocketIsReadUntilTheNextIsThere(t *testing.T) {
 	f.greeted()
 }
 
+// An old socket is not left either where the one that took its place has broken.
+func TestOldSocketIsReadWhenTheNextBreaks(t *testing.T) {
+	f := newFar(t)
+	f.stay = time.Hour
+	n := f.run(&router{}, 0)
+	old := f.greeted()
+	f.send(old, warned)
+	fresh := f.greeted()
+	f.deliver(fresh, "e1", "slash_commands", typed)
+	f.receive(fresh)
+	f.mu.Lock()
+	f.refused = 1
+	f.mu.Unlock()
+	fresh.Close()
+	<-n.waits
+	f.deliver(old, "e2", "slash_commands", typed)
+	if got := f.receive(old); got != `{"envelope_id":"e2"}` {
+		t.Errorf("the old socket answers %s", got)
+	}
+	f.greeted()
+}
+
 // Where Slack asks to be left alone, the bot does so.
 func TestSocketWaitsAsLongAsSlackAsks(t *testing.T) {
 	f := newFar(t)
