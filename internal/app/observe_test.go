@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -12,6 +14,7 @@ import (
 	"time"
 
 	"latchkey/internal/access"
+	"latchkey/internal/config"
 	"latchkey/internal/health"
 	"latchkey/internal/outbox"
 	"latchkey/internal/schedule"
@@ -105,6 +108,37 @@ func TestWatched(t *testing.T) {
 		}
 		if given != nil && (given.Transport != nil || o.Microsoft.Timeout != given.Timeout) {
 			t.Errorf("it changes what is given: %v, or forgets it: %v", given, o.Microsoft)
+		}
+	}
+}
+
+// TestObserved holds that an address that is taken is an error, which is tried again, and
+// what is answered.
+func TestObserved(t *testing.T) {
+	t.Parallel()
+	taken, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close() //nolint:errcheck // nobody has called
+	a := &App{
+		o:       Options{Log: slog.New(slog.DiscardHandler), Config: config.Config{MetricsAddr: taken.Addr().String()}},
+		monitor: &monitor{metrics: telemetry.New("test"), board: &health.Board{}},
+	}
+	if err := a.observed(t.Context()); err == nil || !strings.Contains(err.Error(), "listen") {
+		t.Errorf("observed = %v", err)
+	}
+	for _, row := range []struct {
+		method, path string
+		status       int
+	}{
+		{"GET", "/livez", 200}, {"GET", "/readyz", 200}, {"GET", "/metrics", 200},
+		{"POST", "/livez", 405}, {"GET", "/", 404}, {"GET", "/debug/pprof/", 404},
+	} {
+		w := httptest.NewRecorder()
+		a.monitor.handler().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), row.method, row.path, nil))
+		if w.Code != row.status {
+			t.Errorf("%s %s answers %d, want %d", row.method, row.path, w.Code, row.status)
 		}
 	}
 }
