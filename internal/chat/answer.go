@@ -19,6 +19,17 @@ type answer struct {
 // which is right when nothing was decided.
 func (s *Socket) take(ctx context.Context, l *link, e envelope) {
 	t, first := s.taken.enter(e.ID)
+	for !first { // it has come before
+		select {
+		case <-t.done:
+		case <-ctx.Done():
+			return
+		}
+		if t.frame != nil {
+			break
+		}
+		t, first = s.taken.enter(e.ID) // and was not acknowledged
+	}
 	var rest func()
 	end, outcome := func(string) {}, acknowledged
 	if first {
@@ -28,11 +39,6 @@ func (s *Socket) take(ctx context.Context, l *link, e envelope) {
 		s.taken.settle(e.ID, t, frame)
 	}
 	defer func() { end(outcome) }()
-	select {
-	case <-t.done:
-	case <-ctx.Done():
-		return
-	}
 	if t.frame == nil {
 		return
 	}
