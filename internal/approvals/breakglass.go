@@ -306,8 +306,11 @@ func (s *Service) oweReview(tx state.Tx, cause access.Event, n outbox.NoticeKind
 // in its channel, and has its contacts be told in person. The card is tried for ever.
 func (s *Service) cardTrouble(tx state.Tx, e outbox.Effect, cause error) error {
 	p, err := outbox.Payload[outbox.CardPayload](e)
-	if err != nil || p.Card != outbox.BreakGlassCard {
+	switch {
+	case err != nil:
 		return err
+	case p.Card != outbox.BreakGlassCard:
+		return s.notSaid(tx, e, cause)
 	}
 	v, err := state.BreakGlassReview(tx, p.Request)
 	if err != nil {

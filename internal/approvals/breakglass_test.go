@@ -350,10 +350,12 @@ func TestUnheard(t *testing.T) {
 		})
 	}
 	w := glassWorld(t)
-	w.put(t, func(tx state.Tx) error { // of no other card
-		return w.Outcomes()[outbox.SlackCard].Retrying(tx, outbox.Effect{Payload: []byte(`{"Request":"R-00001","Card":"customer"}`), Attempts: 9}, errNet)
+	w.put(t, func(tx state.Tx) error { // of another card it is no emergency
+		return w.Outcomes()[outbox.SlackCard].Retrying(tx, outbox.Effect{
+			ID: "R-00001/customer/0001/slack.card", Lane: "R-00001/slack/customer", Kind: outbox.SlackCard, Payload: []byte(`{"Request":"R-00001","Card":"customer"}`), Attempts: 9,
+		}, errNet)
 	})
-	if all := w.pending(t); len(all) != 0 {
+	if all := w.pending(t); len(all) != 1 || strings.Contains(string(all[0].Payload), "BREAK-GLASS") {
 		t.Errorf("another card's trouble left %v", all)
 	}
 }

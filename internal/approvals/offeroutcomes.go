@@ -21,11 +21,11 @@ func (s *Service) offerOutcomes() map[string]outbox.Handler {
 		outbox.GraphAssign:      {Done: s.assigned, Retrying: s.assignTrouble, Failed: s.assignRefused},
 		outbox.GraphReduce:      {Done: s.reduced, Retrying: s.reduceTrouble, Failed: s.reduceRefused},
 		outbox.GraphConsent:     {Done: s.consented, Retrying: s.consentTrouble, Failed: s.consentRefused},
-		outbox.SlackOfferCard:   {Failed: s.dead},
-		outbox.SlackOfferNotice: {Failed: s.dead},
+		outbox.SlackOfferCard:   {Failed: s.dead, Retrying: s.notSaid},
+		outbox.SlackOfferNotice: {Failed: s.dead, Retrying: s.notSaid},
 		outbox.SlackAlertCard:   {Failed: s.dead},
 		outbox.SlackFile:        {Failed: s.dead},
-		outbox.SlackReviewCard:  {Failed: s.dead},
+		outbox.SlackReviewCard:  {Failed: s.dead, Retrying: s.notSaid},
 	}
 }
 

@@ -30,7 +30,7 @@ func (s *Service) Outcomes() map[string]outbox.Handler {
 		outbox.GraphLetter:    {Failed: s.dead},
 		outbox.GraphAlarm:     {Failed: s.dead, Retrying: s.alarmTrouble},
 		outbox.SlackCard:      {Failed: s.dead, Retrying: s.cardTrouble},
-		outbox.SlackNotice:    {Failed: s.dead},
+		outbox.SlackNotice:    {Failed: s.dead, Retrying: s.notSaid},
 		outbox.SlackContact:   {Done: s.contactFound, Failed: s.contactRefused},
 	})
 	return all

@@ -20,6 +20,10 @@ func (s *Service) dead(tx state.Tx, e outbox.Effect, cause error) error {
 		At: s.now(), Kind: access.EventEffectDead,
 		Detail: map[string]string{"effect": e.ID, "kind": e.Kind, "code": string(access.CodeOf(cause))},
 	})
+	if err != nil {
+		return err
+	}
+	told, err := s.inPerson(tx, ev, e)
 	channel := s.Policy().Operations
 	if err != nil || channel == "" || s.forOperators(e) {
 		return err
@@ -27,6 +31,9 @@ func (s *Service) dead(tx state.Tx, e outbox.Effect, cause error) error {
 	why := "Its cause is in the bot's log, in the line “effect failed” with this effect."
 	if known, ok := errors.AsType[*access.Error](cause); ok {
 		why = known.Message
+	}
+	if told > 0 {
+		why += " Its contacts are written to in person."
 	}
 	return s.oweNotice(tx, ev, outbox.NoticePayload{
 		Notice: outbox.NoticeTrouble, Channel: channel, Effect: e.ID, Text: fmt.Sprintf(

@@ -1,8 +1,10 @@
 package approvals_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"latchkey/internal/access"
 	"latchkey/internal/outbox"
@@ -57,8 +59,9 @@ func TestDeadNoticeToOperators(t *testing.T) {
 	}
 	w.asked(t)
 	w.drain(t)
-	if dead := w.dead(t); len(dead) != 4 {
-		t.Errorf("%d are dead, want two cards and the two words about them", len(dead))
+	// Two cards, what two contacts are told in person, and a word about each: none about those.
+	if dead := w.dead(t); len(dead) != 8 {
+		t.Errorf("%d are dead, want 8", len(dead))
 	}
 }
 
@@ -69,4 +72,75 @@ func (w *world) dead(t *testing.T) (out []outbox.Effect) {
 		return err
 	})
 	return out
+}
+
+// TestCardGone has the customer's card be refused for good: its contacts are told in
+// person, once, as long as they may decide; a card of what is decided is no news to them.
+func TestCardGone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.before = func(e outbox.Effect) error {
+		if p, err := outbox.Payload[outbox.CardPayload](e); err == nil && e.Kind == outbox.SlackCard && p.Card == outbox.CustomerCard {
+			return errGone
+		}
+		return nil
+	}
+	id := w.asked(t)
+	w.drain(t)
+	inPerson := func() (n int) {
+		for _, done := range w.done {
+			if strings.Contains(done, "/reminder") {
+				n++
+			}
+		}
+		return n
+	}
+	if n := inPerson(); n != 2 {
+		t.Errorf("%d contacts were told in person, want both: %v", n, w.done)
+	}
+	if _, err := w.decide(carol, id, access.Deny); err != nil {
+		t.Fatal(err)
+	}
+	w.drain(t)
+	if n := inPerson(); n != 2 {
+		t.Errorf("after the decision %d words were said in person, want no more", n)
+	}
+}
+
+// TestNotSaidYet tells the operators of what people have to mend, once at first and then
+// ever more seldom; of what passes by itself not at first.
+func TestNotSaidYet(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name  string
+		cause error
+		told  int // after six tries
+	}{
+		{"Mended", &access.Error{Code: access.Unavailable, Message: "Slack does not let the bot write there (not_in_channel)."}, 2},
+		{"Passing", errors.New("the connection was lost"), 1},
+	} {
+		w := newWorld(t)
+		tries := 0
+		w.before = func(e outbox.Effect) error {
+			if p, err := outbox.Payload[outbox.CardPayload](e); err == nil && e.Kind == outbox.SlackCard && p.Card == outbox.CustomerCard && tries < 6 {
+				tries++
+				return tt.cause
+			}
+			return nil
+		}
+		w.asked(t)
+		for range 8 {
+			w.drain(t)
+			w.protocol = w.protocol.Add(time.Hour)
+		}
+		told := 0
+		for _, done := range w.done {
+			if strings.Contains(done, "/trouble/") {
+				told++
+			}
+		}
+		if told != tt.told || len(w.dead(t)) != 0 {
+			t.Errorf("%s: the operators were told %d times, want %d: %v", tt.name, told, tt.told, w.done)
+		}
+	}
 }

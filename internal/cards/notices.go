@@ -110,7 +110,11 @@ func (r Renderer) reminder(ctx context.Context, p outbox.NoticePayload) (Post, e
 	if err != nil {
 		return Post{}, err
 	}
-	return to(c, messages.Reminder(ViewIn(c.Language, r.Policy(), e), who)), nil
+	m := messages.Reminder(ViewIn(c.Language, r.Policy(), e), who)
+	if p.User != "" { // the channel cannot be written to
+		return Post{Message: m, User: p.User}, nil
+	}
+	return to(c, m), nil
 }
 
 // unanswered tells the partner's own people, who can call somebody.

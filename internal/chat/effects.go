@@ -275,6 +275,9 @@ var hopeless = []string{
 	"cant_update_message", "edit_window_closed", "is_archived", "user_not_found", "cannot_dm_bot", "user_disabled",
 }
 
+// mended are Slack's errors about a place that people mend there.
+var mended = []string{"not_in_channel", "channel_not_found", "restricted_action", "restricted_action_read_only_channel"}
+
 // classify says what an error of Slack means for an effect.
 func classify(doing string, err error) error {
 	if early, ok := errors.AsType[*tooEarly](err); ok {
@@ -289,6 +292,12 @@ func classify(doing string, err error) error {
 	err = fmt.Errorf("%s: %w", doing, err)
 	if refusedWith(err, hopeless...) {
 		return outbox.Permanent(err)
+	}
+	if refused, _ := errors.AsType[slack.SlackErrorResponse](err); refusedWith(err, mended...) {
+		return &access.Error{
+			Code: access.Unavailable, Err: err,
+			Message: "Slack does not let the bot write there (" + refused.Err + "). Invite the bot to the channel with /invite, or give policy.yml another one.",
+		}
 	}
 	return err
 }
