@@ -21,6 +21,9 @@ TARGETS  = ./internal/access:FuzzWalk \
            ./internal/policy:FuzzParseDuration \
            ./internal/chat:FuzzInteraction \
            ./internal/chat:FuzzEvent \
+           ./internal/chat:FuzzFrame \
+           ./internal/config:FuzzLoad \
+           ./internal/web:FuzzPages \
            ./internal/chat/chattest:FuzzAPI \
            ./internal/chat/chattest:FuzzView \
            ./internal/chat/chattest:FuzzSocketFrame \
@@ -35,6 +38,7 @@ TARGETS  = ./internal/access:FuzzWalk \
            ./internal/state:FuzzDecode \
            ./internal/state/etcdstore:FuzzPart \
            ./internal/partnercenter:FuzzParseNotification \
+           ./internal/partnercenter:FuzzAnswers \
            ./internal/sandbox/page:FuzzMrkdwn \
            ./internal/sandbox/page:FuzzBlocks
 

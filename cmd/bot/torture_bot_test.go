@@ -1,19 +1,23 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
 	"time"
 
+	"latchkey/internal/access"
 	"latchkey/internal/app"
 	"latchkey/internal/outbox"
 	"latchkey/internal/sandbox"
@@ -22,12 +26,13 @@ import (
 
 // A trap is what waits for a tortured bot in its own process, between it and its store.
 type trap struct {
-	// Kill is the step of the outbox at which the process kills itself, before its commit
+	// Kill is the steps of the outbox at which the process kills itself, before their commit
 	// or after it, once for each effect; or, with Kinds, once for each kind of effect and
 	// at every step. Empty: never.
 	Kill  string `json:",omitempty"`
 	Kinds bool   `json:",omitempty"`
-	// Slow is how long every commit takes, and every eighth one eight times as long.
+	// Slow is how long every commit takes, every eighth one eight times as long, and every
+	// hundredth so long that nobody waits for it.
 	Slow time.Duration `json:",omitempty"`
 	// Seed is a bug that the bot is to have.
 	Seed string `json:",omitempty"`
@@ -83,6 +88,7 @@ const (
 type snare struct {
 	state.Store
 	trap trap
+	dir  string
 
 	mu      sync.Mutex
 	log     *os.File
@@ -91,7 +97,7 @@ type snare struct {
 }
 
 func newSnare(dir string) (*snare, error) {
-	s := &snare{sprung: map[string]bool{}}
+	s := &snare{dir: dir, sprung: map[string]bool{}}
 	raw, err := os.ReadFile(filepath.Join(dir, trapFile))
 	if err != nil {
 		return s, err
@@ -130,6 +136,9 @@ func (s *snare) Update(ctx context.Context, fn func(state.Tx) error) error {
 		if steps, err = w.steps(); err != nil {
 			return err
 		}
+		if err := sow(tx, s.trap.Seed, steps, w.was); err != nil {
+			return err
+		}
 		s.meet("before", steps)
 		s.drag()
 		return nil
@@ -149,13 +158,16 @@ func (s *snare) meet(when string, steps []step) {
 			fmt.Fprintf(s.log, "seen %s %s\n", one.what, one.kind)
 		}
 		at := when + " " + one.what
-		where := at + " " + anyRequest.ReplaceAllString(one.id, "R")
+		where := at + " " + one.id
+		if at == "before "+stepOwed {
+			where = at + " " + drawn.ReplaceAllString(one.id, "$1*")
+		}
 		switch {
 		case s.trap.Kill == "":
 			continue
 		case s.trap.Kinds:
 			where = at + " " + one.kind
-		case s.trap.Kill != at:
+		case !slices.Contains(strings.Split(s.trap.Kill, ", "), at):
 			continue
 		}
 		if s.sprung[where] {
@@ -167,18 +179,26 @@ func (s *snare) meet(when string, steps []step) {
 	}
 }
 
-// anyRequest is what is drawn anew for a request that was not committed.
-var anyRequest = regexp.MustCompile(`\b[RO]-[0-9A-Z]{5}\b`)
+// drawn is what is another in the id of an effect when what was not committed is done anew.
+var drawn = regexp.MustCompile(`\b([RO]-)[0-9A-Z]{5}\b|(/)\d{4}\b`)
 
-// drag lets the commit take as long as the disk of the trap does.
+// drag lets the commit take as long as the disk of the trap does, which may be full.
 func (s *snare) drag() {
+	limit := syscall.Rlimit{Cur: math.MaxUint64, Max: math.MaxUint64}
+	if _, err := os.Stat(filepath.Join(s.dir, fullFile)); err == nil {
+		limit.Cur = 16 << 10 // less than the file has: no page can be written
+	}
+	syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit) //nolint:errcheck // the test sees that nothing was hit
 	if s.trap.Slow == 0 {
 		return
 	}
 	s.mu.Lock()
 	s.commits++
 	wait := s.trap.Slow
-	if s.commits%8 == 0 {
+	switch {
+	case s.commits%100 == 0:
+		wait = 2500 * time.Millisecond
+	case s.commits%8 == 0:
 		wait *= 8
 	}
 	s.mu.Unlock()
@@ -199,10 +219,27 @@ type watched struct {
 }
 
 func (w *watched) Put(key string, value []byte) error {
+	if value = w.meddle(key, value); value == nil {
+		return nil
+	}
 	if err := w.touch(key); err != nil {
 		return err
 	}
 	return w.Tx.Put(key, value)
+}
+
+// meddle has a bot that is seeded so write another event than it should, or none.
+func (w *watched) meddle(key string, value []byte) []byte {
+	if !strings.HasPrefix(key, "event/") || !bytes.Contains(value, []byte(access.EventDenied)) {
+		return value
+	}
+	switch w.seed {
+	case seedLog:
+		return nil
+	case seedForge:
+		return bytes.Replace(value, []byte(access.EventDenied), []byte(access.EventLapsed), 1)
+	}
+	return value
 }
 
 func (w *watched) Delete(key string) error {

@@ -31,12 +31,19 @@ type mix struct {
 	wishes []*wish
 	late   []string // access beyond its end, as it was seen
 
-	deaths atomic.Int64
-	over   chan struct{}
-	once   sync.Once
-	nurse  sync.WaitGroup
-	hit    atomic.Int64 // what the fault has hit, where it counts that itself
-	calls  atomic.Int64
+	armed    atomic.Bool // the fault has begun
+	paused   atomic.Bool // nobody starts the bot again
+	excused  bool        // access may last until the trouble is over
+	deaths   atomic.Int64
+	over     chan struct{}
+	once     sync.Once
+	nurse    sync.WaitGroup
+	patience time.Duration // with which people try
+	hit      atomic.Int64  // what the fault has hit, where it counts that itself
+
+	tally     sync.Mutex
+	seenCalls map[string]int
+	replayed  map[string]bool // deliveries, by id
 }
 
 // A wish is one request as the ledger has it.
@@ -69,7 +76,7 @@ rules: [{name: Mix, max_duration: 8h, approvals: 1, decide_within: 24h, break_gl
 // newMix sets the stage: the people are linked, and the fault has not begun.
 func newMix(t *testing.T, f fault) *mix {
 	t.Helper()
-	m := &mix{t: t, fault: f, over: make(chan struct{})}
+	m := &mix{t: t, fault: f, over: make(chan struct{}), seenCalls: map[string]int{}, replayed: map[string]bool{}, patience: 4 * patience}
 	o := sandbox.Options{
 		SlackPostRate: -1, SocketMode: f.socket, OneClock: true,
 		ObserveSlack: func(c chattest.Call) { m.observe(c.Phase == chattest.After, "slack", c.Method, "") },
@@ -119,6 +126,10 @@ func (m *mix) arm() {
 			m.t.Log(err) // it died at its start, and is started again
 		}
 	}
+	if m.fault.begin != nil {
+		m.fault.begin(m)
+	}
+	m.armed.Store(true)
 	m.nurse.Go(m.watchOver)
 }
 
@@ -133,15 +144,33 @@ func (m *mix) watchOver() {
 			return
 		case <-out:
 		}
+		for m.paused.Load() {
+			m.moment(10 * time.Millisecond)
+		}
 		select {
 		case <-m.over:
 			return
 		default:
 		}
+		if m.running() && !m.ended() {
+			continue // somebody else has started it
+		}
 		m.deaths.Add(1)
 		if err := m.start(); err != nil {
 			continue // it has died again, or patience ends the test
 		}
+	}
+}
+
+// ended reports whether the newest life of the bot is over.
+func (m *mix) ended() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	select {
+	case <-m.out:
+		return true
+	default:
+		return false
 	}
 }
 
@@ -155,6 +184,8 @@ func (m *mix) calm() {
 func (m *mix) rest() {
 	m.t.Helper()
 	m.calm()
+	m.armed.Store(false)
+	m.noteFaults()
 	m.stopBot()
 	m.set(trap{})
 	must(m.t, errors.Join(m.Slack.SetFaults(), m.Graph.SetFaults()))
@@ -173,22 +204,31 @@ func (m *mix) rest() {
 func (m *mix) does(what string, act func() error, done func() bool) {
 	m.t.Helper()
 	var last error
-	for end := time.Now().Add(2 * patience); time.Now().Before(end); {
+	for end := time.Now().Add(m.patience); time.Now().Before(end); {
 		if done() {
 			return
 		}
 		last = act()
-		ctx, cancel := context.WithTimeout(context.Background(), map[bool]time.Duration{true: 5 * time.Second, false: 300 * time.Millisecond}[last == nil])
+		ctx, cancel := context.WithTimeout(context.Background(), map[bool]time.Duration{true: 2 * time.Second, false: 300 * time.Millisecond}[last == nil])
 		err := m.Until(ctx, done)
 		cancel()
 		if err == nil {
 			return
 		}
+		if m.armed.Load() && m.fault.trap.Seed == "" { // what fails or dies often waits long for its next try
+			must(m.t, m.Clock.Advance(20*time.Second))
+		}
+	}
+	if m.fault.trap.Seed != "" {
+		panic(inVain(what))
 	}
 	m.t.Fatalf("%s: in vain (%v); dee sees:\n%s", what, last, m.seen("dee"))
 }
 
-// sees waits until somebody does, however often the bot dies meanwhile.
+// inVain is what a mix with a seeded bug ends with when something never happens.
+type inVain string
+
+// must waits until that holds, however often the bot dies meanwhile.
 func (m *mix) must(what string, holds func() bool) {
 	m.t.Helper()
 	m.does(what, func() error { return nil }, holds)
@@ -202,10 +242,13 @@ func (m *mix) turn(d time.Duration) {
 	defer cancel()
 	must(m.t, m.Follow(ctx))
 	m.moment(20 * time.Millisecond) // so that what is due is not always late
-	if m.fault.excused != nil && m.fault.excused(m) {
+	if m.excused {
+		m.moment(100 * time.Millisecond)
 		return
 	}
-	if err := m.wait("access beyond its end to go", func() bool { return len(m.overdue()) == 0 }); err != nil {
+	ctx, cancel = context.WithTimeout(context.Background(), m.patience)
+	defer cancel()
+	if m.Until(ctx, func() bool { return len(m.overdue()) == 0 }) != nil {
 		m.late = append(m.late, m.overdue()...)
 	}
 }

@@ -2,11 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strings"
 	"time"
 
 	"latchkey/internal/outbox"
 	"latchkey/internal/state"
+	"latchkey/internal/state/boltstore"
 )
 
 // play leads the mix from its first request to the end of its last access. Between its
@@ -16,8 +19,8 @@ func (m *mix) play() {
 	m.arm()
 	for n, phase := range []func(){m.asks, m.decides, m.goesOn, m.ends, m.lapses, m.windows} {
 		phase()
-		if m.fault.between != nil {
-			m.fault.between(m, n)
+		if m.fault.after != nil {
+			m.fault.after(m, n)
 		}
 	}
 	m.rest()
@@ -128,8 +131,14 @@ func (m *mix) view(who string) string { return m.seen(who) }
 
 // goesOn is the afternoon: one access is made longer, another is given back.
 func (m *mix) goesOn() {
-	m.pass(m.Clock.Now().Add(106*time.Minute), 5*time.Minute)
 	long, early := m.wish(whyLong), m.wish(whyEarly)
+	m.pass(long.until.Add(-30*time.Minute), 5*time.Minute)
+	for range 30 { // it began a little earlier than anybody was told
+		if m.told("bo", long.id, "Your access to Contoso ends at") {
+			break
+		}
+		m.turn(time.Minute)
+	}
 	m.must("the warning", func() bool { return m.told("bo", long.id, "Your access to Contoso ends at") })
 	more := &wish{why: whyLonger, who: "bo", by: "carol", channel: "#contoso", outcome: outcomeExtended}
 	m.wishes = append(m.wishes, more)
@@ -208,6 +217,24 @@ func (m *mix) count(who, id, words string) (n int) {
 		}
 	}
 	return n
+}
+
+// contents is all that a state holds.
+func (m *mix) contents(path string) string {
+	m.t.Helper()
+	s, err := boltstore.Open(path)
+	must(m.t, err)
+	var b strings.Builder
+	must(m.t, errors.Join(s.View(context.Background(), func(tx state.Tx) error {
+		for item, err := range tx.Scan("") {
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(&b, "%s=%s\n", item.Key, item.Value)
+		}
+		return nil
+	}), s.Close()))
+	return b.String()
 }
 
 // owed is what a stopped bot still owes.

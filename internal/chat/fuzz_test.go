@@ -1,6 +1,7 @@
 package chat_test
 
 import (
+	"encoding/json"
 	"net/http/httptest"
 	"net/url"
 	"strings"
@@ -61,6 +62,29 @@ func FuzzInteraction(f *testing.F) {
 			if rec.Code != 200 && rec.Code != 400 {
 				t.Errorf("the form %q is answered with %d", body, rec.Code)
 			}
+		}
+	})
+}
+
+// FuzzFrame has anything come over a socket. Nothing panics, and an answer is JSON that
+// Slack takes: not so large that it would be dropped.
+func FuzzFrame(f *testing.F) {
+	for _, seed := range []string{
+		`{"envelope_id":"e","type":"slash_commands","payload":{"command":"/access","text":"list contoso","user_id":"U0ANA","team_id":"T1"}}`,
+		`{"envelope_id":"e","type":"interactive","payload":` + click("") + `}`,
+		`{"envelope_id":"e","type":"interactive","payload":` + submission("U0ANA", "T1") + `}`,
+		`{"envelope_id":"e","type":"events_api","payload":` + opened("Ev1", "U0ANA") + `}`,
+		`{"type":"hello"}`, `{"type":"disconnect","reason":"link_disabled"}`, `{"envelope_id":7}`, `{"envelope_id":"e","type":"interactive","payload":null}`,
+		`{"envelope_id":"e","type":"x"}`, `null`, `[]`, `{`, ``, "\x00",
+	} {
+		f.Add(seed)
+	}
+	client := chat.New(chat.Options{BotToken: botToken})
+	f.Fuzz(func(t *testing.T, frame string) {
+		l := newLobby(&world{client: client}, &router{reply: commands.Reply{Errors: map[string]string{"a": strings.Repeat(frame, 40)}}})
+		s := &chat.Socket{Dispatcher: l.Dispatcher, Log: l.Dispatcher.Log}
+		if answer, ok := s.Frame(t.Context(), []byte(frame)); ok && answer != nil && (!json.Valid(answer) || len(answer) >= 20<<10) {
+			t.Errorf("%q is answered with %d bytes: %.200q", frame, len(answer), answer)
 		}
 	})
 }

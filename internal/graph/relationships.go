@@ -73,7 +73,13 @@ func (c *Client) read(ctx context.Context, id access.RelationshipID) (*relations
 	if status(err) == http.StatusBadRequest { // how the service answers to some ids that are gone
 		return nil, refuse(access.NotFound, doing, refused(err), "Microsoft does not know the relationship (any more).")
 	}
-	return m, err
+	if err != nil {
+		return nil, err
+	}
+	if got := m.value().ID; got != "" && !strings.EqualFold(string(got), string(id)) {
+		return nil, fmt.Errorf("%s: the answer is about another one", doing)
+	}
+	return m, nil
 }
 
 // relationship reads the SDK's model, but what the SDK loses or stumbles over

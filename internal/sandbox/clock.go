@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Clock is the world's clock of due times. It runs with the real one and people can
-// move it forward, never back. What protocols count (signatures, tokens, triggers,
+// Clock is the world's clock of due times. It runs with the real one and can be
+// moved forward, never back. What protocols count (signatures, tokens, triggers,
 // leases) stays on the real clock.
 type Clock struct {
 	mu      sync.Mutex
@@ -46,12 +46,11 @@ func (c *Clock) Advance(d time.Duration) error {
 	return nil
 }
 
-// Correct moves the clock either way, as that of a machine moves when it was wrong.
-// Only tests of that do so.
-func (c *Clock) Correct(d time.Duration) {
+// touch has whoever follows the clock look at it.
+func (c *Clock) touch() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.set(c.offset + d)
+	c.set(c.offset)
 }
 
 // At is what the clock showed at a moment of real time.

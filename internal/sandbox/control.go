@@ -117,6 +117,7 @@ func (w *World) controls() http.Handler {
 			w.Clock.Wait(r.Context(), after) //nolint:errcheck // the client has gone
 		}
 		offset, rev := w.Clock.Offset()
+		offset += time.Duration(w.wrong.Load())
 		json.NewEncoder(rw).Encode(clockState{offset, rev}) //nolint:errcheck // the client has gone
 	})
 	mux.HandleFunc("POST /app", func(rw http.ResponseWriter, r *http.Request) {
@@ -141,6 +142,13 @@ func (w *World) controls() http.Handler {
 func (w *World) Followed() bool {
 	_, rev := w.Clock.Offset()
 	return w.followed.Load() == rev
+}
+
+// Mislead has the clock of a bot in another process be wrong by so much; that of the
+// world is not.
+func (w *World) Mislead(by time.Duration) {
+	w.wrong.Store(int64(by))
+	w.Clock.touch()
 }
 
 // Follow returns when the bot in another process has seen the clock's last move.

@@ -72,6 +72,7 @@ type World struct {
 	app      chan string   // the bot's address, each time one comes up
 	followed atomic.Uint64 // the last move of the clock that the bot has seen
 	follows  chan struct{} // tells that it has; one may wait for it
+	wrong    atomic.Int64  // how far the clock of the bot is off
 	restored bool          // a kept world was taken up
 	socket   bool          // Socket Mode
 	unpaced  bool          // Slack has no limits
