@@ -34,7 +34,7 @@ type Due struct {
 
 const (
 	batch   = 200
-	oneWait = time.Minute // after a failed pass
+	oneWait = time.Minute // between two passes, at the most
 )
 
 // Once does everything that is due and returns the moment of what comes next;
@@ -107,19 +107,19 @@ func (d *Due) after(ctx context.Context) (next time.Time, err error) {
 }
 
 // Run passes whenever something is due, or wake says that what is due or the
-// clock has changed.
+// clock has changed, and every minute: nobody tells of a clock that was put
+// right, or of a machine that slept.
 func (d *Due) Run(ctx context.Context, wake <-chan struct{}) {
 	for {
 		next, err := d.Once(ctx)
 		if ctx.Err() != nil {
 			return
 		}
-		wait := time.Duration(-1)
+		wait := oneWait
 		if err != nil {
 			d.Log.ErrorContext(ctx, "pass over what is due", "err", err)
-			wait = oneWait
 		}
-		if until := max(next.Sub(d.Now()), 0); !next.IsZero() && (wait < 0 || until < wait) {
+		if until := max(next.Sub(d.Now()), 0); !next.IsZero() && until < wait {
 			wait = until
 		}
 		if !pause(ctx, wait, wake) {

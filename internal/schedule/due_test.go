@@ -214,6 +214,29 @@ func TestRun(t *testing.T) {
 	})
 }
 
+// TestRunNotices puts the clock forward, as a machine that slept does, and tells nobody.
+// What has become due does not wait until the old moment comes.
+func TestRunNotices(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var jump atomic.Int64
+		d, l := newDue(func() time.Time { return time.Now().Add(time.Duration(jump.Load())) })
+		update(t, d.Store, func(tx state.Tx) error { return pending(tx, "R-00001", time.Now().Add(4*time.Hour)) })
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() { d.Run(ctx, nil); close(ended) }()
+		time.Sleep(30 * time.Second)
+		jump.Store(int64(5 * time.Hour))
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if got := l.done(); !slices.Equal(got, []access.RequestID{"R-00001"}) {
+			t.Errorf("a minute after the jump did %v", got)
+		}
+		stop()
+		<-ended
+	})
+}
+
 // TestRunEnds ends with its context, whatever it waits for.
 func TestRunEnds(t *testing.T) {
 	t.Parallel()
