@@ -27,7 +27,10 @@ func (s *Store) plan(ctx context.Context, w writes) (ops []clientv3.Op, b beside
 	if len(parts) == 1 {
 		return s.operations(parts[0]), b, nil
 	}
-	b = beside{id: fmt.Sprintf("%s-%d", s.name, s.commits+1), parts: len(parts)}
+	// No two tries share a name: a part that was given up may still arrive, and must not
+	// take the place of another one's.
+	s.plans++
+	b = beside{id: fmt.Sprintf("%s-%d", s.name, s.plans), parts: len(parts)}
 	for i, part := range parts {
 		ctx, cancel := context.WithTimeout(ctx, within)
 		_, err := s.client.Put(ctx, s.partKey(b, i), string(encode(part)))

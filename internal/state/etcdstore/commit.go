@@ -53,6 +53,8 @@ func (s *Store) attempt(calls []*turns.Call) (again, alone []*turns.Call) {
 		o := c.Run(t)
 		switch {
 		case o.Died:
+		case b.guessed && errors.Is(t.err, rpctypes.ErrCompacted):
+			again = append(again, c) // etcd has forgotten where this replica left off
 		case t.err != nil:
 			c.Answer(t.err)
 		case o.Err != nil:

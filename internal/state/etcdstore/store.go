@@ -61,6 +61,7 @@ type Store struct {
 	// Only the batch under way uses these.
 	last    place // where the last commit of this replica left the cell
 	commits uint64
+	plans   uint64 // commits that were written beside the state, or were to be
 }
 
 var _ state.Store = (*Store)(nil)
