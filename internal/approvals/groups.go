@@ -33,7 +33,7 @@ func (s *Service) giveGroups(tx state.Tx, cause access.Event, o access.Offer) er
 			return err
 		}
 	}
-	return nil
+	return s.asideIfOvertaken(tx, o)
 }
 
 // assigned records that a group has its roles, and goes on with a replacement

@@ -49,7 +49,7 @@ func (s *Service) Restored(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		aside, err := s.setAside(tx)
+		aside, err := s.setAside(tx, func(e outbox.Effect) bool { return slices.Contains(unsafeToRepeat, e.Kind) })
 		if err != nil {
 			return err
 		}
@@ -154,13 +154,28 @@ func eachOf(tx state.Tx, list func(state.Tx) ([]access.RequestID, error), do fun
 }
 
 // setAside leaves it to a bot admin whether something is given again.
-func (s *Service) setAside(tx state.Tx) (int, error) {
+func (s *Service) setAside(tx state.Tx, wanted func(outbox.Effect) bool) (int, error) {
 	cause := access.Refuse(access.Conflict, "The bot was restored from a backup, and does not know whether this was done since, and undone.")
-	all, err := outbox.SetAside(tx, func(e outbox.Effect) bool { return slices.Contains(unsafeToRepeat, e.Kind) }, cause.Message)
+	all, err := outbox.SetAside(tx, wanted, cause.Message)
 	for _, e := range all {
 		err = errors.Join(err, s.dead(tx, e, cause))
 	}
 	return len(all), err
+}
+
+// asideIfOvertaken leaves it to a bot admin whether groups get the standing access of an
+// offer that is older than the restore: when it became active is not known for sure, nor
+// whether the customer has taken that access away since.
+func (s *Service) asideIfOvertaken(tx state.Tx, o access.Offer) error {
+	r, was, err := state.RestoredFrom(tx)
+	if err != nil || !was || !o.CreatedAt.Before(r.Settled) {
+		return err
+	}
+	_, err = s.setAside(tx, func(e outbox.Effect) bool {
+		p, err := outbox.Payload[outbox.AssignPayload](e)
+		return e.Kind == outbox.GraphAssign && err == nil && p.Offer == o.ID && p.Container == ""
+	})
+	return err
 }
 
 // dropTickets has everybody who was let sign in for an act begin anew: the ticket may have
