@@ -56,13 +56,7 @@ func (c *countingTx) Scan(prefix string) iter.Seq2[state.Item, error] {
 // many there are: LATCHKEY_REQUESTS=100000 makes them a hundred thousand.
 func TestManyRequests(t *testing.T) {
 	t.Parallel()
-	many := 5000
-	if text := os.Getenv("LATCHKEY_REQUESTS"); text != "" {
-		var err error
-		if many, err = strconv.Atoi(text); err != nil {
-			t.Fatal(err)
-		}
-	}
+	many := requestsOr(t, 5000)
 	w := newBoltWorld(t)
 	w.past(t, many)
 	open := w.active(t)
@@ -100,6 +94,18 @@ func TestManyRequests(t *testing.T) {
 		}
 	}
 	w.Store = w.store
+}
+
+// requestsOr is how many requests a test is to have: n, or what LATCHKEY_REQUESTS says.
+func requestsOr(t *testing.T, n int) int {
+	t.Helper()
+	if text := os.Getenv("LATCHKEY_REQUESTS"); text != "" {
+		var err error
+		if n, err = strconv.Atoi(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return n
 }
 
 // past writes n requests that were denied, one after the other in the year before now,
