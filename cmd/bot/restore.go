@@ -151,6 +151,7 @@ When the bot starts, before anything else:
 
 What it cannot know, and you should look at:
   - people and contacts who were unlinked since are linked again;
+  - what was deleted of somebody on request since is there again: delete it again;
   - access that was ended early since stands as in force until its end, without being given anew;
   - relationships that were asked for since are there at Microsoft, and look like somebody else's;
   - summaries and notices of that time may be told twice.

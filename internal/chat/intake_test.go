@@ -40,9 +40,9 @@ func TestSignature(t *testing.T) {
 		want int
 	}{
 		{"Good", signed(chat.PathCommands, body, secret, now), 200},
-		{"AFewMinutesOld", signed(chat.PathCommands, body, secret, now.Add(-4*time.Minute)), 200},
-		{"TooOld", signed(chat.PathCommands, body, secret, now.Add(-6*time.Minute)), 401},
-		{"TooFarAhead", signed(chat.PathCommands, body, secret, now.Add(6*time.Minute)), 401},
+		{"AFewMinutesOld", signed(chat.PathCommands, body, secret, now.Add(-270*time.Second)), 200},
+		{"TooOld", signed(chat.PathCommands, body, secret, now.Add(-301*time.Second)), 401},
+		{"TooFarAhead", signed(chat.PathCommands, body, secret, now.Add(330*time.Second)), 401},
 		{"WrongSecret", signed(chat.PathCommands, body, "another", now), 401},
 		{"OtherBody", with(func(h http.Header) { h.Set("X-Slack-Signature", other.Header.Get("X-Slack-Signature")) }), 401},
 		{"NewerTime", with(func(h http.Header) { h.Set("X-Slack-Request-Timestamp", fmt.Sprint(now.Unix()+1)) }), 401},

@@ -148,7 +148,7 @@ func settings(_ context.Context, f *facts) []Finding {
 	}
 	var out []Finding
 	for _, p := range problems {
-		out = append(out, fail("Set it in the environment from which bot serve starts; bot help explains each setting.", "%s: %s", p.Setting, p.Text))
+		out = append(out, fail("Mend it where bot serve has its settings from: the environment, or the file of -settings. bot help explains each.", "%s: %s", p.Setting, p.Text))
 	}
 	return out
 }
