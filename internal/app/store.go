@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"latchkey/internal/config"
 	"latchkey/internal/state"
@@ -60,6 +61,9 @@ func openSealed(ctx context.Context, c config.Config, log *slog.Logger) (Opened,
 	if err != nil {
 		return Opened{}, err
 	}
+	if err := unshared(ctx, below, keys); err != nil {
+		return Opened{}, errors.Join(err, below.Close())
+	}
 	store, pass, err := seal.Open(ctx, below.Store, keys)
 	if pass.Renewed > 0 {
 		log.InfoContext(ctx, "state sealed anew", "records", pass.Renewed)
@@ -71,6 +75,34 @@ func openSealed(ctx context.Context, c config.Config, log *slog.Logger) (Opened,
 		return Opened{}, errors.Join(err, below.Close())
 	}
 	return Opened{store, below.Replicas}, nil
+}
+
+// keyWait is after how long the cluster knows no more of a replica that was killed.
+const keyWait = 10 * time.Second
+
+// unshared refuses to seal a state otherwise while replicas run on it: they could not read
+// it any more, nor the next start what they write.
+func unshared(ctx context.Context, at Opened, keys [][]byte) error {
+	if at.Replicas == nil {
+		return nil
+	}
+	renews, err := seal.Renews(ctx, at.Store, keys)
+	if err != nil || !renews {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, keyWait)
+	defer cancel()
+	for {
+		who, err := at.Replicas.Everybody(ctx)
+		if err == nil && len(who) == 0 {
+			return nil
+		}
+		select {
+		case <-time.After(keyWait / 20):
+		case <-ctx.Done():
+			return errors.Join(err, fmt.Errorf("STATE_KEY is another than before, and %d replicas run on the state with that one: stop all of them first; nothing was changed", len(who)))
+		}
+	}
 }
 
 // OpenUnsealed opens the store that the configuration names as it is, sealed or not: for

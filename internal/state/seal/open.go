@@ -89,6 +89,24 @@ func Open(ctx context.Context, below state.Store, secrets [][]byte) (state.Store
 	return s, done, err
 }
 
+// Renews reports whether [Open] with these keys would seal the store otherwise than it is.
+// Who has it open with other keys could not read it from then on, and what they write
+// could not be read. Its errors are those of Open.
+func Renews(ctx context.Context, below state.Store, secrets [][]byte) (bool, error) {
+	if len(secrets) == 0 {
+		return false, nil // Open changes nothing then
+	}
+	var was meta
+	if err := below.View(ctx, func(tx state.Tx) (err error) {
+		was, err = read(tx)
+		return err
+	}); err != nil {
+		return false, err
+	}
+	s, err := with(below, was, secrets)
+	return err == nil && !was.is(s.wanted()), err
+}
+
 // untouched refuses a store that has sealed values and no note of it: that was taken away.
 func (s *Store) untouched(ctx context.Context) error {
 	return s.Store.View(ctx, func(tx state.Tx) error {
@@ -150,14 +168,21 @@ func with(below state.Store, was meta, secrets [][]byte) (*Store, error) {
 	return s, nil
 }
 
+// wanted is what the note says once everything is as the first key has it.
+func (s *Store) wanted() meta {
+	if id := s.keys[0].id; id != "" {
+		return meta{Keys: []string{id}, Done: true}
+	}
+	return meta{}
+}
+
+func (m meta) is(other meta) bool { return m.Done == other.Done && slices.Equal(m.Keys, other.Keys) }
+
 // renew has everything be as the first key has it. A crash before its last transaction
 // has the next start do it again.
 func (s *Store) renew(ctx context.Context, was meta) (Pass, error) {
-	var want meta
-	if id := s.keys[0].id; id != "" {
-		want = meta{Keys: []string{id}, Done: true}
-	}
-	if was.Done == want.Done && slices.Equal(was.Keys, want.Keys) {
+	want := s.wanted()
+	if was.is(want) {
 		return Pass{}, nil
 	}
 	if s.keys[0].id == "" {
