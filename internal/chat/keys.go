@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/slack-go/slack"
+
 	"latchkey/internal/access"
 	"latchkey/internal/outbox"
 )
@@ -66,6 +68,13 @@ func (c *Client) Use(ctx context.Context, token string) error {
 	c.token.Store(&token)
 	c.locked.Store(nil)
 	return nil
+}
+
+// Refused reports whether an error of [Client.Use] says that the token is not one to go on
+// with, and not only that Slack could not be asked.
+func Refused(err error) bool {
+	said, ok := errors.AsType[slack.SlackErrorResponse](err)
+	return access.CodeOf(err) != "" || ok && slices.Contains(refusals, said.Err)
 }
 
 type tokenKey struct{}
