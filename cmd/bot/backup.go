@@ -43,7 +43,7 @@ func backupCmd(ctx context.Context, in invocation) error {
 	}
 	partial, err := spool(ctx, c, dest)
 	if partial != "" {
-		defer os.Remove(partial) //nolint:errcheck // it has its name by then, or is of no use
+		defer os.RemoveAll(filepath.Dir(partial)) //nolint:errcheck // it has its name by then, or is of no use
 	}
 	if err != nil {
 		return err
@@ -86,27 +86,29 @@ func destination(dest string, now time.Time) (string, error) {
 	return filepath.Join(dest, now.UTC().Format("latchkey-20060102T150405Z.db")), nil
 }
 
-// spool copies the state into a private file in the directory of dest. Where a bot runs
-// on a file it makes the copy; else the file is read as it is. A cluster is read as it is
-// at one moment.
+// spool copies the state into a private directory beside dest, in which nobody else can
+// make the file before we do. Where a bot runs on a file it makes the copy; else the file
+// is read as it is. A cluster is read as it is at one moment.
 func spool(ctx context.Context, c config.Config, dest string) (partial string, err error) {
 	dir := os.TempDir()
 	if dest != "" {
 		dir = filepath.Dir(dest)
 	}
-	f, err := os.CreateTemp(dir, ".latchkey-backup-*")
-	if err != nil {
+	if dir, err = os.MkdirTemp(dir, ".latchkey-backup-*"); err != nil {
 		return "", err
 	}
+	partial = filepath.Join(dir, "state.db")
 	if c.InCluster() {
-		err = copyCluster(ctx, c, f.Name())
-	} else {
-		err = copyFile(ctx, c, f)
+		return partial, copyCluster(ctx, c, partial)
 	}
-	if err == nil {
+	f, err := os.OpenFile(partial, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return partial, err
+	}
+	if err = copyFile(ctx, c, f); err == nil {
 		err = f.Sync()
 	}
-	return f.Name(), errors.Join(err, f.Close())
+	return partial, errors.Join(err, f.Close())
 }
 
 func copyFile(ctx context.Context, c config.Config, w io.Writer) error {
@@ -125,9 +127,6 @@ func copyCluster(ctx context.Context, c config.Config, file string) error {
 	from, err := app.OpenUnsealed(ctx, c)
 	if err != nil {
 		return err
-	}
-	if err := os.Remove(file); err != nil { // an empty file is no store
-		return errors.Join(err, from.Close())
 	}
 	to, err := boltstore.Open(file)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/sethvargo/go-envconfig"
 
+	"latchkey/internal/config"
 	"latchkey/internal/local"
 	"latchkey/internal/state"
 	"latchkey/internal/state/boltstore"
@@ -133,5 +134,22 @@ func TestStateMend(t *testing.T) {
 	code, out, errs := onState(t, path, "state", "check", "-mend")
 	if code != exitFaults || !strings.Contains(out, "1 faults") || !strings.Contains(errs, "1 entries") || strings.Contains(out, "stale") {
 		t.Errorf("state check -mend = %d, %q, %q", code, out, errs)
+	}
+}
+
+// TestSpoolIsPrivate makes the copy where nobody else can have put a file of theirs, into
+// which the state would be written: the directory for a backup may be everybody's.
+func TestSpoolIsPrivate(t *testing.T) {
+	t.Parallel()
+	path := made(t, map[string]string{"a": "1"})
+	c := config.Config{StateURL: "bolt://" + path}
+	partial, err := spool(t.Context(), c, filepath.Join(t.TempDir(), "backup.db"))
+	must(t, err)
+	for at, want := range map[string]os.FileMode{partial: 0o600, filepath.Dir(partial): os.ModeDir | 0o700} {
+		info, err := os.Stat(at)
+		must(t, err)
+		if info.Mode() != want {
+			t.Errorf("%s is %v, want %v", at, info.Mode(), want)
+		}
 	}
 }
