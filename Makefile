@@ -24,6 +24,7 @@ TARGETS  = ./internal/access:FuzzWalk \
            ./internal/chat:FuzzFrame \
            ./internal/config:FuzzLoad \
            ./internal/web:FuzzPages \
+           ./internal/web:FuzzSignedIn \
            ./internal/chat/chattest:FuzzAPI \
            ./internal/chat/chattest:FuzzView \
            ./internal/chat/chattest:FuzzSocketFrame \

@@ -39,15 +39,17 @@ type microsoft struct {
 	key *rsa.PrivateKey
 
 	mu       sync.Mutex
-	claims   map[string]any // over the usual ones
-	amr      []string       // of the access token
-	form     url.Values     // of the last redemption
-	ask      url.Values     // of the last sign-in
-	fail     bool           // redeem nothing
-	verifier bool           // the verifier was the challenge's
+	claims   map[string]any            // over the usual ones
+	amr      []string                  // of the access token
+	form     url.Values                // of the last redemption
+	ask      url.Values                // of the last sign-in
+	fail     bool                      // redeem nothing
+	instead  func(nonce string) string // of the usual answer to a redemption; may be nil
+	verifier bool                      // the verifier was the challenge's
 }
 
-func newMicrosoft(t *testing.T) *microsoft {
+func newMicrosoft(t testing.TB) *microsoft {
+	t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		t.Fatal(err)
@@ -85,11 +87,24 @@ func (m *microsoft) json(w http.ResponseWriter, v any) {
 	json.NewEncoder(w).Encode(v) //nolint:errcheck // the client has gone
 }
 
+// usual are the claims of Dee, who has signed in.
+func (m *microsoft) usual(nonce string) map[string]any {
+	now := time.Now()
+	return map[string]any{
+		"iss": m.URL + "/" + tenant + "/v2.0", "aud": client, "tid": tenant, "oid": dee, "sub": "s", "nonce": nonce,
+		"iat": now.Unix(), "exp": now.Add(time.Hour).Unix(), "preferred_username": "dee@fabrikam.example",
+	}
+}
+
 func (m *microsoft) sign(claims map[string]any) string {
 	body, err := json.Marshal(claims)
 	if err != nil {
 		panic(err)
 	}
+	return m.signed(body)
+}
+
+func (m *microsoft) signed(body []byte) string {
 	head := encode([]byte(`{"alg":"RS256","kid":"k","typ":"JWT"}`)) + "." + encode(body)
 	digest := sha256.Sum256([]byte(head))
 	signature, err := rsa.SignPKCS1v15(rand.Reader, m.key, crypto.SHA256, digest[:])
@@ -111,11 +126,12 @@ func (m *microsoft) token(w http.ResponseWriter, r *http.Request) {
 		m.json(w, map[string]string{"error": "invalid_grant", "error_description": "planted"})
 		return
 	}
-	now := time.Now()
-	id := map[string]any{
-		"iss": m.URL + "/" + tenant + "/v2.0", "aud": client, "tid": tenant, "oid": dee, "sub": "s", "nonce": m.ask.Get("nonce"),
-		"iat": now.Unix(), "exp": now.Add(time.Hour).Unix(), "preferred_username": "dee@fabrikam.example",
+	if m.instead != nil {
+		w.Header().Set("Content-Type", "application/json")
+		io.WriteString(w, m.instead(m.ask.Get("nonce"))) //nolint:errcheck // the client has gone
+		return
 	}
+	id := m.usual(m.ask.Get("nonce"))
 	for k, v := range m.claims {
 		id[k] = v
 	}
