@@ -52,7 +52,7 @@ func openRulebook(file string) (*rulebook, error) {
 	r := &rulebook{file: file}
 	var err error
 	if r.stamp, err = stampOf(file); err != nil {
-		return nil, fmt.Errorf("read the policy: %w", err)
+		return nil, fmt.Errorf("read the policy: %w; set POLICY_FILE to its path, and let the bot's user read it", err)
 	}
 	r.seen = r.stamp
 	p, err := policy.Load(file)
