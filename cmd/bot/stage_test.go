@@ -295,7 +295,11 @@ func (s *stage) store(fn func(state.Tx) error) error {
 // whole checks the state of a stopped bot: whatever a story did, nothing in it may be
 // amiss.
 func (s *stage) whole() error {
-	r, err := inspect(context.Background(), config.Config{}, filepath.Join(s.dir, "latchkey.db"))
+	c := config.Config{StateURL: s.cluster}
+	if s.cluster == "" {
+		c.StateURL = "bolt://" + filepath.Join(s.dir, "latchkey.db")
+	}
+	r, err := reading(context.Background(), c)
 	if err != nil || r.Good {
 		return err
 	}

@@ -11,13 +11,15 @@ import (
 	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"latchkey/internal/state"
 )
 
 // sealVerbs are the verbs of stories about what is kept of people:
 //
 //	sets STATE_KEY=…         the bot has this setting from its next start on
 //	refuses 'pattern'        the bot does not start, and says so
-//	written 'text' …         the file with the state shows each; "! written": none of them
+//	written 'text' …         the file with the state, or etcd, shows each; "! written": none of them
 //	operator person forget …   whoever runs the bot runs this; "! operator": in vain
 func sealVerbs() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
@@ -74,9 +76,27 @@ func cmdRefuses(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
+// kept is what whoever reads the disks finds of the state.
+func (s *stage) kept() ([]byte, error) {
+	if s.cluster == "" {
+		return os.ReadFile(filepath.Join(s.dir, "latchkey.db"))
+	}
+	var raw []byte
+	err := s.store(func(tx state.Tx) error {
+		for item, err := range tx.Scan("") {
+			if err != nil {
+				return err
+			}
+			raw = append(append(raw, item.Key...), item.Value...)
+		}
+		return nil
+	})
+	return raw, err
+}
+
 func cmdWritten(ts *testscript.TestScript, neg bool, args []string) {
 	need(ts, args, 1, "written text …")
-	raw, err := os.ReadFile(filepath.Join(on(ts).dir, "latchkey.db"))
+	raw, err := on(ts).kept()
 	ts.Check(err)
 	for _, text := range args {
 		if bytes.Contains(raw, []byte(text)) == neg {
