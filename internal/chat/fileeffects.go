@@ -116,7 +116,7 @@ func notShown(err error) error {
 	case ok && refused.Err == "missing_scope":
 		return outbox.Permanent(fmt.Errorf("show a file: %w", errors.Join(err,
 			access.Refuse(access.Unavailable, "The app may not show files yet: install it again with the current manifest.yml, which asks for files:write."))))
-	case ok && !slices.Contains(passing, refused.Err):
+	case ok && !slices.Contains(passing, refused.Err) && !slices.Contains(refusals, refused.Err):
 		return outbox.Permanent(fmt.Errorf("show a file: %w", err))
 	}
 	return classify("show a file", err)

@@ -133,6 +133,30 @@ func TestFileRefused(t *testing.T) {
 	}
 }
 
+// TestFileWhileTheTokenIsRefused holds that a file waits, like everything else, for a token
+// that Slack takes.
+func TestFileWhileTheTokenIsRefused(t *testing.T) {
+	for _, method := range []string{"files.getUploadURLExternal", "files.completeUploadExternal"} {
+		t.Run(method, func(t *testing.T) {
+			o := newOwed(t, newWorld(t))
+			o.answers(method, `{"ok":false,"error":"token_revoked"}`, 1)
+			o.render.file = cards.File{Channel: "C0SHARED", Name: "week.png", Title: "A week", Content: []byte("drawn")}
+			o.owe(outbox.SlackFile, outbox.FilePayload{Day: "2026-11-24"})
+			o.moveTo(o.once())
+			if dead := o.dead(); len(dead) > 0 {
+				t.Fatalf("set aside is %+v", dead)
+			}
+			if err := o.client.Use(t.Context(), botToken); err != nil {
+				t.Fatal(err)
+			}
+			o.settle()
+			if o.files("C0SHARED") == "" {
+				t.Error("the file is not shown")
+			}
+		})
+	}
+}
+
 // TestFileWithoutItsCard holds that a table is shown in the channel when its card was
 // deleted before an earlier try could be looked for.
 func TestFileWithoutItsCard(t *testing.T) {
