@@ -50,5 +50,13 @@ func cmdMoment(ts *testscript.TestScript, _ bool, args []string) {
 	need(ts, args, 2, "moment NAME duration")
 	d, err := time.ParseDuration(args[1])
 	ts.Check(err)
-	ts.Setenv(args[0], on(ts).Clock.Now().Add(d).In(berlin(ts)).Format("2006-01-02 15:04"))
+	// A moment is told in whole minutes. So that it is as far ahead as the story says, a
+	// minute begins now.
+	s := on(ts)
+	now := s.Clock.Now()
+	ts.Check(s.Clock.Advance(now.Truncate(time.Minute).Add(time.Minute).Sub(now)))
+	if s.running() {
+		ts.Check(s.wait("the bot to see the clock", s.Followed))
+	}
+	ts.Setenv(args[0], s.Clock.Now().Add(d).In(berlin(ts)).Format("2006-01-02 15:04"))
 }

@@ -48,7 +48,9 @@ func TestMuster(t *testing.T) {
 	s.ms.AddGroup(graphtest.Group{ID: "70000000-0000-4000-8000-00000000000b", DisplayName: "Latchkey fans", MailNickname: "latchkey", Members: []string{bo}})
 	s.ms.AddGroup(graphtest.Group{ID: "70000000-0000-4000-8000-00000000000c", DisplayName: "Readers", MailNickname: "gdap", Members: []string{bo}})
 	s.ms.AddGroup(graphtest.Group{ID: "70000000-0000-4000-8000-00000000000d", DisplayName: "Short", MailNickname: "latchkey-x", Members: []string{bo}})
-	raw, err := s.fx.Muster(t.Context(), s.musterEffect())
+	e := s.musterEffect()
+	e.Term = 15 // it does not wait any more
+	raw, err := s.fx.Muster(t.Context(), e)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,6 +66,38 @@ func TestMuster(t *testing.T) {
 	slices.Sort(want)
 	if !slices.Equal(got, want) {
 		t.Errorf("mustered %v, want %v", got, want)
+	}
+}
+
+// TestMusterWaitsForTheMirror has it be read first whose tenant a group reaches that the
+// state does not know, for a while at most.
+func TestMusterWaitsForTheMirror(t *testing.T) {
+	s := newScene(t)
+	s.joined()
+	muster := func(look int) error {
+		e := s.musterEffect()
+		e.Term = look
+		_, err := s.fx.Muster(t.Context(), e)
+		return err
+	}
+	if err := muster(1); err != nil {
+		t.Errorf("of groups that it knows: Muster = %v", err)
+	}
+	s.forgotten()
+	for look, waits := range map[int]bool{1: true, 14: true, 15: false} {
+		if err := muster(look); (err != nil) != waits {
+			t.Errorf("of a strange group, at look %d: Muster = %v, want that it waits: %t", look, err, waits)
+		}
+	}
+	s.put(func(tx state.Tx) error {
+		_, err := state.PutMirrored(tx, state.MirroredRelationship{
+			Relationship: access.Relationship{ID: "r", Customer: contoso, Status: access.RelationshipActive},
+			Assignments:  []access.Assignment{{ID: "a", Group: s.container.Group}},
+		})
+		return err
+	})
+	if err := muster(1); err != nil {
+		t.Errorf("of a group that the mirror tells of: Muster = %v", err)
 	}
 }
 
