@@ -312,6 +312,9 @@ func (s *stage) events() (out []access.Event, err error) {
 		return nil, err
 	}
 	err = s.store(func(tx state.Tx) error {
+		if err := whose(tx); err != nil {
+			return err
+		}
 		for e, err := range audit.All(tx) {
 			if err != nil {
 				return err

@@ -38,6 +38,17 @@ func cmdShows(ts *testscript.TestScript, neg bool, args []string) {
 	number(ts)
 }
 
+// cmdHides waits until somebody's Home does not say something any more.
+func cmdHides(ts *testscript.TestScript, _ bool, args []string) {
+	need(ts, args, 2, "hides who pattern")
+	s := on(ts)
+	re := regexp.MustCompile(args[1])
+	text := func() string { v, _ := s.Slack.Home(people[args[0]]); return plain(v.Raw) }
+	if err := s.wait("the home of "+args[0]+" to hide "+args[1], func() bool { return !re.MatchString(text()) }); err != nil {
+		ts.Fatalf("%v; it shows:\n%s", err, text())
+	}
+}
+
 // cmdPress presses a button in somebody's Home, that of a request where one is
 // named.
 func cmdPress(ts *testscript.TestScript, neg bool, args []string) {

@@ -41,6 +41,7 @@ func TestMain(m *testing.M) {
 //	once carol '#contoso' 'pattern'       exactly one message there says so
 //	home ana                              open the app's Home
 //	shows ana 'pattern'                   wait until her Home says so; "! shows": it does not now
+//	hides ana 'pattern'                   wait until her Home does not say so any more
 //	press ana grant.end $R1               press a button in her Home
 //	audited kind [key=value …]            stop, verify the log and find the event
 //
@@ -60,7 +61,7 @@ func stories() testscript.Params {
 			"say": cmdSay, "until": cmdUntil, "joins": cmdJoins, "sees": cmdSees, "click": cmdClick, "tamper": cmdTamper, "submit": cmdSubmit,
 			"replay": cmdReplay, "forge": cmdForge, "has": cmdHas, "adds": cmdAdds, "advance": cmdAdvance,
 			"crash": cmdCrash, "start": cmdStart, "halt": cmdHalt, "audited": cmdAudited, "terminate": cmdTerminate,
-			"fault": cmdFault, "hit": cmdHit, "once": cmdOnce, "home": cmdHome, "shows": cmdShows, "press": cmdPress,
+			"fault": cmdFault, "hit": cmdHit, "once": cmdOnce, "home": cmdHome, "shows": cmdShows, "hides": cmdHides, "press": cmdPress,
 			"archive": cmdArchive, "unarchive": cmdUnarchive,
 		},
 	}

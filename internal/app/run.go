@@ -44,6 +44,7 @@ func (a *App) Run(ctx context.Context) error {
 		// What failed is tried again by the loop; what did not must not wait for it.
 		a.o.Log.ErrorContext(ctx, "pass over what is due", "err", err)
 	}
+	a.goOnForgetting(ctx)
 	a.monitor.passed.Store(true)
 	a.learn(ctx)
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
