@@ -83,7 +83,7 @@ func TestReplicas(t *testing.T) {
 		must(t, err)
 		defer r[i].kill()
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), 4*patience) // three members share one disk
 	defer cancel()
 	must(t, s.SetUp(ctx))
 

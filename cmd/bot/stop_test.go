@@ -67,6 +67,13 @@ func (p *stopping) signal(t *testing.T, sig os.Signal) {
 	must(t, p.bot.Process.Signal(sig))
 }
 
+// ended is closed when the process that runs now has ended.
+func (p *stopping) ended() <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.out
+}
+
 // gone waits for the end of the process.
 func (p *stopping) gone(t *testing.T) *os.ProcessState {
 	t.Helper()
@@ -167,6 +174,7 @@ func TestStopInCall(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := newStopping(t, false)
+			out := p.ended()
 			var once atomic.Bool
 			p.graph = func(c graphtest.Call) {
 				if c.Phase != graphtest.After || c.Method != http.MethodPost || !strings.HasSuffix(c.Path, "/groups") || !once.CompareAndSwap(false, true) {
@@ -177,7 +185,7 @@ func TestStopInCall(t *testing.T) {
 					p.says(until)
 					return
 				}
-				<-p.out
+				<-out
 			}
 			id := p.approved(t)
 			p.inOrder(t)
@@ -193,11 +201,12 @@ func TestStopInCall(t *testing.T) {
 func TestStopTwice(t *testing.T) {
 	t.Parallel()
 	p := newStopping(t, false)
+	out := p.ended()
 	var once atomic.Bool
 	p.graph = func(c graphtest.Call) {
 		if c.Phase == graphtest.After && c.Method == http.MethodPost && strings.HasSuffix(c.Path, "/groups") && once.CompareAndSwap(false, true) {
 			close(p.reached)
-			<-p.out
+			<-out
 		}
 	}
 	p.approved(t)

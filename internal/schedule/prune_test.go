@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,10 +17,9 @@ import (
 func TestPruneRun(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		times := 0
+		var times atomic.Int64
 		p := &schedule.Prune{Log: slog.New(slog.DiscardHandler), Do: func(context.Context) (int, error) {
-			times++
-			return times, errors.New("not today")
+			return int(times.Add(1)), errors.New("not today")
 		}}
 		ctx, cancel := context.WithCancel(t.Context())
 		bell, ended := make(chan struct{}), make(chan struct{})
@@ -27,9 +27,10 @@ func TestPruneRun(t *testing.T) {
 			p.Run(ctx, bell)
 			close(ended)
 		}()
-		want := func(n int) {
+		want := func(n int64) {
 			t.Helper()
-			if synctest.Wait(); times != n {
+			synctest.Wait()
+			if times := times.Load(); times != n {
 				t.Errorf("it pruned %d times, want %d", times, n)
 			}
 		}
