@@ -89,14 +89,14 @@ vuln:
 	  || echo "vuln: WARNING: the known vulnerabilities are those of $$age days ago; move VULNDB on (docs/release.md)"
 
 vet:
-	$(GO) vet -race ./...
+	$(GO) vet -race -tags release ./...
 
 # The alert rules and the dashboard, by Prometheus' own engine, which is a module of its own.
 alerts:
 	cd test/prometheus && $(GO) vet . && $(GO) test -count=1 .
 
 lint:
-	GOFLAGS="$$GOFLAGS -race" $$($(GO) tool -n staticcheck) ./...
+	GOFLAGS="$$GOFLAGS -race" $$($(GO) tool -n staticcheck) -tags release ./...
 
 race:
 	$(GO) test -race -shuffle=on -count=1 -timeout 45m -parallel 8 ./...

@@ -63,7 +63,7 @@ x86_64) RELEASED=$one/bot-linux-amd64 ;;
 aarch64) RELEASED=$one/bot-linux-arm64 ;;
 esac
 export RELEASED
-[ -z "${RELEASED-}" ] || native test ./test/deploy -run '^TestReleased$' -count=1 -v
+[ -z "${RELEASED-}" ] || native test -tags release ./test/deploy -run '^TestReleased$' -count=1 -v
 
 rm -rf dist
 mv "$one" dist

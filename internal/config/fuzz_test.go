@@ -26,7 +26,7 @@ func FuzzLoad(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, name, value string) {
 		if strings.HasSuffix(name, "_FILE") && value != "/nowhere" {
-			t.Skip() // what other files of the machine hold is not at issue
+			return // what other files of the machine hold is not at issue
 		}
 		settings := good()
 		settings[name] = value

@@ -31,7 +31,7 @@ func FuzzAnswers(f *testing.F) {
 	})
 	f.Fuzz(func(t *testing.T, status int, body, wait string) {
 		if status < 200 || status > 599 || strings.ContainsAny(wait, "\r\n") {
-			t.Skip()
+			return
 		}
 		network = answered{status, body, wait}
 		one, err1 := c.Customer(t.Context(), contoso)
