@@ -57,7 +57,7 @@ var layers = map[string][]string{
 		"partnercenter", "roles", "schedule", "state", "state/boltstore", "state/etcdstore", "state/seal", "telemetry", "watch", "web",
 	},
 	"internal/sandbox": {"access", "app", "chat/chattest", "config", "graph/graphtest", "roles", "sandbox/page"},
-	"cmd/bot":          {"access", "app", "approvals", "audit", "checkup", "config", "doctor", "local", "partnercenter", "policy", "sandbox", "state", "state/boltstore", "state/etcdstore"},
+	"cmd/bot":          {"access", "app", "approvals", "audit", "checkup", "config", "doctor", "local", "partnercenter", "policy", "sandbox", "state", "state/boltstore"},
 	"test/outside":     {},
 	"test/deploy":      {},
 	"tools/licences":   {},

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -33,10 +32,7 @@ func doctorCmd(ctx context.Context, in invocation) error {
 	}
 	r := doctor.Look(ctx, app.Patient(o, err), *within)
 	if *asJSON {
-		e := json.NewEncoder(in.stdout)
-		e.SetEscapeHTML(false)
-		e.SetIndent("", "  ")
-		if err := e.Encode(r); err != nil {
+		if err := in.json(r); err != nil {
 			return err
 		}
 	} else {

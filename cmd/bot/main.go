@@ -6,6 +6,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -45,6 +46,14 @@ type invocation struct {
 	args           []string
 	env            envconfig.Lookuper
 	stdout, stderr io.Writer
+}
+
+// json prints a report for programs.
+func (in invocation) json(report any) error {
+	e := json.NewEncoder(in.stdout)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(report)
 }
 
 // commands are in the order in which a new user meets them.

@@ -26,12 +26,7 @@ func newPeerScene(t *testing.T) *peerScene {
 		st, err := newStage(t.TempDir(), sandbox.Options{SlackPostRate: -1})
 		must(t, err)
 		s := &siege{stage: st, t: t, ids: map[string]string{}}
-		t.Cleanup(func() {
-			s.close()
-			if t.Failed() {
-				t.Logf("the bot's log:\n%s", s.log.String())
-			}
-		})
+		s.closes(t)
 		must(t, s.start())
 		must(t, s.SetUp(t.Context()))
 		// Contoso has two people who may decide.

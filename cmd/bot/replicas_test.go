@@ -17,8 +17,6 @@ import (
 	"latchkey/internal/access"
 	"latchkey/internal/chat/chattest"
 	"latchkey/internal/sandbox"
-	"latchkey/internal/state"
-	"latchkey/internal/state/etcdstore"
 	"latchkey/internal/state/etcdstore/etcdtest"
 )
 
@@ -54,22 +52,12 @@ func inCluster(c *etcdtest.Cluster, prefix string) string {
 	return "etcd://" + strings.Join(hosts, ",") + "/" + prefix
 }
 
-// openCluster opens the state that a STATE_URL of a test names.
-func openCluster(stateURL string) (state.Store, error) {
-	hosts, prefix, _ := strings.Cut(strings.TrimPrefix(stateURL, "etcd://"), "/")
-	c := etcdstore.Config{Prefix: prefix}
-	for h := range strings.SplitSeq(hosts, ",") {
-		c.Endpoints = append(c.Endpoints, "http://"+h)
-	}
-	return etcdstore.Open(context.Background(), c)
-}
-
 // TestReplicas has two replicas on three members of etcd, behind one address, lead
 // requests through their lives, while one after another is taken away: each replica, the
 // member that leads, one that is cut off, and all members at once. Each decision is made
-// once, each access given once and gone at its end. It runs beside no other test: who is
-// not heard of by etcd for seconds counts as gone, also where only the processor is short.
+// once, each access given once and gone at its end.
 func TestReplicas(t *testing.T) {
+	t.Parallel()
 	c, err := etcdtest.Start(t.TempDir(), 3)
 	must(t, err)
 	defer c.Close()

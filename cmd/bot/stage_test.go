@@ -19,13 +19,13 @@ import (
 	"time"
 
 	"latchkey/internal/access"
+	"latchkey/internal/app"
 	"latchkey/internal/audit"
 	"latchkey/internal/chat/chattest"
 	"latchkey/internal/config"
 	"latchkey/internal/roles"
 	"latchkey/internal/sandbox"
 	"latchkey/internal/state"
-	"latchkey/internal/state/boltstore"
 	"latchkey/internal/state/etcdstore/etcdtest"
 )
 
@@ -33,7 +33,7 @@ import (
 type stage struct {
 	*sandbox.World
 	dir     string
-	cluster string // its STATE_URL, unless the state is in a file
+	state   config.Config // says where it keeps its state
 	etcd    *etcdtest.Cluster
 	log     locked // what the bot wrote, over all its lives
 	last    chattest.Delivery
@@ -73,8 +73,13 @@ func newStage(dir string, o sandbox.Options) (*stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &stage{World: w, dir: o.Dir, cluster: o.StateURL}, w.Write(filepath.Join(o.Dir, "world.json"))
+	s := &stage{World: w, dir: o.Dir}
+	s.state.StateURL = cmp.Or(o.StateURL, s.inFile())
+	return s, w.Write(filepath.Join(o.Dir, "world.json"))
 }
+
+// inFile is where the bot keeps its state unless it is told otherwise.
+func (s *stage) inFile() string { return "bolt://" + filepath.Join(s.dir, "latchkey.db") }
 
 // start starts the bot and returns when it takes deliveries.
 func (s *stage) start() error {
@@ -130,6 +135,17 @@ func (s *stage) running() bool {
 func (s *stage) close() {
 	s.kill()
 	s.World.Close()
+}
+
+// closes closes the stage when the test is over, and shows what the bot said of one that
+// failed.
+func (s *stage) closes(t *testing.T) {
+	t.Cleanup(func() {
+		s.close()
+		if t.Failed() {
+			t.Logf("the bot's log:\n%s", s.log.String())
+		}
+	})
 }
 
 func (s *stage) wait(what string, holds func() bool) error {
@@ -281,11 +297,7 @@ func (s *stage) granted(who string) []string {
 
 // store opens the state of a stopped bot.
 func (s *stage) store(fn func(state.Tx) error) error {
-	open := func() (state.Store, error) { return boltstore.Open(filepath.Join(s.dir, "latchkey.db")) }
-	if s.cluster != "" {
-		open = func() (state.Store, error) { return openCluster(s.cluster) }
-	}
-	st, err := open()
+	st, err := app.OpenUnsealed(context.Background(), s.state)
 	if err != nil {
 		return err
 	}
@@ -295,11 +307,7 @@ func (s *stage) store(fn func(state.Tx) error) error {
 // whole checks the state of a stopped bot: whatever a story did, nothing in it may be
 // amiss.
 func (s *stage) whole() error {
-	c := config.Config{StateURL: s.cluster}
-	if s.cluster == "" {
-		c.StateURL = "bolt://" + filepath.Join(s.dir, "latchkey.db")
-	}
-	r, err := reading(context.Background(), c)
+	r, err := reading(context.Background(), s.state)
 	if err != nil || r.Good {
 		return err
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -57,10 +56,7 @@ func stateCheck(ctx context.Context, in invocation) error {
 		return err
 	}
 	if *asJSON {
-		e := json.NewEncoder(in.stdout)
-		e.SetEscapeHTML(false)
-		e.SetIndent("", "  ")
-		if err := e.Encode(r); err != nil {
+		if err := in.json(r); err != nil {
 			return err
 		}
 	} else {

@@ -4,15 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
-	"time"
 
 	"github.com/sethvargo/go-envconfig"
 
 	"latchkey/internal/app"
 	"latchkey/internal/config"
 	"latchkey/internal/state"
-	"latchkey/internal/state/etcdstore"
 )
 
 // stateCopy moves the state of stopped bots from one store into another. Both are named
@@ -23,7 +22,7 @@ func stateCopy(ctx context.Context, in invocation) error {
 	}
 	var places [2]state.Place
 	for i, at := range in.args {
-		s, err := openPlace(ctx, in, at)
+		s, err := openPlace(ctx, in, at, i == 0)
 		if err != nil {
 			return err
 		}
@@ -31,7 +30,9 @@ func stateCopy(ctx context.Context, in invocation) error {
 		places[i] = state.Place{Store: s, Name: at}
 	}
 	done, err := state.Copy(ctx, places[0], places[1], func(items int) { fmt.Fprintf(in.stderr, "\r%d items", items) })
-	fmt.Fprintln(in.stderr)
+	if done.Items > 0 {
+		fmt.Fprintln(in.stderr)
+	}
 	if err != nil {
 		return err
 	}
@@ -40,44 +41,30 @@ func stateCopy(ctx context.Context, in invocation) error {
 	return nil
 }
 
-// openPlace opens one of the stores, and refuses where a bot runs on it.
-func openPlace(ctx context.Context, in invocation, at string) (app.Opened, error) {
+// openPlace opens one of the stores, and refuses where a bot runs on it. A file that is to
+// be read must be there.
+func openPlace(ctx context.Context, in invocation, at string, there bool) (app.Opened, error) {
 	c, err := config.LoadState(ctx, otherState{in.env, at})
 	if err != nil {
 		return app.Opened{}, err
+	}
+	if path, err := c.StatePath(); there && err == nil {
+		if _, err := os.Stat(path); err != nil {
+			return app.Opened{}, fmt.Errorf("there is no state in %s: %w", at, err)
+		}
 	}
 	s, err := app.OpenUnsealed(ctx, c)
 	if err != nil || s.Replicas == nil {
 		return s, err // a file that a bot has open does not open
 	}
-	if err := deserted(ctx, in, s.Replicas, at); err != nil {
+	who, err := s.Replicas.Deserted(ctx)
+	if err == nil && len(who) > 0 {
+		err = fmt.Errorf("%d bots run on %s (%s): stop them first", len(who), at, strings.Join(who, ", "))
+	}
+	if err != nil {
 		return app.Opened{}, errors.Join(err, s.Close())
 	}
 	return s, nil
-}
-
-// forgotten is after how long the cluster knows no more of a bot that was killed.
-const forgotten = 10 * time.Second
-
-// deserted refuses where bots run. One that has just been killed is waited for.
-func deserted(ctx context.Context, in invocation, cluster *etcdstore.Store, at string) error {
-	for end, told := time.Now().Add(forgotten), false; ; {
-		who, err := cluster.Everybody(ctx)
-		switch {
-		case err != nil || len(who) == 0:
-			return err
-		case time.Now().After(end):
-			return fmt.Errorf("%d bots run on %s (%s): stop them first", len(who), at, strings.Join(who, ", "))
-		case !told:
-			fmt.Fprintf(in.stderr, "Waiting up to %s for %d bots to end.\n", forgotten, len(who))
-			told = true
-		}
-		select {
-		case <-time.After(time.Second / 2):
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
 }
 
 // otherState is the environment with another STATE_URL.

@@ -48,12 +48,7 @@ func newStopping(t *testing.T, socket bool) *stopping {
 		},
 	})
 	must(t, err)
-	t.Cleanup(func() {
-		p.close()
-		if t.Failed() {
-			t.Logf("the bot's log:\n%s", p.log.String())
-		}
-	})
+	p.closes(t)
 	must(t, p.start())
 	must(t, p.SetUp(t.Context()))
 	return p

@@ -24,7 +24,7 @@ func clusterVerbs() map[string]func(*testscript.TestScript, bool, []string) {
 // it is first needed.
 func (s *stage) elsewhere(ts *testscript.TestScript, kind string) string {
 	if kind == "file" {
-		return "bolt://" + filepath.Join(s.dir, "latchkey.db")
+		return s.inFile()
 	}
 	if s.etcd == nil {
 		c, err := etcdtest.Start(filepath.Join(s.dir, "etcd"), 1)
@@ -42,10 +42,7 @@ func cmdMove(ts *testscript.TestScript, neg bool, args []string) {
 	err := s.bots(ts, from, "state", "copy", from, to)
 	if err == nil {
 		s.KeepStateAt(to)
-		s.cluster = ""
-		if args[0] == "cluster" {
-			s.cluster = to
-		}
+		s.state.StateURL = to
 		ts.Check(s.Write(filepath.Join(s.dir, "world.json")))
 	}
 	outcome(ts, neg, err)
@@ -54,11 +51,7 @@ func cmdMove(ts *testscript.TestScript, neg bool, args []string) {
 func cmdBackup(ts *testscript.TestScript, neg bool, args []string) {
 	need(ts, args, 1, "backup file")
 	s := on(ts)
-	at := s.cluster
-	if at == "" {
-		at = s.elsewhere(ts, "file")
-	}
-	outcome(ts, neg, s.bots(ts, at, "backup", ts.MkAbs(args[0])))
+	outcome(ts, neg, s.bots(ts, s.state.StateURL, "backup", ts.MkAbs(args[0])))
 }
 
 // bots runs a command of the bot about the state.

@@ -78,7 +78,7 @@ func cmdRefuses(ts *testscript.TestScript, _ bool, args []string) {
 
 // kept is what whoever reads the disks finds of the state.
 func (s *stage) kept() ([]byte, error) {
-	if s.cluster == "" {
+	if !s.state.InCluster() {
 		return os.ReadFile(filepath.Join(s.dir, "latchkey.db"))
 	}
 	var raw []byte

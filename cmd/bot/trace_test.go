@@ -44,12 +44,7 @@ func TestTraceOverCrash(t *testing.T) {
 	}
 	s, err := newStage(t.TempDir(), sandbox.Options{Traces: collector.URL, ObserveGraph: die})
 	must(t, err)
-	t.Cleanup(func() {
-		s.close()
-		if t.Failed() {
-			t.Logf("the bot's log:\n%s", s.log.String())
-		}
-	})
+	s.closes(t)
 	must(t, s.start())
 	must(t, s.SetUp(t.Context()))
 	_, err = s.say("ana", "#contoso", `request contoso "Exchange Administrator" for 4h because mail`)

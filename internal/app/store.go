@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"time"
 
 	"latchkey/internal/config"
 	"latchkey/internal/state"
@@ -77,9 +76,6 @@ func openSealed(ctx context.Context, c config.Config, log *slog.Logger) (Opened,
 	return Opened{store, below.Replicas}, nil
 }
 
-// keyWait is after how long the cluster knows no more of a replica that was killed.
-const keyWait = 10 * time.Second
-
 // unshared refuses to seal a state otherwise while replicas run on it: they could not read
 // it any more, nor the next start what they write.
 func unshared(ctx context.Context, at Opened, keys [][]byte) error {
@@ -90,19 +86,11 @@ func unshared(ctx context.Context, at Opened, keys [][]byte) error {
 	if err != nil || !renews {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, keyWait)
-	defer cancel()
-	for {
-		who, err := at.Replicas.Everybody(ctx)
-		if err == nil && len(who) == 0 {
-			return nil
-		}
-		select {
-		case <-time.After(keyWait / 20):
-		case <-ctx.Done():
-			return errors.Join(err, fmt.Errorf("STATE_KEY is another than before, and %d replicas run on the state with that one: stop all of them first; nothing was changed", len(who)))
-		}
+	who, err := at.Replicas.Deserted(ctx)
+	if err == nil && len(who) > 0 {
+		err = fmt.Errorf("STATE_KEY is another than before, and %d replicas run on the state with that one: stop all of them first; nothing was changed", len(who))
 	}
+	return err
 }
 
 // OpenUnsealed opens the store that the configuration names as it is, sealed or not: for

@@ -71,6 +71,28 @@ func (s *Store) Absences(ctx context.Context, log *slog.Logger, absent func(ctx 
 	})
 }
 
+// forgotten is after how long the cluster knows no more of a process that was killed.
+const forgotten = 2 * ttl * time.Second
+
+// Deserted waits until nobody is present, as long as one that was just killed may still be
+// known, and returns who is left then.
+func (s *Store) Deserted(ctx context.Context) ([]string, error) {
+	end := time.After(forgotten)
+	for {
+		who, err := s.Everybody(ctx)
+		if err != nil || len(who) == 0 {
+			return nil, err
+		}
+		select {
+		case <-time.After(forgotten / 20):
+		case <-end:
+			return who, nil
+		case <-ctx.Done():
+			return who, ctx.Err()
+		}
+	}
+}
+
 // Everybody returns the names of those that are present.
 func (s *Store) Everybody(ctx context.Context) ([]string, error) {
 	ctx, cancel := context.WithTimeout(ctx, within)
