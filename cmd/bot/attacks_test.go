@@ -128,7 +128,7 @@ type siege struct {
 
 // run plays the assault and returns how many attacks were refused.
 func (a assault) run(t *testing.T) (refused int32) {
-	st, err := newStage(t.TempDir(), sandbox.Options{SlackPostRate: -1})
+	st, err := newLinkedStage(t.TempDir(), sandbox.Options{SlackPostRate: -1})
 	must(t, err)
 	s := &siege{stage: st, t: t, ids: map[string]string{}, raced: map[string]bool{}, desks: map[string]*sandbox.Browser{}}
 	defer func() {

@@ -35,7 +35,7 @@ func confined(dir string) []string {
 // and is killed in the middle, and wants it refused where not even that is so.
 func TestConfined(t *testing.T) {
 	t.Parallel()
-	s, err := newStage(reachable(t), sandbox.Options{})
+	s, err := newLinkedStage(reachable(t), sandbox.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,7 +19,7 @@ import (
 // The backup that it names makes it start again.
 func TestStartOnADamagedState(t *testing.T) {
 	t.Parallel()
-	s, err := newStage(t.TempDir(), sandbox.Options{})
+	s, err := newLinkedStage(t.TempDir(), sandbox.Options{})
 	must(t, err)
 	defer s.close()
 	must(t, s.start())

@@ -31,7 +31,7 @@ func TestEndurance(t *testing.T) {
 	if n, err := strconv.Atoi(os.Getenv("LATCHKEY_REQUESTS")); err == nil {
 		rounds = (n + batch - 1) / batch
 	}
-	s, err := newStage(t.TempDir(), sandbox.Options{SlackPostRate: -1})
+	s, err := newLinkedStage(t.TempDir(), sandbox.Options{SlackPostRate: -1})
 	must(t, err)
 	defer s.close()
 	s.endure(t)

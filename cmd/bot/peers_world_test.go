@@ -23,7 +23,7 @@ type peerScene struct{ open func() *siege }
 func newPeerScene(t *testing.T) *peerScene {
 	t.Helper()
 	return &peerScene{sync.OnceValue(func() *siege {
-		st, err := newStage(t.TempDir(), sandbox.Options{SlackPostRate: -1})
+		st, err := newLinkedStage(t.TempDir(), sandbox.Options{SlackPostRate: -1})
 		must(t, err)
 		s := &siege{stage: st, t: t, ids: map[string]string{}}
 		s.closes(t)

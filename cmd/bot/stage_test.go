@@ -53,7 +53,7 @@ type stage struct {
 
 // patience bounds every wait. It is long, for a slow machine; a right bot
 // needs a fraction of it.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 var people = map[string]string{
 	"ana": sandbox.Ana, "bo": sandbox.Bo, "dee": sandbox.Dee,
@@ -65,7 +65,7 @@ var channels = map[string]string{
 }
 
 func newStage(dir string, o sandbox.Options) (*stage, error) {
-	o.Dir = filepath.Join(dir, "world")
+	o.Dir, o.Ahead = filepath.Join(dir, "world"), toNoon(time.Now())
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, err
 	}
@@ -76,6 +76,17 @@ func newStage(dir string, o sandbox.Options) (*stage, error) {
 	s := &stage{World: w, dir: o.Dir}
 	s.state.StateURL = cmp.Or(o.StateURL, s.inFile())
 	return s, w.Write(filepath.Join(o.Dir, "world.json"))
+}
+
+// toNoon is how far it is to the next Tuesday at noon in Berlin, where the partner is. Every
+// stage begins there, so that no story depends on the hour or the day on which it is run.
+func toNoon(now time.Time) time.Duration {
+	now = now.In(berlin)
+	at := time.Date(now.Year(), now.Month(), now.Day()+1, 12, 0, 0, 0, berlin)
+	for at.Weekday() != time.Tuesday {
+		at = at.AddDate(0, 0, 1)
+	}
+	return at.Sub(now)
 }
 
 // inFile is where the bot keeps its state unless it is told otherwise.

@@ -34,15 +34,15 @@ func newStopping(t *testing.T, socket bool) *stopping {
 	t.Helper()
 	p := &stopping{reached: make(chan struct{})}
 	var err error
-	p.stage, err = newStage(t.TempDir(), sandbox.Options{
+	p.stage, err = newLinkedStage(t.TempDir(), sandbox.Options{
 		SocketMode: socket,
 		ObserveSlack: func(c chattest.Call) {
-			if p.slack != nil && p.armed.Load() {
+			if p.armed.Load() && p.slack != nil {
 				p.slack(c)
 			}
 		},
 		ObserveGraph: func(c graphtest.Call) {
-			if p.graph != nil && p.armed.Load() {
+			if p.armed.Load() && p.graph != nil {
 				p.graph(c)
 			}
 		},

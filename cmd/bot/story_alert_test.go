@@ -97,8 +97,6 @@ func cmdRules(ts *testscript.TestScript, neg bool, args []string) {
 	path := filepath.Join(s.dir, "policy.yml")
 	raw, err := os.ReadFile(path)
 	ts.Check(err)
-	berlin, err := time.LoadLocation("Europe/Berlin")
-	ts.Check(err)
 	now := s.Clock.Now().In(berlin)
 	hours := now.Add(-6*time.Hour).Format("15:04") + "-" + now.Add(6*time.Hour).Format("15:04")
 	text := strings.ReplaceAll(args[0], "NOW", strconv.Quote(hours)) + "\n" + alertRules.ReplaceAllString(string(raw), "")

@@ -18,19 +18,17 @@ func summaryVerbs() map[string]func(*testscript.TestScript, bool, []string) {
 // cmdMorning lets time pass until the next morning's summaries are due.
 func cmdMorning(ts *testscript.TestScript, _ bool, _ []string) {
 	s := on(ts)
-	ts.Check(s.Clock.Advance(until(ts, s.Clock.Now(), func(time.Time) bool { return true })))
+	ts.Check(s.Clock.Advance(until(s.Clock.Now(), func(time.Time) bool { return true })))
 }
 
 // cmdMonday lets time pass until those of the next Monday are.
 func cmdMonday(ts *testscript.TestScript, _ bool, _ []string) {
 	s := on(ts)
-	ts.Check(s.Clock.Advance(until(ts, s.Clock.Now(), func(at time.Time) bool { return at.Weekday() == time.Monday })))
+	ts.Check(s.Clock.Advance(until(s.Clock.Now(), func(at time.Time) bool { return at.Weekday() == time.Monday })))
 }
 
 // until is how long it takes to the next such morning, shortly after nine.
-func until(ts *testscript.TestScript, now time.Time, is func(time.Time) bool) time.Duration {
-	berlin, err := time.LoadLocation("Europe/Berlin")
-	ts.Check(err)
+func until(now time.Time, is func(time.Time) bool) time.Duration {
 	y, m, d := now.In(berlin).Date()
 	for ; ; d++ {
 		if next := time.Date(y, m, d, 9, 5, 0, 0, berlin); next.After(now) && is(next) {

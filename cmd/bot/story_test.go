@@ -94,7 +94,7 @@ func TestScripts(t *testing.T) {
 }
 
 func setStage(env *testscript.Env, o sandbox.Options) error {
-	s, err := newStage(env.WorkDir, o)
+	s, err := newLinkedStage(env.WorkDir, o)
 	if err != nil {
 		return err
 	}

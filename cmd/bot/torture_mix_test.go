@@ -83,7 +83,7 @@ func newMix(t *testing.T, f fault) *mix {
 		ObserveGraph: func(c graphtest.Call) { m.observe(c.Phase == graphtest.After, "graph", c.Method, c.Path) },
 	}
 	var err error
-	m.stage, err = newStage(t.TempDir(), o)
+	m.stage, err = newLinkedStage(t.TempDir(), o)
 	must(t, err)
 	m.stage.command = "tortured"
 	t.Cleanup(func() {

@@ -42,7 +42,7 @@ func TestTraceOverCrash(t *testing.T) {
 			panic(http.ErrAbortHandler)
 		})
 	}
-	s, err := newStage(t.TempDir(), sandbox.Options{Traces: collector.URL, ObserveGraph: die})
+	s, err := newLinkedStage(t.TempDir(), sandbox.Options{Traces: collector.URL, ObserveGraph: die})
 	must(t, err)
 	s.closes(t)
 	must(t, s.start())

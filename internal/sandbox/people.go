@@ -126,7 +126,7 @@ func furnishGraph(g *graphtest.Server, now time.Time) {
 	g.AddRelationship(graphtest.Relationship{
 		DisplayName: "Northwind_Adatum_2026", CustomerTenant: tenantAdatum, CustomerName: "Adatum", Status: "active",
 		Roles:    []string{roleHelpdesk, roleExchange},
-		Duration: "P90D", AutoExtend: "PT0S", Created: now.AddDate(0, -2, 0), Activated: now.AddDate(0, -2, 0), End: now.AddDate(0, 1, 0),
+		Duration: "P90D", AutoExtend: "PT0S", Created: now.AddDate(0, 0, -62), Activated: now.AddDate(0, 0, -62), End: now.AddDate(0, 0, 28),
 		IndirectProvider: tenantProvider,
 	})
 	g.AddRelationship(graphtest.Relationship{

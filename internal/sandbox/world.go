@@ -50,6 +50,9 @@ type Options struct {
 	// bots may live in the world when it is a cluster.
 	StateURL string
 	Traces   string // the address of a collector; empty: nothing is traced
+	// Ahead is how far the world's clock is ahead when the world is made; with 0 it shows
+	// the real time.
+	Ahead time.Duration
 	// OneClock has Slack's own time move with the world's clock, for a bot whose
 	// protocols do so, too.
 	OneClock bool
@@ -124,8 +127,13 @@ func New(o Options) (*World, error) {
 	}
 	policy := filepath.Join(o.Dir, "policy.yml")
 	if !w.restored {
+		if o.Ahead > 0 {
+			if err := w.Clock.Advance(o.Ahead); err != nil {
+				return nil, err
+			}
+		}
 		furnishSlack(w.Slack)
-		furnishGraph(w.Graph, time.Now())
+		furnishGraph(w.Graph, w.Clock.Now())
 		if err := furnishTenants(w.Graph); err != nil {
 			return nil, err
 		}

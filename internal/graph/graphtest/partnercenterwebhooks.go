@@ -205,7 +205,7 @@ func (s *Server) hookEvents(centerRequest) (int, object, *centerError) {
 }
 
 // validateHook sends a test event, at most twice a minute.
-func (s *Server) validateHook(centerRequest) (int, object, *centerError) {
+func (s *Server) validateHook(q centerRequest) (int, object, *centerError) {
 	h := &s.realm.hook
 	now := s.opt.Now()
 	if h.url == "" {
@@ -223,7 +223,7 @@ func (s *Server) validateHook(centerRequest) (int, object, *centerError) {
 	v := validation{id: newGUID(), at: now}
 	v.delivery = s.queueEvent(testEvent, object{
 		"EventName": testEvent, "ResourceUri": s.base + partnerCenter + "/webhooks/v1/registration/test", "ResourceName": "test",
-		"AuditUri": nil, "ResourceChangeUtcDate": now.UTC().Format("2006-01-02T15:04:05.0000000Z"),
+		"AuditUri": nil, "ResourceChangeUtcDate": q.now.Format("2006-01-02T15:04:05.0000000Z"),
 	})
 	h.validations = append(h.validations, v)
 	return http.StatusOK, object{"correlationId": v.id}, nil
