@@ -64,6 +64,7 @@ var layers = map[string][]string{
 	"tools/image":      {},
 	"test/browser":     {},
 	"bench":            {},
+	"bench/growth":     {"access", "audit", "state", "state/boltstore"},
 
 	"internal/state/etcdstore/etcdtest": {},
 	"internal/telemetry/collectortest":  {},

@@ -23,6 +23,21 @@ func onDisk(s state.Store) any {
 	return s
 }
 
+// partly is a store in a file that may be too large to be read whole at the start.
+type partly interface{ Whole(context.Context) error }
+
+// followFile waits until the state's file has been read whole, and tells of a damage in what
+// nobody has needed yet: from then on the store refuses everything.
+func (a *App) followFile(ctx context.Context) {
+	file, ok := a.file.(partly)
+	if !ok {
+		return
+	}
+	if err := file.Whole(ctx); err != nil && ctx.Err() == nil {
+		a.o.Log.ErrorContext(ctx, "state is damaged", "component", "state", "err", err)
+	}
+}
+
 // followLocal answers "bot backup" and "bot state check", which cannot open the state
 // while it is in use. Without it everything else goes on.
 func (a *App) followLocal(ctx context.Context) {

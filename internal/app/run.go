@@ -59,6 +59,7 @@ func (a *App) Run(ctx context.Context) error {
 	parts.Go(func() { a.followClock(work) })
 	parts.Go(func() { a.followPolicy(work) })
 	parts.Go(func() { a.followLocal(work) })
+	parts.Go(func() { a.followFile(work) })
 
 	intake, began := a.stopping(ctx)
 	err := a.takeIn(intake)

@@ -1,10 +1,11 @@
 package cards
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"math"
+	"slices"
 	"time"
 
 	"latchkey/internal/access"
@@ -99,9 +100,6 @@ func (h Homes) own(tx state.Tx, who access.Person, v *messages.HomeView) error {
 	return nil
 }
 
-// endOfTime is after everything that can be due.
-var endOfTime = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
-
 // toDecide fills in the pending requests on which the person may say a word and
 // has not, the one that lapses first at the front.
 func (h Homes) toDecide(tx state.Tx, who access.Person, v *messages.HomeView) error {
@@ -121,16 +119,12 @@ func (h Homes) toDecide(tx state.Tx, who access.Person, v *messages.HomeView) er
 	if len(v.ContactOf) == 0 && !v.Linked {
 		return nil
 	}
-	// What is due by time holds every pending request, and nothing that is over.
-	due, err := state.DueUntil(tx, endOfTime, math.MaxInt)
+	pending, err := state.AllPending(tx)
 	if err != nil {
 		return err
 	}
-	for _, d := range due {
-		if d.Kind != state.DueLapse {
-			continue
-		}
-		c, err := h.card(tx, d.Request)
+	for _, id := range pending {
+		c, err := h.card(tx, id)
 		if unreadable(err) {
 			continue
 		}
@@ -146,6 +140,9 @@ func (h Homes) toDecide(tx state.Tx, who access.Person, v *messages.HomeView) er
 			v.ToDecide = append(v.ToDecide, c)
 		}
 	}
+	slices.SortStableFunc(v.ToDecide, func(a, b messages.CardView) int {
+		return cmp.Or(a.Request.DecideBy.Compare(b.Request.DecideBy), cmp.Compare(a.Request.ID, b.Request.ID))
+	})
 	return nil
 }
 

@@ -45,11 +45,17 @@ type Tally struct {
 	reading sync.Mutex // guards the rest
 	whole   time.Time  // when everything was read; zero: not yet
 	began   time.Time
-	grants  map[string]access.Grant // that are not over
+	grants  map[string]standing // that are not over
 	owed    map[string]outbox.Effect
 	aside   map[string]string // their kinds
 	read    time.Time         // when the mirror was
 	events  []access.Event    // of this reading
+}
+
+// standing is what a tally needs of a grant: of a hundred thousand it is little.
+type standing struct {
+	state access.GrantState
+	ends  time.Time // when the access should be gone; zero: no time is set
 }
 
 // Changed is told of keys that a commit changed. It does not block.
@@ -119,9 +125,18 @@ func (t *Tally) all(tx state.Tx) error {
 	if t.began.IsZero() {
 		t.began = t.Now()
 	}
-	t.grants, t.owed, t.aside = map[string]access.Grant{}, map[string]outbox.Effect{}, map[string]string{}
+	t.grants, t.owed, t.aside = map[string]standing{}, map[string]outbox.Effect{}, map[string]string{}
+	granted, err := state.AllGranted(tx) // the others are over, and more with each year
+	if err != nil {
+		return err
+	}
+	for _, id := range granted {
+		if err := t.one(tx, state.GrantKeys+string(id)); err != nil {
+			return err
+		}
+	}
 	for _, prefix := range Watched() {
-		if prefix == audit.EventKeys {
+		if prefix == audit.EventKeys || prefix == state.GrantKeys {
 			continue
 		}
 		for item, err := range tx.Scan(prefix) {
@@ -160,7 +175,7 @@ func (t *Tally) take(key string, raw []byte) {
 			delete(t.grants, key)
 			return
 		}
-		t.grants[key] = g
+		t.grants[key] = standing{g.State, ends(g)}
 	case strings.HasPrefix(key, outbox.EffectKeys):
 		if e, err := state.Decode[outbox.Effect](key, raw); err == nil {
 			t.owed[key] = outbox.Effect{Kind: e.Kind, EnqueuedAt: e.EnqueuedAt}
@@ -186,8 +201,10 @@ func (t *Tally) set() {
 	states := map[access.GrantState]int{access.Activating: 0, access.Active: 0, access.Ending: 0}
 	overdue := time.Duration(0)
 	for _, g := range t.grants {
-		states[g.State]++
-		overdue = max(overdue, past(g, now))
+		states[g.state]++
+		if !g.ends.IsZero() {
+			overdue = max(overdue, now.Sub(g.ends))
+		}
 	}
 	for state, n := range states {
 		m.grants.WithLabelValues(string(state)).Set(float64(n))
@@ -227,15 +244,15 @@ func set(reset func(), count map[string]int, tell func(kind string, n int)) {
 	}
 }
 
-// past is how long ago the access of a grant should have been gone.
-func past(g access.Grant, now time.Time) time.Duration {
-	if at, ok := g.Due(); ok && now.After(at) {
-		return now.Sub(at)
+// ends is when the access of a grant should be gone.
+func ends(g access.Grant) time.Time {
+	if at, ok := g.Due(); ok {
+		return at
 	}
-	if g.State == access.Ending && !g.ExpiresAt.IsZero() && now.After(g.ExpiresAt) {
-		return now.Sub(g.ExpiresAt)
+	if g.State == access.Ending {
+		return g.ExpiresAt
 	}
-	return 0
+	return time.Time{}
 }
 
 // systemOf is the system that effects of a kind concern.

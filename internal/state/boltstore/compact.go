@@ -17,7 +17,7 @@ func Compact(ctx context.Context, path string) (before, after int64, err error) 
 	if _, err := os.Stat(path); err != nil {
 		return 0, 0, fmt.Errorf("there is nothing to compact: %w", err)
 	}
-	s, err := Open(path)
+	s, err := openWhole(path)
 	if err != nil {
 		return 0, 0, err
 	}

@@ -4,9 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
-	"runtime"
 	"syscall"
 	"time"
 
@@ -31,25 +31,39 @@ const (
 // A crash here leaves no file, an empty one, or a good one. An empty one is
 // refused: it may also be what is left of a state full of grants.
 func Open(path string) (*Store, error) {
-	fresh, err := look(path)
+	fresh, err := present(path)
 	if err != nil {
 		return nil, err
 	}
-	return open(&Store{path: path}, fresh)
+	s, err := open(&Store{path: path, upTo: atOnce}, fresh)
+	if err != nil {
+		return nil, err
+	}
+	s.readRest()
+	return s, nil
+}
+
+// openWhole is [Open] of a file that is read whole first, however large it is.
+func openWhole(path string) (*Store, error) {
+	fresh, err := present(path)
+	if err != nil {
+		return nil, err
+	}
+	return open(&Store{path: path, upTo: math.MaxInt64}, fresh)
 }
 
 // OpenToRead opens the store at path without changing a byte of it: a copy, or the
 // file of a bot that is stopped. Its errors are those of [Open]; a file that is not
 // there is one, too. Others may read it at the same time, nobody can write it.
 func OpenToRead(path string) (*Store, error) {
-	fresh, err := look(path)
+	fresh, err := present(path)
 	if err != nil {
 		return nil, err
 	}
 	if fresh {
 		return nil, fmt.Errorf("there is no file %s", path)
 	}
-	return open(&Store{path: path, reads: true}, false)
+	return open(&Store{path: path, reads: true, upTo: math.MaxInt64}, false)
 }
 
 func open(s *Store, fresh bool) (*Store, error) {
@@ -71,11 +85,14 @@ func open(s *Store, fresh bool) (*Store, error) {
 		}
 		return nil, explain(path, cause, err)
 	}
+	if s.proof.whole.Load() {
+		close(s.proof.ended)
+	}
 	return s, nil
 }
 
-// look reports whether there is no file yet.
-func look(path string) (fresh bool, err error) {
+// present reports whether there is no file yet.
+func present(path string) (fresh bool, err error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -126,9 +143,11 @@ func (s *Store) still() error {
 	return err
 }
 
-// inspect reads the whole file and makes the bucket in a new one.
+// inspect reads the file, or so much of a large one that what is used first is known to be
+// good, and makes the bucket in a new one.
 func (s *Store) inspect() error {
 	corrupt := func(err error) error { return &CorruptError{s.path, err} }
+	s.proof = &proof{ended: make(chan struct{})}
 	var have, empty bool
 	err := s.db.View(func(b *bolt.Tx) error {
 		info, err := s.file.Stat()
@@ -141,12 +160,16 @@ func (s *Store) inspect() error {
 		if have, empty = ours(b); !have && (!empty || s.reads) {
 			return corrupt(errors.New("it holds nothing of ours"))
 		}
-		walk(b) // before Check, whose goroutine cannot be guarded from outside
-		var found error
-		for err := range b.Check() {
-			found = errors.Join(found, corrupt(err))
+		s.proof.pages = newPages(s.file, s.db.Info().PageSize, b.Size())
+		read := s.proof.first
+		if whole := !have || b.Size() <= s.upTo; whole {
+			read = s.proof.pages.whole
+			s.proof.whole.Store(true)
 		}
-		return found
+		if err := read(b); err != nil {
+			return corrupt(err)
+		}
+		return nil
 	})
 	if err != nil || have {
 		return err
@@ -155,22 +178,6 @@ func (s *Store) inspect() error {
 		_, err := b.CreateBucket(bucketName)
 		return err
 	})
-}
-
-// walk touches every page that holds a key or a value.
-func walk(b *bolt.Tx) {
-	bucket := b.Bucket(bucketName)
-	if bucket == nil {
-		return
-	}
-	var sum byte
-	c := bucket.Cursor()
-	for k, v := c.First(); k != nil; k, v = c.Next() {
-		for i := 0; i < len(v); i += 1 << 10 {
-			sum ^= v[i]
-		}
-	}
-	runtime.KeepAlive(sum) // or the reads might be left out
 }
 
 // explain turns what opening met into an error that says what to do.

@@ -81,7 +81,7 @@ func replace(path, from string, o Replacing, reached func(step string)) error {
 
 // prepare opens the copy, which reads it whole, and has it written into.
 func prepare(path string, write func(*Store) error) error {
-	s, err := Open(path)
+	s, err := openWhole(path)
 	if err != nil {
 		return err
 	}

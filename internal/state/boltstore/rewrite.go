@@ -23,7 +23,7 @@ const rewriteStep = 4 << 20
 // A crash leaves the old file, to which it is still owed, or the new one. What the system
 // itself keeps of a deleted file is not in our hands.
 func Rewrite(ctx context.Context, path string) (done bool, err error) {
-	s, err := Open(path)
+	s, err := openWhole(path)
 	if err != nil {
 		return false, err
 	}
@@ -79,6 +79,6 @@ func copyTo(path string, mode os.FileMode, from *bolt.DB) (err error) {
 	if err := bolt.Compact(to, from, rewriteStep); err != nil {
 		return err
 	}
-	t := &Store{path: path, db: to}
+	t := &Store{path: path, db: to, proof: known()}
 	return to.Update(func(b *bolt.Tx) error { return state.Rewritten(newTx(t, b)) })
 }

@@ -7,9 +7,11 @@
 // old ones and then one page that refers to them, so there is nothing to repair
 // and no log to replay.
 //
-// Nothing is guessed about a file that makes no sense. It is read whole before
-// it is used, and refused with a [*CorruptError]; one that turns out to be
-// damaged later stops the store, and is never written again.
+// Nothing is guessed about a file that makes no sense. No page is used that was
+// not looked at: a file is read whole before anything else, and refused with a
+// [*CorruptError]; of a large one what everything hangs on is, and the rest when it
+// is needed or soon after. One that turns out to be damaged later stops the store, and
+// is never written again.
 package boltstore
 
 import (
@@ -30,7 +32,9 @@ import (
 // Store is a [state.Store] in one file. Only one process can have it open.
 type Store struct {
 	path  string
-	reads bool // and never writes
+	reads bool  // and never writes
+	upTo  int64 // a file of so many bytes is read whole before it is used
+	proof *proof
 	db    *bolt.DB
 	file  *os.File // the one that db has open
 
@@ -77,6 +81,10 @@ func (s *Store) Update(ctx context.Context, fn func(state.Tx) error) error {
 // Close refuses new transactions, waits for those that run, and releases the
 // file. Closing twice is no error.
 func (s *Store) Close() error {
+	if s.proof.stop != nil {
+		s.proof.stop()
+	}
+	<-s.proof.ended
 	if again := s.queue.Close(); again {
 		return nil
 	}
@@ -112,6 +120,11 @@ func (s *Store) guard(step func() error) error {
 	if cause == nil {
 		return err
 	}
+	return s.ruin(cause)
+}
+
+// ruin ends the use of a file in which a damage was found.
+func (s *Store) ruin(cause error) error {
 	s.damage.CompareAndSwap(nil, &CorruptError{Path: s.path, Err: cause})
 	return s.damage.Load()
 }
