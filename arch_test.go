@@ -39,6 +39,8 @@ var layers = map[string][]string{
 	"internal/approvals":       {"access", "audit", "hygiene", "lang", "outbox", "policy", "roles", "state"},
 	"internal/messages":        {"access", "lang"},
 	"internal/report":          {},
+	"internal/evidence":        {"access", "audit", "lang", "policy", "state"},
+	"internal/evidence/paper":  {"access", "evidence", "lang", "policy", "report", "roles"},
 	"internal/cards":           {"access", "approvals", "lang", "messages", "outbox", "policy", "report", "roles", "state"},
 	"internal/commands":        {"access", "approvals", "cards", "hygiene", "lang", "messages", "policy", "roles", "signin"},
 	"internal/chat":            {"access", "approvals", "cards", "commands", "flood", "messages", "outbox", "state"},
@@ -57,7 +59,7 @@ var layers = map[string][]string{
 		"partnercenter", "roles", "schedule", "state", "state/boltstore", "state/etcdstore", "state/seal", "telemetry", "watch", "web",
 	},
 	"internal/sandbox": {"access", "app", "chat/chattest", "config", "graph/graphtest", "roles", "sandbox/page"},
-	"cmd/bot":          {"access", "app", "approvals", "audit", "checkup", "config", "doctor", "local", "partnercenter", "policy", "sandbox", "state", "state/boltstore"},
+	"cmd/bot":          {"access", "app", "approvals", "audit", "checkup", "config", "doctor", "evidence", "evidence/paper", "lang", "local", "partnercenter", "policy", "sandbox", "state", "state/boltstore"},
 	"test/outside":     {},
 	"test/deploy":      {},
 	"tools/licences":   {},
@@ -66,6 +68,7 @@ var layers = map[string][]string{
 	"bench":            {},
 	"bench/growth":     {"access", "audit", "state", "state/boltstore"},
 
+	"internal/evidence/evidencetest":    {"access", "audit", "state"},
 	"internal/state/etcdstore/etcdtest": {},
 	"internal/telemetry/collectortest":  {},
 }
@@ -95,6 +98,7 @@ var homes = map[string][]string{
 	"github.com/chromedp/":       {"test/browser"},
 	"golang.org/x/text":          {"internal/lang"},
 	"gonum.org/":                 {"internal/report"},
+	"codeberg.org/":              {"internal/evidence/paper"},
 	"k8s.io/":                    {"test/deploy"},
 	"sigs.k8s.io/":               {"test/deploy"},
 	"github.com/google/license":  {"tools/licences"},

@@ -192,3 +192,19 @@ func privileged(id access.RoleID) bool {
 	role, known := roles.ByID(id)
 	return role.Privileged || !known
 }
+
+// RulesFor are the rules that can decide a request for the customer, in the order in which
+// they are looked at. Who else they hold for is not told.
+func (p *Policy) RulesFor(customer access.TenantID) []Rule {
+	var out []Rule
+	for _, r := range p.all() {
+		if len(r.Customers) > 0 {
+			if !slices.Contains(r.Customers, customer) {
+				continue
+			}
+			r.Customers = []access.TenantID{customer}
+		}
+		out = append(out, r)
+	}
+	return out
+}

@@ -151,3 +151,23 @@ func ReviewPlans(tx Tx) ([]ReviewPlan, error) {
 	out, _, err := Readable[ReviewPlan](tx, "reviewplan/")
 	return out, err
 }
+
+// ReviewsOf lists the customer's reviews that can be read, the oldest first, and counts the
+// others.
+func ReviewsOf(tx Tx, customer access.TenantID) (out []access.Review, unread int, err error) {
+	for item, err := range tx.Scan(Path("idx/review/customer", string(customer)) + "/") {
+		if err != nil {
+			return nil, 0, err
+		}
+		r, err := Review(tx, access.ReviewID(item.Value))
+		if _, bad := Unreadable(err); bad || errors.Is(err, ErrNotFound) {
+			unread++
+			continue
+		}
+		if err != nil {
+			return nil, 0, err
+		}
+		out = append(out, r)
+	}
+	return out, unread, nil
+}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sethvargo/go-envconfig"
+
+	"latchkey/internal/evidence/evidencetest"
+	"latchkey/internal/state"
+	"latchkey/internal/state/boltstore"
+)
+
+// TestReportCommand writes reports out of a file, with a policy and without.
+func TestReportCommand(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "state.db")
+	s, err := boltstore.Open(file)
+	must(t, err)
+	past := evidencetest.Past{
+		Tenant: "1b7a3f52-0c4e-4d0a-9a51-7f6c2e8d4b10", Name: "Contoso Clinics", Word: "Contoso", Mark: "1",
+		Start: time.Date(2026, 10, 2, 6, 0, 0, 0, time.UTC), Every: 15 * time.Hour, Asks: 20,
+	}
+	must(t, past.Fill(func(fn func(state.Tx) error) error { return s.Update(t.Context(), fn) }))
+	must(t, s.Update(t.Context(), func(tx state.Tx) error {
+		return state.PutKnown(tx, state.Known{Tenant: past.Tenant, Name: past.Name, Domain: "contoso.com"})
+	}))
+	must(t, s.Close())
+	for _, row := range []struct {
+		args  []string
+		code  int
+		says  string // as a pattern
+		files int
+	}{
+		{[]string{"-policy", "../../policy.example.yml", "contoso", "2026-10"}, exitOK, `Contoso Clinics, 2026-10: 17 times of access, 2 requests without`, 3},
+		{[]string{"contoso.com", "2026-Q4"}, exitOK, `Contoso Clinics, 2026-Q4: 17 times`, 3},
+		{[]string{"-language", "fr", "-zone", "Europe/Paris", string(past.Tenant), "2026"}, exitOK, `2026: 17`, 3},
+		{[]string{"fabrikam", "2026-10"}, exitFailed, `fabrikam is no customer that the state knows`, 0},
+		{[]string{"contoso.com", "october"}, exitUsage, `october is no time`, 0},
+		{[]string{"contoso.com", "2099"}, exitUsage, `2099 has not begun yet`, 0},
+		{[]string{"-language", "tlh", "contoso.com", "2026-10"}, exitUsage, `none of the languages`, 0},
+		{[]string{"-zone", "Mars", "contoso.com", "2026-10"}, exitUsage, `Mars is no time zone`, 0},
+		{[]string{}, exitUsage, `usage: bot report`, 0},
+		{[]string{"-state", filepath.Join(dir, "none.db"), "contoso.com"}, exitFailed, `there is no state at`, 0},
+	} {
+		out := filepath.Join(t.TempDir())
+		args := append([]string{"report", "-out", out}, row.args...)
+		if len(row.args) == 0 || row.args[0] != "-state" {
+			args = append([]string{"report", "-out", out, "-state", file}, row.args...)
+		}
+		var stdout, stderr bytes.Buffer
+		code := run(context.Background(), args, envconfig.MapLookuper(map[string]string{"STATE_URL": "bolt:///none.db"}), &stdout, &stderr)
+		said := stdout.String() + stderr.String()
+		found, err := os.ReadDir(out)
+		must(t, err)
+		if code != row.code || !regexp.MustCompile(row.says).MatchString(said) || len(found) != row.files {
+			t.Errorf("%q gave %d and %d files, and said:\n%s", row.args, code, len(found), said)
+		}
+		if row.files > 0 && strings.Count(said, out) != row.files {
+			t.Errorf("%q does not name its files:\n%s", row.args, said)
+		}
+	}
+}
