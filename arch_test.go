@@ -97,6 +97,7 @@ var homes = map[string][]string{
 	"github.com/santhosh-tekuri": {"internal/chat/chattest"},
 	"github.com/chromedp/":       {"test/browser"},
 	"golang.org/x/text":          {"internal/lang"},
+	"golang.org/x/mod":           {"internal/audit"},
 	"gonum.org/":                 {"internal/report"},
 	"codeberg.org/":              {"internal/evidence/paper"},
 	"k8s.io/":                    {"test/deploy"},

@@ -99,6 +99,7 @@ const (
 	EventReplayed       EventKind = "intake.replayed"
 	EventEffectDead     EventKind = "effect.dead"    // an effect that cannot be done
 	EventEffectRevived  EventKind = "effect.revived" // tried again at the word of a bot admin
+	EventAuditKey       EventKind = "audit.key"      // checkpoints of this log are signed with another key from here on
 )
 
 // Event is one entry of the audit log, written in the transaction of the change
@@ -118,4 +119,8 @@ type Event struct {
 	// Detail is what changed, by key. Text that a person wrote is not kept
 	// here but as a digest, so that it can be deleted without breaking the chain.
 	Detail map[string]string
+	// Salt is the same in all events of one customer and in no other's, so that who holds
+	// the hash of an event of another customer cannot find out by guessing what it says.
+	// Set when the event is appended; empty in events of no customer, and of versions before.
+	Salt string `json:",omitempty"`
 }

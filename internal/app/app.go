@@ -109,6 +109,8 @@ type App struct {
 	groupsBell chan struct{}
 	prune      *schedule.Prune
 	pruneBell  chan struct{}
+	signs      *schedule.Checkpoints
+	signBell   chan struct{}
 	enabled    accounts
 	rights     *graph.Rights
 	pages      http.Handler               // nil where there are none
@@ -154,7 +156,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{o: o, policy: p, settings: o.Config, monitor: watching, dueBell: make(chan struct{}, 1), syncBell: make(chan struct{}, 1), dapBell: make(chan struct{}, 1), othersBell: make(chan struct{}, 1), peopleBell: make(chan struct{}, 1), groupsBell: make(chan struct{}, 1), pruneBell: make(chan struct{}, 1)}
+	a := &App{o: o, policy: p, settings: o.Config, monitor: watching, dueBell: make(chan struct{}, 1), syncBell: make(chan struct{}, 1), dapBell: make(chan struct{}, 1), othersBell: make(chan struct{}, 1), peopleBell: make(chan struct{}, 1), groupsBell: make(chan struct{}, 1), pruneBell: make(chan struct{}, 1), signBell: make(chan struct{}, 1)}
 	a.replicas = store.Replicas
 	watching.follow(a, store)
 	a.store = watching.observed(o.between(store), a.committed)
@@ -205,6 +207,7 @@ func (a *App) build(microsoft, mailer *graph.Client) {
 		Store: a.store, Policy: thePolicy, Now: a.o.Now, Protocol: a.o.Protocol, Team: a.slack.Team, Tenant: access.TenantID(strings.ToLower(a.o.Config.EntraTenantID)),
 		Lacks:    lacks(microsoft.Rights(), a.o.Config.EntraAdministrativeUnit != ""),
 		Page:     a.signsIn(),
+		AuditKey: a.o.Config.AuditKey.Reveal,
 		Mails:    a.signsIn() && a.o.Config.MailFrom != "",
 		NewID:    func() (access.RequestID, error) { return access.NewRequestID(rand.Reader) },
 		NewNonce: func() (string, error) { return nonce(16) },
@@ -241,6 +244,7 @@ func (a *App) build(microsoft, mailer *graph.Client) {
 		Watch:    a.watcher,
 	}
 	a.prune = &schedule.Prune{Do: a.service.Prune, Log: log("prune")}
+	a.signs = &schedule.Checkpoints{Do: a.service.Checkpoint, Log: log("audit")}
 	a.groups = &schedule.StaffGroups{
 		Sources: a.service.StaffSources, Read: a.service.StaffRead, Slack: a.slack.Usergroup, Entra: reader{microsoft}.PeopleOf,
 		Patience: func(err error) time.Duration { return max(chat.Patience(err), outbox.Wait(err)) }, Interval: a.o.Config.PollInterval, Log: log("staff groups"),
@@ -324,6 +328,9 @@ func (a *App) handlers(g *graph.Effects, c *chat.Effects, found *logs) map[strin
 // a former life of the bot had leased.
 func (a *App) prepare(ctx context.Context) error {
 	if err := state.Migrate(ctx, a.store); err != nil {
+		return err
+	}
+	if err := a.prepareAudit(ctx); err != nil {
 		return err
 	}
 	if err := a.followChannels(ctx); err != nil {

@@ -70,6 +70,7 @@ func (a *App) lead(ctx context.Context) {
 	parts.Go(func() { a.followAccounts(ctx, a.enabled) })
 	parts.Go(func() { a.groups.Run(ctx, a.groupsBell) })
 	parts.Go(func() { a.prune.Run(ctx, a.pruneBell) })
+	parts.Go(func() { a.signs.Run(ctx, a.signBell) })
 }
 
 // perform does what is owed. A replica that the others do not hear of stops that in the

@@ -31,6 +31,9 @@ func (a *App) Run(ctx context.Context) error {
 	if err := a.service.PolicyInForce(ctx); err != nil {
 		a.o.Log.ErrorContext(ctx, "the policy in force is not recorded", "policy", a.policy.get().Version, "err", err)
 	}
+	if err := a.service.AuditKeyInForce(ctx); err != nil {
+		a.o.Log.ErrorContext(ctx, "the key of the audit log is not recorded", "err", err)
+	}
 	if err := a.service.PlanSummaries(ctx); err != nil {
 		a.o.Log.ErrorContext(ctx, "plan the summaries", "err", err)
 	}
@@ -81,6 +84,7 @@ func (a *App) followClock(ctx context.Context) {
 			ring(a.peopleBell)
 			ring(a.groupsBell)
 			ring(a.pruneBell)
+			ring(a.signBell)
 		case <-ctx.Done():
 			return
 		}

@@ -40,6 +40,9 @@ type Service struct {
 	Lacks func(Power) []string
 	// Page says that customers' people can sign in on the bot's page.
 	Page bool
+	// AuditKey is the private key that signs checkpoints of the audit log. Nil, or empty: the
+	// one that was drawn when the log began.
+	AuditKey func() string
 	// Mails says that contacts who are not in Slack are written to.
 	Mails bool
 }

@@ -6,6 +6,10 @@
 // leaves both or neither. Events hold ids, never names or what people wrote;
 // such text is kept as a salted [Digest], so that a person's data can be
 // deleted while the chain stays whole.
+//
+// Off the way of any change the events are put, in their order, into a Merkle tree, and the
+// events of each customer into one of their own; a [Checkpoint] signs both. [Prove] writes
+// what one customer may hold of it, and [CheckProof] needs nothing but that and the key.
 package audit
 
 import (
@@ -41,6 +45,9 @@ type head struct {
 func Append(tx state.Tx, e access.Event) (access.Event, error) {
 	last, err := state.Load[head](tx, headKey)
 	if err != nil && !errors.Is(err, state.ErrNotFound) {
+		return e, err
+	}
+	if e.Salt, err = saltOf(tx, e.Customer); err != nil {
 		return e, err
 	}
 	e.Actor.Name, e.Actor.Mail = "", ""
@@ -122,56 +129,6 @@ func Back(tx state.Tx) iter.Seq2[access.Event, error] {
 			}
 		}
 	}
-}
-
-// BrokenError says where the chain does not hold.
-type BrokenError struct {
-	Seq uint64
-	Why string
-}
-
-func (e *BrokenError) Error() string {
-	return fmt.Sprintf("the audit log does not hold at event %d: %s", e.Seq, e.Why)
-}
-
-// Verify walks the whole log and returns how many events it holds. A log that
-// was changed gives a [*BrokenError].
-func Verify(tx state.Tx) (uint64, error) {
-	last, err := state.Load[head](tx, headKey)
-	if err != nil && !errors.Is(err, state.ErrNotFound) {
-		return 0, err
-	}
-	var seq uint64
-	prev := ""
-	for item, err := range tx.Scan(eventPrefix) {
-		if err != nil {
-			return seq, err
-		}
-		seq++
-		if item.Key != key(seq) {
-			return seq, &BrokenError{seq, "it is missing"}
-		}
-		e, err := state.Decode[access.Event](item.Key, item.Value)
-		if err != nil {
-			return seq, &BrokenError{seq, err.Error()}
-		}
-		want, err := sum(e)
-		switch {
-		case err != nil:
-			return seq, err
-		case e.Seq != seq:
-			return seq, &BrokenError{seq, "it carries another number"}
-		case e.Prev != prev:
-			return seq, &BrokenError{seq, "it does not follow the one before it"}
-		case e.Hash != want:
-			return seq, &BrokenError{seq, "its content was changed"}
-		}
-		prev = e.Hash
-	}
-	if last.Seq != seq || last.Hash != prev {
-		return seq, &BrokenError{seq + 1, "the log is shorter or longer than its head says"}
-	}
-	return seq, nil
 }
 
 // digestMark begins a digest.

@@ -14,7 +14,7 @@ const indexPrefix = "idx/event/"
 
 // Keeps reports whether the key is of the audit log.
 func Keeps(key string) bool {
-	return key == headKey || strings.HasPrefix(key, eventPrefix) || strings.HasPrefix(key, indexPrefix)
+	return key == secretKey || strings.HasPrefix(key, "audit/") || strings.HasPrefix(key, eventPrefix) || strings.HasPrefix(key, indexPrefix)
 }
 
 // Reach is how far a log goes.
@@ -42,10 +42,13 @@ func ReachOf(tx state.Tx) (Reach, error) {
 func Check(tx state.Tx, found func(state.Fault)) (Reach, error) {
 	_, err := Verify(tx)
 	broken, isBroken := errors.AsType[*BrokenError](err)
+	unsound, isUnsound := errors.AsType[*UnsoundError](err)
 	_, unread := state.Unreadable(err)
 	switch {
 	case isBroken:
 		found(state.Fault{Kind: state.FaultChain, Key: key(broken.Seq), What: fmt.Sprintf("The chain does not hold: %s.", broken.Why)})
+	case isUnsound:
+		found(state.Fault{Kind: state.FaultChain, Key: treeKey, What: "The events hold, and what is kept of the tree of them does not: " + unsound.Err.Error() + "."})
 	case unread:
 		found(state.Fault{Kind: state.FaultChain, Key: headKey, What: "The end of the chain cannot be read."})
 	case err != nil:

@@ -33,6 +33,9 @@ type Config struct {
 	// StateCertificateFile is a PEM file with the certificate that is shown to the
 	// cluster, and its key. Empty: none is.
 	StateCertificateFile string `env:"STATE_CERTIFICATE_FILE"`
+	// AuditKey is the private key that signs checkpoints of the audit log. Unset: one that
+	// is drawn at the first start and kept in the state.
+	AuditKey Secret `env:"AUDIT_KEY"`
 	// PolicyFile is the path of policy.yml.
 	PolicyFile string `env:"POLICY_FILE, default=policy.yml"`
 	// ListenAddr is the host and port to listen on; an empty host is every

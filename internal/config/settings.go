@@ -29,6 +29,8 @@ var settings = []Setting{
 		"A PEM file with the authorities that sign the etcd members' certificates. Without it those that the system trusts.", false},
 	{"STATE_CERTIFICATE_FILE", "", "no",
 		"A PEM file with the certificate, and its private key, by which the etcd members know the bot.", false},
+	{"AUDIT_KEY", "", "no",
+		"The private key that signs checkpoints of the audit log, as bot audit key -new makes it. Only you can keep it apart from the state. Without it one is drawn at the first start and kept in the state, so that whoever can read that can sign, too.", true},
 	{"POLICY_FILE", "policy.yml", "no",
 		"The file that says who the customers are and what may be asked for.", false},
 	{"LISTEN_ADDR", ":8080", "no",

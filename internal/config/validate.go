@@ -18,6 +18,8 @@ const (
 	leastSigning = 16 // Slack's own are 32 characters
 )
 
+var auditKey = regexp.MustCompile(`^PRIVATE\+KEY\+[^+\s]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]+=*$`)
+
 var guid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
 // A check collects problems. It says nothing more of a setting that is already
@@ -62,6 +64,9 @@ func (k *check) general() {
 	}
 	if k.PartnerCenter != "on" && k.PartnerCenter != "off" {
 		k.say("PARTNER_CENTER", "is neither on nor off; use one of them.")
+	}
+	if k.AuditKey.IsSet() && !auditKey.MatchString(k.AuditKey.Reveal()) {
+		k.say("AUDIT_KEY", "is no private key of an audit log; make one with bot audit key -new.")
 	}
 	k.public()
 	if u, err := url.Parse(k.TracesEndpoint); k.TracesEndpoint != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {

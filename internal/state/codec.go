@@ -50,6 +50,16 @@ func Decode[T any](key string, raw []byte) (T, error) {
 	return v, nil
 }
 
+// Body returns the bytes of a stored record without what it is stored in. They are part
+// of raw.
+func Body(key string, raw []byte) ([]byte, error) {
+	if d, ok := bytes.CutPrefix(raw, fmt.Appendf(nil, `{"v":%d,"d":`, Version)); ok && bytes.HasSuffix(d, []byte("}}")) {
+		return d[:len(d)-1], nil
+	}
+	d, err := Decode[json.RawMessage](key, raw)
+	return d, err
+}
+
 // Encode writes the stored form of a record.
 func Encode[T any](v T) ([]byte, error) {
 	data, err := json.Marshal(v)

@@ -57,7 +57,7 @@ func PersonalKinds() []Personal {
 func Impersonal() []string {
 	return []string{
 		"audit/", "event/", "idx/", "meta/", "delivery/", "notification/", "card/", "container/", "fallback/", "mirror/", "moved/", "policy/", "reviewplan/",
-		"staffgroup/", "storm/", "summary/", "taken/", "used/", "watch/", "forgetting/", "outbox/",
+		"staffgroup/", "storm/", "summary/", "taken/", "used/", "watch/", "forgetting/", "outbox/", "signer/",
 	}
 }
 

@@ -272,7 +272,10 @@ func TestStoredBytes(t *testing.T) {
 	older(t, "event", sampleEvent) // before one knew what it comes from
 	caused := sampleEvent
 	caused.Ref = "4f2c91ab"
-	golden(t, "event-ref", caused)
+	older(t, "event-ref", caused) // before events of a customer were salted
+	salted := caused
+	salted.Salt = "73616c74"
+	golden(t, "event-salt", salted)
 }
 
 // TestStoredAlertKeys holds the keys of alerts, of what is watched, and their

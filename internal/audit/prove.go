@@ -1,0 +1,227 @@
+package audit
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"latchkey/internal/access"
+	"latchkey/internal/state"
+)
+
+// proofForm names the form of a proof, and its version.
+const proofForm = "latchkey audit proof 1"
+
+// proofHead is the first line of a proof. One line for each event of the customer up to
+// the checkpoint follows, in their order.
+type proofHead struct {
+	Form       string          `json:"form"`
+	Customer   access.TenantID `json:"customer"`
+	From       time.Time       `json:"from,omitzero"` // zero: from the first event
+	To         time.Time       `json:"to,omitzero"`   // zero: to the last one
+	Events     int64           `json:"events"`
+	Path       []tlog.Hash     `json:"path"`       // beside the way to the customer in the map of the checkpoint
+	Checkpoint string          `json:"checkpoint"` // signed
+}
+
+// proofLine is one event: as it is, with its way in the tree of all events, or only the
+// hash of it where it is of another time.
+type proofLine struct {
+	Event json.RawMessage `json:"event,omitempty"`
+	Path  []tlog.Hash     `json:"path,omitempty"`
+	Hash  *tlog.Hash      `json:"hash,omitempty"`
+}
+
+// Period is a time of which a proof tells: from its first moment, to before its last. A
+// zero time is no bound.
+type Period struct{ From, To time.Time }
+
+// Before and after it.
+func (p Period) before(t time.Time) bool { return t.Before(p.From) }
+func (p Period) after(t time.Time) bool  { return !p.To.IsZero() && !t.Before(p.To) }
+
+// Proven is what a proof proves.
+type Proven struct {
+	Customer   access.TenantID
+	Period     Period
+	Events     int // of the period
+	All        int // of this customer up to the checkpoint
+	Checkpoint Checkpoint
+}
+
+// ErrNoEvents means that the log has no event of a customer that a checkpoint has signed.
+var ErrNoEvents = errors.New("no event of this customer is under a checkpoint")
+
+// Prove writes all events of a customer in a period, and the proof that these are all, up
+// to the newest checkpoint: what [CheckProof] reads. Nothing of another customer is in it
+// but hashes, out of which nothing can be read. Where there is no checkpoint, or no event
+// of the customer under it, the error is an [ErrNoEvents].
+func Prove(tx state.Tx, customer access.TenantID, p Period, w io.Writer) (Proven, error) {
+	c, err := LastCheckpoint(tx)
+	if errors.Is(err, state.ErrNotFound) {
+		return Proven{}, ErrNoEvents
+	}
+	if err != nil {
+		return Proven{}, err
+	}
+	own, err := eventsOf(tx, customer, c)
+	if err != nil {
+		return Proven{}, err
+	}
+	all, err := holdingsAt(tx, c)
+	if err != nil {
+		return Proven{}, err
+	}
+	path, _ := mapPath(all, holdingOf(customer, 0, tlog.Hash{}).place)
+	out := json.NewEncoder(w)
+	err = out.Encode(proofHead{proofForm, customer, p.From, p.To, int64(len(own)), path, c.Note})
+	if err != nil {
+		return Proven{}, err
+	}
+	first, last := within(own, p)
+	for i, e := range own {
+		line := proofLine{Hash: &e.record}
+		if i >= first && i <= last {
+			if line, err = whole(tx, e, c); err != nil {
+				return Proven{}, err
+			}
+		}
+		if err := out.Encode(line); err != nil {
+			return Proven{}, err
+		}
+	}
+	return Proven{customer, p, counted(own, p), len(own), c}, nil
+}
+
+// placed is an event of a customer.
+type placed struct {
+	seq    uint64
+	at     time.Time
+	record tlog.Hash
+}
+
+// eventsOf lists the events of a customer that are under the checkpoint.
+func eventsOf(tx state.Tx, customer access.TenantID, c Checkpoint) (own []placed, err error) {
+	for item, err := range tx.Scan(eventPrefix) {
+		if err != nil {
+			return nil, err
+		}
+		body, err := state.Body(item.Key, item.Value)
+		if err != nil {
+			return nil, err
+		}
+		if l, _, ok := quick(body); ok && (l.customer != customer || l.seq > uint64(c.Size)) {
+			continue
+		}
+		e, err := state.Decode[access.Event](item.Key, item.Value)
+		if err != nil {
+			return nil, err
+		}
+		if e.Customer == customer && e.Seq <= uint64(c.Size) {
+			own = append(own, placed{e.Seq, e.At, tlog.RecordHash(body)})
+		}
+	}
+	if len(own) == 0 {
+		return nil, ErrNoEvents
+	}
+	return own, nil
+}
+
+// holdingsAt is what a checkpoint says of each customer. The trees may have more events by
+// now; then it is made anew.
+func holdingsAt(tx state.Tx, c Checkpoint) ([]holding, error) {
+	t, err := loadTree(tx)
+	if err != nil {
+		return nil, err
+	}
+	all, err := holdings(tx)
+	if err != nil || t.Size == c.Size {
+		return all, err
+	}
+	customers := map[access.TenantID]*edge{}
+	for item, err := range tx.Scan(eventPrefix) {
+		if err != nil {
+			return nil, err
+		}
+		if item.Key > key(uint64(c.Size)) {
+			break
+		}
+		body, err := state.Body(item.Key, item.Value)
+		if err != nil {
+			return nil, err
+		}
+		e, err := state.Decode[access.Event](item.Key, item.Value)
+		if err != nil {
+			return nil, err
+		}
+		if e.Customer != "" {
+			if customers[e.Customer] == nil {
+				customers[e.Customer] = &edge{}
+			}
+			customers[e.Customer].add(tlog.RecordHash(body), unheard)
+		}
+	}
+	all = all[:0]
+	for customer, e := range customers {
+		all = append(all, holdingOf(customer, e.Size, e.root()))
+	}
+	return sorted(all), nil
+}
+
+// within says which events a proof holds as they are: those of the period, whatever lies
+// between, and one more at each side, by which one sees that no other is of the period.
+func within(own []placed, p Period) (first, last int) {
+	first, last = len(own), -1
+	for i, e := range own {
+		if !p.before(e.at) && first == len(own) {
+			first = i
+		}
+		if !p.after(e.at) {
+			last = i
+		}
+	}
+	return first - 1, max(last, first-1) + 1
+}
+
+func counted(own []placed, p Period) (n int) {
+	for _, e := range own {
+		if !p.before(e.at) && !p.after(e.at) {
+			n++
+		}
+	}
+	return n
+}
+
+// whole is the line of an event as it is.
+func whole(tx state.Tx, e placed, c Checkpoint) (proofLine, error) {
+	raw, err := tx.Get(key(e.seq))
+	if err != nil {
+		return proofLine{}, err
+	}
+	body, err := state.Body(key(e.seq), raw)
+	if err != nil {
+		return proofLine{}, err
+	}
+	path, err := tlog.ProveRecord(c.Size, int64(e.seq)-1, reader(tx, c.Size, c.Root))
+	if err != nil {
+		return proofLine{}, unsound(err)
+	}
+	if err := tlog.CheckRecord(path, c.Size, c.Root, int64(e.seq)-1, e.record); err != nil {
+		return proofLine{}, &BrokenError{e.seq, "it is not what the checkpoint of " + access.FormatTime(c.At) + " has signed"}
+	}
+	return proofLine{Event: body, Path: path}, nil
+}
+
+// BadProofError says why a proof proves nothing.
+type BadProofError struct {
+	Line int // of the file, from 1
+	Why  string
+}
+
+func (e *BadProofError) Error() string {
+	return fmt.Sprintf("the proof does not hold at line %d: %s", e.Line, e.Why)
+}
