@@ -23,10 +23,10 @@ import (
 // auditCmd reads the audit log of a bot, running or stopped, or of a backup.
 func auditCmd(ctx context.Context, in invocation) error {
 	verbs := map[string]func(context.Context, invocation) error{
-		"verify": auditVerify, "list": auditList, "prove": auditProve, "checkpoint": auditCheckpoint, "key": auditKey,
+		"verify": auditVerify, "list": auditList, "prove": auditProve, "export": auditExport, "checkpoint": auditCheckpoint, "key": auditKey,
 	}
 	if len(in.args) == 0 || verbs[in.args[0]] == nil {
-		return errUsage{"say verify, list, prove, checkpoint or key"}
+		return errUsage{"say verify, prove, export, list, checkpoint or key"}
 	}
 	run := verbs[in.args[0]]
 	in.args = in.args[1:]
