@@ -112,12 +112,12 @@ var homes = map[string][]string{
 // standIns says whose tests may import the stand-ins.
 var standIns = map[string][]string{
 	"latchkey/internal/chat/chattest":   {"internal/chat", "internal/doctor", "internal/messages", "internal/sandbox", "internal/sandbox/page", "cmd/bot", "bench", "test/outside", "test/browser"},
-	"latchkey/internal/graph/graphtest": {"internal/doctor", "internal/graph", "internal/sandbox", "internal/sandbox/page", "cmd/bot", "test/outside", "test/browser"},
+	"latchkey/internal/graph/graphtest": {"internal/doctor", "internal/graph", "internal/sandbox", "internal/sandbox/page", "cmd/bot", "bench", "test/outside", "test/browser"},
 }
 
 // withSDK are the packages that compile Microsoft's SDK, which takes minutes.
 // The others, and their tests, must do without.
-var withSDK = []string{"internal/graph", "internal/app", "internal/sandbox", "cmd/bot", "test/browser"}
+var withSDK = []string{"internal/graph", "internal/app", "internal/sandbox", "cmd/bot", "test/browser", "bench"}
 
 type pkg struct {
 	ImportPath, ForTest, Doc           string

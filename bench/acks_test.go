@@ -44,9 +44,14 @@ func BenchmarkAck(b *testing.B) {
 						n = b.N
 					}
 					cmd := app.cmd(b, b.TempDir(), n)
-					at := start(b, cmd)
+					at, end := start(b, cmd)
+					before := spent(cmd)
 					send(b, senders, at+d.path, d.body(b))
+					b.ReportMetric(float64((spent(cmd)-before).Microseconds())/float64(b.N), "cpu-µs/ack")
 					b.ReportMetric(resident(cmd), "MiB")
+					if commits, err := strconv.Atoi(end()); err == nil {
+						b.ReportMetric(float64(commits)/float64(b.N), "commits/ack")
+					}
 				})
 			}
 		}

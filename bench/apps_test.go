@@ -7,8 +7,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
+	"time"
 )
 
 const secret = "8f742231b10e8888abcd99yyyzzz85a5"
@@ -45,8 +49,9 @@ func theirs(b *testing.B, dir string, _ int) *exec.Cmd {
 	return cmd
 }
 
-// start starts an app and returns where it answers, once it does.
-func start(b *testing.B, cmd *exec.Cmd) string {
+// start starts an app and returns where it answers, once it does, and how it is ended: it
+// says then what else it has to say.
+func start(b *testing.B, cmd *exec.Cmd) (at string, end func() string) {
 	b.Helper()
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
@@ -56,15 +61,22 @@ func start(b *testing.B, cmd *exec.Cmd) string {
 	if err := cmd.Start(); err != nil {
 		b.Fatal(err)
 	}
-	b.Cleanup(func() {
-		cmd.Process.Kill() //nolint:errcheck // it may have ended
-		cmd.Wait()         //nolint:errcheck // killed on purpose
+	lines := bufio.NewReader(out)
+	end = sync.OnceValue(func() string {
+		cmd.Process.Signal(syscall.SIGTERM) //nolint:errcheck // it may have ended
+		rest, err := lines.ReadString('\n')
+		if err != nil {
+			rest = ""
+		}
+		cmd.Wait() //nolint:errcheck // ended on purpose
+		return strings.TrimSpace(rest)
 	})
-	line, err := bufio.NewReader(out).ReadString('\n')
+	b.Cleanup(func() { end() })
+	line, err := lines.ReadString('\n')
 	if err != nil {
 		b.Fatalf("the app did not start: %v", err)
 	}
-	return strings.TrimSpace(line)
+	return strings.TrimSpace(line), end
 }
 
 // resident is how much memory the app holds, in MiB; 0 where the system does not tell.
@@ -80,4 +92,29 @@ func resident(cmd *exec.Cmd) float64 {
 		}
 	}
 	return kib / 1024
+}
+
+// tick is the unit in which the kernel counts what a process has used of the processors.
+const tick = 10 * time.Millisecond
+
+// spent is how long the app has kept a processor busy; 0 where the system does not tell.
+func spent(cmd *exec.Cmd) time.Duration {
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", cmd.Process.Pid))
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := strings.Cut(string(raw), ") ")
+	fields := strings.Fields(rest) // from the third on: those of the processors are the 14th and 15th
+	if len(fields) < 13 {
+		return 0
+	}
+	var all time.Duration
+	for _, f := range fields[11:13] {
+		n, err := strconv.Atoi(f)
+		if err != nil {
+			return 0
+		}
+		all += time.Duration(n) * tick
+	}
+	return all
 }

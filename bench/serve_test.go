@@ -10,13 +10,17 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/signal"
+	"runtime/pprof"
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
 	"latchkey/internal/access"
+	"latchkey/internal/app"
 	"latchkey/internal/approvals"
 	"latchkey/internal/chat"
 	"latchkey/internal/chat/chattest"
@@ -62,6 +66,7 @@ func TestMain(m *testing.M) {
 // serve serves the whole way from the intake to a store on the disk, and says where. It
 // ends with its process.
 func serve(path string) error {
+	app.Room()
 	ctx := context.Background()
 	p, err := policy.Parse("policy.yml", []byte(benchPolicy))
 	if err != nil {
@@ -108,7 +113,40 @@ func serve(path string) error {
 		return err
 	}
 	fmt.Printf("http://%s\n", front.Addr())
-	return http.Serve(front, in.Handler())
+	before := store.Commits()
+	err = profiled(os.Getenv("BENCH_PROFILE"), func() error { return http.Serve(front, in.Handler()) })
+	fmt.Println(store.Commits() - before)
+	return err
+}
+
+// profiled runs until the process is asked to end. Where there is a path, the profile of
+// what the processor did is written there, for go tool pprof.
+func profiled(path string, run func() error) error {
+	ended := make(chan error, 1)
+	go func() { ended <- run() }()
+	asked := make(chan os.Signal, 1)
+	signal.Notify(asked, syscall.SIGTERM)
+	if path == "" {
+		select {
+		case err := <-ended:
+			return err
+		case <-asked:
+			return nil
+		}
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return err
+	}
+	select {
+	case err = <-ended:
+	case <-asked:
+	}
+	pprof.StopCPUProfile()
+	return errors.Join(err, f.Close())
 }
 
 // ask asks for access n times, many at once, by other people than the deliveries do.

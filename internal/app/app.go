@@ -122,7 +122,7 @@ type App struct {
 
 const (
 	effectLease   = time.Minute
-	effectWorkers = 8
+	effectWorkers = 32
 )
 
 // New opens the store and builds the parts. It calls nobody yet. Run closes
@@ -134,6 +134,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 	if o.Protocol == nil {
 		o.Protocol = time.Now
 	}
+	Room()
 	o.Log = slog.New(Discreet(o.Log.Handler()))
 	o, watching, err := watched(ctx, o)
 	if err != nil {

@@ -23,17 +23,16 @@ const setAside = 5 * time.Minute
 
 // A look is what [take] found.
 type look struct {
-	effect     Effect
-	ok         bool
+	taken      []Effect
 	next       time.Time // when the next one is due, if none is
 	unreadable []error   // what was set aside
 }
 
-// take leases the effect that has been due longest, of those that are wanted; nil: of all.
-func take(tx state.Tx, owner string, now time.Time, lease time.Duration, wants func(Effect) bool) (look, error) {
+// take leases up to n effects that are wanted, those that have been due longest.
+func take(tx state.Tx, owner string, now time.Time, lease time.Duration, n int, wants func(Effect) bool) (look, error) {
 	var l look
 	for item, err := range tx.Scan(duePrefix) {
-		if err != nil {
+		if err != nil || len(l.taken) == n {
 			return l, err
 		}
 		at, err := dueTime(item.Key)
@@ -56,7 +55,7 @@ func take(tx state.Tx, owner string, now time.Time, lease time.Duration, wants f
 			}
 			continue
 		}
-		if wants != nil && !wants(e) {
+		if !wants(e) {
 			continue
 		}
 		if e.LeaseOwner != "" {
@@ -65,8 +64,10 @@ func take(tx state.Tx, owner string, now time.Time, lease time.Duration, wants f
 		}
 		e.Term++
 		e.LeaseOwner, e.LeaseUntil = owner, now.Add(lease)
-		l.effect, l.ok = e, true
-		return l, errors.Join(tx.Delete(item.Key), tx.Put(dueKey(e), []byte(e.ID)), save(tx, e))
+		l.taken = append(l.taken, e)
+		if err := errors.Join(tx.Delete(item.Key), tx.Put(dueKey(e), []byte(e.ID)), save(tx, e)); err != nil {
+			return l, err
+		}
 	}
 	return l, nil
 }

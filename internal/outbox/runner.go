@@ -6,10 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"runtime/debug"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"latchkey/internal/cause"
@@ -38,11 +36,9 @@ type Runner struct {
 	// what became of it. It may be nil.
 	Begin func(ctx context.Context, kind string) (context.Context, func(outcome string))
 
-	once   sync.Once
-	wake   chan struct{}
-	others atomic.Int64 // tries under way of kinds that are not prompt
-	mu     sync.Mutex
-	busy   map[string]bool // effects under way here, by id
+	once sync.Once
+	wake chan struct{}
+	hands
 }
 
 // Wake tells the runner that there may be something to do. It never blocks.
@@ -54,15 +50,14 @@ func (r *Runner) Wake() {
 	}
 }
 
-// Underway is how many tries are under way.
-func (r *Runner) Underway() int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return len(r.busy)
-}
-
 func (r *Runner) init() {
-	r.once.Do(func() { r.wake, r.busy = make(chan struct{}, 1), map[string]bool{} })
+	r.once.Do(func() {
+		r.wake = make(chan struct{}, 1)
+		r.hands.busy = map[string]bool{}
+		if r.Prompt != nil && r.Workers > 1 {
+			r.hands.prompt, r.hands.most = r.Prompt, r.Workers-1
+		}
+	})
 }
 
 // Run performs effects until ctx ends, then waits for the tries under way.
@@ -84,23 +79,23 @@ func (r *Runner) RunWhile(ctx, alive context.Context) {
 		if r.Turned != nil {
 			r.Turned()
 		}
-		e, ok, next, err := r.next(ctx, r.wants())
-		if err == nil && ok {
-			r.hold(e, true)
-			other := int64(0)
-			if !r.prompt(e.Kind) {
-				other = 1
-			}
-			r.others.Add(other)
+		free := 1 + more(slots)
+		taken, next, err := r.next(ctx, free)
+		for range free - len(taken) {
+			<-slots
+		}
+		for _, e := range taken {
 			tries.Go(func() {
-				r.attempt(alive, e)
-				r.others.Add(-other)
+				for one := &e; one != nil; {
+					one = r.attempt(alive, *one, func() bool { return ctx.Err() == nil })
+				}
 				<-slots
 				r.Wake()
 			})
+		}
+		if len(taken) > 0 {
 			continue
 		}
-		<-slots
 		if err != nil && ctx.Err() == nil {
 			r.Log.ErrorContext(ctx, "take an effect", "err", err)
 			next = r.Now().Add(time.Second)
@@ -111,17 +106,28 @@ func (r *Runner) RunWhile(ctx, alive context.Context) {
 	}
 }
 
+// more takes what is free of the slots, and says how many those are.
+func more(slots chan struct{}) (n int) {
+	for {
+		select {
+		case slots <- struct{}{}:
+			n++
+		default:
+			return n
+		}
+	}
+}
+
 // Once performs everything that is due, one after another, and returns the
 // moment of the next effect; zero when none is left.
 func (r *Runner) Once(ctx context.Context) (time.Time, error) {
 	r.init()
 	for {
-		e, ok, next, err := r.next(ctx, r.wants())
-		if err != nil || !ok {
+		taken, next, err := r.next(ctx, 1)
+		if err != nil || len(taken) == 0 {
 			return next, err
 		}
-		r.hold(e, true)
-		r.attempt(context.WithoutCancel(ctx), e)
+		r.attempt(context.WithoutCancel(ctx), taken[0], func() bool { return false })
 	}
 }
 
@@ -141,73 +147,81 @@ func (r *Runner) sleep(ctx context.Context, until time.Time) bool {
 	return true
 }
 
-func (r *Runner) prompt(kind string) bool { return r.Prompt != nil && r.Prompt(kind) }
+// company is how long an outcome may wait for others, with which it is committed. Nobody
+// waits for it but what follows in its lane, and that only while other tries are under way.
+const company = 20 * time.Millisecond
 
-// wants says which effects may be taken now; nil: all.
-func (r *Runner) wants() func(Effect) bool {
-	crowded := r.Prompt != nil && r.Workers > 1 && r.others.Load() >= int64(r.Workers-1)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if len(r.busy) == 0 && !crowded {
-		return nil
+func (r *Runner) patient(ctx context.Context) context.Context {
+	if r.quiet() {
+		return ctx
 	}
-	busy := maps.Clone(r.busy)
-	return func(e Effect) bool { return !busy[e.ID] && (!crowded || r.Prompt(e.Kind)) }
+	return state.Patient(ctx, company)
 }
 
-// hold notes that the effect is under way here, or is not any more. A clock that is put
-// forward seems to end every lease, and must not have a try begin beside the one that
-// holds it.
-func (r *Runner) hold(e Effect, now bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if now {
-		r.busy[e.ID] = true
-		return
-	}
-	delete(r.busy, e.ID)
-}
-
-// next leases what is due. Most looks find nothing, so it looks without a write
-// first.
-func (r *Runner) next(ctx context.Context, wants func(Effect) bool) (e Effect, ok bool, next time.Time, err error) {
+// next leases up to n effects that are due. Most looks find nothing, so it looks without a
+// write first.
+func (r *Runner) next(ctx context.Context, n int) (taken []Effect, next time.Time, err error) {
 	var found bool
 	err = r.Store.View(ctx, func(tx state.Tx) error {
 		at, any, err := nextDue(tx)
-		if found, next = any && !at.After(r.Now()), at; found && wants != nil {
-			found, next, err = wanted(tx, r.Now(), wants)
+		if found, next = any && !at.After(r.Now()), at; found {
+			found, next, err = wanted(tx, r.Now(), r.wants)
 		}
 		return err
 	})
 	if err != nil || !found {
-		return Effect{}, false, next, err
+		return nil, next, err
 	}
+	l, err := r.lease(r.patient(ctx), n, nil)
+	return l.taken, l.next, err
+}
+
+// lease leases up to n effects that are due, in the transaction that writes what fn does,
+// which may be nil.
+func (r *Runner) lease(ctx context.Context, n int, fn func(state.Tx) error) (look, error) {
 	var l look
-	err = r.Store.Update(ctx, func(tx state.Tx) error {
-		l, err = take(tx, r.Owner, r.Now(), r.Lease, wants)
+	c := claim{hands: &r.hands}
+	err := r.Store.Update(ctx, func(tx state.Tx) (err error) {
+		l = look{} // it may run again
+		c.drop()
+		if fn != nil {
+			if err := fn(tx); err != nil {
+				return err
+			}
+		}
+		l, err = take(tx, r.Owner, r.Now(), r.Lease, n, c.wants)
 		return err
 	})
+	if err != nil {
+		c.drop()
+		return look{}, err
+	}
+	for _, e := range l.taken {
+		r.hold(e)
+	}
 	for _, fault := range l.unreadable {
 		r.Log.ErrorContext(ctx, "an effect cannot be read", "err", fault)
 	}
-	return l.effect, l.ok, l.next, err
+	return l, nil
 }
 
 // attempt performs one try and writes its outcome. An outcome that cannot be
-// written is left to the lease. The end of ctx ends the try.
-func (r *Runner) attempt(ctx context.Context, e Effect) {
-	defer r.hold(e, false)
+// written is left to the lease. The end of ctx ends the try. While it is to go on, what is
+// due is leased with the outcome, and returned.
+func (r *Runner) attempt(ctx context.Context, e Effect, goOn func() bool) *Effect {
+	defer r.let(e)
 	ctx = cause.With(ctx, cause.Cause{Ref: e.Ref, Trace: e.Trace})
-	if r.Begin == nil {
-		r.perform(ctx, e)
-		return
+	end := func(string) {}
+	if r.Begin != nil {
+		ctx, end = r.Begin(ctx, e.Kind)
 	}
-	ctx, end := r.Begin(ctx, e.Kind)
-	end(r.perform(ctx, e))
+	next, outcome := r.perform(ctx, e, goOn)
+	end(outcome)
+	return next
 }
 
 // perform says in a word or two what became of the try.
-func (r *Runner) perform(ctx context.Context, e Effect) string {
+func (r *Runner) perform(ctx context.Context, e Effect, goOn func() bool) (next *Effect, outcome string) {
 	log := r.Log.With("effect", e.ID, "kind", e.Kind, "attempt", e.Attempts+1)
 	h, known := r.Handlers[e.Kind]
 	if !known {
@@ -218,6 +232,7 @@ func (r *Runner) perform(ctx context.Context, e Effect) string {
 	doing, cancel := context.WithTimeout(ctx, r.Lease*3/4)
 	defer cancel()
 	result, fault := try(doing, h, e)
+	r.did(e)
 	writing := doing
 	if cut := errors.Is(context.Cause(doing), ErrStopping); cut {
 		// What was done is written all the same, and what was not is no failure.
@@ -227,16 +242,21 @@ func (r *Runner) perform(ctx context.Context, e Effect) string {
 		writing = context.WithoutCancel(doing)
 	}
 	if fault == nil {
-		fault = r.Store.Update(writing, func(tx state.Tx) error { return finish(tx, e, h, result) })
+		next, fault = r.finish(r.patient(writing), e, h, result, goOn)
 		if fault == nil {
 			log.InfoContext(ctx, "effect done")
-			return "done"
+			return next, "done"
 		}
 	}
-	if err := r.settle(doing, e, h, fault); err != nil {
+	if err := r.settle(r.patient(doing), e, h, fault); err != nil {
 		log.WarnContext(ctx, "effect outcome not written", "err", err)
-		return "lost"
+		return nil, "lost"
 	}
+	return nil, r.failed(ctx, log, fault)
+}
+
+// failed says what became of a try that was not done.
+func (r *Runner) failed(ctx context.Context, log *slog.Logger, fault error) string {
 	if o, ok := errors.AsType[*outcome](fault); ok && o.notYet {
 		log.DebugContext(ctx, "effect not yet done")
 		return "not yet"
@@ -246,6 +266,23 @@ func (r *Runner) perform(ctx context.Context, e Effect) string {
 		return "set aside"
 	}
 	return "failed"
+}
+
+// finish writes that the effect was done, and leases another one by the same commit.
+func (r *Runner) finish(ctx context.Context, e Effect, h Handler, result json.RawMessage, goOn func() bool) (*Effect, error) {
+	n := 0
+	if goOn() {
+		n = 1
+	}
+	done := func(tx state.Tx) error { return finish(tx, e, h, result) }
+	l, err := r.lease(ctx, n, done)
+	if err != nil && n > 0 && !errors.Is(err, errLost) {
+		l, err = r.lease(ctx, 0, done) // nothing that is amiss with another effect may undo this one
+	}
+	if err != nil || len(l.taken) == 0 {
+		return nil, err
+	}
+	return &l.taken[0], nil
 }
 
 // try performs the effect. A handler that panics has failed like any other: one

@@ -67,5 +67,6 @@ func trusting(pemBytes []byte) (*http.Client, error) {
 	}
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+	t.MaxIdleConnsPerHost = 32 // Microsoft's own servers take all calls on one connection
 	return &http.Client{Transport: t, Timeout: 30 * time.Second}, nil
 }

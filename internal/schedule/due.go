@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"latchkey/internal/cause"
@@ -33,8 +34,10 @@ type Due struct {
 }
 
 const (
-	batch   = 200
-	oneWait = time.Minute // between two passes, at the most
+	batch    = 200
+	few      = 8           // up to which things are done one after another
+	together = 16          // are done at the same time of more
+	oneWait  = time.Minute // between two passes, at the most
 )
 
 // Once does everything that is due and returns the moment of what comes next;
@@ -57,24 +60,69 @@ func (d *Due) Once(ctx context.Context) (time.Time, error) {
 			}
 			return next, nil
 		}
-		for _, one := range due {
+		due = slices.DeleteFunc(due, func(one state.Due) bool {
 			if done[one] { // nothing came of it, and nothing would the next time
 				failed[one] = fmt.Errorf("%s %s: still due after it was done", one.Kind, one.ID())
+			}
+			return done[one]
+		})
+		for one, err := range d.each(ctx, due) {
+			if err == nil {
+				done[one] = true
 				continue
 			}
-			turned(d.Turned)
-			ctx, _ := cause.Begin(ctx)
-			if err := d.Do(ctx, one); err != nil {
-				failed[one] = fmt.Errorf("%s %s: %w", one.Kind, one.ID(), err)
-				if bad, ok := state.Unreadable(err); ok {
-					d.aside.tell(d.Log, bad)
-				}
-				continue
+			failed[one] = fmt.Errorf("%s %s: %w", one.Kind, one.ID(), err)
+			if bad, ok := state.Unreadable(err); ok {
+				d.aside.tell(d.Log, bad)
 			}
-			done[one] = true
-			d.Log.InfoContext(ctx, "due", "kind", one.Kind, "request", one.ID())
 		}
 	}
+}
+
+// each does all of what is due and returns what became of each. Few things are done one
+// after another. Many are done several at a time, so that they share commits, but what
+// concerns the same request in its order.
+func (d *Due) each(ctx context.Context, due []state.Due) map[state.Due]error {
+	lanes := map[string][]state.Due{}
+	var order []string
+	for _, one := range due {
+		lane := ""
+		if len(due) > few {
+			lane = one.ID()
+		}
+		if lanes[lane] == nil {
+			order = append(order, lane)
+		}
+		lanes[lane] = append(lanes[lane], one)
+	}
+	out := make(map[state.Due]error, len(due))
+	var mu sync.Mutex
+	var all sync.WaitGroup
+	slots := make(chan struct{}, together)
+	for _, lane := range order {
+		slots <- struct{}{}
+		all.Go(func() {
+			defer func() { <-slots }()
+			for _, one := range lanes[lane] {
+				turned(d.Turned)
+				err := d.one(ctx, one)
+				mu.Lock()
+				out[one] = err
+				mu.Unlock()
+			}
+		})
+	}
+	all.Wait()
+	return out
+}
+
+func (d *Due) one(ctx context.Context, one state.Due) error {
+	ctx, _ = cause.Begin(ctx)
+	err := d.Do(ctx, one)
+	if err == nil {
+		d.Log.InfoContext(ctx, "due", "kind", one.Kind, "request", one.ID())
+	}
+	return err
 }
 
 func turned(tell func()) {

@@ -101,7 +101,7 @@ func TestOnceOfNothing(t *testing.T) {
 }
 
 // TestOnceInBatches has more due than one batch holds, and more become due
-// meanwhile.
+// meanwhile. Of so many, the order between requests is open.
 func TestOnceInBatches(t *testing.T) {
 	t.Parallel()
 	const many = 230
@@ -126,8 +126,50 @@ func TestOnceInBatches(t *testing.T) {
 	if next, err := d.Once(t.Context()); err != nil || !next.IsZero() {
 		t.Errorf("Once = %v, %v", next, err)
 	}
+	if last := l.did[len(l.did)-1]; last != "R-WHILE" {
+		t.Errorf("did %s last", last)
+	}
+	slices.Sort(l.did)
 	if want = append(want, "R-WHILE"); !slices.Equal(l.did, want) {
 		t.Errorf("did %d of %d, or not in order", len(l.did), len(want))
+	}
+}
+
+// TestOnceKeepsTheOrderOfARequest: of many things that are due, those that concern the same
+// request are done one after another, the earlier first.
+func TestOnceKeepsTheOrderOfARequest(t *testing.T) {
+	t.Parallel()
+	d, _ := newDue(func() time.Time { return start })
+	update(t, d.Store, func(tx state.Tx) error {
+		for i := range 20 {
+			r := access.Request{
+				ID: access.RequestID(fmt.Sprintf("R-%05d", i)), State: access.Pending,
+				CreatedAt: start.Add(-48 * time.Hour), DecideBy: start.Add(-time.Duration(i) * time.Minute),
+			}
+			if err := state.PutRequest(tx, r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	var mu sync.Mutex
+	did := map[access.RequestID][]state.DueKind{}
+	d.Do = func(_ context.Context, one state.Due) error {
+		mu.Lock()
+		defer mu.Unlock()
+		did[one.Request] = append(did[one.Request], one.Kind)
+		return nil
+	}
+	if _, err := d.Once(t.Context()); err == nil {
+		t.Error("nothing came of what was done, and nobody says so")
+	}
+	for id, kinds := range did {
+		if !slices.Equal(kinds, []state.DueKind{state.DueRemind, state.DueLapse}) {
+			t.Errorf("of %s did %v", id, kinds)
+		}
+	}
+	if len(did) != 20 {
+		t.Errorf("did %d", len(did))
 	}
 }
 

@@ -66,5 +66,9 @@ func (s *Store) commit(b *bolt.Tx, dirty bool) error {
 	if !dirty {
 		return s.rollback(b)
 	}
-	return s.guard(b.Commit)
+	err := s.guard(b.Commit)
+	if err == nil {
+		s.commits.Add(1)
+	}
+	return err
 }

@@ -42,7 +42,8 @@ type Store struct {
 	// db may be held for ever then, so db is not used any more.
 	damage atomic.Pointer[CorruptError]
 
-	queue *turns.Queue
+	queue   *turns.Queue
+	commits atomic.Int64
 }
 
 var _ state.Store = (*Store)(nil)
@@ -77,6 +78,10 @@ func (s *Store) Update(ctx context.Context, fn func(state.Tx) error) error {
 	}
 	return s.queue.Do(ctx, fn)
 }
+
+// Commits is how many commits have reached the disk since the store was opened. bbolt
+// waits for the disk twice for each: for the pages, and for the page that refers to them.
+func (s *Store) Commits() int64 { return s.commits.Load() }
 
 // Close refuses new transactions, waits for those that run, and releases the
 // file. Closing twice is no error.

@@ -3,8 +3,8 @@
 // A commit waits for the disk, or for other machines, and everything else in an
 // Update takes next to no time. So the Updates that arrive while one commit is under
 // way share the next, and many people who click at once wait for two commits rather
-// than for as many as they are. Nobody waits in the hope of company: an Update that is
-// alone is committed at once.
+// than for as many as they are. Nobody waits in the hope of company, but who says so by
+// [state.Patient]: an Update that is alone is committed at once.
 //
 // Each fn runs on the goroutine of its own caller, one after another, so that a panic
 // goes where it belongs and harms nobody else.
@@ -15,6 +15,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"time"
 
 	"latchkey/internal/state"
 )
@@ -41,8 +42,9 @@ type Queue struct {
 
 	mu      sync.Mutex
 	calls   []*Call
-	working bool       // a goroutine takes them from the queue
-	idle    *sync.Cond // working has become false
+	working bool        // a goroutine takes them from the queue
+	timer   *time.Timer // has them looked at when one has waited long enough; may be nil
+	idle    *sync.Cond  // working has become false
 	closed  bool
 }
 
@@ -60,6 +62,7 @@ type Call struct {
 	turn   chan Tx      // the transaction, when it is this call's turn
 	ran    chan Outcome // what became of fn
 	result chan error   // what Update returns; buffered, so that nobody waits for a caller
+	until  time.Time    // how long it may wait for company; zero: not at all
 }
 
 // Outcome is what became of one run of fn.
@@ -83,6 +86,9 @@ func (q *Queue) Do(ctx context.Context, fn func(state.Tx) error) error {
 		return err
 	}
 	c := &Call{turn: make(chan Tx), ran: make(chan Outcome), result: make(chan error, 1)}
+	if wait := state.PatienceOf(ctx); wait > 0 {
+		c.until = time.Now().Add(wait)
+	}
 	if err := q.add(c); err != nil {
 		return err
 	}
@@ -109,6 +115,7 @@ func (q *Queue) Close() (again bool) {
 	defer q.mu.Unlock()
 	again = q.closed
 	q.closed = true
+	q.begin()
 	for q.working {
 		q.idle.Wait()
 	}
@@ -142,11 +149,44 @@ func (q *Queue) add(c *Call) error {
 		return ErrClosed
 	}
 	q.calls = append(q.calls, c)
-	if !q.working {
+	q.begin()
+	return nil
+}
+
+// begin has the calls taken from the queue, if it is time for that. It needs the lock.
+func (q *Queue) begin() {
+	if !q.working && q.ripe() {
 		q.working = true
 		go q.work()
 	}
-	return nil
+}
+
+// ripe reports whether calls are to be taken now. Where all of them may wait, it is asked
+// again when the first has waited long enough.
+func (q *Queue) ripe() bool {
+	if len(q.calls) == 0 {
+		return false
+	}
+	soonest := q.calls[0].until
+	for _, c := range q.calls {
+		if c.until.Before(soonest) {
+			soonest = c.until
+		}
+	}
+	wait := time.Until(soonest)
+	if q.closed || wait <= 0 || len(q.calls) >= largest {
+		return true
+	}
+	if q.timer == nil {
+		q.timer = time.AfterFunc(wait, func() {
+			q.mu.Lock()
+			defer q.mu.Unlock()
+			q.begin()
+		})
+	} else {
+		q.timer.Reset(wait)
+	}
+	return false
 }
 
 // withdraw takes the call out of the queue, and reports false when it is not
@@ -162,17 +202,17 @@ func (q *Queue) withdraw(c *Call) bool {
 	return true
 }
 
-// work commits what is in the queue until it is empty.
+// work commits what is in the queue until nothing in it is to be taken.
 func (q *Queue) work() {
 	for {
 		q.mu.Lock()
-		n := min(len(q.calls), largest)
-		if n == 0 {
+		if !q.ripe() {
 			q.working = false
 			q.idle.Broadcast()
 			q.mu.Unlock()
 			return
 		}
+		n := min(len(q.calls), largest)
 		batch := q.calls[:n:n]
 		q.calls = slices.Clone(q.calls[n:])
 		q.mu.Unlock()
