@@ -34,6 +34,7 @@ var layers = map[string][]string{
 	"internal/outbox":          {"access", "cause", "state"},
 	"internal/audit":           {"access", "state"},
 	"internal/hygiene":         {"access", "roles", "state"},
+	"internal/stream":          {"access", "audit", "state"},
 	"internal/checkup":         {"audit", "outbox", "state"},
 	"internal/local":           {},
 	"internal/approvals":       {"access", "audit", "hygiene", "lang", "outbox", "policy", "roles", "state"},
@@ -56,7 +57,7 @@ var layers = map[string][]string{
 	"internal/sandbox/page":    {"chat/chattest", "graph/graphtest"},
 	"internal/app": {
 		"access", "approvals", "audit", "cards", "cause", "chat", "checkup", "commands", "config", "doctor", "flood", "graph", "health", "lang", "local", "outbox", "policy",
-		"partnercenter", "roles", "schedule", "state", "state/boltstore", "state/etcdstore", "state/seal", "telemetry", "watch", "web",
+		"partnercenter", "roles", "schedule", "state", "state/boltstore", "state/etcdstore", "state/seal", "stream", "telemetry", "watch", "web",
 	},
 	"internal/sandbox": {"access", "app", "chat/chattest", "config", "graph/graphtest", "roles", "sandbox/page"},
 	"cmd/bot":          {"access", "app", "approvals", "audit", "checkup", "config", "doctor", "evidence", "evidence/paper", "lang", "local", "partnercenter", "policy", "sandbox", "state", "state/boltstore"},

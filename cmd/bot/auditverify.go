@@ -29,11 +29,13 @@ func auditVerify(ctx context.Context, in invocation) error {
 		return verifyProof(in.stdout, flags.Arg(0), trust.Keys)
 	}
 	if *checkpoint != "" {
-		note, err := os.ReadFile(*checkpoint)
+		notes, err := os.ReadFile(*checkpoint)
 		if err != nil {
 			return err
 		}
-		trust.Note = string(note)
+		if trust.Notes = audit.SplitCheckpoints(string(notes)); len(trust.Notes) == 0 {
+			return fmt.Errorf("there is no checkpoint in %s", *checkpoint)
+		}
 	}
 	return readLog(ctx, in, func(tx state.Tx) error { return verifyLog(tx, trust, in.stdout) })
 }
@@ -53,8 +55,11 @@ func verifyLog(tx state.Tx, trust audit.Trust, w io.Writer) error {
 	case held.Checkpoints == 0:
 		fmt.Fprintln(w, "No checkpoint of it is kept here.")
 	}
-	if held.Kept.Size > 0 {
-		fmt.Fprintf(w, "The checkpoint of %s, which was kept elsewhere, agrees with its first %d events.\n", access.FormatTime(held.Kept.At), held.Kept.Size)
+	switch {
+	case held.Kept == 1:
+		fmt.Fprintf(w, "The checkpoint of %s, which was kept elsewhere, agrees with its first %d events.\n", access.FormatTime(held.Newest.At), held.Newest.Size)
+	case held.Kept > 1:
+		fmt.Fprintf(w, "%d checkpoints, which were kept elsewhere, agree with it, the newest, of %s, with its first %d events.\n", held.Kept, access.FormatTime(held.Newest.At), held.Newest.Size)
 	}
 	if n := len(held.Keys); len(trust.Keys) == 0 && n > 0 {
 		fmt.Fprintf(w, "Its key is %s\nas the log itself says. Compare that with the one that you were given, or give that one with -key.\n", held.Keys[n-1])

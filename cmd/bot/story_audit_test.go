@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"os"
 	"os/exec"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -12,10 +14,15 @@ import (
 // Verbs about the audit log:
 //
 //	signed                                wait until a checkpoint has signed all that is in the log
-//	proven key.file proof.file          check a proof, with nothing but the key
+//	proven key.file proof.file            check a proof, with nothing but the key
+//	arrives file 'pattern'                wait until a file holds it
+//	checkpoints file                      wait for checkpoints in a file, and hold the log against them
 //	setskey key.file                      the next start has this AUDIT_KEY
 func auditVerbs() map[string]func(*testscript.TestScript, bool, []string) {
-	return map[string]func(*testscript.TestScript, bool, []string){"signed": cmdSigned, "proven": cmdProven, "setskey": cmdSetsKey}
+	return map[string]func(*testscript.TestScript, bool, []string){
+		"signed": cmdSigned, "proven": cmdProven, "setskey": cmdSetsKey,
+		"arrives": cmdArrives, "checkpoints": cmdCheckpoints,
+	}
 }
 
 var underCheckpoint = regexp.MustCompile(`holds: (\d+) events.*\nOf them (\d+) are under`)
@@ -52,4 +59,29 @@ func cmdProven(ts *testscript.TestScript, neg bool, args []string) {
 func cmdSetsKey(ts *testscript.TestScript, neg bool, args []string) {
 	need(ts, args, 1, "setskey key.file")
 	cmdSets(ts, neg, []string{"AUDIT_KEY=" + strings.TrimSpace(ts.ReadFile(args[0]))})
+}
+
+func cmdArrives(ts *testscript.TestScript, _ bool, args []string) {
+	need(ts, args, 2, "arrives file pattern")
+	pattern := regexp.MustCompile(args[1])
+	patient, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	for {
+		raw, err := os.ReadFile(ts.MkAbs(args[0]))
+		if err == nil && pattern.Match(raw) {
+			return
+		}
+		if patient.Err() != nil {
+			ts.Fatalf("%v: %s", err, raw)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+func cmdCheckpoints(ts *testscript.TestScript, _ bool, args []string) {
+	need(ts, args, 1, "checkpoints file")
+	cmdArrives(ts, false, []string{args[0], "(?s)^latchkey/.*— latchkey/.*— latchkey/"})
+	if err := ts.Exec("bot", "audit", "verify", "-checkpoint", args[0]); err != nil {
+		ts.Fatalf("the log does not agree with what was kept: %v", err)
+	}
 }

@@ -111,6 +111,7 @@ type App struct {
 	pruneBell  chan struct{}
 	signs      *schedule.Checkpoints
 	signBell   chan struct{}
+	streams    []streaming // of the audit log, to where the settings say
 	enabled    accounts
 	rights     *graph.Rights
 	pages      http.Handler               // nil where there are none
@@ -153,6 +154,10 @@ func New(ctx context.Context, o Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
+	streams, err := streamsOf(o)
+	if err != nil {
+		return nil, err
+	}
 	store, err := OpenStore(ctx, o.Config, o.Log.With("component", "state"))
 	if err != nil {
 		return nil, err
@@ -160,6 +165,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 	a := &App{o: o, policy: p, settings: o.Config, monitor: watching, dueBell: make(chan struct{}, 1), syncBell: make(chan struct{}, 1), dapBell: make(chan struct{}, 1), othersBell: make(chan struct{}, 1), peopleBell: make(chan struct{}, 1), groupsBell: make(chan struct{}, 1), pruneBell: make(chan struct{}, 1), signBell: make(chan struct{}, 1)}
 	a.replicas = store.Replicas
 	watching.follow(a, store)
+	a.streams = streams
 	a.store = watching.observed(o.between(store), a.committed)
 	a.file, _ = onDisk(store.Store).(keeper)
 	a.slack = chat.New(chat.Options{
@@ -173,6 +179,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 	a.partner(token, web.Options{Proof: proof.Proof})
 	a.neighbours(reader{microsoft}.Provider)
 	a.reception()
+	a.follows()
 	a.loops()
 	if err := a.prepare(ctx); err != nil {
 		store.Close() //nolint:errcheck // the first error says what is wrong
@@ -356,6 +363,9 @@ func (a *App) committed() {
 	ring(a.dueBell)
 	ring(a.dapBell)
 	ring(a.othersBell)
+	for _, s := range a.streams {
+		ring(s.bell)
+	}
 }
 
 func ring(bell chan struct{}) {

@@ -71,6 +71,9 @@ func (a *App) lead(ctx context.Context) {
 	parts.Go(func() { a.groups.Run(ctx, a.groupsBell) })
 	parts.Go(func() { a.prune.Run(ctx, a.pruneBell) })
 	parts.Go(func() { a.signs.Run(ctx, a.signBell) })
+	for _, s := range a.streams {
+		parts.Go(func() { s.Run(ctx, s.bell) })
+	}
 }
 
 // perform does what is owed. A replica that the others do not hear of stops that in the

@@ -96,7 +96,7 @@ func TestForgedLogs(t *testing.T) {
 			forged := statetest.Memory()
 			add(t, forged, rewriting(all)...)
 			forger(t, forged, maps.Clone(was), private)
-			_, err := verifyBy(t, forged, audit.Trust{Keys: []string{public}, Note: kept})
+			_, err := verifyBy(t, forged, audit.Trust{Keys: []string{public}, Notes: []string{kept}})
 			if broken, ok := errors.AsType[*audit.BrokenError](err); !ok || broken.Why == "" {
 				if _, unsound := errors.AsType[*audit.UnsoundError](err); !unsound {
 					t.Errorf("%s by %s against a checkpoint that was kept: %v", name, who, err)

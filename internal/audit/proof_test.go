@@ -226,10 +226,10 @@ func TestLeftOut(t *testing.T) {
 	if _, err := audit.CheckProof(strings.NewReader(file), []string{public}, func(access.Event) {}); err != nil {
 		t.Errorf("a log that never had it: %v", err)
 	}
-	if _, err := verifyBy(t, s, audit.Trust{Keys: []string{public}, Note: lastNote(t, without)}); err == nil {
+	if _, err := verifyBy(t, s, audit.Trust{Keys: []string{public}, Notes: []string{lastNote(t, without)}}); err == nil {
 		t.Error("the log agrees with a checkpoint without the event")
 	}
-	if _, err := verifyBy(t, without, audit.Trust{Keys: []string{public}, Note: kept}); err == nil {
+	if _, err := verifyBy(t, without, audit.Trust{Keys: []string{public}, Notes: []string{kept}}); err == nil {
 		t.Error("a log without the event agrees with the checkpoint")
 	}
 }

@@ -194,15 +194,15 @@ func TestKeyChanges(t *testing.T) {
 	if err != nil || held.Signed != 11 {
 		t.Errorf("with the old key: %+v, %v", held, err)
 	}
-	held, err = verifyBy(t, s, audit.Trust{Keys: []string{oldPublic}, Note: kept})
-	if err != nil || held.Kept.Size != 11 {
+	held, err = verifyBy(t, s, audit.Trust{Keys: []string{oldPublic}, Notes: []string{kept}})
+	if err != nil || held.Kept != 1 || held.Newest.Size != 11 {
 		t.Errorf("with what the old key signed: %+v, %v", held, err)
 	}
 	_, stranger := aKey(t, "latchkey.test/log")
 	if held, err := verifyBy(t, s, audit.Trust{Keys: []string{stranger}}); err == nil {
 		t.Errorf("with a key that signed nothing: %+v", held)
 	}
-	if _, err := verifyBy(t, s, audit.Trust{Keys: []string{stranger}, Note: kept}); !errors.As(err, new(*audit.UnknownKeyError)) {
+	if _, err := verifyBy(t, s, audit.Trust{Keys: []string{stranger}, Notes: []string{kept}}); !errors.As(err, new(*audit.UnknownKeyError)) {
 		t.Errorf("a checkpoint that the key did not sign: %v", err)
 	}
 }

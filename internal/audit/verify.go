@@ -2,9 +2,11 @@ package audit
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -16,8 +18,8 @@ import (
 // Trust is what whoever verifies a log knows of it from elsewhere.
 type Trust struct {
 	Keys []string // public keys; none: those that the log itself names are believed
-	// Note is a checkpoint of this log that was kept elsewhere; empty: none.
-	Note string
+	// Notes are checkpoints of this log that were kept elsewhere.
+	Notes []string
 }
 
 // Held is what was found to hold.
@@ -27,7 +29,8 @@ type Held struct {
 	Signed      uint64    // events in the newest that is signed with a trusted key
 	At          time.Time // of that one
 	Keys        []string  // public keys that the log names, in their order
-	Kept        Checkpoint
+	Kept        int       // checkpoints that were kept elsewhere, and agree with the log
+	Newest      Checkpoint
 }
 
 // Verify walks the whole log and returns how many events it holds. A log that
@@ -47,11 +50,14 @@ func VerifyBy(tx state.Tx, trust Trust) (Held, error) {
 		return Held{}, err
 	}
 	w := walk{tx: tx, trust: trust, customers: map[access.TenantID]*edge{}}
-	if trust.Note != "" {
-		if w.held.Kept, err = w.open(trust.Note); err != nil {
+	for _, note := range trust.Notes {
+		c, err := w.open(note)
+		if err != nil {
 			return w.held, err
 		}
+		w.kept = append(w.kept, c)
 	}
+	slices.SortFunc(w.kept, func(a, b Checkpoint) int { return cmp.Compare(a.Size, b.Size) })
 	if w.tree, err = loadTree(tx); err != nil {
 		return w.held, err
 	}
@@ -83,6 +89,7 @@ type walk struct {
 	tree      tree
 	rows      [][]byte // of each level of tiles, the one that is not complete
 
+	kept []Checkpoint                     // those kept elsewhere that are still to be compared, by their size
 	next func() (state.Item, error, bool) // of the checkpoints that are kept here
 	at   Checkpoint                       // the next of these; of no size when there is none
 }
@@ -139,10 +146,11 @@ func (w *walk) event(item state.Item) error {
 	if err := w.tiles(); err != nil {
 		return err
 	}
-	if w.all.Size == w.held.Kept.Size {
-		if err := w.compare(w.held.Kept, w.trust.Note); err != nil {
+	for len(w.kept) > 0 && w.kept[0].Size == w.all.Size {
+		if err := w.compare(w.kept[0]); err != nil {
 			return err
 		}
+		w.held.Kept, w.held.Newest, w.kept = w.held.Kept+1, w.kept[0], w.kept[1:]
 	}
 	for w.at.Size == w.all.Size {
 		if err := w.checkpoint(); err != nil {
@@ -158,9 +166,9 @@ func (w *walk) stopped(err error) error {
 	return err
 }
 
-// compare holds a checkpoint against the events up to its size.
-func (w *walk) compare(c Checkpoint, signed string) error {
-	if _, err := w.open(signed); err != nil {
+// compare holds a checkpoint that was kept elsewhere against the events up to its size.
+func (w *walk) compare(c Checkpoint) error {
+	if _, err := w.open(c.Note); err != nil {
 		return err
 	}
 	if c.Root != w.all.root() || c.Customers != w.mapRoot() {
@@ -249,14 +257,13 @@ func (w *walk) end(last head) error {
 	switch {
 	case last.Seq != seq || last.Hash != w.prev:
 		return &BrokenError{seq + 1, "the log is shorter or longer than its head says"}
-	case uint64(w.held.Kept.Size) > seq:
-		return &BrokenError{seq + 1, fmt.Sprintf("it is missing, and the checkpoint of %s has signed %d events", access.FormatTime(w.held.Kept.At), w.held.Kept.Size)}
+	case len(w.kept) > 0:
+		c := w.kept[len(w.kept)-1]
+		return &BrokenError{seq + 1, fmt.Sprintf("it is missing, and the checkpoint of %s has signed %d events", access.FormatTime(c.At), c.Size)}
 	case w.at.Size > 0 || uint64(w.tree.Size) > seq:
 		return &BrokenError{seq + 1, "it is missing, and a checkpoint or the tree has it"}
-	case len(w.trust.Keys) > 0 && w.held.Signed == 0 && w.held.Kept.Size == 0:
+	case len(w.trust.Keys) > 0 && w.held.Signed == 0 && w.held.Kept == 0:
 		return errors.New("no checkpoint of this log is signed with the key that you gave")
-	case w.trust.Note != "" && len(w.trust.Keys) == 0 && w.held.Kept.Size == 0:
-		return errCheckpoint
 	}
 	return nil
 }

@@ -36,6 +36,11 @@ type Config struct {
 	// AuditKey is the private key that signs checkpoints of the audit log. Unset: one that
 	// is drawn at the first start and kept in the state.
 	AuditKey Secret `env:"AUDIT_KEY"`
+	// AuditStreamURL is where each event of the audit log is sent. Unset: nowhere. It may
+	// hold a password.
+	AuditStreamURL Secret `env:"AUDIT_STREAM_URL"`
+	// AuditCheckpointURL is where each checkpoint of it is kept, too. Unset: nowhere.
+	AuditCheckpointURL Secret `env:"AUDIT_CHECKPOINT_URL"`
 	// PolicyFile is the path of policy.yml.
 	PolicyFile string `env:"POLICY_FILE, default=policy.yml"`
 	// ListenAddr is the host and port to listen on; an empty host is every

@@ -68,12 +68,23 @@ func (k *check) general() {
 	if k.AuditKey.IsSet() && !auditKey.MatchString(k.AuditKey.Reveal()) {
 		k.say("AUDIT_KEY", "is no private key of an audit log; make one with bot audit key -new.")
 	}
+	k.place("AUDIT_STREAM_URL", k.AuditStreamURL, "https://", "http://", "syslog+tls://", "syslog+tcp://", "file:///")
+	k.place("AUDIT_CHECKPOINT_URL", k.AuditCheckpointURL, "https://", "http://", "file:///")
 	k.public()
 	if u, err := url.Parse(k.TracesEndpoint); k.TracesEndpoint != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
 		k.say("OTEL_EXPORTER_OTLP_ENDPOINT", "is not the address of a collector; write it as in http://127.0.0.1:4318.")
 	}
 	if a, err := mail.ParseAddress(k.MailFrom); k.MailFrom != "" && (err != nil || a.Address != k.MailFrom) {
 		k.say("MAIL_FROM", "is not the address of a mailbox; write it as in access@fabrikam.com.")
+	}
+}
+
+// place wants an address that begins in one of these ways; what follows is looked at by
+// whoever sends something there.
+func (k *check) place(name string, address Secret, schemes ...string) {
+	begins := func(scheme string) bool { return strings.HasPrefix(address.Reveal(), scheme) }
+	if address.IsSet() && !slices.ContainsFunc(schemes, begins) {
+		k.say(name, "is not an address of a kind that can be sent to; begin it with "+strings.Join(schemes, ", ")+" (http:// only to this machine).")
 	}
 }
 

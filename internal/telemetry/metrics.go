@@ -61,6 +61,7 @@ type Metrics struct {
 	oldest  *prometheus.GaugeVec
 	aside   *prometheus.GaugeVec
 	read    prometheus.Gauge
+	behind  *prometheus.GaugeVec
 
 	mu     sync.Mutex
 	before []func() // what brings the gauges up to date when they are read
@@ -92,6 +93,7 @@ func New(version string) *Metrics {
 	m.oldest = m.gauge("latchkey_effects_oldest_seconds", "How long the oldest effect that is owed has been waiting, by the system it concerns; 0 when none is.", "system")
 	m.aside = m.gauge("latchkey_effects_set_aside", "Effects that could not be done and wait for a bot admin to try them again.", "kind")
 	m.read = m.gauge("latchkey_reconcile_age_seconds", "How long ago the relationships were last read whole from Microsoft Graph; since the start, when they were not yet.").WithLabelValues()
+	m.behind = m.gauge("latchkey_audit_behind_seconds", "How old the oldest event or checkpoint is that has not been sent where the settings say; 0 when there is none.", "what")
 	m.build.WithLabelValues(version).Set(1)
 	m.begin()
 	return m
@@ -190,6 +192,11 @@ func (m *Metrics) Handler() http.Handler {
 // Ready and Alive say how one thing stands that /readyz or /livez looks at.
 func (m *Metrics) Ready(condition string, holds bool) {
 	m.ready.WithLabelValues(condition).Set(number(holds))
+}
+
+// Behind says how old the oldest event, or checkpoint, is that has not been sent on.
+func (m *Metrics) Behind(what string, by time.Duration) {
+	m.behind.WithLabelValues(what).Set(by.Seconds())
 }
 
 // Alive is Ready of what /livez looks at.

@@ -146,6 +146,8 @@ var scenes = []scene{
 	{"RefusalsAreNoFaults", map[string]func(float64) float64{`latchkey_calls_total{system="graph",method="GET /groups",outcome="refused"}`: rising(30)}, ""},
 	{"Throttled", map[string]func(float64) float64{`latchkey_throttled_total{system="slack"}`: rising(5)}, "LatchkeyThrottled"},
 	{"NotRead", map[string]func(float64) float64{`latchkey_reconcile_age_seconds`: always(4000)}, "LatchkeyReconcileOld"},
+	{"CollectorDown", map[string]func(float64) float64{`latchkey_audit_behind_seconds{what="events"}`: always(1000)}, "LatchkeyAuditBehind"},
+	{"CollectorSlow", map[string]func(float64) float64{`latchkey_audit_behind_seconds{what="events"}`: always(800)}, ""},
 	{"SlowDisk", map[string]func(float64) float64{
 		`latchkey_commit_seconds_bucket{le="1"}`: rising(1), `latchkey_commit_seconds_bucket{le="2"}`: rising(10), `latchkey_commit_seconds_bucket{le="+Inf"}`: rising(10),
 	}, "LatchkeyCommitSlow"},

@@ -1,0 +1,198 @@
+package stream
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"slices"
+	"strconv"
+	"time"
+
+	"latchkey/internal/audit"
+)
+
+// Target is a place as a setting names it.
+type Target struct {
+	Place  Place
+	Name   string // tells places apart, and holds no secret
+	Format audit.Format
+}
+
+var errPlace = errors.New("is none of file:///path, https://host/path, syslog+tls://host:6514 and syslog+tcp://host:601")
+
+// Parse reads the address to which events are sent. A format in its query is taken out of
+// it.
+func Parse(address string) (Target, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return Target{}, errPlace // the cause repeats what may be secret
+	}
+	q := u.Query()
+	t := Target{Format: audit.Format(q.Get("format"))}
+	q.Del("format")
+	u.RawQuery = q.Encode()
+	switch u.Scheme {
+	case "syslog+tls", "syslog+tcp":
+		t.Place, err = newSyslog(u)
+		if t.Format == "" {
+			t.Format = audit.FormatCEF
+		}
+	case "file":
+		t.Place, err = newFile(u)
+	default:
+		t.Place, err = newCollector(u, http.MethodPost)
+	}
+	if t.Format == "" {
+		t.Format = audit.FormatJSONL
+	}
+	if err == nil && !slices.Contains(audit.Formats(), t.Format) {
+		err = fmt.Errorf("asks for the format %q; say jsonl, csv, cef or ocsf", t.Format)
+	}
+	t.Name = "events-" + digest(u)
+	return t, err
+}
+
+// ParseCheckpoints reads the address at which checkpoints are kept: a file, or an https
+// address below which each is put.
+func ParseCheckpoints(address string) (t Target, err error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return t, errKeep
+	}
+	if u.Scheme == "file" {
+		t.Place, err = newFile(u)
+	} else {
+		t.Place, err = newCollector(u, http.MethodPut)
+	}
+	if errors.Is(err, errPlace) {
+		err = errKeep
+	}
+	t.Name = "checkpoints-" + digest(u)
+	return t, err
+}
+
+var errKeep = errors.New("is neither file:///path nor https://host/path")
+
+// digest tells places apart. Who may write there is not part of where it is.
+func digest(u *url.URL) string {
+	at := *u
+	at.User = nil
+	sum := sha256.Sum256([]byte(at.String()))
+	return hex.EncodeToString(sum[:4])
+}
+
+// file is a file that is only ever written at its end.
+type file struct{ path string }
+
+func newFile(u *url.URL) (Place, error) {
+	if u.Host != "" || u.Path == "" || u.Path == "/" || u.RawQuery != "" {
+		return nil, errPlace
+	}
+	return file{u.Path}, nil
+}
+
+// Send appends the pieces, and has the disk confirm it.
+func (f file) Send(_ context.Context, pieces []Piece) error {
+	out, err := os.OpenFile(f.path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = out.Write(joined(pieces))
+	return errors.Join(err, out.Sync(), out.Close())
+}
+
+func joined(pieces []Piece) []byte {
+	var all bytes.Buffer
+	for _, p := range pieces {
+		all.Write(p.Line)
+	}
+	return all.Bytes()
+}
+
+// collector takes pieces over HTTPS: a batch of lines that is posted, or each piece put
+// under a name of its own.
+type collector struct {
+	at     *url.URL
+	user   *url.Userinfo
+	method string
+	http   *http.Client
+}
+
+func newCollector(u *url.URL, method string) (Place, error) {
+	host := u.Hostname()
+	ip := net.ParseIP(host)
+	near := host == "localhost" || ip != nil && ip.IsLoopback()
+	if host == "" || u.Scheme != "https" && (u.Scheme != "http" || !near) || u.Fragment != "" {
+		return nil, errPlace
+	}
+	at := *u
+	at.User = nil
+	// Nobody is sent elsewhere with what is in the log.
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	return &collector{&at, u.User, method, client}, nil
+}
+
+func (c *collector) Send(ctx context.Context, pieces []Piece) error {
+	if c.method == http.MethodPost {
+		return c.call(ctx, c.at, "application/x-ndjson", joined(pieces), strconv.FormatUint(pieces[0].Seq, 10))
+	}
+	for _, p := range pieces {
+		name := fmt.Sprintf("checkpoint-%020d.txt", p.Seq)
+		if err := c.call(ctx, c.at.JoinPath(name), "text/plain; charset=utf-8", p.Line, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// call sends one body. The key is the same when it is sent again. What is put under a name
+// where there is something already was put there by us.
+func (c *collector) call(ctx context.Context, at *url.URL, kind string, body []byte, key string) error {
+	r, err := http.NewRequestWithContext(ctx, c.method, at.String(), bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Content-Type", kind)
+	r.Header.Set("Idempotency-Key", key)
+	if c.user != nil {
+		password, _ := c.user.Password()
+		r.SetBasicAuth(c.user.Username(), password)
+	}
+	resp, err := c.http.Do(r)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()                                        //nolint:errcheck // it was only read
+	_, err = io.Copy(io.Discard, io.LimitReader(resp.Body, 1<<16)) // so that the connection can be used again
+	status := resp.StatusCode
+	kept := c.method == http.MethodPut && (status == http.StatusConflict || status == http.StatusPreconditionFailed)
+	if status >= 200 && status < 300 || kept {
+		return err
+	}
+	err = fmt.Errorf("it answers %s", resp.Status)
+	if wait := retryAfter(resp.Header.Get("Retry-After")); wait > 0 {
+		return &WaitError{wait, err}
+	}
+	return err
+}
+
+// retryAfter reads how long is to be waited, at most an hour.
+func retryAfter(s string) time.Duration {
+	seconds, err := strconv.Atoi(s)
+	if err != nil {
+		at, err := http.ParseTime(s)
+		if err != nil {
+			return 0
+		}
+		return min(time.Until(at), time.Hour)
+	}
+	return min(time.Duration(seconds)*time.Second, time.Hour)
+}
