@@ -16,7 +16,7 @@ import (
 // relationship is asked for, approved and ended, as [TestCrashPoints] does for
 // the main job.
 func TestOfferCrashPoints(t *testing.T) {
-	killAt(t, all, 20, (*ambush).offer)
+	killAt(t, some, 20, (*ambush).offer)
 }
 
 func (a *ambush) offer(t *testing.T) {

@@ -96,6 +96,11 @@ func (s *stage) inFile() string { return "bolt://" + filepath.Join(s.dir, "latch
 func (s *stage) start() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if err := s.HungUp(ctx); err != nil {
+		return fmt.Errorf("calls of the bot that was killed: %w", err)
+	}
 	line := append(slices.Clone(s.under), cmp.Or(s.command, "bot"), "serve", "-world", filepath.Join(s.dir, "world.json"))
 	cmd := exec.Command(line[0], line[1:]...)
 	cmd.Stdout, cmd.Stderr = &s.log, &s.log
@@ -108,8 +113,6 @@ func (s *stage) start() error {
 		close(out)
 	}()
 	s.bot, s.out = cmd, out
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
 	go func() {
 		select {
 		case <-out:

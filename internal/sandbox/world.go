@@ -72,6 +72,7 @@ type World struct {
 	token    string // of the control address
 	env      map[string]string
 	servers  []*http.Server
+	wires    wires
 	app      chan string   // the bot's address, each time one comes up
 	followed atomic.Uint64 // the last move of the clock that the bot has seen
 	follows  chan struct{} // tells that it has; one may wait for it
@@ -175,11 +176,11 @@ func New(o Options) (*World, error) {
 // listen serves the world, each part on an address of its own.
 func (w *World) listen(ca authority) error {
 	var err1, err2, err3, err4, err5 error
-	w.slack, err1 = w.serve(w.Slack, nil)
-	w.graph, err2 = w.serve(w.Graph, &tls.Config{Certificates: []tls.Certificate{ca.leaf}, MinVersion: tls.VersionTLS12})
-	w.control, err3 = w.serve(w.controls(), nil)
-	w.browser, err4 = w.serve(w.Graph, nil) // a person's browser does not trust the throw-away certificate
-	w.front, err5 = w.serve(w.ingress(), nil)
+	w.slack, err1 = w.serve(w.Slack, nil, w.wires.state)
+	w.graph, err2 = w.serve(w.Graph, &tls.Config{Certificates: []tls.Certificate{ca.leaf}, MinVersion: tls.VersionTLS12}, w.wires.state)
+	w.control, err3 = w.serve(w.controls(), nil, nil)
+	w.browser, err4 = w.serve(w.Graph, nil, nil) // a person's browser does not trust the throw-away certificate
+	w.front, err5 = w.serve(w.ingress(), nil, nil)
 	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
 		w.Close()
 		return fmt.Errorf("serve the sandbox: %w", err)
@@ -190,7 +191,7 @@ func (w *World) listen(ca authority) error {
 	return nil
 }
 
-func (w *World) serve(h http.Handler, secure *tls.Config) (string, error) {
+func (w *World) serve(h http.Handler, secure *tls.Config, state func(net.Conn, http.ConnState)) (string, error) {
 	l, err := (&net.ListenConfig{}).Listen(w.ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", err
@@ -200,7 +201,7 @@ func (w *World) serve(h http.Handler, secure *tls.Config) (string, error) {
 		l, url = tls.NewListener(l, secure), "https://"+l.Addr().String()
 	}
 	// A bot that is killed in the middle of a call is no news.
-	srv := &http.Server{Handler: guard(h), ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
+	srv := &http.Server{Handler: guard(h), ReadHeaderTimeout: 10 * time.Second, ConnState: state, ErrorLog: log.New(io.Discard, "", 0)}
 	w.servers = append(w.servers, srv)
 	go srv.Serve(l) //nolint:errcheck // ends with the world
 	return url, nil

@@ -48,7 +48,7 @@ func (s *Server) idToken(claims object) string {
 	case SignedByHMAC:
 		f.Header["alg"] = "HS256"
 	case SignedByAnother:
-		key = newSigningKey()
+		key = strangeKey()
 	case SignedRight, SignedAltered:
 	}
 	head := segment(f.Header) + "." + segment(f.Claims)

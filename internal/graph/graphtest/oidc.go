@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -23,18 +24,18 @@ const (
 	widGuest  = "10dae51f-b6af-4016-8d66-8c2a99b929b3"
 )
 
-// signingKey signs id tokens. It is made when it is first needed, for making
-// one takes longer than most tests.
+// signingKey signs id tokens.
 type signingKey struct {
 	key *rsa.PrivateKey
 	kid string
 }
 
+// idKey is the one of Entra: drawn when it is first needed, and once for all servers of a
+// process. strangeKey is somebody else's.
+var idKey, strangeKey = sync.OnceValue(newSigningKey), sync.OnceValue(newSigningKey)
+
 func newSigningKey() signingKey {
-	key, err := rsa.GenerateKey(rand.Reader, keyBits)
-	if err != nil { // unreachable: the size is allowed and crypto/rand does not fail
-		panic("graphtest: cannot make a key: " + err.Error())
-	}
+	key := drawKey()
 	digest := sha256.Sum256(key.N.Bytes())
 	return signingKey{key, encode(digest[:20])}
 }

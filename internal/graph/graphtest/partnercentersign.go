@@ -10,6 +10,7 @@ import (
 	"encoding/base64"
 	"math/big"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -22,6 +23,18 @@ type notifier struct {
 	root, leaf *x509.Certificate
 }
 
+// The keys of the root and of who signs. Each is drawn once for all servers of a process,
+// for drawing one takes longer than most tests.
+var rootKey, notifierKey = sync.OnceValue(drawKey), sync.OnceValue(drawKey)
+
+func drawKey() *rsa.PrivateKey {
+	key, err := rsa.GenerateKey(rand.Reader, keyBits)
+	if err != nil { // unreachable: the size is allowed and crypto/rand does not fail
+		panic("graphtest: cannot make a key: " + err.Error())
+	}
+	return key
+}
+
 // newNotifier makes root and certificate, good from a day before now for ten
 // years.
 func newNotifier(now time.Time) notifier {
@@ -30,10 +43,7 @@ func newNotifier(now time.Time) notifier {
 			panic("graphtest: cannot make a certificate: " + err.Error())
 		}
 	}
-	rootKey, err := rsa.GenerateKey(rand.Reader, keyBits)
-	fail(err)
-	key, err := rsa.GenerateKey(rand.Reader, keyBits)
-	fail(err)
+	rootKey, key := rootKey(), notifierKey()
 	name := pkix.Name{Organization: []string{"Microsoft Corporation"}, Country: []string{"US"}, CommonName: "Stand-in TLS Issuing CA"}
 	root := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: name, IsCA: true, BasicConstraintsValid: true,

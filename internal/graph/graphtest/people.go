@@ -64,7 +64,7 @@ type realm struct {
 
 func (s *Server) startRealm() {
 	s.realm.consents = map[string]bool{}
-	s.realm.signer = sync.OnceValue(newSigningKey)
+	s.realm.signer = idKey
 	s.realm.notifier = sync.OnceValue(func() notifier { return newNotifier(s.opt.Now()) })
 	s.realm.tenants.put(s.opt.PartnerTenant, &Tenant{ID: s.opt.PartnerTenant, Name: s.opt.PartnerName, NotReseller: true})
 	s.realm.consents[consentKey(s.opt.PartnerTenant, s.opt.ClientID)] = true
