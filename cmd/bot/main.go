@@ -68,7 +68,7 @@ func commands() []command {
 		{"report", "report [-policy file] [-state file] [-out dir] [-zone z] [-language l] <customer> [period]", "Write a customer's evidence of a time: PDF, HTML, CSV. The bot must be stopped, or -state name a backup.", reportCmd},
 		{"backup", "backup <file> | <directory> | -", "Copy the state of a bot, running or stopped, and verify the copy.", backupCmd},
 		{"restore", "restore [-replace] [-faulty] <file>", "Put a backup in the place of the state of a stopped bot, which is kept.", restoreCmd},
-		{"state", "state check [-json] [-mend] [file] | compact | copy <from> <to>", "Check that the state is whole, make its file small, or move it: from and to are like STATE_URL.", stateCmd},
+		{"state", "state check [-json] [-mend] [file] | compact | copy <from> <to> | archive [-log backup] <file>...", "Check that the state is whole, make its file small, move it (from and to are like STATE_URL), or compare archives with its log.", stateCmd},
 		{"person", "person forget [-yes] [-settings file] <user, object or address>", "Delete a person's data at their request; first say what would go.", personCmd},
 		{"version", "version", "Print the version.", versionCmd},
 	}

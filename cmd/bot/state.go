@@ -21,7 +21,8 @@ import (
 )
 
 // stateCmd looks at the state: "state check" reads it whole, "state compact" writes it
-// anew without what is free, "state copy" moves it into another store.
+// anew without what is free, "state copy" moves it into another store, "state archive"
+// compares with it what was written before it was deleted.
 func stateCmd(ctx context.Context, in invocation) error {
 	if len(in.args) > 0 {
 		switch verb := in.args[0]; verb {
@@ -34,9 +35,12 @@ func stateCmd(ctx context.Context, in invocation) error {
 		case "copy":
 			in.args = in.args[1:]
 			return stateCopy(ctx, in)
+		case "archive":
+			in.args = in.args[1:]
+			return stateArchive(ctx, in)
 		}
 	}
-	return errUsage{"say check, compact or copy"}
+	return errUsage{"say check, compact, copy or archive"}
 }
 
 func stateCheck(ctx context.Context, in invocation) error {

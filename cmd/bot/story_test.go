@@ -84,6 +84,7 @@ func stories() testscript.Params {
 	maps.Copy(p.Cmds, clusterVerbs())
 	maps.Copy(p.Cmds, tokenVerbs())
 	maps.Copy(p.Cmds, operationsVerbs())
+	maps.Copy(p.Cmds, archiveVerbs())
 	maps.Copy(p.Cmds, unitVerbs())
 	maps.Copy(p.Cmds, auditVerbs())
 	return p

@@ -24,6 +24,7 @@ import (
 
 	"latchkey/internal/access"
 	"latchkey/internal/approvals"
+	"latchkey/internal/archive"
 	"latchkey/internal/cards"
 	"latchkey/internal/chat"
 	"latchkey/internal/config"
@@ -219,6 +220,9 @@ func (a *App) build(microsoft, mailer *graph.Client) {
 		Mails:    a.signsIn() && a.o.Config.MailFrom != "",
 		NewID:    func() (access.RequestID, error) { return access.NewRequestID(rand.Reader) },
 		NewNonce: func() (string, error) { return nonce(16) },
+	}
+	if dir := a.o.Config.ArchiveDir; dir != "" {
+		a.service.Archive = archive.Dir(dir).Append
 	}
 	backoff := outbox.Backoff(mathrand.Float64)
 	toGraph := graph.Effects{Client: microsoft, Store: a.store, Now: a.o.Now, Log: log("graph"), Misses: a.o.DirectoryLooks, Unit: access.UnitID(strings.ToLower(a.o.Config.EntraAdministrativeUnit)), Rules: func() graph.Rules { return thePolicy() }}

@@ -1,6 +1,7 @@
 package approvals
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -24,8 +25,9 @@ const pruneMost = 100
 // back to stays: what an effect is about that is owed, an emergency that nobody has signed
 // off, the last review of a customer.
 //
-// The work grows with what is pruned, and not with what there is. A crash leaves the
-// batches that were done; the next pass goes on.
+// Where there is an archive, what is to go is written there first, and nothing goes that was
+// not, or that has changed since. The work grows with what is pruned, and not with what
+// there is. A crash leaves the batches that were done; the next pass goes on.
 func (s *Service) Prune(ctx context.Context) (int, error) {
 	now := s.now()
 	keep := s.Policy().Retention
@@ -35,6 +37,12 @@ func (s *Service) Prune(ctx context.Context) (int, error) {
 	total := 0
 	for last := (state.Ended{}); ; {
 		p := pruning{by: now.Add(-keep), gone: map[string]int{}}
+		if s.Archive != nil {
+			var err error
+			if p.archived, err = s.archive(ctx, p.by, last); err != nil {
+				return total, fmt.Errorf("archive what has ended: %w", err)
+			}
+		}
 		var some []state.Ended
 		err := s.Store.Update(ctx, func(tx state.Tx) (err error) {
 			clear(p.gone)
@@ -63,6 +71,11 @@ type pruning struct {
 	by   time.Time
 	gone map[string]int  // how many records of each kind
 	owed map[string]bool // the records that effects are about
+
+	// archived are the records that may go, as they were when they were archived; nil: all
+	// may. While archive is set they are given to it, and stay.
+	archived map[string][]byte
+	archive  func(key string) error
 }
 
 func (p *pruning) batch(some []state.Ended, now time.Time) error {
@@ -85,6 +98,7 @@ func (p *pruning) batch(some []state.Ended, now time.Time) error {
 			return fmt.Errorf("%s: %w", e.Key(), err)
 		}
 	}
+	p.archived = nil // storms are only cards
 	for _, one := range storms {
 		if err := p.drop("storm/" + string(one.ID)); err != nil {
 			return err
@@ -146,27 +160,54 @@ func (p *pruning) request(id access.RequestID) error {
 	if p.owed[state.Path("request", string(id))] {
 		return nil
 	}
-	for key, is := range map[string]bool{"grant": given, "breakglass": broken, "request": true} {
-		if !is {
-			continue
-		}
-		if err := p.drop(state.Path(key, string(id))); err != nil {
+	keys := []string{state.Path("request", string(id))}
+	if given {
+		keys = append(keys, state.Path("grant", string(id)))
+	}
+	if broken {
+		keys = append(keys, state.Path("breakglass", string(id)))
+	}
+	return p.drop(keys...)
+}
+
+// drop deletes records that go together, or none of them.
+func (p *pruning) drop(keys ...string) error {
+	for _, key := range keys {
+		if may, err := p.may(key); err != nil || !may {
 			return err
 		}
+	}
+	for _, key := range keys {
+		if p.archive != nil {
+			if err := p.archive(key); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := state.Drop(p.tx, key); err != nil {
+			return ignore(err)
+		}
+		kind, _, _ := strings.Cut(key, "/")
+		p.gone[kind]++
 	}
 	return nil
 }
 
-func (p *pruning) drop(key string) error {
+// may reports whether a record may go: nothing is owed that is about it, and the archive
+// has it as it is.
+func (p *pruning) may(key string) (bool, error) {
 	if p.owed[key] {
-		return nil
+		return false, nil
 	}
-	if err := state.Drop(p.tx, key); err != nil {
-		return ignore(err)
+	if p.archived == nil {
+		return true, nil
 	}
-	kind, _, _ := strings.Cut(key, "/")
-	p.gone[kind]++
-	return nil
+	raw, err := p.tx.Get(key)
+	if errors.Is(err, state.ErrNotFound) {
+		return true, nil
+	}
+	was, ok := p.archived[key]
+	return ok && bytes.Equal(was, raw), err
 }
 
 // ignore passes over what is damaged or gone: it is named elsewhere, and holds up nothing.

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"latchkey/internal/access"
+	"latchkey/internal/archive"
 	"latchkey/internal/audit"
 	"latchkey/internal/outbox"
 	"latchkey/internal/policy"
@@ -38,6 +39,9 @@ type Service struct {
 	Watch    Watcher                // may be nil
 	// Lacks names the permissions that the bot is known to lack for a power; may be nil.
 	Lacks func(Power) []string
+	// Archive keeps what is about to be deleted because it ended long ago, and returns when
+	// it is safe; nil: nothing is kept.
+	Archive func(context.Context, []archive.Entry, time.Time) error
 	// Page says that customers' people can sign in on the bot's page.
 	Page bool
 	// AuditKey is the private key that signs checkpoints of the audit log. Nil, or empty: the

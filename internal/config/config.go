@@ -43,6 +43,9 @@ type Config struct {
 	AuditCheckpointURL Secret `env:"AUDIT_CHECKPOINT_URL"`
 	// PolicyFile is the path of policy.yml.
 	PolicyFile string `env:"POLICY_FILE, default=policy.yml"`
+	// ArchiveDir is a directory in which what is deleted after its retention is kept. Empty:
+	// it is not.
+	ArchiveDir string `env:"ARCHIVE_DIR"`
 	// ListenAddr is the host and port to listen on; an empty host is every
 	// address of the machine.
 	ListenAddr string `env:"LISTEN_ADDR, default=:8080"`

@@ -37,6 +37,8 @@ var settings = []Setting{
 		"Where each signed checkpoint of the audit log is kept as well, out of reach of whoever has the state: https://user:password@host/path, below which each is put under a name of its own, or file:///path, to whose end each is written. Only you know such a place. Without it they are in the state and in customers' channels.", true},
 	{"POLICY_FILE", "policy.yml", "no",
 		"The file that says who the customers are and what may be asked for.", false},
+	{"ARCHIVE_DIR", "", "no",
+		"The absolute path of a directory in which requests, and whatever else is deleted because it ended longer ago than policy.yml has it kept, are written as lines of JSON before they go. Only you know whether you may keep them, and where; without it they are deleted.", false},
 	{"LISTEN_ADDR", ":8080", "no",
 		"The address and port on which Slack's requests are answered.", false},
 	{"METRICS_ADDR", "127.0.0.1:9464", "no",

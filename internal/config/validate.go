@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/mail"
 	"net/url"
+	"path/filepath"
 	"os"
 	"regexp"
 	"slices"
@@ -53,6 +54,9 @@ func (k *check) general() {
 	k.state()
 	if strings.TrimSpace(k.PolicyFile) == "" {
 		k.say("POLICY_FILE", "is empty; name the policy file.")
+	}
+	if k.ArchiveDir != "" && !filepath.IsAbs(k.ArchiveDir) {
+		k.say("ARCHIVE_DIR", "is not an absolute path; write it as in /var/lib/latchkey/archive.")
 	}
 	k.address("LISTEN_ADDR", k.ListenAddr, ":8080 or 127.0.0.1:8080")
 	k.address("METRICS_ADDR", k.MetricsAddr, "127.0.0.1:9464 or :9464")

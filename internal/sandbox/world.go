@@ -126,7 +126,10 @@ func New(o Options) (*World, error) {
 	if w.restored, err = w.restore(); err != nil {
 		return nil, err
 	}
-	policy := filepath.Join(o.Dir, "policy.yml")
+	policy, archives := filepath.Join(o.Dir, "policy.yml"), filepath.Join(o.Dir, "archive")
+	if err := os.MkdirAll(archives, 0o700); err != nil {
+		return nil, fmt.Errorf("make the sandbox's archive: %w", err)
+	}
 	if !w.restored {
 		if o.Ahead > 0 {
 			if err := w.Clock.Advance(o.Ahead); err != nil {
@@ -145,6 +148,7 @@ func New(o Options) (*World, error) {
 	w.env = map[string]string{
 		"STATE_URL":            "bolt://" + filepath.ToSlash(filepath.Join(o.Dir, "latchkey.db")),
 		"POLICY_FILE":          policy,
+		"ARCHIVE_DIR":          archives,
 		"LISTEN_ADDR":          "127.0.0.1:0",
 		"METRICS_ADDR":         "127.0.0.1:0",
 		"LOG_FORMAT":           "text",

@@ -36,7 +36,7 @@ func (s *Store) plan(ctx context.Context, w writes) (ops []clientv3.Op, b beside
 		_, err := s.client.Put(ctx, s.partKey(b, i), string(encode(part)))
 		cancel()
 		if err != nil {
-			return nil, b, fmt.Errorf("write a part of a commit to etcd: %w", err)
+			return nil, b, fmt.Errorf("write a part of a commit to etcd: %w", explained(err))
 		}
 	}
 	return nil, b, nil

@@ -145,7 +145,7 @@ func (s *Store) send(ctx context.Context, conditions []clientv3.Cmp, ops []clien
 		return r.Header.Revision, nil
 	}
 	if refused(err) {
-		return 0, fmt.Errorf("write to etcd: %w", err)
+		return 0, fmt.Errorf("write to etcd: %w", explained(err))
 	}
 	if ok, revision := s.became(ctx, mine); ok {
 		if revision == 0 {
@@ -176,6 +176,14 @@ func (s *Store) became(ctx context.Context, mine string) (ok bool, revision int6
 		return true, r.Responses[0].GetResponseRange().Kvs[0].ModRevision
 	}
 	return false, 0
+}
+
+// explained says what to do of a cluster that is full.
+func explained(err error) error {
+	if errors.Is(err, rpctypes.ErrNoSpace) {
+		return fmt.Errorf("%w: the quota of the etcd cluster is used up, and it takes nothing more until somebody makes room and ends its alarm, see docs/runbook.md", err)
+	}
+	return err
 }
 
 // refused reports whether etcd has said that it did not do it.

@@ -36,7 +36,12 @@ type member struct {
 }
 
 // Start starts a cluster of n members that keep their files in dir.
-func Start(dir string, n int) (*Cluster, error) {
+func Start(dir string, n int) (*Cluster, error) { return start(dir, n, 0) }
+
+// StartSmall starts one member that takes no more than so many bytes.
+func StartSmall(dir string, quota int64) (*Cluster, error) { return start(dir, 1, quota) }
+
+func start(dir string, n int, quota int64) (*Cluster, error) {
 	c := &Cluster{}
 	var initial []string
 	for i := range n {
@@ -45,6 +50,7 @@ func Start(dir string, n int) (*Cluster, error) {
 			c.Close()
 			return nil, err
 		}
+		m.config.QuotaBackendBytes = quota // zero: etcd's own
 		c.members = append(c.members, m)
 		initial = append(initial, m.config.Name+"="+m.peer.url())
 	}
@@ -189,6 +195,27 @@ func free() (string, error) {
 	}
 	defer l.Close() //nolint:errcheck // it only had to find a port
 	return l.Addr().String(), nil
+}
+
+// MakeRoom does what an administrator does of a cluster that is full: it forgets the old
+// revisions, gives their pages back, and ends the alarm.
+func (c *Cluster) MakeRoom(ctx context.Context) error {
+	client, err := clientv3.New(clientv3.Config{Endpoints: c.Endpoints(), DialTimeout: startWithin, Logger: zap.NewNop()})
+	if err != nil {
+		return err
+	}
+	defer client.Close() //nolint:errcheck // the error that counts is returned
+	now, err := client.Get(ctx, "nothing")
+	if err != nil {
+		return err
+	}
+	_, err = client.Compact(ctx, now.Header.Revision, clientv3.WithCompactPhysical())
+	for _, at := range c.Endpoints() {
+		_, err2 := client.Defragment(ctx, at)
+		err = errors.Join(err, err2)
+	}
+	_, err2 := client.AlarmDisarm(ctx, &clientv3.AlarmMember{})
+	return errors.Join(err, err2)
 }
 
 // Protect has the cluster ask for a user and a password, and let that user do what it
