@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -133,11 +134,56 @@ func testReplicas(t *testing.T) {
 		}
 		t.Logf("%s: %d lives", trouble.name, troubledBatch)
 	}
+	if err := s.signsInAcross(restart(0), restart(1)); err != nil {
+		t.Fatalf("a sign-in: %v\n%s", err, s.log.String())
+	}
 	for _, one := range r {
 		one.kill()
 	}
 	want := len(troubles) * troubledBatch
 	s.wantLives(t, want)
+}
+
+// signsInAcross has Carol sign in on the page of a request, while one replica after the
+// other is killed and started again: in the middle of it, and once she is signed in.
+func (s *stage) signsInAcross(between, after func() error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	id := requestID.FindString(strings.Join(s.newest(1), ""))
+	b, err := sandbox.NewBrowser()
+	if err != nil {
+		return err
+	}
+	var back string // the address that Microsoft sent her back to
+	b.CheckRedirect = func(r *http.Request, _ []*http.Request) error {
+		if r.URL.Path == "/contacts/callback" {
+			back = r.URL.String()
+		}
+		return nil
+	}
+	page := s.Front() + "/requests/" + id
+	for _, step := range []struct {
+		do   func() error
+		want string
+	}{
+		{func() error { return b.Open(ctx, page) }, "Sign in with Microsoft"},
+		{func() error { return b.Press(ctx, "/sign-in", nil) }, "On to Microsoft"},
+		{between, "On to Microsoft"},
+		{func() error { return b.SignIn(ctx, "carol@contoso.com") }, "asks for access to Contoso"},
+		{after, "asks for access to Contoso"},
+		{func() error { return b.Open(ctx, page) }, "asks for access to Contoso"},
+		{func() error { return b.Open(ctx, page) }, "asks for access to Contoso"},
+		{func() error { return b.Open(ctx, back) }, "has been used"},
+		{func() error { return b.Open(ctx, back) }, "has been used"},
+	} {
+		if err := step.do(); err != nil {
+			return err
+		}
+		if !strings.Contains(b.Text, step.want) {
+			return fmt.Errorf("the page %s of %s does not say %q: %s", b.At, id, step.want, b.Text)
+		}
+	}
+	return nil
 }
 
 const troubledBatch = 8

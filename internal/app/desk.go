@@ -44,6 +44,7 @@ func (a *App) reception() {
 	a.desk = web.NewDesk(web.Options{
 		PublicURL: a.o.Config.PublicURL, ClientID: a.o.Config.ReaderClientID, Authority: a.o.AuthorityURL,
 		HTTP: a.o.Microsoft, Proof: a.readerProof().Proof, Log: a.o.Log.With("component", "web"),
+		Browsers: browsers{a.store},
 	}, decisions{a.service, a.policy.get}, reviews{decisions{a.service, a.policy.get}}).Handler()
 }
 

@@ -45,6 +45,7 @@ func (a *App) partner(token func(context.Context) (string, error), proof web.Opt
 	proof.Acts = signedActs{approvals: a.service, center: a.center, read: a.dap.One, log: a.o.Log.With("component", "web")}
 	proof.PublicURL, proof.Tenant, proof.ClientID = a.o.Config.PublicURL, a.o.Config.EntraTenantID, a.o.Config.EntraClientID
 	proof.Authority, proof.HTTP, proof.Log = a.o.AuthorityURL, a.o.Microsoft, a.o.Log.With("component", "web")
+	proof.Browsers = browsers{a.store}
 	a.pages = web.New(proof).Handler()
 }
 

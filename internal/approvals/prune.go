@@ -29,6 +29,9 @@ const pruneMost = 100
 // not, or that has changed since. The work grows with what is pruned, and not with what
 // there is. A crash leaves the batches that were done; the next pass goes on.
 func (s *Service) Prune(ctx context.Context) (int, error) {
+	if err := s.forgetBrowsers(ctx); err != nil {
+		return 0, err
+	}
 	now := s.now()
 	keep := s.Policy().Retention
 	if keep <= 0 {
@@ -62,6 +65,27 @@ func (s *Service) Prune(ctx context.Context) (int, error) {
 			return total, nil
 		}
 		last = some[len(some)-1]
+	}
+}
+
+// forgetBrowsers forgets what was under way in browsers and is over.
+func (s *Service) forgetBrowsers(ctx context.Context) error {
+	now := s.Protocol()
+	for {
+		var over bool
+		err := s.Store.View(ctx, func(tx state.Tx) (err error) {
+			over, err = state.BrowsersOver(tx, now)
+			return err
+		})
+		if err == nil && over {
+			err = s.Store.Update(ctx, func(tx state.Tx) error { return state.ForgetBrowsers(tx, now, pruneMost) })
+		}
+		if err != nil {
+			return fmt.Errorf("forget what was under way in browsers: %w", err)
+		}
+		if !over {
+			return nil
+		}
 	}
 }
 

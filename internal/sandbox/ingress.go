@@ -9,7 +9,6 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"slices"
-	"strings"
 	"sync"
 )
 
@@ -58,16 +57,12 @@ func (b *bots) add(u *url.URL, beside bool) {
 	b.all = append(b.all, u)
 }
 
-// next returns the bot whose turn it is. Browsers stay with one while it is there: where
-// they have signed in is known to that one alone.
-func (b *bots) next(path string) (*url.URL, error) {
+// next returns the bot whose turn it is, whatever is asked of it.
+func (b *bots) next() (*url.URL, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(b.all) == 0 {
 		return nil, errors.New("no bot is up")
-	}
-	if !strings.HasPrefix(path, "/slack/") {
-		return b.all[0], nil
 	}
 	b.turn++
 	return b.all[b.turn%len(b.all)], nil
@@ -89,7 +84,7 @@ func (b *bots) gone(u *url.URL) bool {
 // only if the first did not even take the connection.
 func (b *bots) RoundTrip(r *http.Request) (*http.Response, error) {
 	for {
-		u, err := b.next(r.URL.Path)
+		u, err := b.next()
 		if err != nil {
 			return nil, err
 		}

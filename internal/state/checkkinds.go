@@ -56,6 +56,10 @@ func kinds() []records {
 		shelved("reviewplan/", func(p ReviewPlan) shelf {
 			return shelf{key: reviewPlanKey(p.Customer), id: string(p.Customer), indexes: reviewPlanIndexes(p)}
 		}),
+		shelved("signin/", func(b Begun) shelf { return shelf{key: begunKey(b.State), id: b.State, indexes: begunIndexes(b)} }),
+		shelved("session/", func(s Session) shelf {
+			return shelf{key: sessionKey(s.Name), id: s.Name, indexes: sessionIndexes(s)}
+		}),
 		plain[Consent]("consent/"), plain[time.Time]("fallback/"), plain[LetInAsk]("letin/asked/"), plain[DAPAsk]("dap/asked/"),
 		plain[Ticket]("ticket/"), plain[string]("policy/version"), plain[Restored](restoredKey), plain[Recent]("recent/"), plain[time.Time]("taken/"),
 		plain[Used]("used/"), plain[access.GroupPeople]("staffgroup/"), plain[Act]("act/"), plain[Move]("moved/"), plain[Forgetting]("forgetting/"),
@@ -142,7 +146,7 @@ func byIndex(key, value string) (record string, known bool) {
 		return Path("staff", value), true
 	case "group":
 		return Path("container", value), true
-	case "breakglass", "offer", "review":
+	case "breakglass", "offer", "review", "signin", "session":
 		return Path(p[1], value), true
 	case "agents":
 		return Path("mirror/group", value), true

@@ -16,6 +16,7 @@ type Personal struct {
 	seen   func(key string, raw []byte, see func(access.Person)) error
 	strip  func(key string, raw []byte, f access.Forgotten) (Stripped, error)
 	put    func(tx Tx, key string, raw []byte) error // nil: there are no indexes by people
+	drop   func(tx Tx, key string) error             // deletes it; nil: there are no indexes
 }
 
 // Stripped is a record without the data of a person.
@@ -41,6 +42,7 @@ func PersonalKinds() []Personal {
 		personal("letin/asked/", "questions to customers", nil, always[LetInAsk]),
 		personal("act/", "acts under way", nil, always[Act]),
 		personal("watch/recheck/", "members to be looked at again", nil, always[Recheck]),
+		sessionsOf(theirs("session/", "sign-ins on the pages", func(s Session) access.Person { return s.Who.Person() })),
 		theirs("enrolled/", "sign-ins of somebody not linked", func(e access.Enrolment) access.Person { return e.Person }),
 		theirs("ticket/", "links to sign in", func(t Ticket) access.Person {
 			p := t.By
@@ -56,7 +58,7 @@ func PersonalKinds() []Personal {
 // Slack and Microsoft again and again and goes when it goes there.
 func Impersonal() []string {
 	return []string{
-		"audit/", "event/", "idx/", "meta/", "delivery/", "notification/", "card/", "container/", "fallback/", "mirror/", "moved/", "policy/", "reviewplan/",
+		"audit/", "event/", "idx/", "meta/", "delivery/", "notification/", "card/", "container/", "fallback/", "mirror/", "moved/", "policy/", "reviewplan/", "signin/",
 		"staffgroup/", "storm/", "summary/", "taken/", "used/", "watch/", "forgetting/", "outbox/", "signer/",
 	}
 }
@@ -206,6 +208,8 @@ func (s *stripper) bound(v any) {
 		s.see(p)
 	}
 	switch v := v.(type) {
+	case access.SignIn:
+		see(v.Person(), "", "")
 	case access.Staff:
 		see(v.Person, v.Principal, v.UPN)
 	case access.Request:
@@ -336,6 +340,8 @@ func Strip(tx Tx, key string, f access.Forgotten) (Stripped, error) {
 	switch {
 	case err != nil || !s.Changed:
 		return s, err
+	case s.Raw == nil && k.drop != nil:
+		return s, k.drop(tx, key)
 	case s.Raw == nil:
 		return s, tx.Delete(key)
 	case k.put != nil:

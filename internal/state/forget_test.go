@@ -55,7 +55,10 @@ func everyKind(tx state.Tx) error {
 		state.PutConsent(tx, state.Consent{Relationship: "rel-1", By: by}), state.PutLetInAsk(tx, state.LetInAsk{Customer: contoso, By: by}),
 		state.PutAct(tx, state.Act{Relationship: "rel-1", Kind: state.ActTerminate, By: by, At: start}), state.PutRecheck(tx, recheck),
 		state.PutTicket(tx, state.Ticket{ID: "t1", By: by}), state.PutDAPAsk(tx, state.DAPAsk{Customer: contoso, By: by, At: start}),
-		state.AskedFor(tx, by.User, contoso))
+		state.AskedFor(tx, by.User, contoso),
+		state.OpenSession(tx, state.Session{Name: "5e55", Until: start, Who: access.SignIn{
+			Name: ana.Name, UPN: "ana@contoso.example", Account: access.Account{Tenant: contoso, Object: sampleRequest.Principal},
+		}}, start.Add(-time.Hour)))
 }
 
 // TestStripEveryKind takes Ana out of a record of each kind, and looks for anything of her

@@ -248,6 +248,8 @@ func TestStoredBytes(t *testing.T) {
 		Source: access.SlackSource("S0614TZR7"), People: []string{"U0ANA", "U0BO"}, ReadAt: start,
 		Problem: "It could <not> be read.", Failing: start.Add(time.Hour), Told: true,
 	})
+	golden(t, "signin", sampleBegun)
+	golden(t, "session", sampleSession)
 	golden(t, "recent", state.Recent{User: "U0ANA", Customers: []access.TenantID{contoso, fabrikam}})
 	golden(t, "policy", "0123456789ab")
 	golden(t, "letin", state.LetInAsk{Customer: contoso, By: bo, At: start})

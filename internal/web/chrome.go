@@ -16,7 +16,7 @@ type chrome struct {
 	secure    bool
 	now       func() time.Time
 	log       *slog.Logger
-	flows     flows
+	browsers  Browsers
 	rate      limiter
 }
 
@@ -33,7 +33,7 @@ func parts(o Options) (*chrome, *microsoft) {
 		o.HTTP = http.DefaultClient
 	}
 	o.PublicURL = strings.TrimRight(o.PublicURL, "/")
-	return &chrome{publicURL: o.PublicURL, secure: strings.HasPrefix(o.PublicURL, "https://"), now: o.Now, log: o.Log},
+	return &chrome{publicURL: o.PublicURL, secure: strings.HasPrefix(o.PublicURL, "https://"), now: o.Now, log: o.Log, browsers: o.Browsers},
 		&microsoft{authority: o.Authority, client: o.ClientID, redirect: o.PublicURL, http: o.HTTP, proof: o.Proof, now: o.Now}
 }
 

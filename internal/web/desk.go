@@ -62,7 +62,6 @@ type Desk struct {
 	decisions Decisions
 	reviews   Reviews
 	microsoft *microsoft
-	sessions  sessions
 }
 
 // NewDesk returns the pages, on which people of all organisations sign in. It makes no
@@ -109,11 +108,6 @@ const verifyFlow = "verify "
 func requestOf(r *http.Request) (access.RequestID, bool) {
 	id, ok := access.ParseRequestID(r.PathValue("id"))
 	return id, ok && string(id) == r.PathValue("id")
-}
-
-// session is who has signed in with this browser.
-func (d *Desk) session(r *http.Request) (session, bool) {
-	return d.sessions.find(d.cookie(r, "session"), d.now())
 }
 
 // tongue is the language of the customer, or, as long as nobody has signed in, one that
@@ -253,8 +247,11 @@ func (d *Desk) beginVerifying(w http.ResponseWriter, r *http.Request) {
 func (d *Desk) finish(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	in := d.tongue(r, access.SignIn{})
-	f, ok := d.flows.take(q.Get("state"), d.browser(r), d.now())
+	f, ok, err := d.take(r)
 	switch {
+	case err != nil:
+		d.refuse(w, r, in, err)
+		return
 	case !ok:
 		d.refuse(w, r, in, access.RefuseAnyone(access.Invalid,
 			"This sign-in is not known here: it was begun in another browser, has been used, or took too long. Open the link again."))
@@ -293,7 +290,10 @@ func (d *Desk) finish(w http.ResponseWriter, r *http.Request) {
 			Lines: []string{in.Say("You hold a role with which you could decide for %s, but your partner has not linked you as a contact. It knows by now that you would like to be. Nothing was decided.", customer)},
 		})
 	default:
-		d.set(w, "session", d.sessions.open(who, d.now()), sessionLife)
+		if err := d.open(ctx, w, who); err != nil {
+			d.refuse(w, r, in, err)
+			return
+		}
 		if id, ok := strings.CutPrefix(f.secret, reviewFlow); ok {
 			http.Redirect(w, r, PathReviews+id, http.StatusSeeOther)
 			return
@@ -318,7 +318,10 @@ func (d *Desk) signOut(w http.ResponseWriter, r *http.Request) {
 	s, ok := d.session(r)
 	in := d.tongue(r, s.who)
 	if ok && s.takes(r.PostFormValue("csrf")) {
-		d.sessions.end(d.cookie(r, "session"))
+		if err := d.close(r); err != nil {
+			d.refuse(w, r, in, err)
+			return
+		}
 	}
 	d.set(w, "session", "", -time.Second)
 	d.show(w, http.StatusOK, page{Title: in.Say("You have signed out here"), Language: in.HTML(), Good: true, Close: in.Say("You can close this page.")})

@@ -123,21 +123,27 @@ func (o *office) Refused(_ context.Context, _ access.SignIn, refusal *access.Err
 type desk struct {
 	*stage
 	office *office
+	shared *memory
 	now    time.Time
 }
 
 func newDesk(t *testing.T) *desk {
-	d := &desk{stage: &stage{t: t, ms: newMicrosoft(t), log: &strings.Builder{}}, office: &office{bound: true}, now: time.Now()}
+	d := &desk{stage: &stage{t: t, ms: newMicrosoft(t), log: &strings.Builder{}}, office: &office{bound: true}, shared: newMemory(), now: time.Now()}
 	var h http.Handler
 	d.srv = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.ServeHTTP(w, r) }))
 	t.Cleanup(d.srv.Close)
-	h = web.NewDesk(web.Options{
-		PublicURL: d.srv.URL, ClientID: client, Authority: d.ms.URL,
-		Proof: func(context.Context, string) (url.Values, error) { return url.Values{"client_secret": {"pr00f"}}, nil },
-		Now:   func() time.Time { return d.now }, Log: slog.New(slog.NewTextHandler(d.log, nil)),
-	}, d.office, d.office).Handler()
+	h = d.handler()
 	d.says(nil)
 	return d
+}
+
+// handler is another replica.
+func (d *desk) handler() http.Handler {
+	return web.NewDesk(web.Options{
+		PublicURL: d.srv.URL, ClientID: client, Authority: d.ms.URL,
+		Proof: func(context.Context, string) (url.Values, error) { return url.Values{"client_secret": {"pr00f"}}, nil },
+		Now:   func() time.Time { return d.now }, Log: slog.New(slog.NewTextHandler(d.log, nil)), Browsers: d.shared,
+	}, d.office, d.office).Handler()
 }
 
 // says changes what the token tells of Kim.

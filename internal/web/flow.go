@@ -1,55 +1,92 @@
 package web
 
 import (
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
 	"crypto/rand"
-	"crypto/subtle"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
 	"net/http"
-	"sync"
 	"time"
 )
 
-const (
-	flowLife  = 10 * time.Minute
-	mostFlows = 1000
-)
+const flowLife = 10 * time.Minute
 
-// flow is a sign-in that one browser has begun.
+// flow is a sign-in that one browser has begun. What Microsoft is told to know it again by
+// comes of the browser's cookie and of the state in its address, so that it is nowhere but
+// in that browser, and any replica can go on with it.
 type flow struct {
-	secret, browser, nonce, verifier string // secret: of what it is for
-	until                            time.Time
+	secret, nonce, verifier string // secret: of what it is for
 }
 
-// flows holds them by their state, each to be used once.
-type flows struct {
-	mu sync.Mutex
-	by map[string]flow
+func flowOf(state, browser, secret string) flow {
+	return flow{secret: secret, nonce: derive(browser, state, "nonce"), verifier: derive(browser, state, "verifier")}
 }
 
-func (f *flows) put(state string, one flow, now time.Time) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.by == nil || len(f.by) >= mostFlows {
-		old := f.by
-		f.by = map[string]flow{}
-		for k, v := range old {
-			if now.Before(v.until) && len(f.by) < mostFlows/2 {
-				f.by[k] = v
-			}
+// begin remembers a sign-in of the browser, to be used once, and returns its state.
+func (c *chrome) begin(ctx context.Context, browser, secret string) (state string, f flow, err error) {
+	state = rand.Text()
+	now := c.now()
+	b := Begun{State: digest(state), Browser: digest(browser), For: seal(browser, state, secret), Until: now.Add(flowLife).UTC()}
+	return state, flowOf(state, browser, secret), c.browsers.Begin(ctx, b, now)
+}
+
+// take returns the sign-in and forgets it, if this browser began it.
+func (c *chrome) take(r *http.Request) (flow, bool, error) {
+	state, browser := r.URL.Query().Get("state"), c.browser(r)
+	if state == "" || browser == "" {
+		return flow{}, false, nil
+	}
+	b, ok, err := c.browsers.Take(context.WithoutCancel(r.Context()), digest(state), digest(browser))
+	if err != nil || !ok || !c.now().Before(b.Until) {
+		return flow{}, false, err
+	}
+	secret, ok := unseal(browser, state, b.For)
+	return flowOf(state, browser, secret), ok, nil
+}
+
+// digest stands for what only a browser knows. That is drawn at random and long, so that
+// nobody finds it again from this.
+func digest(of string) string {
+	sum := sha256.Sum256([]byte("latchkey browser " + of))
+	return hex.EncodeToString(sum[:])
+}
+
+// derive makes of what only a browser knows something else, for one purpose.
+func derive(browser, state, purpose string) string {
+	return base64.RawURLEncoding.EncodeToString(keyOf(browser, state, purpose))
+}
+
+func keyOf(browser, state, purpose string) []byte {
+	key, err := hkdf.Key(sha256.New, []byte(browser), []byte(state), "latchkey browser "+purpose, 32)
+	if err != nil {
+		panic("web: " + err.Error()) // only for a length that no hash can give
+	}
+	return key
+}
+
+// seal has nobody read the text but with the browser's cookie, and unseal does.
+func seal(browser, state, text string) []byte {
+	return box(browser, state).Seal(nil, nil, []byte(text), nil)
+}
+
+func unseal(browser, state string, sealed []byte) (string, bool) {
+	text, err := box(browser, state).Open(nil, nil, sealed, nil)
+	return string(text), err == nil
+}
+
+func box(browser, state string) cipher.AEAD {
+	block, err := aes.NewCipher(keyOf(browser, state, "for"))
+	if err == nil {
+		var b cipher.AEAD
+		if b, err = cipher.NewGCMWithRandomNonce(block); err == nil {
+			return b
 		}
 	}
-	f.by[state] = one
-}
-
-// take returns the flow and forgets it, if this browser began it.
-func (f *flows) take(state, browser string, now time.Time) (flow, bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	one, ok := f.by[state]
-	if !ok || browser == "" || subtle.ConstantTimeCompare([]byte(one.browser), []byte(browser)) != 1 {
-		return flow{}, false
-	}
-	delete(f.by, state)
-	return one, now.Before(one.until)
+	panic("web: " + err.Error()) // only for a key of another length
 }
 
 const browserBytes = 26 // of rand.Text

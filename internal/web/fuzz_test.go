@@ -33,7 +33,7 @@ func FuzzPages(f *testing.F) {
 	proof := func(context.Context, string) (url.Values, error) { return url.Values{"client_secret": {"pr00f"}}, nil }
 	o := web.Options{
 		PublicURL: "https://bot.test", Tenant: tenant, ClientID: client, Authority: "http://127.0.0.1:1", Acts: did, Proof: proof,
-		Log: slog.New(slog.DiscardHandler), Now: slowly(),
+		Log: slog.New(slog.DiscardHandler), Now: slowly(), Browsers: newMemory(),
 	}
 	mux := http.NewServeMux()
 	mux.Handle(web.PathSignIn, web.New(o).Handler())

@@ -37,7 +37,7 @@ func FuzzSignedIn(f *testing.F) {
 	ms, did, now := newMicrosoft(f), &acts{}, time.Now()
 	site := web.New(web.Options{
 		PublicURL: "https://bot.test", Tenant: tenant, ClientID: client, Authority: ms.URL, Acts: did, Log: slog.New(slog.DiscardHandler),
-		Now:   func() time.Time { return now },
+		Now: func() time.Time { return now }, Browsers: newMemory(),
 		Proof: func(context.Context, string) (url.Values, error) { return url.Values{"client_secret": {"pr00f"}}, nil },
 	}).Handler()
 	f.Fuzz(func(t *testing.T, claims, access string, whole bool) {

@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/http"
@@ -39,9 +38,10 @@ func (c *chrome) start(w http.ResponseWriter, r *http.Request, m *microsoft, sec
 	if err != nil {
 		return "", err
 	}
-	f := flow{secret: secret, browser: c.mark(w, r), nonce: rand.Text(), verifier: oauth2.GenerateVerifier(), until: c.now().Add(flowLife)}
-	state := rand.Text()
-	c.flows.put(state, f, c.now())
+	state, f, err := c.begin(r.Context(), c.mark(w, r), secret)
+	if err != nil {
+		return "", fmt.Errorf("begin a sign-in: %w", err)
+	}
 	more = append(more, oidc.Nonce(f.nonce), oauth2.S256ChallengeOption(f.verifier))
 	return m.config(p, scope).AuthCodeURL(state, more...), nil
 }

@@ -1,26 +1,23 @@
 package web
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/subtle"
-	"sync"
+	"net/http"
 	"time"
 
 	"latchkey/internal/access"
 )
 
-const (
-	// sessionLife is how long what Microsoft said of somebody is believed: who they are,
-	// and which roles they hold.
-	sessionLife  = 15 * time.Minute
-	mostSessions = 1000
-)
+// sessionLife is how long what Microsoft said of somebody is believed: who they are, and
+// which roles they hold.
+const sessionLife = 15 * time.Minute
 
 // session is a person who has signed in with one browser.
 type session struct {
 	who   access.SignIn
 	token string // that every form of theirs carries
-	until time.Time
 }
 
 // takes reports whether a form was drawn for this session.
@@ -28,38 +25,36 @@ func (s session) takes(token string) bool {
 	return s.token != "" && subtle.ConstantTimeCompare([]byte(s.token), []byte(token)) == 1
 }
 
-// sessions holds them by what the browser's cookie says.
-type sessions struct {
-	mu sync.Mutex
-	by map[string]session
-}
-
-// open begins a session under a name of its own, so that nobody can have planted it.
-func (s *sessions) open(who access.SignIn, now time.Time) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for name, old := range s.by {
-		if !now.Before(old.until) {
-			delete(s.by, name)
-		}
-	}
-	if s.by == nil || len(s.by) >= mostSessions {
-		s.by = map[string]session{} // people sign in once more
-	}
+// open begins a session under a name of its own, so that nobody can have planted it, and
+// gives it to the browser.
+func (d *Desk) open(ctx context.Context, w http.ResponseWriter, who access.SignIn) error {
 	name := rand.Text()
-	s.by[name] = session{who: who, token: rand.Text(), until: now.Add(sessionLife)}
-	return name
+	now := d.now()
+	if err := d.browsers.Open(ctx, Session{Name: digest(name), Who: who, Until: now.Add(sessionLife).UTC()}, now); err != nil {
+		return err
+	}
+	d.set(w, "session", name, sessionLife)
+	return nil
 }
 
-func (s *sessions) find(name string, now time.Time) (session, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	found, ok := s.by[name]
-	return found, ok && name != "" && now.Before(found.until)
+// session is who has signed in with this browser. Where that cannot be read nobody has.
+func (d *Desk) session(r *http.Request) (session, bool) {
+	name := d.cookie(r, "session")
+	if name == "" {
+		return session{}, false
+	}
+	found, ok, err := d.browsers.Find(r.Context(), digest(name))
+	if err != nil {
+		d.log.ErrorContext(r.Context(), "sign-in failed", "err", err)
+		return session{}, false
+	}
+	if !ok || !d.now().Before(found.Until) {
+		return session{}, false
+	}
+	return session{who: found.Who, token: derive(name, "", "forms")}, true
 }
 
-func (s *sessions) end(name string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.by, name)
+// close ends the session.
+func (d *Desk) close(r *http.Request) error {
+	return d.browsers.End(context.WithoutCancel(r.Context()), digest(d.cookie(r, "session")))
 }

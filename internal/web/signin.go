@@ -46,7 +46,11 @@ func (s *Site) begin(w http.ResponseWriter, r *http.Request) {
 // finish takes the person back from Microsoft and does what they signed in for.
 func (s *Site) finish(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
-	f, ok := s.flows.take(q.Get("state"), s.browser(r), s.now())
+	f, ok, err := s.take(r)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
 	if !ok {
 		s.show(w, http.StatusBadRequest, failed("This sign-in is not known here",
 			"It was begun in another browser, has been used, or took too long. Nothing was done. Open the link from Slack again."))

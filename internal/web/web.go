@@ -7,8 +7,9 @@
 // password) and by [Acts] (the very person, still allowed). The token serves the
 // one call and is neither kept nor logged.
 //
-// What is under way in a browser lives in memory: a crash costs its people one
-// more click on their link. What was done is in the store of [Acts].
+// What is under way in a browser is kept by [Browsers] for some minutes, so that a sign-in
+// that begins at one replica, or before a crash, may end at another, or after it. What was
+// done is in the store of [Acts].
 package web
 
 import (
@@ -66,8 +67,10 @@ type Options struct {
 	// Proof is what the application proves itself with at the token endpoint.
 	Proof func(ctx context.Context, endpoint string) (url.Values, error)
 	Acts  Acts
-	Now   func() time.Time
-	Log   *slog.Logger
+	// Browsers is where replicas share what is under way in browsers.
+	Browsers Browsers
+	Now      func() time.Time
+	Log      *slog.Logger
 }
 
 // Site is the pages of the partner's own people.

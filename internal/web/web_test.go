@@ -191,7 +191,7 @@ func newStage(t *testing.T) *stage {
 		PublicURL: s.srv.URL, Tenant: tenant, ClientID: client, Authority: s.ms.URL, Acts: s.acts,
 		Proof: func(context.Context, string) (url.Values, error) { return url.Values{"client_secret": {"pr00f"}}, nil },
 		Log:   slog.New(slog.NewTextHandler(s.log, nil)),
-		Now:   func() time.Time { return now },
+		Now:   func() time.Time { return now }, Browsers: newMemory(),
 	}).Handler()
 	return s
 }
