@@ -30,7 +30,11 @@ func (f *Effects) Consent(ctx context.Context, e outbox.Effect) (json.RawMessage
 	case !rel.ConsentPending:
 		return f.consented(ctx, p, rel)
 	}
-	asked := f.Client.Consent(ctx, p.Relationship, p.Approve)
+	by, err := consenting(rel, p.Approve)
+	if err != nil {
+		return nil, err
+	}
+	asked := f.Client.consent(ctx, by)
 	if asked == nil {
 		f.Log.InfoContext(ctx, "consent to relationship told", "relationship", p.Relationship, "approve", p.Approve)
 	}
@@ -68,12 +72,12 @@ func (f *Effects) consented(ctx context.Context, p outbox.ConsentPayload, rel ac
 	return nil, never(access.Conflict, "It was rejected or ended already, outside of Latchkey.")
 }
 
-// Consent approves or rejects a relationship that the indirect provider made.
-func (c *Client) Consent(ctx context.Context, id access.RelationshipID, approve bool) error {
-	if approve {
-		return c.ask(ctx, pass{}, id, "approve the provider's relationship", models.APPROVE_DELEGATEDADMINRELATIONSHIPREQUESTACTION)
+// consent approves or rejects the relationship of the pass, which the indirect provider made.
+func (c *Client) consent(ctx context.Context, p pass) error {
+	if p.yes {
+		return c.ask(ctx, p, p.relationship, "approve the provider's relationship", models.APPROVE_DELEGATEDADMINRELATIONSHIPREQUESTACTION)
 	}
-	return c.ask(ctx, pass{}, id, "reject the provider's relationship", models.REJECT_DELEGATEDADMINRELATIONSHIPREQUESTACTION)
+	return c.ask(ctx, p, p.relationship, "reject the provider's relationship", models.REJECT_DELEGATEDADMINRELATIONSHIPREQUESTACTION)
 }
 
 // Consented returns what was answered to the provider, as the requests on the

@@ -46,7 +46,13 @@ func Passes(mark string, group access.GroupID, who access.PrincipalID, customer 
 	out := map[string]Pass{"none": {}}
 	for name, a := range map[string]act{
 		"makes": makes, "admits": admits, "holds": holds, "assigns": assigns, "offers": offers, "sends": sends, "reduces": reduces,
+		"extends": extends, "consents": consents,
 	} {
+		p.act = a
+		out[name] = p
+	}
+	p.yes = true
+	for name, a := range map[string]act{"extends on": extends, "consents to": consents} {
 		p.act = a
 		out[name] = p
 	}

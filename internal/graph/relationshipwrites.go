@@ -145,12 +145,12 @@ func (c *Client) DeleteCreated(ctx context.Context, id access.RelationshipID) er
 	return err
 }
 
-// SetExtension has an active relationship renew itself at its end, or not.
-func (c *Client) SetExtension(ctx context.Context, id access.RelationshipID, on bool) error {
+// setExtension has the relationship of the pass renew itself at its end, or not.
+func (c *Client) setExtension(ctx context.Context, p pass) error {
 	const doing = "change the extension of the relationship"
-	return c.fresh(ctx, pass{}, id, doing, func(b *relationshipBuilder, tag *abs.RequestHeaders) (*abs.RequestInformation, error) {
+	return c.fresh(ctx, p, p.relationship, doing, func(b *relationshipBuilder, tag *abs.RequestHeaders) (*abs.RequestInformation, error) {
 		body := models.NewDelegatedAdminRelationship()
-		body.SetAdditionalData(map[string]any{"autoExtendDuration": extension(on)})
+		body.SetAdditionalData(map[string]any{"autoExtendDuration": extension(p.yes)})
 		return b.ToPatchRequestInformation(ctx, body,
 			&tenantrelationships.DelegatedAdminRelationshipsDelegatedAdminRelationshipItemRequestBuilderPatchRequestConfiguration{Headers: tag})
 	})

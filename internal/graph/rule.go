@@ -31,14 +31,16 @@ type Rules interface {
 type act int
 
 const (
-	_       act = iota
-	makes       // a group with the mark
-	admits      // the person into the group
-	holds       // the person in the group, until another end
-	assigns     // the roles of the relationship to the group
-	offers      // a relationship with the customer and the roles
-	sends       // that relationship to the customer
-	reduces     // a relationship to the roles
+	_        act = iota
+	makes        // a group with the mark
+	admits       // the person into the group
+	holds        // the person in the group, until another end
+	assigns      // the roles of the relationship to the group
+	offers       // a relationship with the customer and the roles
+	sends        // that relationship to the customer
+	reduces      // a relationship to the roles
+	extends      // a relationship beyond its end, or not any more
+	consents     // to a relationship that a provider made
 )
 
 // pass lets one request through the wall. The zero pass lets nothing through.
@@ -51,6 +53,7 @@ type pass struct {
 	customer     access.TenantID
 	relationship access.RelationshipID
 	roles        []access.RoleID
+	yes          bool // what extends says, and consents
 }
 
 var passKey = abs.RequestOptionKey{Key: "latchkey.pass"}
@@ -227,6 +230,23 @@ func (f *Effects) reducing(ctx context.Context, id access.RelationshipID, left [
 		err = never(access.Conflict, "The relationship does not hold these roles any more.")
 	}
 	return pass{act: reduces, relationship: id, roles: left}, err
+}
+
+// extending is the pass to have a relationship that is active renew itself at its end, or
+// not.
+func extending(live access.Relationship, on bool) (pass, error) {
+	if live.Status != access.RelationshipActive {
+		return pass{}, never(access.Conflict, "It can be changed only while the relationship is active. Microsoft says: %s.", live.Status)
+	}
+	return pass{act: extends, relationship: live.ID, yes: on}, nil
+}
+
+// consenting is the pass to answer a provider that waits for our word.
+func consenting(live access.Relationship, approve bool) (pass, error) {
+	if !live.ConsentPending {
+		return pass{}, never(access.Conflict, "The relationship does not wait for our word.")
+	}
+	return pass{act: consents, relationship: live.ID, yes: approve}, nil
 }
 
 // sound refuses the record of a container that does not agree with itself, and one whose

@@ -69,11 +69,12 @@ func (f *Effects) Extend(ctx context.Context, e outbox.Effect) (json.RawMessage,
 	if err != nil {
 		return nil, err
 	}
-	if rel.Status != access.RelationshipActive {
-		return nil, never(access.Conflict, "It can be changed only while the relationship is active. Microsoft says: %s.", rel.Status)
+	by, err := extending(rel, p.On)
+	if err != nil {
+		return nil, err
 	}
 	if rel.AutoExtends() != p.On {
-		if err := f.Client.SetExtension(ctx, p.Relationship, p.On); err != nil {
+		if err := f.Client.setExtension(ctx, by); err != nil {
 			return nil, f.extendRefused(err)
 		}
 		f.Log.InfoContext(ctx, "extension of relationship changed", "relationship", p.Relationship, "on", p.On)

@@ -159,7 +159,7 @@ func schedules(_ wall, _ []string, body []byte, p pass) bool {
 	}
 	theirs := v.GroupID == string(p.group) && v.PrincipalID == string(p.who) && v.Schedule != nil
 	switch v.Action {
-	case pimRemove:
+	case pimRemove: // takes away, like the removal of a member
 		return true
 	case pimAssign:
 		return p.act == admits && theirs
@@ -216,9 +216,8 @@ func makesRelationship(_ wall, _ []string, body []byte, p pass) bool {
 	return p.act == offers && read(body, &v) && v.Customer.Tenant == string(p.customer) && p.customer != "" && v.Details.are(p.roles)
 }
 
-// asksOfRelationship knows what may be asked of a relationship: only to send it is to
-// ask for something. To end it, and the partner's own word on one that its provider
-// made, give no person anything.
+// asksOfRelationship knows what may be asked of a relationship: to send it is to ask for
+// something, and so is our own word on one that a provider made. To end it takes away.
 func asksOfRelationship(_ wall, ids []string, body []byte, p pass) bool {
 	var v struct {
 		Type   string `json:"@odata.type"`
@@ -228,8 +227,10 @@ func asksOfRelationship(_ wall, ids []string, body []byte, p pass) bool {
 		return false
 	}
 	switch v.Action {
-	case "terminate", "approve", "reject":
+	case "terminate":
 		return true
+	case "approve", "reject":
+		return p.act == consents && ids[0] == string(p.relationship) && p.yes == (v.Action == "approve")
 	case "lockForApproval":
 		return p.act == sends && ids[0] == string(p.relationship)
 	}
@@ -246,7 +247,7 @@ func changesRelationship(_ wall, ids []string, body []byte, p pass) bool {
 	case !read(body, &v):
 		return false
 	case v.Details == nil:
-		return v.AutoExtend != nil
+		return p.act == extends && ids[0] == string(p.relationship) && v.AutoExtend != nil && *v.AutoExtend == extension(p.yes)
 	}
 	return p.act == reduces && v.AutoExtend == nil && ids[0] == string(p.relationship) && v.Details.are(p.roles)
 }

@@ -79,10 +79,16 @@ func TestWall(t *testing.T) {
 		{"Send", "POST", of("requests"), `{"action":"lockForApproval"}`, []string{"sends"}},
 		{"SendAnother", "POST", slices.Concat(relationships, []string{relB, "requests"}), `{"action":"lockForApproval"}`, nil},
 		{"End", "POST", of("requests"), `{"action":"terminate"}`, all},
+		{"Approve", "POST", of("requests"), `{"action":"approve"}`, []string{"consents to"}},
+		{"Reject", "POST", of("requests"), `{"action":"reject"}`, []string{"consents"}},
+		{"ApproveAnother", "POST", slices.Concat(relationships, []string{relB, "requests"}), `{"action":"approve"}`, nil},
 		{"Unknown", "POST", of("requests"), `{"action":"escalate"}`, nil},
 		{"FewerRoles", "PATCH", of(), "{" + roleOf + "}", []string{"reduces"}},
 		{"OtherRolesByChange", "PATCH", of(), strings.Replace("{"+roleOf+"}", exchange, globalAdmin, 1), nil},
-		{"Extension", "PATCH", of(), `{"autoExtendDuration":"PT0S"}`, all},
+		{"Extension", "PATCH", of(), `{"autoExtendDuration":"P180D"}`, []string{"extends on"}},
+		{"NoExtension", "PATCH", of(), `{"autoExtendDuration":"PT0S"}`, []string{"extends"}},
+		{"LongerExtension", "PATCH", of(), `{"autoExtendDuration":"P730D"}`, nil},
+		{"ExtensionOfAnother", "PATCH", slices.Concat(relationships, []string{relB}), `{"autoExtendDuration":"P180D"}`, nil},
 		{"RoleOfTheTenant", "POST", []string{"roleManagement", "directory", "roleAssignments"}, `{"principalId":"` + ana + `"}`, nil},
 		{"Password", "PATCH", []string{"users", ana}, `{"passwordProfile":{"password":"x"}}`, nil},
 		{"AppSecret", "POST", []string{"applications", clientID, "addPassword"}, `{}`, nil},
@@ -119,7 +125,7 @@ func TestWall(t *testing.T) {
 // builds says which functions make requests that change something, and no others may.
 var builds = []string{
 	"addMember", "askPIM", "ask", "assign", "batch", "createGroup", "DeleteCreated", "post", "propose",
-	"RemoveMember", "SendMail", "SetExtension", "setRoles", "unassign",
+	"RemoveMember", "SendMail", "setExtension", "setRoles", "unassign",
 }
 
 // TestOneWayOut reads the package: a request that changes something is built in the
@@ -156,6 +162,7 @@ func TestOneWayOut(t *testing.T) {
 	for name, want := range map[string][]string{
 		"addMember": {"give"}, "askPIM": {"ask"}, "createGroup": {"group"}, "assign": {"assignment", "given"},
 		"propose": {"proposed"}, "lock": {"locked"}, "setRoles": {"Reduce"},
+		"setExtension": {"Extend"}, "consent": {"Consent"},
 	} {
 		if got := slices.Sorted(slices.Values(sent[name])); !slices.Equal(got, want) {
 			t.Errorf("%s is called in %v, want %v", name, got, want)
