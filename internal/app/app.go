@@ -255,7 +255,7 @@ func (a *App) build(microsoft, mailer *graph.Client) {
 		Provider: reader{microsoft}.Provider,
 		Watch:    a.watcher,
 	}
-	a.prune = &schedule.Prune{Do: a.service.Prune, Log: log("prune")}
+	a.prune = &schedule.Prune{Do: a.service.Prune, Ahead: microsoft.Ahead, Log: log("prune")}
 	a.signs = &schedule.Checkpoints{Do: a.service.Checkpoint, Log: log("audit")}
 	a.groups = &schedule.StaffGroups{
 		Sources: a.service.StaffSources, Read: a.service.StaffRead, Slack: a.slack.Usergroup, Entra: reader{microsoft}.PeopleOf,

@@ -21,6 +21,24 @@ type gate struct {
 	mu    sync.Mutex
 	until time.Time     // nothing goes out before
 	pace  time.Duration // between two calls in the background
+	// at is when an answer told the time last, by our clock, and theirs what it told.
+	at, theirs time.Time
+}
+
+// heardFor is how long what an answer told of the time is good for.
+const heardFor = 24 * time.Hour
+
+// Ahead is how far our clock was ahead of Microsoft's at the last answer; it is not known
+// when there was none within a day, by a clock that may have been moved since.
+func (c *Client) Ahead() (by time.Duration, known bool) {
+	g := c.gate
+	now := g.now().Round(0) // as the wall shows it
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.at.IsZero() || now.Before(g.at) || now.Sub(g.at) > heardFor {
+		return 0, false
+	}
+	return g.at.Sub(g.theirs), true
 }
 
 // The headers by which Graph tells how much of the budget is used up, and is told
@@ -62,10 +80,13 @@ func (g *gate) pacing(ctx context.Context) time.Duration {
 	return g.pace
 }
 
-// learn takes from an answer what it says of the budget.
+// learn takes from an answer what it says of the budget, and of the time.
 func (g *gate) learn(resp *http.Response) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if theirs, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
+		g.at, g.theirs = g.now().Round(0), theirs
+	}
 	if wait, ok := retryAfter(resp.Header); ok && resp.StatusCode == http.StatusTooManyRequests {
 		if until := g.now().Add(wait); until.After(g.until) {
 			g.until = until
