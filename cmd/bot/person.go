@@ -12,7 +12,9 @@ import (
 
 	"latchkey/internal/app"
 	"latchkey/internal/approvals"
+	"latchkey/internal/config"
 	"latchkey/internal/local"
+	"latchkey/internal/sandbox"
 )
 
 // errKept is that nothing was deleted.
@@ -27,7 +29,7 @@ func personCmd(ctx context.Context, in invocation) error {
 	if len(in.args) == 0 || in.args[0] != "forget" || flags.Parse(in.args[1:]) != nil || flags.NArg() != 1 {
 		return errUsage{"say forget and whom: by their user id in Slack, their object id in Entra, or a mail address"}
 	}
-	o, err := options(ctx, *world, *file, in)
+	o, err := recordsOf(ctx, *world, *file, in)
 	if err != nil {
 		return err
 	}
@@ -48,6 +50,22 @@ func personCmd(ctx context.Context, in invocation) error {
 		fmt.Fprintf(in.stdout, "The audit log has it as %s.\nKeep this, to prove whom it was about; it is kept nowhere else: salt %s\n", r.Receipt.Digest, r.Receipt.Salt)
 	}
 	return nil
+}
+
+// recordsOf says where the records are. Who deletes from them needs no tokens.
+func recordsOf(ctx context.Context, world, file string, in invocation) (app.Options, error) {
+	if world != "" {
+		return sandbox.Join(ctx, world)
+	}
+	env := in.env
+	if file != "" {
+		var err error
+		if env, err = config.FromFile(file, in.env); err != nil {
+			return app.Options{}, err
+		}
+	}
+	c, err := config.LoadState(ctx, env)
+	return app.Options{Config: c}, err
 }
 
 // forget has the bot that runs do it, or does it where none does.

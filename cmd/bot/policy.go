@@ -58,12 +58,19 @@ func policyCheck(args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%s is right: %d customers, %d bundles, %d admins (version %s).\n",
-		file, len(p.Customers), len(p.Bundles), len(p.Admins), p.Version)
+	fmt.Fprintf(out, "%s is right: %s, %s, %s (version %s).\n",
+		file, counted(len(p.Customers), "customer"), counted(len(p.Bundles), "bundle"), counted(len(p.Admins), "admin"), p.Version)
 	for _, c := range p.Careful() {
 		fmt.Fprintln(out, c)
 	}
 	return nil
+}
+
+func counted(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %ss", n, one)
 }
 
 func policyExplain(args []string, out io.Writer) error {

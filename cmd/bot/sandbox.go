@@ -25,7 +25,7 @@ const setUpWithin = time.Minute
 func sandboxCmd(ctx context.Context, in invocation) error {
 	flags := flag.NewFlagSet("sandbox", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
-	addr := flags.String("addr", "127.0.0.1:7423", "")
+	addr := flags.String("addr", "", "")
 	worldFile := flags.String("world-only", "", "")
 	keep := flags.String("keep", "", "")
 	if err := flags.Parse(in.args); err != nil || flags.NArg() > 0 {
@@ -71,18 +71,29 @@ func folder(keep string) (dir string, away func(), err error) {
 	return dir, func() { os.RemoveAll(dir) }, err
 }
 
-// listen takes the address, or any free port when it is taken. Only loopback
-// will do: the page lets anybody be anybody.
+// usual is where the page is when nobody says where.
+const usual = "127.0.0.1:7423"
+
+// listen takes the address, and no other in its place; of the usual one, which nobody
+// asked for, any free port where it is taken. Only loopback will do: the page lets anybody
+// be anybody.
 func listen(ctx context.Context, addr string) (net.Listener, error) {
+	var lc net.ListenConfig
+	if addr == "" {
+		if l, err := lc.Listen(ctx, "tcp", usual); err == nil {
+			return l, nil
+		}
+		return lc.Listen(ctx, "tcp", "127.0.0.1:0")
+	}
 	host, _, err := net.SplitHostPort(addr)
 	if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
-		return nil, errUsage{"-addr must be a loopback address with a port, as in 127.0.0.1:7423"}
+		return nil, errUsage{"-addr must be a loopback address with a port, as in " + usual}
 	}
-	var lc net.ListenConfig
-	if l, err := lc.Listen(ctx, "tcp", addr); err == nil {
-		return l, nil
+	l, err := lc.Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("the page cannot be at %s: %w", addr, err)
 	}
-	return lc.Listen(ctx, "tcp", net.JoinHostPort(host, "0"))
+	return l, nil
 }
 
 // worldOnly serves the world for a bot in another process, and links the people

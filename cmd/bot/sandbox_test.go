@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"os/exec"
@@ -42,6 +43,20 @@ func TestSandboxForgets(t *testing.T) {
 	startSandbox(t, t.TempDir()).end()
 	if left, err := filepath.Glob(filepath.Join(dir, "*")); err != nil || len(left) > 0 {
 		t.Errorf("the sandbox leaves %v, %v", left, err)
+	}
+}
+
+// TestSandboxTaken takes no other place than the one that was asked for.
+func TestSandboxTaken(t *testing.T) {
+	t.Parallel()
+	var lc net.ListenConfig
+	l, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	must(t, err)
+	defer l.Close()
+	cmd := exec.CommandContext(t.Context(), "bot", "sandbox", "-addr", l.Addr().String())
+	out, err := cmd.CombinedOutput()
+	if want := "the page cannot be at " + l.Addr().String() + ": listen tcp "; err == nil || !strings.Contains(string(out), want) {
+		t.Errorf("beside another program: %v, %q, want %q", err, out, want)
 	}
 }
 

@@ -39,8 +39,8 @@ func (c Config) StateKeys() ([][]byte, error) {
 	return keys, nil
 }
 
-// LoadState reads where the state is and by which keys it is sealed, and nothing else:
-// whoever looks after the state needs no tokens. Its errors are those of [Load].
+// LoadState reads where the state is and by which keys it is sealed, and the path of
+// policy.yml, and nothing else: whoever looks after the state needs no tokens. Its errors are those of [Load].
 func LoadState(ctx context.Context, lookup envconfig.Lookuper) (Config, error) {
 	src := &source{from: lookup, bad: map[string]Problem{}, files: map[string]string{}}
 	var c Config
@@ -58,7 +58,7 @@ func LoadState(ctx context.Context, lookup envconfig.Lookuper) (Config, error) {
 		return Config{}, err
 	}
 	return Config{
-		StateURL: c.StateURL, StateKey: c.StateKey,
+		StateURL: c.StateURL, StateKey: c.StateKey, PolicyFile: c.PolicyFile,
 		StatePassword: c.StatePassword, StateCAFile: c.StateCAFile, StateCertificateFile: c.StateCertificateFile,
 	}, nil
 }
