@@ -24,14 +24,30 @@ const place = `((found) => {
 })`
 
 // press clicks with the mouse on the last element under the selector that says
-// the text, as soon as it can be hit.
+// the text, as soon as it can be hit; and again where the page moved under the mouse, so
+// that something else was hit.
 func (p *tab) press(selector, text string) {
 	p.t.Helper()
-	at, err := poll[struct{ X, Y float64 }](p, place+`(`+within(selector, text)+`)`)
-	if err != nil {
-		p.fail("%s %q cannot be pressed: %v", selector, text, err)
+	for range 5 {
+		at, err := poll[struct{ X, Y float64 }](p, place+`(`+within(selector, text)+`)`)
+		if err != nil {
+			p.fail("%s %q cannot be pressed: %v", selector, text, err)
+		}
+		value[bool](p, `(() => {
+			window.missed = false;
+			document.addEventListener('click', (e) => {
+				window.missed = !`+within(selector, text)+`.some((el) => el.contains(e.target) || e.target.contains(el) && e.target.matches('label, summary'));
+			}, {capture: true, once: true});
+			return true;
+		})()`)
+		p.do("press "+selector+" "+text, chromedp.MouseClickXY(at.X, at.Y))
+		if end, err := poll[string](p, `window.missed ? 'missed' : 'hit'`); err != nil { // a new page has missed nothing
+			p.fail("%s %q was pressed: %v", selector, text, err)
+		} else if end == "hit" {
+			return
+		}
 	}
-	p.do("press "+selector+" "+text, chromedp.MouseClickXY(at.X, at.Y))
+	p.fail("%s %q cannot be hit", selector, text)
 }
 
 // write puts the focus on a field with the mouse and types into it.
