@@ -100,6 +100,8 @@ const (
 	EventEffectDead     EventKind = "effect.dead"    // an effect that cannot be done
 	EventEffectRevived  EventKind = "effect.revived" // tried again at the word of a bot admin
 	EventAuditKey       EventKind = "audit.key"      // checkpoints of this log are signed with another key from here on
+	// EventCheckpointPosted is that a customer was told what is signed.
+	EventCheckpointPosted EventKind = "audit.posted"
 )
 
 // Event is one entry of the audit log, written in the transaction of the change

@@ -256,7 +256,7 @@ func (a *App) build(microsoft, mailer *graph.Client) {
 		Watch:    a.watcher,
 	}
 	a.prune = &schedule.Prune{Do: a.service.Prune, Ahead: microsoft.Ahead, Log: log("prune")}
-	a.signs = &schedule.Checkpoints{Do: a.service.Checkpoint, Log: log("audit")}
+	a.signs = &schedule.Checkpoints{Do: a.service.Checkpoint, Post: a.service.PostCheckpoints, Log: log("audit")}
 	a.groups = &schedule.StaffGroups{
 		Sources: a.service.StaffSources, Read: a.service.StaffRead, Slack: a.slack.Usergroup, Entra: reader{microsoft}.PeopleOf,
 		Patience: func(err error) time.Duration { return max(chat.Patience(err), outbox.Wait(err)) }, Interval: a.o.Config.PollInterval, Log: log("staff groups"),

@@ -179,6 +179,8 @@ func TestNotice(t *testing.T) {
 		{"no request", outbox.NoticePayload{Notice: outbox.NoticeDecided}, "/", "", true},
 		{"contact linked", outbox.NoticePayload{Notice: outbox.NoticeContactLinked, Customer: contoso, Person: bo}, "C1/", "Bo is now a contact", false},
 		{"contact removed", outbox.NoticePayload{Notice: outbox.NoticeContactRemoved, Customer: contoso, Person: bo}, "C1/", "Bo can no longer", false},
+		{"checkpoint", outbox.NoticePayload{Notice: outbox.NoticeCheckpoint, Customer: contoso, Channel: "C9", Text: "latchkey/t\n9\n", Events: 3}, "C1/", "3 events about", false},
+		{"checkpoint of a customer that is gone", outbox.NoticePayload{Notice: outbox.NoticeCheckpoint, Customer: adatum, Channel: "C9"}, "/", "", true},
 		{"contact of a customer that is gone", outbox.NoticePayload{Notice: outbox.NoticeContactRemoved, Customer: adatum, Channel: "C9"}, "/", "", true},
 		{"reminder", outbox.NoticePayload{Notice: outbox.NoticeReminder, Request: "R-00001", Channel: "C9"}, "C1/", "waits for Carol Weber", false},
 		{"unanswered", outbox.NoticePayload{Notice: outbox.NoticeUnanswered, Request: "R-00001", User: "U9"}, "/U1", "still waits for an answer", false},

@@ -52,6 +52,8 @@ func (r Renderer) Notice(ctx context.Context, p outbox.NoticePayload) (Post, err
 		return r.standIn(p, messages.Back)
 	case outbox.NoticeContactRemoved:
 		return r.contact(p, messages.ContactRemoved)
+	case outbox.NoticeCheckpoint:
+		return r.checkpoint(p)
 	case outbox.NoticeTrouble:
 		return r.trouble(p)
 	case outbox.NoticeConsent:
@@ -138,6 +140,14 @@ func (r Renderer) contact(p outbox.NoticePayload, draw func(messages.ContactView
 	return to(c, draw(messages.ContactView{
 		Language: c.Language, Customer: c.Name, Person: p.Person, By: p.By, Tenant: c.Tenant, Page: r.Page != nil, Role: p.Text,
 	})), nil
+}
+
+func (r Renderer) checkpoint(p outbox.NoticePayload) (Post, error) {
+	c, err := r.customer(p.Customer)
+	if err != nil {
+		return Post{}, err
+	}
+	return to(c, messages.Checkpoint(messages.CheckpointView{Language: c.Language, Customer: c.Name, Events: int(p.Events), At: p.Until, Note: p.Text})), nil
 }
 
 func (r Renderer) standIn(p outbox.NoticePayload, draw func(messages.StandInView) messages.Message) (Post, error) {

@@ -50,6 +50,7 @@ func customersSee(t *testing.T, in lang.Tag) map[string]map[string]shown {
 	}
 	c := messages.ContactView{Language: in, Customer: "Contoso", Person: bo, By: ana}
 	out["notices"]["contact linked"], out["notices"]["contact removed"] = says(messages.ContactLinked(c)), says(messages.ContactRemoved(c))
+	out["notices"]["checkpoint"] = says(messages.Checkpoint(messages.CheckpointView{Language: in, Customer: "Contoso", Events: 12, At: start, Note: aNote}))
 	out["notices"]["let in"] = says(messages.LetIn(in, "Contoso", "https://login.example/adminconsent"))
 	out["notices"]["refusal"] = says(messages.RefusalIn(in, in.Error(access.RefuseAnyone(access.Conflict, "%s was already denied by %s at %s.", "R-7K3M2", "Bo Lind", start))))
 	out["modals"]["note"] = opens(messages.Note(*out["notices"]["refusal"].message))

@@ -161,6 +161,8 @@ func TestReplies(t *testing.T) {
 		"contact-verified":   messages.ContactVerified(messages.ContactView{Customer: "Contoso", Person: bo, Role: "Global Administrator"}),
 		"contact-verify":     messages.Verify(messages.VerifyView{Customer: "Contoso", Address: "https://bot.example/contacts/0123", Life: 10 * time.Minute}),
 		"contact-removed":    messages.ContactRemoved(messages.ContactView{Customer: "<!here>", Person: access.Person{User: "<!here>"}, By: access.Person{}}),
+		"checkpoint":         messages.Checkpoint(messages.CheckpointView{Customer: "Contoso", Events: 12, At: start, Note: aNote}),
+		"checkpoint-one":     messages.Checkpoint(messages.CheckpointView{Language: "de", Customer: "<!here>", Events: 1, At: start, Note: "```<!here>"}),
 		"standin":            messages.StandIn(messages.StandInView{Tenant: contosoTenant, Customer: "Contoso", Person: bo, For: cy, Until: start}),
 		"standin-german":     messages.StandIn(messages.StandInView{Language: "de", Tenant: contosoTenant, Customer: "*Contoso*", Person: access.Person{User: "<!here>"}, For: cy, Until: start}),
 		"standin-refused":    messages.StandInRefused(messages.StandInView{For: cy}),
@@ -191,3 +193,6 @@ func lost(status access.RelationshipStatus) messages.CardView {
 	v.Lost = status
 	return v
 }
+
+// aNote is a signed checkpoint.
+const aNote = "latchkey/8c1fbe4e-6a0f-4d0f-9a55-2f1c5e7d9a10\n312\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\ncustomers b7gmP9zq0cRL0+Q6xC0tHc3f7cSwvKjv0cDkWmYvQ5M=\nat 2026-12-01T09:00:00Z\n\n— latchkey/8c1fbe4e-6a0f-4d0f-9a55-2f1c5e7d9a10 XTJHcLxgY6ImP5/E8tn29JIS5fIW+cXM2XNOWyT0S6Jja99g+49kY0gZ0EUjTNTkuYRrmmEGLhdRyvhg4eQNx4ROtA8=\n"

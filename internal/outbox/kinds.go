@@ -133,6 +133,7 @@ const (
 	NoticeStandIn             NoticeKind = "standin"         // to the customer's channel: By is away, and Person decides in their place
 	NoticeStandInRefused      NoticeKind = "standin.refused" // to the customer's channel: nobody does
 	NoticeBack                NoticeKind = "standin.over"    // to the customer's channel: By decides again
+	NoticeCheckpoint          NoticeKind = "checkpoint"      // to the customer's channel: what of the audit log is signed
 	NoticeReply               NoticeKind = "reply"           // to one person: how their act ended
 )
 
@@ -153,6 +154,7 @@ type NoticePayload struct {
 	// Relationship is what a notice is about that concerns no request.
 	Relationship access.RelationshipID `json:",omitempty"`
 	Review       access.ReviewID       `json:",omitempty"` // of the notices about access reviews
+	Events       int64                 `json:",omitempty"` // of the customer, under a checkpoint
 }
 
 // Payload decodes the payload of an effect. One that cannot be read never will

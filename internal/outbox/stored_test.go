@@ -61,7 +61,9 @@ func TestStoredBytes(t *testing.T) {
 	notice.Review = "V-7K3M2"
 	older(t, "notice-review-payload", notice) // before one could hold until a moment
 	notice.Until = contact.Until
-	golden(t, "notice-until-payload", notice)
+	older(t, "notice-until-payload", notice) // before one could be about a checkpoint
+	notice.Events = 12
+	golden(t, "notice-events-payload", notice)
 	file := outbox.FilePayload{Day: "2026-11-25", Storm: "S-0123456789"}
 	older(t, "file-payload", file)
 	file.Review = "V-7K3M2"

@@ -91,7 +91,7 @@ func (r *reader) syntax(err error) {
 // policy reads the whole document into p.
 func (r *reader) policy(p *Policy, root ast.Node) {
 	o, ok := r.object(root, "the policy",
-		"admins", "operations_channel", "timezone", "driver", "staff", "staff_by_mail", "on_call", "customers", "bundles", "rules", "rule", "summary", "alerts", "reviews", "retention")
+		"admins", "operations_channel", "timezone", "driver", "staff", "staff_by_mail", "on_call", "customers", "bundles", "rules", "rule", "summary", "alerts", "reviews", "checkpoints", "retention")
 	if !ok {
 		return
 	}
@@ -102,6 +102,7 @@ func (r *reader) policy(p *Policy, root ast.Node) {
 	p.Summary = r.summary(o.get("summary"), p.TimeZone)
 	p.Alerts = r.alerts(o.get("alerts"), p.TimeZone)
 	p.Reviews = r.reviews(o.get("reviews"))
+	p.Checkpoints = r.checkpoints(o.get("checkpoints"))
 	p.Retention = r.retention(o.get("retention"))
 	p.Bundles = r.bundles(o.get("bundles"))
 	p.Staff = r.staff(o.get("staff"))

@@ -102,7 +102,7 @@ func TestParseRefuses(t *testing.T) {
 	for _, tt := range []struct{ name, file, want string }{
 		{"Empty", "", "policy.yml:1:1: The file is empty; begin with admins, operations_channel, customers and rule."},
 		{"OnlyComments", "# nothing\n", "policy.yml:1:1: The file is empty; begin with admins, operations_channel, customers and rule."},
-		{"List", "- a\n", "policy.yml:1:1: The policy is a list; write the keys admins, operations_channel, timezone, driver, staff, staff_by_mail, on_call, customers, bundles, rules, rule, summary, alerts, reviews and retention."},
+		{"List", "- a\n", "policy.yml:1:1: The policy is a list; write the keys admins, operations_channel, timezone, driver, staff, staff_by_mail, on_call, customers, bundles, rules, rule, summary, alerts, reviews, checkpoints and retention."},
 		{"Open", valid + "bundles: [a\n", "policy.yml:8:10: This is not valid YAML: sequence end token ']' not found."},
 		{"Tab", "admins:\n\t- U024BE7LH\n", "policy.yml:2:1: This is not valid YAML: found character '\t' that cannot start any token."},
 		{"TwoDocuments", valid + "---\n" + valid, "policy.yml:8:1: The file holds several YAML documents or a directive; keep one document and no line that begins with %."},

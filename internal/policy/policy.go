@@ -24,21 +24,24 @@ import (
 
 // A Policy is a valid policy.yml.
 type Policy struct {
-	Version    string              // the first 12 hex digits of the SHA-256 of the file's bytes
-	Admins     []access.UserID     // who may administer the bot; never empty
-	Retention  time.Duration       // how long what has ended is kept; the audit log is kept for ever
-	Operations access.ChannelID    // where the partner's own staff hear of what happens
-	TimeZone   string              // IANA name, "UTC" unless the file says otherwise
-	Driver     access.Driver       // of customers that have none of their own; membership unless the file says otherwise
-	Customers  []Customer          // in the file's order; never empty
-	Bundles    []Bundle            // in the file's order
-	Staff      []StaffGroup        // in the file's order
-	OnCall     []OnCall            // in the file's order
-	Rules      []Rule              // in the file's order; the first that fits decides
-	Rule       Rule                // for what none of them fits; without a name there is none
-	Summary    access.SummaryTimes // of the daily summary for the partner's own staff
-	Alerts     Alerts
-	Reviews    Reviews
+	Version string          // the first 12 hex digits of the SHA-256 of the file's bytes
+	Admins  []access.UserID // who may administer the bot; never empty
+	// Checkpoints is how long after a checkpoint of the audit log the next is posted to a
+	// customer's channel; zero: never.
+	Checkpoints time.Duration
+	Retention   time.Duration       // how long what has ended is kept; the audit log is kept for ever
+	Operations  access.ChannelID    // where the partner's own staff hear of what happens
+	TimeZone    string              // IANA name, "UTC" unless the file says otherwise
+	Driver      access.Driver       // of customers that have none of their own; membership unless the file says otherwise
+	Customers   []Customer          // in the file's order; never empty
+	Bundles     []Bundle            // in the file's order
+	Staff       []StaffGroup        // in the file's order
+	OnCall      []OnCall            // in the file's order
+	Rules       []Rule              // in the file's order; the first that fits decides
+	Rule        Rule                // for what none of them fits; without a name there is none
+	Summary     access.SummaryTimes // of the daily summary for the partner's own staff
+	Alerts      Alerts
+	Reviews     Reviews
 	// StaffByMail are the domains whose mail addresses, as Slack has verified them, say who
 	// of the partner's people is who in Entra; empty when only a bot admin does.
 	StaffByMail []string
