@@ -9,7 +9,7 @@ import "sync"
 // figures.
 const room = 32 << 20
 
-var aside []byte
+var aside = sync.OnceValue(func() []byte { return make([]byte, room) })
 
 // Room sets that memory aside, once in a process. [New] does so itself.
-var Room = sync.OnceFunc(func() { aside = make([]byte, room) })
+func Room() { aside() }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"strconv"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -132,10 +131,4 @@ type BrokenError struct {
 
 func (e *BrokenError) Error() string {
 	return "the audit log does not hold at event " + strconv.FormatUint(e.Seq, 10) + ": " + e.Why
-}
-
-// broken reports whether the error is of the log itself, and not of reading it.
-func broken(err error) bool {
-	_, is := errors.AsType[*BrokenError](err)
-	return is
 }

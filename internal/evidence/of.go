@@ -64,21 +64,19 @@ type life struct {
 	givingSince time.Time
 	giving      bool
 	window      int
-	prolonged   []access.Event
-	objections  int
 }
 
 // window is one time of access.
 type window struct {
-	n                int
-	from, until, to  time.Time
-	ending           bool
-	reason           access.EndReason
-	by               access.Person
-	heldBy           access.RequestID
-	digest           string // of the note with which it was ended
-	longer           []access.Event
-	first, last, end uint64
+	n               int
+	from, until, to time.Time
+	ending          bool
+	reason          access.EndReason
+	by              access.Person
+	heldBy          access.RequestID
+	digest          string // of the note with which it was ended
+	longer          []access.Event
+	first, last     uint64
 }
 
 // folding reads the log once, oldest first.
