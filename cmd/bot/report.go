@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -17,6 +18,7 @@ import (
 
 	"latchkey/internal/access"
 	"latchkey/internal/app"
+	"latchkey/internal/audit"
 	"latchkey/internal/config"
 	proof "latchkey/internal/evidence"
 	"latchkey/internal/evidence/paper"
@@ -72,6 +74,7 @@ func reportCmd(ctx context.Context, in invocation) error {
 	}
 	defer store.Close() //nolint:errcheck // nothing was written
 	var r proof.Report
+	var proven bytes.Buffer
 	if err := store.View(ctx, func(tx state.Tx) error {
 		o, err := a.order(tx, p)
 		if err != nil {
@@ -79,11 +82,28 @@ func reportCmd(ctx context.Context, in invocation) error {
 		}
 		found, err := proof.Read(tx, o)
 		r = proof.Of(found)
+		if err != nil {
+			return err
+		}
+		r.Log.Key, err = proveFor(tx, r, &proven)
 		return err
 	}); err != nil {
 		return err
 	}
-	return writeReport(in.stdout, a.out, r)
+	return writeReport(in.stdout, a.out, r, proven.Bytes())
+}
+
+// proveFor writes the proof that the report tells of all events, and returns the key that
+// it is checked by. A log that was not signed yet has neither.
+func proveFor(tx state.Tx, r proof.Report, w io.Writer) (string, error) {
+	_, err := audit.Prove(tx, r.Customer, audit.Period{From: r.Span.From, To: r.Span.To}, w)
+	if errors.Is(err, audit.ErrNoEvents) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return audit.KeyInForce(tx)
 }
 
 // policyAtHand is the file that is named, else the one of the settings, if it is there.
@@ -148,10 +168,13 @@ func (a reportAsk) known(tx state.Tx, o *proof.Order) error {
 }
 
 // writeReport writes the forms beside each other, each whole or not at all.
-func writeReport(out io.Writer, dir string, r proof.Report) error {
+func writeReport(out io.Writer, dir string, r proof.Report, proven []byte) error {
 	forms, err := paper.Forms(r)
 	if err != nil {
 		return err
+	}
+	if r.Log.Key != "" {
+		forms = append(forms, paper.Form{Name: paper.ProofName(r), Content: proven})
 	}
 	fmt.Fprintf(out, "%s, %s: %d times of access, %d requests without, out of %d events of this customer.\n",
 		r.Name, r.Span.Name, len(r.Accesses), len(r.Refused), r.Log.Own)
@@ -164,6 +187,9 @@ func writeReport(out io.Writer, dir string, r proof.Report) error {
 			return err
 		}
 		fmt.Fprintf(out, "%x  %s\n", sha256.Sum256(f.Content), path)
+	}
+	if r.Log.Key != "" {
+		fmt.Fprintf(out, "Whoever has the proof checks it by\n  bot audit verify -key %s %s\n", r.Log.Key, paper.ProofName(r))
 	}
 	if r.Log.Altered > 0 {
 		return fmt.Errorf("%d reasons are not what the log was told: somebody else than the bot has written into the state", r.Log.Altered)

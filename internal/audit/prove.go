@@ -83,10 +83,11 @@ func Prove(tx state.Tx, customer access.TenantID, p Period, w io.Writer) (Proven
 		return Proven{}, err
 	}
 	first, last := within(own, p)
+	hashes := remembered{tx: tx, known: map[int64]tlog.Hash{}}
 	for i, e := range own {
 		line := proofLine{Hash: &e.record}
 		if i >= first && i <= last {
-			if line, err = whole(tx, e, c); err != nil {
+			if line, err = whole(tx, e, c, hashes); err != nil {
 				return Proven{}, err
 			}
 		}
@@ -197,7 +198,7 @@ func counted(own []placed, p Period) (n int) {
 }
 
 // whole is the line of an event as it is.
-func whole(tx state.Tx, e placed, c Checkpoint) (proofLine, error) {
+func whole(tx state.Tx, e placed, c Checkpoint, hashes tlog.HashReader) (proofLine, error) {
 	raw, err := tx.Get(key(e.seq))
 	if err != nil {
 		return proofLine{}, err
@@ -206,7 +207,7 @@ func whole(tx state.Tx, e placed, c Checkpoint) (proofLine, error) {
 	if err != nil {
 		return proofLine{}, err
 	}
-	path, err := tlog.ProveRecord(c.Size, int64(e.seq)-1, reader(tx, c.Size, c.Root))
+	path, err := tlog.ProveRecord(c.Size, int64(e.seq)-1, hashes)
 	if err != nil {
 		return proofLine{}, unsound(err)
 	}

@@ -68,6 +68,33 @@ func reader(tx state.Tx, size int64, root tlog.Hash) tlog.HashReader {
 	return tlog.TileHashReader(tlog.Tree{N: size, Hash: root}, tiles{tx})
 }
 
+// remembered reads hashes of a tree without a look at whether they lead to its root, which
+// is left to whoever uses them, and remembers each: those of neighbours are nearly the same.
+type remembered struct {
+	tx    state.Tx
+	known map[int64]tlog.Hash
+}
+
+func (r remembered) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
+	out := make([]tlog.Hash, len(indexes))
+	for i, index := range indexes {
+		h, ok := r.known[index]
+		if !ok {
+			t := tlog.TileForIndex(tileHeight, index)
+			data, err := tiles{r.tx}.ReadTiles([]tlog.Tile{t})
+			if err != nil {
+				return nil, err
+			}
+			if h, err = tlog.HashFromTile(t, data[0], index); err != nil {
+				return nil, err
+			}
+			r.known[index] = h
+		}
+		out[i] = h
+	}
+	return out, nil
+}
+
 // growing is a tree with records that are not in tiles yet.
 type growing struct {
 	old  tlog.HashReader

@@ -227,6 +227,9 @@ type Log struct {
 	Restored      []time.Time // the state was put back from a backup
 	Altered, Gone int         // texts that are not what the log was told, and that are not there
 	Deleted       int         // on request
+	// Key is the public key that signs the log, where a proof comes with the report in a
+	// file of its own; else empty. It says nothing of what is reported.
+	Key string `json:"-"`
 }
 
 // Digest tells this report from every other: it changes with whatever it says.

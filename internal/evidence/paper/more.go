@@ -221,8 +221,14 @@ func (w words) log(r evidence.Report) Section {
 		{Name: w.Say("Hash of event %s", number(l.Last)), Value: l.Hash, Code: true},
 		{Name: w.Say("Digest of the content"), Value: w.digest, Code: true},
 	}
-	s.After = append(s.After, w.Say("The partner can show at any time that the log is whole up to that event and beyond, without the bot and without a network:"))
-	s.Code = "bot audit verify"
+	switch l.Key {
+	case "":
+		s.After = append(s.After, w.Say("The partner can show at any time that the log is whole up to that event and beyond, without the bot and without a network:"))
+		s.Code = "bot audit verify"
+	default:
+		s.After = append(s.After, w.Say("With this report comes a file, by which anybody can show that no event of the customer in this time was changed or left out, without the bot and without a network. Compare the key in it with the one that the partner gave you on another way:"))
+		s.Code = "bot audit verify -key " + l.Key + " " + ProofName(r)
+	}
 	for _, at := range l.Restored {
 		s.Facts = append(s.Facts, Fact{Name: w.Say("Restored from a backup"), Value: w.at(at)})
 	}

@@ -38,4 +38,7 @@ func FileName(r evidence.Report) string {
 	return "latchkey-" + id + "-" + strings.ReplaceAll(r.Span.Name, "..", "_")
 }
 
+// ProofName is how the file with the proof is called that comes with the report.
+func ProofName(r evidence.Report) string { return FileName(r) + "-proof.jsonl" }
+
 func number(n uint64) string { return strconv.FormatUint(n, 10) }
