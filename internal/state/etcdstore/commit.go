@@ -144,8 +144,11 @@ func (s *Store) send(ctx context.Context, conditions []clientv3.Cmp, ops []clien
 		}
 		return r.Header.Revision, nil
 	}
+	if errors.Is(err, rpctypes.ErrNoSpace) {
+		return s.filled(ctx, mine, err)
+	}
 	if refused(err) {
-		return 0, fmt.Errorf("write to etcd: %w", explained(err))
+		return 0, fmt.Errorf("write to etcd: %w", err)
 	}
 	if ok, revision := s.became(ctx, mine); ok {
 		if revision == 0 {
@@ -154,6 +157,22 @@ func (s *Store) send(ctx context.Context, conditions []clientv3.Cmp, ops []clien
 		return revision, nil
 	}
 	return 0, fmt.Errorf("%w: %w", ErrUnknown, err)
+}
+
+// filled finds out whether the commit was the last that fitted: etcd says that there is no
+// space also of a write that it has carried out and that went over its quota. It is over
+// when etcd says so, so reading is enough, and nothing else is taken.
+func (s *Store) filled(ctx context.Context, mine string, said error) (int64, error) {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	r, err := s.client.Get(ctx, s.writerKey())
+	switch {
+	case err != nil:
+		return 0, fmt.Errorf("%w: %w", ErrUnknown, errors.Join(said, err))
+	case len(r.Kvs) == 1 && string(r.Kvs[0].Value) == mine:
+		return r.Kvs[0].ModRevision, nil
+	}
+	return 0, fmt.Errorf("write to etcd: %w", explained(said))
 }
 
 // became asks whether the commit with this number took place, and makes it void if not:
@@ -189,7 +208,7 @@ func explained(err error) error {
 // refused reports whether etcd has said that it did not do it.
 func refused(err error) bool {
 	for _, no := range []error{
-		rpctypes.ErrNoSpace, rpctypes.ErrRequestTooLarge, rpctypes.ErrTooManyOps, rpctypes.ErrPermissionDenied,
+		rpctypes.ErrRequestTooLarge, rpctypes.ErrTooManyOps, rpctypes.ErrPermissionDenied,
 		rpctypes.ErrInvalidAuthToken, rpctypes.ErrUserEmpty, rpctypes.ErrCorrupt,
 	} {
 		if errors.Is(err, no) {

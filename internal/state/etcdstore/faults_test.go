@@ -1,6 +1,7 @@
 package etcdstore_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"testing"
 
 	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
+	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -139,6 +141,7 @@ func TestAnswers(t *testing.T) {
 	}{
 		{"Failed", func(func() error) error { return errLost }},
 		{"FailedButApplied", func(do func() error) error { return errors.Join(do(), errLost) }},
+		{"LastThatFitted", func(do func() error) error { return cmp.Or(do(), rpctypes.ErrGRPCNoSpace) }},
 		{"AppliedTooLate", func(do func() error) error {
 			// The request is under way while its writer believes it lost: it arrives when
 			// that has been made sure of.
