@@ -63,7 +63,7 @@ func take(tx state.Tx, owner string, now time.Time, lease time.Duration, n int, 
 			e.LastError = "the runner " + e.LeaseOwner + " did not finish in time"
 		}
 		e.Term++
-		e.LeaseOwner, e.LeaseUntil = owner, now.Add(lease)
+		e.LeaseOwner, e.LeaseUntil, e.Counted = owner, now.Add(lease), now
 		l.taken = append(l.taken, e)
 		if err := errors.Join(tx.Delete(item.Key), tx.Put(dueKey(e), []byte(e.ID)), save(tx, e)); err != nil {
 			return l, err
@@ -144,7 +144,7 @@ func bury(tx state.Tx, e Effect, h Handler, cause error) error {
 }
 
 // postpone gives the lease back and sets when to try again.
-func postpone(tx state.Tx, e Effect, h Handler, o outcome, at time.Time) error {
+func postpone(tx state.Tx, e Effect, h Handler, o outcome, now time.Time) error {
 	e, err := mine(tx, e)
 	if err != nil {
 		return err
@@ -152,7 +152,7 @@ func postpone(tx state.Tx, e Effect, h Handler, o outcome, at time.Time) error {
 	if err := tx.Delete(dueKey(e)); err != nil {
 		return err
 	}
-	e.LeaseOwner, e.LeaseUntil, e.NotBefore = "", time.Time{}, at
+	e.LeaseOwner, e.LeaseUntil, e.NotBefore, e.Counted = "", time.Time{}, now.Add(o.wait), now
 	switch {
 	case o.unbegun:
 		e.Unbegun++

@@ -35,6 +35,7 @@ type Effect struct {
 
 	Seq        uint64    // order within the lane
 	NotBefore  time.Time // not due earlier
+	Counted    time.Time `json:",omitzero"` // the moment by which NotBefore, or the lease, was set; zero: EnqueuedAt
 	Attempts   int       // that counted: tries that ended in an error or a crash
 	Heard      int       `json:",omitempty"` // of the attempts, those that Handler.Retrying was told of
 	Throttled  int       `json:",omitempty"` // of the attempts, those at which the remote asked to wait
@@ -199,31 +200,24 @@ const interrupted = "the process ended during the try"
 // Release ends the leases of owners that are gone; nil: all of them, for a process that
 // has just opened an exclusive store. A try that ended with its process counts.
 // The second in a row puts the effect off as backoff says, since an effect that
-// ends the process itself would else do so at each start. What cannot be read is
-// left alone.
+// ends the process itself would else do so at each start. What waits by a clock that was
+// put back since waits from now on. What cannot be read is left alone.
 func Release(tx state.Tx, now time.Time, backoff func(attempt int) time.Duration, gone func(owner string) bool) error {
-	for item, err := range tx.Scan(effectPrefix) {
-		if err != nil {
-			return err
+	if err := recount(tx, now); err != nil {
+		return err
+	}
+	return change(tx, func(e *Effect) bool {
+		if e.LeaseOwner == "" || gone != nil && !gone(e.LeaseOwner) {
+			return false
 		}
-		e, err := state.Decode[Effect](item.Key, item.Value)
-		if err != nil || e.LeaseOwner == "" || gone != nil && !gone(e.LeaseOwner) {
-			continue
-		}
-		if err := tx.Delete(dueKey(e)); err != nil {
-			return err
-		}
-		e.LeaseOwner, e.LeaseUntil, e.NotBefore = "", time.Time{}, now
+		e.LeaseOwner, e.LeaseUntil, e.NotBefore, e.Counted = "", time.Time{}, now, now
 		e.Attempts++
 		if e.LastError == interrupted {
 			e.NotBefore = now.Add(backoff(e.Attempts))
 		}
 		e.LastError = interrupted
-		if err := errors.Join(save(tx, e), tx.Put(dueKey(e), []byte(e.ID))); err != nil {
-			return err
-		}
-	}
-	return nil
+		return true
+	})
 }
 
 func nextSeq(tx state.Tx) (uint64, error) {

@@ -25,7 +25,7 @@ func Revive(tx state.Tx, id string, now time.Time) (Effect, error) {
 		return e, err
 	}
 	e.FirstAt = e.Since() // a look for what was done goes back so far
-	e.Attempts, e.Heard, e.Throttled, e.NotBefore = 0, 0, 0, time.Time{}
+	e.Attempts, e.Heard, e.Throttled, e.NotBefore, e.Counted = 0, 0, 0, time.Time{}, time.Time{}
 	e.Term = max(e.Term, e.Unbegun+1)
 	return e, Enqueue(tx, e, now)
 }

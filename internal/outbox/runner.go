@@ -39,6 +39,8 @@ type Runner struct {
 	once sync.Once
 	wake chan struct{}
 	hands
+
+	followed time.Time // when the clock was followed last; of whoever looks for what is due
 }
 
 // Wake tells the runner that there may be something to do. It never blocks.
@@ -131,10 +133,11 @@ func (r *Runner) Once(ctx context.Context) (time.Time, error) {
 	}
 }
 
+// sleep waits until a moment, but looks at the clock now and then, for it may be put back.
 func (r *Runner) sleep(ctx context.Context, until time.Time) bool {
 	var timer <-chan time.Time
 	if !until.IsZero() {
-		t := time.NewTimer(until.Sub(r.Now()))
+		t := time.NewTimer(min(until.Sub(r.Now()), skew))
 		defer t.Stop()
 		timer = t.C
 	}
@@ -161,6 +164,9 @@ func (r *Runner) patient(ctx context.Context) context.Context {
 // next leases up to n effects that are due. Most looks find nothing, so it looks without a
 // write first.
 func (r *Runner) next(ctx context.Context, n int) (taken []Effect, next time.Time, err error) {
+	if err := r.followClock(ctx); err != nil {
+		return nil, time.Time{}, err
+	}
 	var found bool
 	err = r.Store.View(ctx, func(tx state.Tx) error {
 		at, any, err := nextDue(tx)
@@ -312,9 +318,9 @@ func (r *Runner) settle(ctx context.Context, e Effect, h Handler, cause error) e
 		case marked:
 			parked := *o
 			parked.err = cause
-			return postpone(tx, e, h, parked, r.Now().Add(o.wait))
+			return postpone(tx, e, h, parked, r.Now())
 		default:
-			return postpone(tx, e, h, outcome{err: cause}, r.Now().Add(r.Backoff(e.Attempts-e.Throttled+1)))
+			return postpone(tx, e, h, outcome{err: cause, wait: r.Backoff(e.Attempts - e.Throttled + 1)}, r.Now())
 		}
 	})
 }

@@ -33,7 +33,9 @@ func TestStoredBytes(t *testing.T) {
 	owed.Folded, owed.Throttled, owed.Unbegun, owed.FirstAt = 9, 1, 1, start.Add(-2*time.Hour)
 	older(t, "effect-parked", owed) // before one knew what it comes from
 	owed.Ref, owed.Trace = "4f2c91ab", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-	golden(t, "effect-cause", owed)
+	older(t, "effect-cause", owed) // before a wait knew since when it is one
+	owed.Counted = start.Add(-time.Minute)
+	golden(t, "effect-counted", owed)
 	golden(t, "container-payload", outbox.ContainerPayload{Container: "c", Request: "R-7K3M2"})
 	golden(t, "grant-payload", outbox.GrantPayload{Request: "R-7K3M2"})
 	golden(t, "staff-payload", outbox.StaffPayload{Person: ana, UPN: "ana@partner.example", By: bo})

@@ -1,0 +1,122 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"latchkey/internal/state"
+)
+
+// skew is how much the clocks of those who share a store may differ. What waits since a
+// moment that is further ahead waits by a clock that was put back.
+const skew = time.Minute
+
+// longOff is how far a look for what was done goes back when nobody knows how far ahead
+// the clock was by which it was owed.
+const longOff = 24 * time.Hour
+
+// counted is the moment by which the effect's wait, or its lease, was set.
+func (e Effect) counted() time.Time {
+	if e.Counted.IsZero() {
+		return e.EnqueuedAt
+	}
+	return e.Counted
+}
+
+func (e Effect) ahead(now time.Time) bool { return e.counted().After(now.Add(skew)) }
+
+// followClock has waits be as long as they are when the clock was put back. It looks for
+// them once a minute, for whoever reads the clock may write a little later, and at once
+// when the clock has gone back since the last look.
+func (r *Runner) followClock(ctx context.Context) error {
+	now := r.Now().Round(0) // as the wall shows it: what is measured never goes back
+	if passed := now.Sub(r.followed); 0 <= passed && passed < skew {
+		return nil
+	}
+	found := false
+	err := r.Store.View(ctx, func(tx state.Tx) (err error) {
+		found, err = anyAhead(tx, now)
+		return err
+	})
+	if err == nil && found {
+		r.Log.WarnContext(ctx, "the clock was put back")
+		err = r.Store.Update(ctx, func(tx state.Tx) error { return recount(tx, now) })
+	}
+	if err == nil {
+		r.followed = now
+	}
+	return err
+}
+
+// anyAhead reports whether something at the head of its lane waits by a clock that was put
+// back. What cannot be read is not asked.
+func anyAhead(tx state.Tx, now time.Time) (bool, error) {
+	for item, err := range tx.Scan(duePrefix) {
+		if err != nil {
+			return false, err
+		}
+		e, err := state.Load[Effect](tx, effectPrefix+string(item.Value))
+		if _, bad := state.Unreadable(err); bad || errors.Is(err, state.ErrNotFound) {
+			continue
+		}
+		if err != nil || e.ahead(now) {
+			return err == nil, err
+		}
+	}
+	return false, nil
+}
+
+// recount has everything wait from now on that waits since a moment to come. Who holds an
+// effect goes on with it.
+func recount(tx state.Tx, now time.Time) error {
+	return change(tx, func(e *Effect) bool {
+		if !e.ahead(now) {
+			return false
+		}
+		off := e.counted().Sub(now)
+		e.NotBefore = e.NotBefore.Add(-off)
+		if e.LeaseOwner != "" {
+			e.LeaseUntil = e.LeaseUntil.Add(-off)
+		}
+		if since := now.Add(-longOff); since.Before(e.Since()) {
+			e.FirstAt = since
+		}
+		if e.EnqueuedAt.After(now) {
+			e.EnqueuedAt = now
+		}
+		e.Counted = now
+		return true
+	})
+}
+
+// change writes each effect that is owed and that another has become, with when it is due.
+// What cannot be read is left alone.
+func change(tx state.Tx, to func(*Effect) bool) error {
+	var was, is []Effect
+	for item, err := range tx.Scan(effectPrefix) {
+		if err != nil {
+			return err
+		}
+		e, err := state.Decode[Effect](item.Key, item.Value)
+		if err != nil {
+			continue
+		}
+		if before := e; to(&e) {
+			was, is = append(was, before), append(is, e)
+		}
+	}
+	for i, e := range is {
+		head, _, _, err := head(tx, e.Lane)
+		if err != nil {
+			return err
+		}
+		if head == e.ID {
+			err = errors.Join(tx.Delete(dueKey(was[i])), tx.Put(dueKey(e), []byte(e.ID)))
+		}
+		if err := errors.Join(err, save(tx, e)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
