@@ -20,6 +20,9 @@ type Cause struct {
 	// Trace is the place in a trace, as W3C's traceparent; empty where nothing is
 	// traced.
 	Trace string
+	// Timed says that time made it due, often much of it at once: what somebody waits for
+	// goes before it.
+	Timed bool
 }
 
 type key struct{}
@@ -37,6 +40,11 @@ func Of(ctx context.Context) Cause {
 func Begin(ctx context.Context) (context.Context, Cause) {
 	c := Cause{Ref: draw()}
 	return With(ctx, c), c
+}
+
+// Due is [Begin] for what time made due.
+func Due(ctx context.Context) context.Context {
+	return With(ctx, Cause{Ref: draw(), Timed: true})
 }
 
 // draw makes a reference that is short enough to be read out over the phone, and long

@@ -18,6 +18,9 @@ func TestCause(t *testing.T) {
 	if cause.Of(ctx) != c || len(c.Ref) != 8 {
 		t.Errorf("begun: %+v, and %+v", c, cause.Of(ctx))
 	}
+	if due := cause.Of(cause.Due(ctx)); !due.Timed || due.Ref == c.Ref || len(due.Ref) != 8 {
+		t.Errorf("made due: %+v", due)
+	}
 	if _, other := cause.Begin(ctx); other.Ref == c.Ref {
 		t.Errorf("two have the reference %s", c.Ref)
 	}

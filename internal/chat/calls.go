@@ -41,7 +41,7 @@ func (c calls) Do(r *http.Request) (*http.Response, error) {
 		return c.client.HTTP.Do(r)
 	}
 	form := formOf(r)
-	one, ticket := call{method: method}, ticketOf(r.Context())
+	one, t := call{method: method}, ticketOf(r.Context())
 	if method == postMessage {
 		one.channel = form.Get("channel")
 	}
@@ -49,7 +49,7 @@ func (c calls) Do(r *http.Request) (*http.Response, error) {
 	if c.client.LockedOut() != "" && token == c.client.Token() && method != "auth.test" {
 		return nil, errLockedOut
 	}
-	if wait := c.client.pace.turn(ticket, one, true); wait > 0 {
+	if wait := c.client.pace.turn(t, one, true); wait > 0 {
 		return nil, &tooEarly{one.method, wait}
 	}
 	res, err := c.client.HTTP.Do(signed)
@@ -57,7 +57,7 @@ func (c calls) Do(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	if res.StatusCode == http.StatusTooManyRequests {
-		c.client.pace.hold(ticket, one, asked(res.Header))
+		c.client.pace.hold(t, one, asked(res.Header))
 	}
 	if token != "" {
 		if err := c.client.heard(token, res); err != nil {
@@ -101,12 +101,12 @@ type ticketKey struct{}
 
 // ticketed has the calls that the effect makes keep their places in the lines.
 func ticketed(ctx context.Context, e outbox.Effect) context.Context {
-	return context.WithValue(ctx, ticketKey{}, e.ID)
+	return context.WithValue(ctx, ticketKey{}, ticket{e.ID, e.Timed})
 }
 
-func ticketOf(ctx context.Context) string {
-	id, _ := ctx.Value(ticketKey{}).(string)
-	return id
+func ticketOf(ctx context.Context) ticket {
+	t, _ := ctx.Value(ticketKey{}).(ticket)
+	return t
 }
 
 // await takes a place for a call before others that are made for its sake, and returns an

@@ -3,6 +3,7 @@ package chat
 import (
 	"context"
 	"encoding/json"
+	"time"
 )
 
 // Frame answers a frame as a socket that has read it would. It reports false for one that
@@ -17,4 +18,12 @@ func (s *Socket) Frame(ctx context.Context, raw []byte) (answer []byte, ok bool)
 		rest()
 	}
 	return answer, true
+}
+
+// Tickets returns what says when an effect may call the method, by a clock.
+func Tickets(now func() time.Time, method string) (turn func(effect string, timed bool) time.Duration) {
+	p := &pacer{Now: now}
+	return func(effect string, timed bool) time.Duration {
+		return p.turn(ticket{effect, timed}, call{method: method}, true)
+	}
 }

@@ -18,6 +18,7 @@ import (
 
 	"latchkey/internal/access"
 	"latchkey/internal/cards"
+	"latchkey/internal/cause"
 	"latchkey/internal/chat"
 	"latchkey/internal/chat/chattest"
 	"latchkey/internal/messages"
@@ -95,6 +96,7 @@ type owed struct {
 	crashes int // the next so many tries end with the process, after their work
 	lives   int
 	serial  int
+	from    cause.Cause // what is owed comes from it
 }
 
 const lease = time.Minute
@@ -127,7 +129,8 @@ func (o *owed) enqueue(e outbox.Effect, payload any) outbox.Effect {
 		o.t.Fatal(err)
 	}
 	e.Payload = raw
-	if err := o.store.Update(o.t.Context(), func(tx state.Tx) error { return outbox.Enqueue(tx, e, o.clock()) }); err != nil {
+	observed := state.Observed{Store: o.store, Committed: func() {}}
+	if err := observed.Update(cause.With(o.t.Context(), o.from), func(tx state.Tx) error { return outbox.Enqueue(tx, e, o.clock()) }); err != nil {
 		o.t.Fatal(err)
 	}
 	return e

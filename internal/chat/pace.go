@@ -7,10 +7,14 @@ import (
 
 // pacer says when each call to Slack may be made, so that Slack need not refuse any. Each
 // method has a line of its own, and so has each channel that is posted to: one that is
-// busy, or that Slack holds, keeps nobody waiting who stands in another. Whoever does an
-// effect has a ticket and keeps their place while they wait elsewhere. A crash forgets
+// busy, or that Slack holds, keeps nobody waiting who stands in another. An effect has a
+// ticket and keeps its place while it waits elsewhere. A crash forgets
 // the lines; what waited is parked in the outbox until about the time at which its turn
 // would have come. A nil *pacer holds nobody back.
+//
+// What time made due may be very much at once, and waits in a narrower line before it
+// stands in the others: so a third of every line is left for what somebody waits for, who
+// never has more before them than that takes, and there is always some of either.
 type pacer struct {
 	Now func() time.Time // protocol time
 
@@ -22,10 +26,29 @@ type pacer struct {
 	seen     time.Time // when somebody came last
 }
 
-// place is where a ticket stands, and when its turn is by the line's own clock.
+// place is where an effect stands, and when its turn is by the line's own clock.
 type place struct {
-	ticket string
+	effect string
 	line   *line
+}
+
+// ticket is what the calls of an effect stand in the lines with. Without an effect nobody
+// has a place: it is now or to be asked again.
+type ticket struct {
+	effect string
+	timed  bool // time made it due
+}
+
+// through are the lines that the ticket goes through to the end of these.
+func (t ticket) through(lines []*line) []*line {
+	if !t.timed {
+		return lines
+	}
+	var all []*line
+	for _, l := range lines {
+		all = append(all, l.timed)
+	}
+	return append(all, lines...)
 }
 
 // call is what is to be called: a method, and for a posting where it goes.
@@ -70,8 +93,8 @@ var urgent = map[string]bool{
 }
 
 // turn says how long a call has to wait; zero: it may be made. With use, a turn that has
-// come is used up. Without a ticket nobody has a place: it is now or to be asked again.
-func (p *pacer) turn(ticket string, c call, use bool) time.Duration {
+// come is used up.
+func (p *pacer) turn(t ticket, c call, use bool) time.Duration {
 	if p == nil || urgent[c.method] {
 		return 0
 	}
@@ -82,9 +105,9 @@ func (p *pacer) turn(ticket string, c call, use bool) time.Duration {
 		p.methods = nil
 	}
 	p.seen = now
-	lines := p.linesOf(c)
+	lines := t.through(p.linesOf(c))
 	for _, l := range lines {
-		if wait := p.wait(ticket, l, now); wait > 0 {
+		if wait := p.wait(t, l, now); wait > 0 {
 			return wait
 		}
 	}
@@ -92,25 +115,25 @@ func (p *pacer) turn(ticket string, c call, use bool) time.Duration {
 		return 0
 	}
 	for _, l := range lines {
-		if ticket == "" {
+		if t.effect == "" {
 			l.take(now)
 		}
-		delete(p.places, place{ticket, l})
+		delete(p.places, place{t.effect, l})
 	}
 	return 0
 }
 
-// wait gives a ticket its place in a line, and says how long until its turn. One whose
+// wait gives an effect its place in a line, and says how long until its turn. One whose
 // turn has passed, because it waited in another line, may still go.
-func (p *pacer) wait(ticket string, l *line, now time.Time) time.Duration {
-	if ticket == "" {
+func (p *pacer) wait(t ticket, l *line, now time.Time) time.Duration {
+	if t.effect == "" {
 		return l.until(l.next(now), now)
 	}
-	at, ok := p.places[place{ticket, l}]
+	at, ok := p.places[place{t.effect, l}]
 	if !ok {
 		at = l.take(now)
 		p.sweep(now)
-		p.places[place{ticket, l}] = at
+		p.places[place{t.effect, l}] = at
 	}
 	return l.until(at, now)
 }
@@ -118,8 +141,8 @@ func (p *pacer) wait(ticket string, l *line, now time.Time) time.Duration {
 // hold has nobody make a call like one that Slack refused for a while. Of a posting Slack
 // does not say whether the channel or the workspace had too much: the first refusal is
 // taken for the channel's, one in another channel at the same time for the workspace's.
-// The ticket that was refused goes first.
-func (p *pacer) hold(ticket string, c call, wait time.Duration) {
+// What was refused goes first.
+func (p *pacer) hold(t ticket, c call, wait time.Duration) {
 	if p == nil {
 		return
 	}
@@ -135,11 +158,11 @@ func (p *pacer) hold(ticket string, c call, wait time.Duration) {
 			}
 		}
 	}
-	if ticket == "" {
+	if t.effect == "" {
 		return
 	}
-	for _, l := range lines {
-		p.places[place{ticket, l}] = l.clock(now)
+	for _, l := range t.through(lines) {
+		p.places[place{t.effect, l}] = l.clock(now)
 	}
 }
 
@@ -188,12 +211,14 @@ type line struct {
 	within  time.Duration
 	turns   []time.Time // the newest ones, by its own clock; the oldest at oldest
 	oldest  int
+	timed   *line         // where what time made due waits before it comes here; of this one
 	held    time.Time     // until when Slack holds it
 	stopped time.Duration // how long it was held, and will be
 }
 
 func newLine(most int, within time.Duration) *line {
-	return &line{within: within, turns: make([]time.Time, most)}
+	narrow := &line{within: within, turns: make([]time.Time, most*2/3)}
+	return &line{within: within, turns: make([]time.Time, most), timed: narrow}
 }
 
 // clock is the line's own time.
@@ -224,7 +249,11 @@ func (l *line) take(now time.Time) time.Time {
 	return turn
 }
 
+// hold has the line stand still, and with it what waits to come here.
 func (l *line) hold(now time.Time, wait time.Duration) {
+	if l.timed != nil {
+		l.timed.hold(now, wait)
+	}
 	end := now.Add(wait)
 	if !end.After(l.held) {
 		return

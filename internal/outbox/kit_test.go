@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/internal/cause"
 	"latchkey/internal/outbox"
 	"latchkey/internal/state"
 	"latchkey/internal/state/boltstore"
@@ -83,6 +84,7 @@ type world struct {
 	done  func(tx state.Tx, e outbox.Effect) error // what Done does besides counting
 	mu    sync.Mutex
 	tries map[string]int
+	from  cause.Cause // what is owed comes from it
 }
 
 func newWorld(t *testing.T, store state.Store) *world {
@@ -174,7 +176,8 @@ func (w *world) told(outcome, id string) int {
 // enqueue owes effects, each written as "lane:id".
 func (w *world) enqueue(effects ...string) {
 	w.t.Helper()
-	err := w.store.Update(w.t.Context(), func(tx state.Tx) error {
+	observed := state.Observed{Store: w.store, Committed: func() {}}
+	err := observed.Update(cause.With(w.t.Context(), w.from), func(tx state.Tx) error {
 		for _, s := range effects {
 			lane, id, _ := strings.Cut(s, ":")
 			e := outbox.Effect{ID: id, Lane: lane, Kind: kind, Payload: json.RawMessage(`{}`)}

@@ -3,7 +3,6 @@ package outbox
 import (
 	"encoding/json"
 	"errors"
-	"strings"
 	"time"
 
 	"latchkey/internal/state"
@@ -28,70 +27,110 @@ type look struct {
 	unreadable []error   // what was set aside
 }
 
-// take leases up to n effects that are wanted, those that have been due longest.
-func take(tx state.Tx, owner string, now time.Time, lease time.Duration, n int, wants func(Effect) bool) (look, error) {
-	var l look
-	for item, err := range tx.Scan(duePrefix) {
-		if err != nil || len(l.taken) == n {
-			return l, err
-		}
-		at, err := dueTime(item.Key)
-		if err != nil {
-			return l, err
-		}
-		if at.After(now) {
-			l.next = at
-			return l, nil
-		}
-		raw, err := tx.Get(effectPrefix + string(item.Value))
-		if err != nil && !errors.Is(err, state.ErrNotFound) {
-			return l, err
-		}
-		e, err := state.Decode[Effect](effectPrefix+string(item.Value), raw)
-		if err != nil {
-			l.unreadable = append(l.unreadable, err)
-			if err := errors.Join(tx.Delete(item.Key), tx.Put(laterKey(item.Key, now.Add(setAside)), item.Value)); err != nil {
-				return l, err
-			}
-			continue
-		}
-		if !wants(e) {
-			continue
-		}
-		if e.LeaseOwner != "" {
-			e.Attempts++ // whoever held it did not come back: that try counts
-			e.LastError = "the runner " + e.LeaseOwner + " did not finish in time"
-		}
-		e.Term++
-		e.LeaseOwner, e.LeaseUntil, e.Counted = owner, now.Add(lease), now
-		l.taken = append(l.taken, e)
-		if err := errors.Join(tx.Delete(item.Key), tx.Put(dueKey(e), []byte(e.ID)), save(tx, e)); err != nil {
-			return l, err
-		}
+// take leases up to n effects that are wanted: half of them of those that somebody waits for
+// and half of what time made due, as far as there are both, and of each those that have been
+// due longest. Of an odd number timed says of which there is one more.
+func take(tx state.Tx, owner string, now time.Time, lease time.Duration, n int, wants func(Effect) bool, timed bool) (look, error) {
+	t := taking{tx: tx, owner: owner, now: now, lease: lease, wants: wants}
+	err := errors.Join(t.from(timed, (n+1)/2), t.from(!timed, n))
+	if err == nil && len(t.taken) < n {
+		err = t.from(timed, n)
 	}
-	return l, nil
+	return t.look, err
 }
 
-// wanted reports whether something that is wanted is due, and when the next effect is that
-// is not due yet; zero when there is none.
-func wanted(tx state.Tx, now time.Time, wants func(Effect) bool) (bool, time.Time, error) {
-	for item, err := range tx.Scan(duePrefix) {
+// taking is what one look takes.
+type taking struct {
+	tx    state.Tx
+	owner string
+	now   time.Time
+	lease time.Duration
+	wants func(Effect) bool
+	look
+}
+
+// from takes what is due, until so many are taken in all.
+func (t *taking) from(timed bool, most int) error {
+	if len(t.taken) >= most {
+		return nil
+	}
+	for one, err := range dues(t.tx, timed) {
 		if err != nil {
-			return false, time.Time{}, err
+			return err
 		}
-		at, err := dueTime(item.Key)
-		if err != nil || at.After(now) {
-			return false, at, err
+		if one.at.After(t.now) {
+			t.next = sooner(t.next, one.at)
+			return nil
 		}
-		e, err := state.Load[Effect](tx, effectPrefix+string(item.Value))
-		if _, bad := state.Unreadable(err); bad || errors.Is(err, state.ErrNotFound) {
-			continue // take sets it aside
+		e, err := t.read(one)
+		if err != nil {
+			return err
 		}
-		if err != nil || wants(e) {
-			return err == nil, time.Time{}, err
+		if e.ID == "" || !t.wants(e) {
+			continue
+		}
+		e = e.leased(t.owner, t.now, t.lease)
+		if err := errors.Join(t.tx.Delete(one.Key), t.tx.Put(dueKey(e), []byte(e.ID)), save(t.tx, e)); err != nil {
+			return err
+		}
+		if t.taken = append(t.taken, e); len(t.taken) == most {
+			return nil
 		}
 	}
-	return false, time.Time{}, nil
+	return nil
+}
+
+// read loads an effect that is due. One that cannot be read is set aside, and has no id.
+func (t *taking) read(one due) (Effect, error) {
+	id := string(one.Value)
+	raw, err := t.tx.Get(effectPrefix + id)
+	if err != nil && !errors.Is(err, state.ErrNotFound) {
+		return Effect{}, err
+	}
+	e, err := state.Decode[Effect](effectPrefix+id, raw)
+	if err == nil {
+		return e, nil
+	}
+	t.unreadable = append(t.unreadable, err)
+	later := t.now.Add(setAside)
+	t.next = sooner(t.next, later)
+	return Effect{}, errors.Join(t.tx.Delete(one.Key), t.tx.Put(laterKey(one.Key, later), one.Value))
+}
+
+// leased is the effect in the hands of who does it now.
+func (e Effect) leased(owner string, now time.Time, lease time.Duration) Effect {
+	if e.LeaseOwner != "" {
+		e.Attempts++ // whoever held it did not come back: that try counts
+		e.LastError = "the runner " + e.LeaseOwner + " did not finish in time"
+	}
+	e.Term++
+	e.LeaseOwner, e.LeaseUntil, e.Counted = owner, now.Add(lease), now
+	return e
+}
+
+// wanted reports whether something is due that is wanted, or cannot be read, and when the next effect is that
+// is not due yet; zero when there is none.
+func wanted(tx state.Tx, now time.Time, wants func(Effect) bool) (bool, time.Time, error) {
+	var next time.Time
+	for _, timed := range []bool{false, true} {
+		for one, err := range dues(tx, timed) {
+			if err != nil {
+				return false, next, err
+			}
+			if one.at.After(now) {
+				next = sooner(next, one.at)
+				break
+			}
+			e, err := state.Load[Effect](tx, effectPrefix+string(one.Value))
+			if _, bad := state.Unreadable(err); bad || errors.Is(err, state.ErrNotFound) {
+				return true, time.Time{}, nil // take sets it aside
+			}
+			if err != nil || wants(e) {
+				return err == nil, time.Time{}, err
+			}
+		}
+	}
+	return false, next, nil
 }
 
 // mine loads the effect again and checks that the lease is still ours.
@@ -145,12 +184,16 @@ func bury(tx state.Tx, e Effect, h Handler, cause error) error {
 
 // postpone gives the lease back and sets when to try again.
 func postpone(tx state.Tx, e Effect, h Handler, o outcome, now time.Time) error {
+	timed := e.Timed
 	e, err := mine(tx, e)
 	if err != nil {
 		return err
 	}
 	if err := tx.Delete(dueKey(e)); err != nil {
 		return err
+	}
+	if o.unbegun && timed && !e.Timed {
+		o.wait = 0 // somebody stands behind it since, so its turn is another
 	}
 	e.LeaseOwner, e.LeaseUntil, e.NotBefore, e.Counted = "", time.Time{}, now.Add(o.wait), now
 	switch {
@@ -190,28 +233,4 @@ func leave(tx state.Tx, e Effect) error {
 		return err
 	}
 	return tx.Put(dueKey(next), []byte(next.ID))
-}
-
-// nextDue returns the moment at which the first effect is due.
-func nextDue(tx state.Tx) (at time.Time, ok bool, err error) {
-	for item, err := range tx.Scan(duePrefix) {
-		if err != nil {
-			return time.Time{}, false, err
-		}
-		at, err := dueTime(item.Key)
-		return at, err == nil, err
-	}
-	return time.Time{}, false, nil
-}
-
-// dueTime reads the moment out of a key of the due index, and laterKey writes
-// another one into it.
-func dueTime(key string) (time.Time, error) {
-	at, _, _ := strings.Cut(strings.TrimPrefix(key, duePrefix), "/")
-	return state.ParseTimeKey(at)
-}
-
-func laterKey(key string, at time.Time) string {
-	_, seq, _ := strings.Cut(strings.TrimPrefix(key, duePrefix), "/")
-	return duePrefix + state.TimeKey(at) + "/" + seq
 }

@@ -51,6 +51,7 @@ type Effect struct {
 	// Ref and Trace are what the effect comes from, as [cause.Cause] has it.
 	Ref   string `json:",omitempty"`
 	Trace string `json:",omitempty"`
+	Timed bool   `json:",omitempty"` // and nothing that somebody waits for stands behind it
 }
 
 // Repeated reports whether an earlier try may already have done the work.
@@ -142,12 +143,14 @@ const (
 	deadPrefix   = DeadKeys
 	lanePrefix   = "outbox/lane/"
 	duePrefix    = "outbox/due/"
+	timedPrefix  = duePrefix + "timed/" // comes after every moment
 	seqKey       = "outbox/seq"
 )
 
 // Enqueue owes the effect from the commit of tx on. An effect that is already
 // owed, or lies among the dead, is not owed again, and one that folds into another
-// is not owed beside it; see [Folds]. Kind, ID and Lane must be set.
+// is not owed beside it; see [Folds]. What somebody waits for takes along what stands
+// before it in its lane. Kind, ID and Lane must be set.
 func Enqueue(tx state.Tx, e Effect, now time.Time) error {
 	if e.ID == "" || e.Lane == "" || e.Kind == "" {
 		return fmt.Errorf("an effect without id, lane or kind: %q %q %q", e.ID, e.Lane, e.Kind)
@@ -162,6 +165,11 @@ func Enqueue(tx state.Tx, e Effect, now time.Time) error {
 			return err
 		}
 	}
+	if !state.CauseOf(tx).Timed {
+		if err := awaited(tx, e.Lane, now); err != nil {
+			return err
+		}
+	}
 	if folded, err := fold(tx, e); err != nil || folded {
 		return err
 	}
@@ -170,7 +178,7 @@ func Enqueue(tx state.Tx, e Effect, now time.Time) error {
 		return err
 	}
 	from := state.CauseOf(tx)
-	e.Seq, e.EnqueuedAt, e.Ref, e.Trace = seq, now, from.Ref, from.Trace
+	e.Seq, e.EnqueuedAt, e.Ref, e.Trace, e.Timed = seq, now, from.Ref, from.Trace, from.Timed
 	if e.NotBefore.IsZero() {
 		e.NotBefore = now
 	}
@@ -259,20 +267,7 @@ func Owes(tx state.Tx, lane, scope, kind string) (bool, error) {
 	return false, nil
 }
 
-// due is the moment at which the effect may be taken: a leased one when its
-// lease runs out.
-func (e Effect) due() time.Time {
-	if e.LeaseOwner != "" {
-		return e.LeaseUntil
-	}
-	return e.NotBefore
-}
-
 func laneKey(e Effect) string { return fmt.Sprintf("%s%s|%020d", lanePrefix, e.Lane, e.Seq) }
-
-func dueKey(e Effect) string {
-	return fmt.Sprintf("%s%s/%020d", duePrefix, state.TimeKey(e.due()), e.Seq)
-}
 
 func save(tx state.Tx, e Effect) error {
 	_, err := state.Save(tx, effectPrefix+e.ID, e)

@@ -107,16 +107,21 @@ func change(tx state.Tx, to func(*Effect) bool) error {
 		}
 	}
 	for i, e := range is {
-		head, _, _, err := head(tx, e.Lane)
-		if err != nil {
-			return err
-		}
-		if head == e.ID {
-			err = errors.Join(tx.Delete(dueKey(was[i])), tx.Put(dueKey(e), []byte(e.ID)))
-		}
-		if err := errors.Join(err, save(tx, e)); err != nil {
+		if err := become(tx, was[i], e); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// become writes the effect that another has become, with when it is due.
+func become(tx state.Tx, was, is Effect) error {
+	head, _, _, err := head(tx, is.Lane)
+	if err != nil {
+		return err
+	}
+	if head == is.ID {
+		err = errors.Join(tx.Delete(dueKey(was)), tx.Put(dueKey(is), []byte(is.ID)))
+	}
+	return errors.Join(err, save(tx, is))
 }

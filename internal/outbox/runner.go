@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"latchkey/internal/cause"
@@ -40,7 +41,8 @@ type Runner struct {
 	wake chan struct{}
 	hands
 
-	followed time.Time // when the clock was followed last; of whoever looks for what is due
+	looks    atomic.Int64 // for effects, so far; every other one begins with what time made due
+	followed time.Time    // when the clock was followed last; of whoever looks for what is due
 }
 
 // Wake tells the runner that there may be something to do. It never blocks.
@@ -187,6 +189,7 @@ func (r *Runner) next(ctx context.Context, n int) (taken []Effect, next time.Tim
 func (r *Runner) lease(ctx context.Context, n int, fn func(state.Tx) error) (look, error) {
 	var l look
 	c := claim{hands: &r.hands}
+	timed := n > 0 && r.looks.Add(1)%2 == 0
 	err := r.Store.Update(ctx, func(tx state.Tx) (err error) {
 		l = look{} // it may run again
 		c.drop()
@@ -195,7 +198,7 @@ func (r *Runner) lease(ctx context.Context, n int, fn func(state.Tx) error) (loo
 				return err
 			}
 		}
-		l, err = take(tx, r.Owner, r.Now(), r.Lease, n, c.wants)
+		l, err = take(tx, r.Owner, r.Now(), r.Lease, n, c.wants, timed)
 		return err
 	})
 	if err != nil {
@@ -216,7 +219,7 @@ func (r *Runner) lease(ctx context.Context, n int, fn func(state.Tx) error) (loo
 // due is leased with the outcome, and returned.
 func (r *Runner) attempt(ctx context.Context, e Effect, goOn func() bool) *Effect {
 	defer r.let(e)
-	ctx = cause.With(ctx, cause.Cause{Ref: e.Ref, Trace: e.Trace})
+	ctx = cause.With(ctx, cause.Cause{Ref: e.Ref, Trace: e.Trace, Timed: e.Timed})
 	end := func(string) {}
 	if r.Begin != nil {
 		ctx, end = r.Begin(ctx, e.Kind)

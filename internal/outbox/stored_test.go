@@ -35,7 +35,9 @@ func TestStoredBytes(t *testing.T) {
 	owed.Ref, owed.Trace = "4f2c91ab", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 	older(t, "effect-cause", owed) // before a wait knew since when it is one
 	owed.Counted = start.Add(-time.Minute)
-	golden(t, "effect-counted", owed)
+	older(t, "effect-counted", owed) // before one knew whether time made it due
+	owed.Timed = true
+	golden(t, "effect-timed", owed)
 	golden(t, "container-payload", outbox.ContainerPayload{Container: "c", Request: "R-7K3M2"})
 	golden(t, "grant-payload", outbox.GrantPayload{Request: "R-7K3M2"})
 	golden(t, "staff-payload", outbox.StaffPayload{Person: ana, UPN: "ana@partner.example", By: bo})

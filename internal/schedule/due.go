@@ -117,7 +117,7 @@ func (d *Due) each(ctx context.Context, due []state.Due) map[state.Due]error {
 }
 
 func (d *Due) one(ctx context.Context, one state.Due) error {
-	ctx, _ = cause.Begin(ctx)
+	ctx = cause.Due(ctx)
 	err := d.Do(ctx, one)
 	if err == nil {
 		d.Log.InfoContext(ctx, "due", "kind", one.Kind, "request", one.ID())

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"latchkey/internal/access"
+	"latchkey/internal/cause"
 	"latchkey/internal/schedule"
 	"latchkey/internal/state"
 	"latchkey/internal/state/statetest"
@@ -37,6 +38,9 @@ type lapser struct {
 func (l *lapser) do(ctx context.Context, d state.Due) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if !cause.Of(ctx).Timed {
+		return errors.New("nobody says that time made it due")
+	}
 	if l.fail[d.Request] > 0 {
 		l.fail[d.Request]--
 		return errNet
