@@ -3,8 +3,11 @@ package bench_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
+
+	"latchkey/internal/state/etcdstore/etcdtest"
 )
 
 // BenchmarkLife leads requests through their whole lives against the stand-ins: asked for,
@@ -15,6 +18,32 @@ func BenchmarkLife(b *testing.B) {
 	for _, n := range []int{1, 32} {
 		b.Run(fmt.Sprintf("at-once=%d", n), func(b *testing.B) {
 			w := settled(b, n, "", 1)
+			before := w.count()
+			b.ResetTimer()
+			for done := 0; done < b.N; done += n {
+				w.lead(b, min(n, b.N-done))
+			}
+			b.StopTimer()
+			w.count().report(b, before)
+		})
+	}
+}
+
+// BenchmarkReplicas leads as many requests at once through the same life while the state is
+// on three members of etcd, in this process and on one disk, and one, two or four bots take
+// what comes and do what is owed.
+func BenchmarkReplicas(b *testing.B) {
+	for _, bots := range []int{1, 2, 4} {
+		b.Run(fmt.Sprintf("bots=%d", bots), func(b *testing.B) {
+			c, err := etcdtest.Start(b.TempDir(), 3)
+			must(b, err)
+			b.Cleanup(c.Close)
+			var hosts []string
+			for _, e := range c.Endpoints() {
+				hosts = append(hosts, strings.TrimPrefix(e, "http://"))
+			}
+			const n = 8
+			w := settled(b, n, "etcd://"+strings.Join(hosts, ",")+"/bench", bots)
 			before := w.count()
 			b.ResetTimer()
 			for done := 0; done < b.N; done += n {

@@ -27,7 +27,7 @@ import (
 // Neither Slack nor Microsoft limits how often it is called there, or is slow.
 type world struct {
 	*sandbox.World
-	store  state.Store // one of the bots' own
+	stores []state.Store // of the bots
 	people []person
 	passed int64 // hours
 
@@ -72,7 +72,7 @@ func (w *world) start(b *testing.B) {
 	o.Log = slog.New(slog.NewJSONHandler(io.Discard, nil))
 	o.Moved = nil // with which it reads everything anew; that belongs to no life
 	o.Between = func(s state.Store) state.Store {
-		w.store = s
+		w.stores = append(w.stores, s)
 		return s
 	}
 	ctx, stop := context.WithCancel(context.Background())
@@ -224,7 +224,7 @@ func (w *world) shown(ctx context.Context, id, what string, both bool) error {
 func (w *world) idle(ctx context.Context) error {
 	for {
 		var owed []outbox.Effect
-		err := w.store.View(ctx, func(tx state.Tx) (err error) {
+		err := w.stores[0].View(ctx, func(tx state.Tx) (err error) {
 			owed, err = outbox.Pending(tx)
 			return err
 		})
@@ -247,15 +247,17 @@ type counts struct {
 
 func (w *world) count() counts {
 	c := counts{calls: map[string]int{}}
-	at := w.store
-	if opened, ok := at.(app.Opened); ok {
-		at = opened.Store
-	}
-	if sealed, ok := at.(interface{ Below() state.Store }); ok {
-		at = sealed.Below()
-	}
-	if s, ok := at.(interface{ Commits() int64 }); ok {
-		c.commits = s.Commits() - w.passed
+	c.commits = -w.passed
+	for _, at := range w.stores {
+		if opened, ok := at.(app.Opened); ok {
+			at = opened.Store
+		}
+		if sealed, ok := at.(interface{ Below() state.Store }); ok {
+			at = sealed.Below()
+		}
+		if s, ok := at.(interface{ Commits() int64 }); ok {
+			c.commits += s.Commits()
+		}
 	}
 	for method, n := range w.Slack.Calls() {
 		c.calls["slack "+method] = n

@@ -170,9 +170,14 @@ func (s *stage) lives(round int) error {
 
 // cardsSay reports whether each card of the batch says something.
 func (s *stage) cardsSay(mark, what string, batch int) func() bool {
+	return s.cardsSayAmong(4*batch, mark, what, batch)
+}
+
+// cardsSayAmong does so where so many messages may have come after the cards.
+func (s *stage) cardsSayAmong(newest int, mark, what string, batch int) func() bool {
 	return func() bool {
 		n := 0
-		for _, m := range s.newest(4 * batch) {
+		for _, m := range s.newest(newest) {
 			if strings.Contains(m, mark) && strings.Contains(m, what) {
 				n++
 			}

@@ -108,6 +108,7 @@ func (s *Store) commit(ctx context.Context, b *batch) error {
 			s.forget(ctx, parts)
 		}
 	case err == nil && parts.parts == 0:
+		s.made.Add(1)
 		s.last = place{revision: revision, cell: revision, writer: revision, guessed: true}
 	}
 	return err // parts are carried out by whoever looks next

@@ -27,6 +27,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	clientv3 "go.etcd.io/etcd/client/v3"
@@ -59,8 +60,9 @@ type Store struct {
 	views sync.WaitGroup
 
 	// Only the batch under way uses these.
-	last    place // where the last commit of this replica left the cell
-	commits uint64
+	last    place  // where the last commit of this replica left the cell
+	commits uint64 // attempts, by which they are told apart
+	made    atomic.Int64
 	plans   uint64 // commits that were written beside the state, or were to be
 }
 
@@ -116,6 +118,10 @@ func (s *Store) View(ctx context.Context, fn func(state.Tx) error) error {
 	}
 	return t.err
 }
+
+// Commits is how many commits of this replica a majority of the cluster has on its disks
+// since the store was opened.
+func (s *Store) Commits() int64 { return s.made.Load() }
 
 // Update runs fn and commits its writes. Under the context of a leader that is one no
 // more its error is [ErrDeposed].
