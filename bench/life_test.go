@@ -42,7 +42,7 @@ func BenchmarkReplicas(b *testing.B) {
 			for _, e := range c.Endpoints() {
 				hosts = append(hosts, strings.TrimPrefix(e, "http://"))
 			}
-			const n = 8
+			const n = 4
 			w := settled(b, n, "etcd://"+strings.Join(hosts, ",")+"/bench", bots)
 			before := w.count()
 			b.ResetTimer()
@@ -51,6 +51,7 @@ func BenchmarkReplicas(b *testing.B) {
 			}
 			b.StopTimer()
 			w.count().report(b, before)
+			b.ReportMetric(float64(w.again.Load())/float64(b.N), "repeats/life")
 		})
 	}
 }

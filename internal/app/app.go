@@ -122,10 +122,7 @@ type App struct {
 	monitor    *monitor
 }
 
-const (
-	effectLease   = time.Minute
-	effectWorkers = 32
-)
+const effectLease = time.Minute
 
 // New opens the store and builds the parts. It calls nobody yet. Run closes
 // what New has opened.
@@ -243,7 +240,7 @@ func (a *App) build(microsoft, mailer *graph.Client) {
 	a.service.Watch = a.watcher
 	a.runner = &outbox.Runner{
 		Store: a.store, Handlers: a.handlers(&toGraph, &toSlack, found), Owner: owner(), Now: a.o.Protocol,
-		Backoff: backoff, Lease: effectLease, Workers: effectWorkers, Log: log("outbox"),
+		Backoff: backoff, Lease: effectLease, Workers: a.workers(), Log: log("outbox"),
 		// What people are told does not wait for Microsoft.
 		Prompt: func(kind string) bool {
 			return strings.HasPrefix(kind, "slack.") && kind != outbox.SlackFile || kind == outbox.GraphAlarm

@@ -105,3 +105,18 @@ func (a *App) followReplicas(ctx context.Context) {
 		a.replicas.Changes(ctx, a.committed)
 	}
 }
+
+const (
+	effectWorkers = 32
+	// Replicas commit one after another, and what each does at once gets in the way of what
+	// people wait for at the others.
+	replicaWorkers = 8
+)
+
+// workers is how many tries of effects are under way at the same time.
+func (a *App) workers() int {
+	if a.replicas != nil {
+		return replicaWorkers
+	}
+	return effectWorkers
+}
