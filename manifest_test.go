@@ -34,7 +34,9 @@ var methods = map[string][]string{
 	"UpdateMessageContext":          {"chat:write"},
 	"OpenConversationContext":       {"im:write"},
 	"GetConversationRepliesContext": {"channels:history", "groups:history", "im:history"},
-	"UploadFileContext":             {"files:write"},
+	"GetUploadURLExternalContext":   {"files:write"},
+	"CompleteUploadExternalContext": {"files:write"},
+	"UploadToURL":                   nil, // to the address that the first of these gives
 	"GetConversationHistoryContext": {"channels:history", "groups:history", "im:history"},
 	"GetConversationInfoContext":    {"channels:read", "groups:read"},
 	"GetUsersInConversationContext": {"channels:read", "groups:read"},

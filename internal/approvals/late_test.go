@@ -19,7 +19,7 @@ func TestOutcomesOfStrangePayloads(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for kind, h := range w.Outcomes() {
-		e := outbox.Effect{ID: "strange", Kind: kind, Payload: json.RawMessage(`{"Request": 7, "User": 7, "UPN": 7, "Container": 7, "By": 7, "Offer": 7, "Person": 7, "Restored": 7}`)}
+		e := outbox.Effect{ID: "strange", Kind: kind, Payload: json.RawMessage(`{"Request": 7, "User": 7, "UPN": 7, "Container": 7, "By": 7, "Offer": 7, "Person": 7, "Restored": 7, "Evidence": 7}`)}
 		if h.Done != nil {
 			err := w.store.Update(t.Context(), func(tx state.Tx) error { return h.Done(tx, e, json.RawMessage(`{}`)) })
 			if !outbox.IsPermanent(err) {

@@ -18,6 +18,7 @@ import (
 
 	"latchkey/internal/access"
 	"latchkey/internal/approvals"
+	"latchkey/internal/evidence"
 	"latchkey/internal/messages"
 	"latchkey/internal/outbox"
 	"latchkey/internal/policy"
@@ -33,6 +34,7 @@ type Entries interface {
 	StormEntry(ctx context.Context, id access.StormID) (approvals.StormEntry, error)
 	ReviewEntry(ctx context.Context, id access.ReviewID) (approvals.ReviewEntry, error)
 	DailySummary(ctx context.Context, of access.TenantID, day, sent access.Day) (approvals.Summary, error)
+	Evidence(ctx context.Context, o outbox.EvidenceOrder) (evidence.Report, error)
 	Undecided(ctx context.Context, r access.Request) ([]access.Person, error)
 	CalledUpon(ctx context.Context, v access.BreakGlassReview) ([]access.Person, error)
 	LastDays(ctx context.Context, of access.TenantID, before access.Day, n int) ([]approvals.DayTotals, error)

@@ -10,6 +10,7 @@ import (
 	"latchkey/internal/access"
 	"latchkey/internal/approvals"
 	"latchkey/internal/cards"
+	"latchkey/internal/evidence"
 	"latchkey/internal/outbox"
 	"latchkey/internal/policy"
 	"latchkey/internal/roles"
@@ -34,6 +35,11 @@ type entries struct {
 
 func (e entries) Undecided(context.Context, access.Request) ([]access.Person, error) {
 	return []access.Person{{User: "U0CAROL001", Name: "Carol Weber"}}, nil
+}
+
+func (e entries) Evidence(_ context.Context, o outbox.EvidenceOrder) (evidence.Report, error) {
+	span, _ := access.ParseSpan(o.Period, time.UTC)
+	return evidence.Report{ID: o.ID, Customer: o.Customer, Name: "Contoso", Span: span, Made: o.Made, Zone: "UTC", Language: "de"}, e.err
 }
 
 func (e entries) CalledUpon(context.Context, access.BreakGlassReview) ([]access.Person, error) {

@@ -20,19 +20,28 @@ type File struct {
 	Name, Title string // the name is no other file's
 	Alt         string // of a picture: what it shows
 	Content     []byte
+	// With are shown in the same message, below the words that say what they are.
+	With  []File
+	Words string
+	// Team is the customer's, when the channel is one that only it and we may read.
+	Team access.TeamID
+	// Digest is of what the files say, where they are told of in the log.
+	Digest string
 }
 
 // pictured is how many days a summary's picture shows.
 const pictured = 7
 
 // File draws a file. Like the cards that it goes with it is for the operators and no
-// other. One without content has nothing to show.
+// other, but for a customer's evidence, which goes to its own channel. One without content has nothing to show.
 func (r Renderer) File(ctx context.Context, p outbox.FilePayload) (File, error) {
 	switch {
 	case p.Storm != "":
 		return r.stormTable(ctx, p.Storm)
 	case p.Review != "":
 		return r.reviewTable(ctx, p.Review)
+	case p.Evidence.ID != "":
+		return r.evidence(ctx, p.Evidence)
 	case p.Day.Valid():
 		return r.week(ctx, p.Day)
 	}

@@ -60,6 +60,8 @@ func (r Renderer) Notice(ctx context.Context, p outbox.NoticePayload) (Post, err
 		return r.consent(ctx, p)
 	case outbox.NoticeSummary:
 		return r.summary(ctx, p)
+	case outbox.NoticeEvidence:
+		return r.evidenceAsked(p)
 	case outbox.NoticeOperators:
 		return r.operators(messages.Reply(p.Text))
 	case outbox.NoticeWatching:

@@ -51,7 +51,7 @@ func SummaryView(language lang.Tag, p *policy.Policy, s approvals.Summary) messa
 		Unreadable: s.Unreadable, ReadAt: s.Standing.ReadAt, Problem: s.Standing.Problem, Quiet: s.Quiet(),
 	}
 	if s.For != state.Partner {
-		v.Customer = s.Customer.Name
+		v.Customer, v.Tenant = s.Customer.Name, s.For
 	}
 	views := func(all []approvals.Entry) (out []messages.CardView) {
 		for _, e := range all {

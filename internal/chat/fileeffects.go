@@ -3,6 +3,7 @@ package chat
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"latchkey/internal/access"
+	"latchkey/internal/cards"
 	"latchkey/internal/outbox"
 	"latchkey/internal/state"
 )
@@ -20,8 +22,8 @@ import (
 const fileWait = 2 * time.Second
 
 // File shows a file once, after what it goes with: those of a storm and of an access
-// review under their cards, others in the channel. Its name tells it from every other file of the bot, so it is found
-// again when the answer to an earlier try was lost.
+// review under their cards, others in the channel. Its name tells it from every other
+// file of the bot, so it is found again when the answer to an earlier try was lost.
 func (f *Effects) File(ctx context.Context, e outbox.Effect) (json.RawMessage, error) {
 	ctx = ticketed(ctx, e)
 	p, err := outbox.Payload[outbox.FilePayload](e)
@@ -60,14 +62,45 @@ func (f *Effects) File(ctx context.Context, e outbox.Effect) (json.RawMessage, e
 			return nil, err
 		}
 	}
-	_, err = f.Client.API.UploadFileContext(ctx, slack.UploadFileParameters{
-		Filename: file.Name, Title: file.Title, AltTxt: file.Alt, FileSize: len(file.Content),
-		Reader: bytes.NewReader(file.Content), Channel: string(at.Channel), ThreadTimestamp: at.TS,
-	})
-	if err != nil {
+	if err := f.private(ctx, cards.Post{Channel: at.Channel, Team: file.Team}); err != nil {
+		return nil, err
+	}
+	if err := f.upload(ctx, file, at); err != nil {
 		return nil, notShown(err)
 	}
-	return nil, nil
+	return put(file)
+}
+
+// upload shows a file, with those that belong to it, in one message: none is seen before
+// all have arrived.
+func (f *Effects) upload(ctx context.Context, file cards.File, at access.MessageRef) error {
+	done := slack.CompleteUploadExternalParameters{Channel: string(at.Channel), ThreadTimestamp: at.TS, InitialComment: file.Words}
+	for _, one := range append([]cards.File{file}, file.With...) {
+		to, err := f.Client.API.GetUploadURLExternalContext(ctx, slack.GetUploadURLExternalParameters{
+			FileName: one.Name, FileSize: len(one.Content), AltTxt: one.Alt,
+		})
+		if err != nil {
+			return fmt.Errorf("ask where to: %w", err)
+		}
+		if err := f.Client.API.UploadToURL(ctx, slack.UploadToURLParameters{UploadURL: to.UploadURL, Reader: bytes.NewReader(one.Content), Filename: one.Name}); err != nil {
+			return fmt.Errorf("upload %s: %w", one.Name, err)
+		}
+		done.Files = append(done.Files, slack.FileSummary{ID: to.FileID, Title: one.Title})
+	}
+	_, err := f.Client.API.CompleteUploadExternalContext(ctx, done)
+	return err
+}
+
+// put is the result of what the log is told of: the digests of what was shown.
+func put(file cards.File) (json.RawMessage, error) {
+	if file.Digest == "" {
+		return nil, nil
+	}
+	shown := outbox.EvidenceShown{Digest: file.Digest, Files: map[string]string{}}
+	for _, one := range append([]cards.File{file}, file.With...) {
+		shown.Files[one.Name] = fmt.Sprintf("%x", sha256.Sum256(one.Content))
+	}
+	return json.Marshal(shown)
 }
 
 // under is where the card is that the file goes with; a file that goes with none, or

@@ -87,6 +87,89 @@ func TestFileFaults(t *testing.T) {
 	}
 }
 
+// TestEvidenceFaults shows a customer's evidence once, all of its files in one message, and
+// tells the log what was shown.
+func TestEvidenceFaults(t *testing.T) {
+	for _, row := range []struct {
+		name    string
+		faults  []fault
+		crashes int
+		known   bool // what was shown is known: no earlier try had shown it
+	}{
+		{"NoFault", nil, 0, true},
+		{"AddressFails", []fault{{"files.getUploadURLExternal", chattest.Before, 2}}, 0, true},
+		{"AddressLost", []fault{{"files.getUploadURLExternal", chattest.After, 1}}, 0, true},
+		{"CompletionFails", []fault{{"files.completeUploadExternal", chattest.Before, 2}}, 0, true},
+		{"AnswerLost", []fault{{"files.completeUploadExternal", chattest.After, 1}}, 0, false},
+		{"CrashAfter", nil, 1, false},
+		{"LookFails", []fault{{"files.completeUploadExternal", chattest.After, 1}, {"conversations.history", chattest.Before, 1}}, 0, false},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			o := newOwed(t, newWorld(t))
+			o.render.file = cards.File{
+				Channel: "C0SHARED", Name: "e.pdf", Title: "PDF", Content: []byte("%PDF"), Words: "Here it is", Digest: "d1",
+				With: []cards.File{{Name: "e.html", Title: "HTML", Content: []byte("<p>")}, {Name: "e.csv", Title: "CSV", Content: []byte("a,b")}},
+			}
+			left := o.arm(row.faults...)
+			o.crashes = row.crashes
+			o.owe(outbox.SlackFile, outbox.FilePayload{Evidence: outbox.EvidenceOrder{ID: "E-00001", Customer: "t", Period: "2026-10"}})
+			o.settle()
+			if got, want := o.files("C0SHARED"), "e.pdf: PDF//%PDF; e.html: HTML//<p>; e.csv: CSV//a,b"; got != want {
+				t.Errorf("shown is %q, want %q", got, want)
+			}
+			n := 0
+			for _, m := range o.Messages("U0CARLA", "C0SHARED") {
+				if len(m.Files) == 3 && m.Text == "Here it is" {
+					n++
+				}
+			}
+			if n != 1 || left() > 0 || o.crashes > 0 || len(o.pending())+len(o.dead()) > 0 {
+				t.Errorf("%d messages have all; owed is %+v, %+v", n, o.pending(), o.dead())
+			}
+			if known := len(o.shown) == 1 && o.shown[0] != ""; known != row.known {
+				t.Errorf("the log is told %q", o.shown)
+			}
+		})
+	}
+}
+
+// TestEvidenceUploadFaults does so where the content of a file does not arrive, its answer
+// is lost, or Slack has had too many calls.
+func TestEvidenceUploadFaults(t *testing.T) {
+	for name, plan := range map[string]chattest.Fault{
+		"Fails": {On: chattest.OnUpload, Times: 1, After: 1, Drop: chattest.DropBefore}, "Lost": {On: chattest.OnUpload, Times: 1, Drop: chattest.DropAfter},
+		"Refused": {On: chattest.OnUpload, Times: 2, Status: 500}, "TooMany": {On: "files.completeUploadExternal", Times: 1, RetryAfter: 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := newOwed(t, newWorld(t))
+			o.render.file = cards.File{
+				Channel: "C0SHARED", Name: "e.pdf", Title: "PDF", Content: []byte("%PDF"), Digest: "d1",
+				With: []cards.File{{Name: "e.csv", Title: "CSV", Content: []byte("a,b")}},
+			}
+			if err := o.SetFaults(plan); err != nil {
+				t.Fatal(err)
+			}
+			o.owe(outbox.SlackFile, outbox.FilePayload{Evidence: outbox.EvidenceOrder{ID: "E-00001", Customer: "t", Period: "2026-10"}})
+			o.settle()
+			if got, want := o.files("C0SHARED"), "e.pdf: PDF//%PDF; e.csv: CSV//a,b"; got != want || len(o.pending())+len(o.dead()) > 0 {
+				t.Errorf("shown is %q, want %q; owed is %+v, %+v", got, want, o.pending(), o.dead())
+			}
+		})
+	}
+}
+
+// TestEvidenceIsPrivate holds that evidence is not shown where others read, or where the
+// customer does not.
+func TestEvidenceIsPrivate(t *testing.T) {
+	o := newOwed(t, newWorld(t))
+	o.render.file = cards.File{Channel: "C0SHARED", Team: "T0OTHERS", Name: "e.pdf", Title: "PDF", Content: []byte("%PDF"), Digest: "d1"}
+	o.owe(outbox.SlackFile, outbox.FilePayload{Evidence: outbox.EvidenceOrder{ID: "E-00001", Customer: "t", Period: "2026-10"}})
+	o.once()
+	if got := o.files("C0SHARED"); got != "" || len(o.dead()) != 1 {
+		t.Errorf("shown is %q, set aside %+v", got, o.dead())
+	}
+}
+
 func dropFault(all []fault, method string) (out []fault) {
 	for _, f := range all {
 		if f.method != method {

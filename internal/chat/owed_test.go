@@ -97,6 +97,7 @@ type owed struct {
 	lives   int
 	serial  int
 	from    cause.Cause // what is owed comes from it
+	shown   []string    // what the log is told of files
 }
 
 const lease = time.Minute
@@ -168,7 +169,10 @@ func (o *owed) runner() *outbox.Runner {
 			outbox.SlackReviewCard:  {Do: crashing(o.effects.ReviewCard), Done: o.effects.ReviewCardPosted},
 			outbox.SlackOfferNotice: {Do: crashing(o.effects.OfferNotice)},
 			outbox.SlackAlertCard:   {Do: crashing(o.effects.AlertCard), Done: o.effects.AlertCardPosted},
-			outbox.SlackFile:        {Do: crashing(o.effects.File)},
+			outbox.SlackFile: {Do: crashing(o.effects.File), Done: func(_ state.Tx, _ outbox.Effect, raw json.RawMessage) error {
+				o.shown = append(o.shown, string(raw))
+				return nil
+			}},
 		},
 	}
 }

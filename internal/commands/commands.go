@@ -144,6 +144,12 @@ type Reviewer interface {
 	ReviewOf(ctx context.Context, o approvals.Origin, tenant access.TenantID) (access.Review, error)
 }
 
+// Reporter has a customer's evidence made.
+type Reporter interface {
+	MayHaveEvidence(ctx context.Context, o approvals.Origin, tenant access.TenantID) (approvals.Customer, error)
+	AskEvidence(ctx context.Context, o approvals.Origin, tenant access.TenantID, period string) (outcome approvals.EvidenceAsked, err error)
+}
+
 // Auditor records a refusal that was found before any use case ran.
 type Auditor interface {
 	Refuse(ctx context.Context, o approvals.Origin, what string, refusal *access.Error) error
@@ -170,6 +176,7 @@ type Approvals interface {
 	Reviver
 	Sweeper
 	Reviewer
+	Reporter
 	Auditor
 }
 

@@ -117,7 +117,7 @@ func heard(r commands.Reply) string {
 		return "modal " + r.Modal.CallbackID + " " + r.Modal.PrivateMetadata + ": " + strings.Join(said, " ")
 	case r.Errors != nil:
 		out := "errors:"
-		for _, block := range []string{"customer", "roles", "duration", "start", "justification", "reason", "confirm"} {
+		for _, block := range []string{"customer", "roles", "duration", "start", "justification", "reason", "confirm", "period"} {
 			if e, ok := r.Errors[block]; ok {
 				out += " " + block + "=" + e
 			}

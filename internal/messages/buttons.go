@@ -66,6 +66,8 @@ const (
 	ActionPartnerCenter = "alert.open" // leads to Microsoft's page
 	ActionShowAlerts    = "alert.show" // cards for the alerts of one customer, out of many
 
+	ActionEvidence = "evidence.open" // opens of which time a customer's evidence is to be
+
 	ActionReviewKeep   = "review.keep"
 	ActionReviewRemove = "review.remove" // opens the modal that says what stops
 	ActionReviewRest   = "review.rest"   // keeps all that nobody has answered
@@ -78,8 +80,10 @@ const (
 	ViewNarrow  = "request.narrow"
 	ViewAway    = "contact.away"
 	ViewDeny    = "request.deny"
-	ViewProlong = "grant.extend"
-	ViewNote    = "note"
+
+	ViewEvidence = "evidence.ask"
+	ViewProlong  = "grant.extend"
+	ViewNote     = "note"
 
 	ViewSignOff = "breakglass.sign"
 	ViewObject  = "breakglass.object"

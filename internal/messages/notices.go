@@ -170,7 +170,10 @@ func ContactLinked(v ContactView) Message {
 // ContactVerified tells the customer's channel that a contact is who they are said to be.
 func ContactVerified(v ContactView) Message {
 	in := tongue{v.Language}
-	return in.notice(in.saying("%s is verified as a contact of *%s*: signed in to its tenant as %s.", v.Person, name(v.Customer), escape(v.Role, maxName)).after("👤"))
+	p := &page{in: in}
+	p.tell(in.saying("%s is verified as a contact of *%s*: signed in to its tenant as %s.", v.Person, name(v.Customer), escape(v.Role, maxName)).after("👤"))
+	p.buttons(in.evidence(v.Tenant))
+	return p.message()
 }
 
 // ContactRemoved tells the customer's channel who may no longer decide.

@@ -158,7 +158,7 @@ func TestReplies(t *testing.T) {
 		"trouble-bare":       messages.Trouble(messages.TroubleView{Text: "The log says more."}),
 		"contact-linked":     messages.ContactLinked(messages.ContactView{Customer: "Contoso", Person: bo, By: ana}),
 		"contact-unverified": messages.ContactLinked(messages.ContactView{Customer: "Contoso", Person: bo, By: ana, Tenant: "1b7a3f52-0c4e-4d0a-9a51-7f6c2e8d4b10", Page: true}),
-		"contact-verified":   messages.ContactVerified(messages.ContactView{Customer: "Contoso", Person: bo, Role: "Global Administrator"}),
+		"contact-verified":   messages.ContactVerified(messages.ContactView{Customer: "Contoso", Tenant: "1b7a3f52-0c4e-4d0a-9a51-7f6c2e8d4b10", Person: bo, Role: "Global Administrator"}),
 		"contact-verify":     messages.Verify(messages.VerifyView{Customer: "Contoso", Address: "https://bot.example/contacts/0123", Life: 10 * time.Minute}),
 		"contact-removed":    messages.ContactRemoved(messages.ContactView{Customer: "<!here>", Person: access.Person{User: "<!here>"}, By: access.Person{}}),
 		"checkpoint":         messages.Checkpoint(messages.CheckpointView{Customer: "Contoso", Events: 12, At: start, Note: aNote}),

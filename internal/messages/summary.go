@@ -11,8 +11,9 @@ import (
 
 // SummaryView is what was in a time and what is now.
 type SummaryView struct {
-	Language lang.Tag // of the customer; empty for the partner's own staff
-	Customer string   // empty: of all customers, for the partner's own staff
+	Language lang.Tag        // of the customer; empty for the partner's own staff
+	Customer string          // empty: of all customers, for the partner's own staff
+	Tenant   access.TenantID // of a customer, whose contacts can have its evidence
 	From, To time.Time
 	Zone     *time.Location // by whose clock the days are named
 
@@ -54,6 +55,7 @@ func Summary(v SummaryView) Message {
 	if v.Quiet {
 		p.tell(p.in.saying("*%s*: nobody had access, nobody has, and nothing waits.", title).then(v.aside()))
 		p.trends(v)
+		p.evidence(v.Tenant)
 		return p.message()
 	}
 	p.header(v.title(orElse(line(v.Customer, 60), "(no name)"))) // plain text, where nothing has a meaning
@@ -70,6 +72,7 @@ func Summary(v SummaryView) Message {
 	}
 	p.trends(v)
 	p.counts(v)
+	p.evidence(v.Tenant)
 	return p.message()
 }
 

@@ -44,13 +44,13 @@ func summaries(t *testing.T) map[string]messages.SummaryView {
 		{Period: access.Period{From: from, To: to}, Now: messages.Totals{Given: 1}},
 	}
 	customer := full
-	customer.Customer, customer.From = "Contoso <!here>", from.AddDate(0, 0, -3)
+	customer.Customer, customer.Tenant, customer.From = "Contoso <!here>", "1b7a3f52-0c4e-4d0a-9a51-7f6c2e8d4b10", from.AddDate(0, 0, -3)
 	customer.Waiting, customer.Failed, customer.Unreadable = full.Waiting[:1], 0, 0
 	quiet := base
 	quiet.Quiet, quiet.Findings = true, [3]int{0, 1, 1}
 	quiet.Trends = full.Trends[:1]
 	calm := base
-	calm.Quiet, calm.Customer = true, "Contoso <!here> *x*"
+	calm.Quiet, calm.Customer, calm.Tenant = true, "Contoso <!here> *x*", "1b7a3f52-0c4e-4d0a-9a51-7f6c2e8d4b10"
 	many := base
 	for range 60 {
 		many.Waiting = append(many.Waiting, view(roles(40), longest))
@@ -61,7 +61,7 @@ func summaries(t *testing.T) map[string]messages.SummaryView {
 		many.Ending = append(many.Ending, messages.EndView{Customer: strings.Repeat("W", 200), Name: strings.Repeat("x", 50), At: start})
 	}
 	own := many
-	own.Customer = "Contoso"
+	own.Customer, own.Tenant = "Contoso", calm.Tenant
 	return map[string]messages.SummaryView{
 		"partner": full, "customer": customer, "quiet": quiet, "customer-quiet": calm, "many": many, "customer-many": own,
 	}

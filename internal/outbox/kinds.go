@@ -155,6 +155,7 @@ type NoticePayload struct {
 	Relationship access.RelationshipID `json:",omitempty"`
 	Review       access.ReviewID       `json:",omitempty"` // of the notices about access reviews
 	Events       int64                 `json:",omitempty"` // of the customer, under a checkpoint
+	Evidence     EvidenceOrder         `json:",omitzero"`  // of the notice that it is being made
 }
 
 // Payload decodes the payload of an effect. One that cannot be read never will

@@ -67,11 +67,16 @@ func TestStoredBytes(t *testing.T) {
 	notice.Until = contact.Until
 	older(t, "notice-until-payload", notice) // before one could be about a checkpoint
 	notice.Events = 12
-	golden(t, "notice-events-payload", notice)
+	older(t, "notice-events-payload", notice) // before one could announce a customer's evidence
+	notice.Evidence = outbox.EvidenceOrder{ID: "E-7K3M2", Customer: "t", Period: "2026-10", By: bo, Made: start, UpTo: 412}
+	golden(t, "notice-evidence-payload", notice)
 	file := outbox.FilePayload{Day: "2026-11-25", Storm: "S-0123456789"}
 	older(t, "file-payload", file)
 	file.Review = "V-7K3M2"
-	golden(t, "file-review-payload", file)
+	older(t, "file-review-payload", file) // before one could be a customer's evidence
+	file.Evidence = outbox.EvidenceOrder{ID: "E-7K3M2", Customer: "t", Period: "2026-10", By: bo, Made: start, UpTo: 412}
+	golden(t, "file-evidence-payload", file)
+	golden(t, "evidence-shown", outbox.EvidenceShown{Digest: "d", Files: map[string]string{"latchkey-E-7K3M2-2026-10.pdf": "s"}})
 	golden(t, "review-card-payload", outbox.ReviewCardPayload{Review: "V-7K3M2", Card: 2})
 	letter := outbox.LetterPayload{Occasion: outbox.MailAsked, To: "kim@contoso.example", Customer: "t", Request: "R-7K3M2", By: ana}
 	older(t, "letter-payload", letter) // before one could be about an access review

@@ -14,6 +14,8 @@ import (
 func (w words) period(r evidence.Report) string {
 	first, last := w.date(r.Span.From), w.date(r.Span.To.Add(-time.Second))
 	switch {
+	case len(r.Span.Name) == 4, strings.Contains(r.Span.Name, "-Q"): // a year, a quarter
+		return r.Span.Name
 	case isMonth(r.Span.Name):
 		return w.Month(r.Span.From.In(w.zone))
 	case first == last:

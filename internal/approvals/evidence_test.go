@@ -1,0 +1,164 @@
+package approvals_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"latchkey/internal/access"
+	"latchkey/internal/audit"
+	"latchkey/internal/outbox"
+	"latchkey/internal/state"
+)
+
+// TestAskEvidence holds who may have a customer's evidence, and of which time.
+func TestAskEvidence(t *testing.T) {
+	t.Parallel()
+	unverified := func(w *world) {
+		w.put(t, func(tx state.Tx) error {
+			return state.PutContact(tx, access.Contact{Person: oskar, Customer: contoso, LinkedAt: start.Add(-48 * time.Hour)})
+		})
+	}
+	for _, row := range []struct {
+		name    string
+		by      access.Person
+		channel access.ChannelID
+		of      access.TenantID
+		period  string
+		before  func(*world)
+		code    access.Code
+		says    string // the refusal, or the period
+	}{
+		{"Admin", dee, operations, contoso, "2026-02", nil, "", "2026-02"},
+		{"AdminOfAnother", dee, operations, adatum, "2026-Q1", nil, "", "2026-Q1"},
+		{"LastMonth", dee, "", contoso, "", nil, "", "2026-02"},
+		{"Contact", carol, contosoChannel, contoso, "2026", nil, "", "2026"},
+		{"ContactInAModal", carol, "", contoso, "2026-03", nil, "", "2026-03"},
+		{"ContactElsewhere", carol, adatumChannel, contoso, "2026", nil, access.Forbidden, "only in the channel"},
+		{"ContactOfAnother", amir, adatumChannel, contoso, "2026", nil, access.Forbidden, "Only a contact of Contoso"},
+		{"ContactOfAnotherInAModal", amir, "", contoso, "2026", nil, access.Forbidden, "Only a contact of Contoso"},
+		{"NoContact", oskar, contosoChannel, contoso, "2026", nil, access.Forbidden, "Only a contact of Contoso"},
+		{"NotVerified", oskar, contosoChannel, contoso, "2026", unverified, access.Forbidden, "You are not verified yet"},
+		{"Staff", ana, operations, contoso, "2026", nil, access.Forbidden, "for its verified contacts and for the partner’s bot admins"},
+		{"StaffNotLinked", zoe, operations, contoso, "2026", nil, access.Forbidden, "for its verified contacts"},
+		{"UnknownCustomer", dee, operations, "00000000-0000-4000-8000-000000000000", "2026", nil, access.NotFound, "not in policy.yml"},
+		{"UnknownCustomerByContact", carol, contosoChannel, "00000000-0000-4000-8000-000000000000", "2026", nil, access.Forbidden, "for its verified contacts"},
+		{"UnknownPeriod", dee, operations, contoso, "october", nil, access.Invalid, "“october” is no time"},
+		{"Future", dee, operations, contoso, "2026-04", nil, access.Invalid, "2026-04 has not begun yet"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			if row.before != nil {
+				row.before(w)
+			}
+			if row.code != "" {
+				w.changesNothing(t, access.EventRefused, row.code, row.says, func() error {
+					_, err := w.AskEvidence(t.Context(), w.by(row.by, row.channel), row.of, row.period)
+					return err
+				})
+				return
+			}
+			if _, err := w.MayHaveEvidence(t.Context(), w.by(row.by, row.channel), row.of); err != nil {
+				t.Errorf("MayHaveEvidence: %v", err)
+			}
+			asked, err := w.AskEvidence(t.Context(), w.by(row.by, row.channel), row.of, row.period)
+			if err != nil || asked.Span.Name != row.says || asked.ID != "E-00001" {
+				t.Fatalf("AskEvidence = %+v, %v", asked, err)
+			}
+			if owed := w.pending(t); len(owed) != 2 || owed[0].Kind != outbox.SlackNotice || owed[1].Kind != outbox.SlackFile {
+				t.Errorf("owed is %+v", owed)
+			}
+		})
+	}
+}
+
+// TestEvidenceOnce holds that one report at a time is made for a customer, that a repeated
+// delivery asks once, and that others do not wait.
+func TestEvidenceOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	o := w.by(dee, operations)
+	if _, err := w.AskEvidence(t.Context(), o, contoso, "2026-02"); err != nil {
+		t.Fatal(err)
+	}
+	w.changesNothing(t, access.EventReplayed, access.Conflict, "already received once", func() error {
+		_, err := w.AskEvidence(t.Context(), o, contoso, "2026-02")
+		return err
+	})
+	w.refuses(t, access.Conflict, "being made already", func() error {
+		_, err := w.AskEvidence(t.Context(), w.by(carol, contosoChannel), contoso, "2026-01")
+		return err
+	})
+	if _, err := w.AskEvidence(t.Context(), w.by(dee, operations), adatum, "2026-02"); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestEvidence makes the report that was asked for: as of then, and of that customer.
+func TestEvidence(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.active(t)
+	w.now = w.now.Add(time.Minute)
+	if _, err := w.AskEvidence(t.Context(), w.by(carol, contosoChannel), contoso, "2026-03"); err != nil {
+		t.Fatal(err)
+	}
+	var e outbox.Effect
+	for _, one := range w.pending(t) {
+		if one.Kind == outbox.SlackFile {
+			e = one
+		}
+	}
+	p, err := outbox.Payload[outbox.FilePayload](e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if early := func() (early bool) {
+		w.look(t, func(tx state.Tx) (err error) { early, err = p.Early(tx); return err })
+		return early
+	}(); !early {
+		t.Error("the files do not wait for what announces them")
+	}
+	r, err := w.Evidence(t.Context(), p.Evidence)
+	if err != nil || len(r.Accesses) != 1 || r.Accesses[0].Request != id || r.Accesses[0].Why.Text != secretWords || !r.Accesses[0].To.IsZero() ||
+		r.Name != "Contoso" || r.AskedBy.Name != "Carol Weber" || r.Controls.Version != w.policy.Version || r.Log.Last != p.Evidence.UpTo || r.Log.Altered != 0 {
+		t.Fatalf("Evidence = %+v, %v", r, err)
+	}
+	w.now = w.now.Add(time.Hour)
+	w.put(t, func(tx state.Tx) error {
+		_, err := audit.Append(tx, access.Event{At: w.now, Kind: access.EventRefused, Customer: contoso, Detail: map[string]string{"act": "later"}})
+		return err
+	})
+	again, err := w.Evidence(t.Context(), p.Evidence)
+	if err != nil || again.Digest() != r.Digest() {
+		t.Errorf("a later try makes another report: %v", err)
+	}
+	other := p.Evidence
+	other.Customer = adatum
+	if raw, err := json.Marshal(func() any { r, _ := w.Evidence(t.Context(), other); return r }()); err != nil || strings.Contains(string(raw), secretWords) || strings.Contains(string(raw), "Contoso") {
+		t.Errorf("the report of Adatum is %s, %v", raw, err)
+	}
+	other.Customer = "00000000-0000-4000-8000-000000000000"
+	if _, err := w.Evidence(t.Context(), other); !outbox.IsPermanent(err) {
+		t.Errorf("of a customer that is gone: %v", err)
+	}
+
+	shown, err := json.Marshal(outbox.EvidenceShown{Digest: r.Digest(), Files: map[string]string{"a.pdf": "sum"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := w.Outcomes()[outbox.SlackFile].Done
+	w.put(t, func(tx state.Tx) error { return done(tx, e, shown) })
+	all := w.events(t)
+	if last := all[len(all)-1]; last.Kind != access.EventReportShown || last.Customer != contoso || last.Detail["digest"] != r.Digest() || last.Detail["a.pdf"] != "sum" || last.Detail["report"] != p.Evidence.ID {
+		t.Errorf("the log has %+v", last)
+	}
+	w.put(t, func(tx state.Tx) error {
+		return done(tx, outbox.Effect{Payload: json.RawMessage(`{"Day":"2026-11-25"}`)}, nil)
+	})
+	if n := len(w.events(t)); n != len(all) {
+		t.Errorf("another file is told of in the log: %d events, before %d", n, len(all))
+	}
+}
