@@ -128,6 +128,8 @@ bench:
 	$(GO) test -run '^$$' -bench . -benchtime 3s ./internal/roles ./internal/telemetry ./internal/state/boltstore ./internal/sandbox/page
 	$(GO) test -run '^$$' -bench Reconcile -benchtime 6x ./internal/app
 	$(GO) test -run '^$$' -bench 'Notified|Memory' -benchtime 1x ./cmd/bot
+	$(GO) test -run '^$$' -bench Growth -benchtime 10x -timeout 60m ./bench/growth
+	$(GO) test -run '^$$' -bench Growth -benchtime 2x -timeout 60m ./cmd/bot
 
 run sandbox:
 	$(GO) run ./cmd/bot sandbox

@@ -216,3 +216,39 @@ func left(t *testing.T, s state.Store, id access.RequestID) map[string]string {
 func same(text string, id access.RequestID) string {
 	return times.ReplaceAllString(strings.ReplaceAll(text, string(id), "R"), "…")
 }
+
+// TestCustomersSummary counts what was at a customer by its requests, and finds what a walk
+// over the whole log does.
+func TestCustomersSummary(t *testing.T) {
+	t.Parallel()
+	s := filled(t, growth.Size{Ended: 320, Active: 80})
+	w := use(t, s)
+	asked, refused := map[access.TenantID]int{}, map[access.TenantID]int{}
+	err := s.View(t.Context(), func(tx state.Tx) error {
+		for e, err := range audit.All(tx) {
+			if err != nil {
+				return err
+			}
+			if e.At.Before(now.AddDate(0, 0, -364).Truncate(24 * time.Hour)) {
+				continue
+			}
+			switch e.Kind {
+			case access.EventRequested:
+				asked[e.Customer]++
+			case access.EventDenied, access.EventLapsed, access.EventWithdrawn:
+				refused[e.Customer]++
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 400 {
+		c := growth.Customer(i)
+		got, err := w.Summarize(t.Context(), approvals.Origin{Actor: access.Person{Team: growth.Team, User: growth.Admin}}, c, 365)
+		if err != nil || got.Asked != asked[c] || got.Refused != refused[c] {
+			t.Errorf("%s: %d asked and %d refused, %v; want %d and %d", c, got.Asked, got.Refused, err, asked[c], refused[c])
+		}
+	}
+}

@@ -33,8 +33,13 @@ func (a *App) followFile(ctx context.Context) {
 	if !ok {
 		return
 	}
-	if err := file.Whole(ctx); err != nil && ctx.Err() == nil {
+	err := file.Whole(ctx)
+	switch {
+	case ctx.Err() != nil:
+	case err != nil:
 		a.o.Log.ErrorContext(ctx, "state is damaged", "component", "state", "err", err)
+	default:
+		a.o.Log.InfoContext(ctx, "state read whole", "component", "state")
 	}
 }
 

@@ -3,6 +3,7 @@ package approvals
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"latchkey/internal/access"
@@ -87,9 +88,16 @@ func totals(tx state.Tx, of access.TenantID, spans []span) ([]Totals, error) {
 	return out, err
 }
 
-// since visits the events from a moment on, the newest first: those of a customer,
-// or all. It reads the log back to that moment and no further.
+// since visits the events from a moment on, the newest first: all, or those of a customer
+// that tell of a request. It reads the log back to that moment and no further, or, where
+// that is less, what the customer's requests have in it.
 func since(tx state.Tx, of access.TenantID, begin time.Time, visit func(access.Event) error) error {
+	if of != state.Partner {
+		done, err := sinceOf(tx, of, begin, visit)
+		if done || err != nil {
+			return err
+		}
+	}
 	for e, err := range audit.Back(tx) {
 		if err != nil {
 			return err
@@ -97,7 +105,7 @@ func since(tx state.Tx, of access.TenantID, begin time.Time, visit func(access.E
 		if e.At.Before(begin) {
 			return nil
 		}
-		if of != state.Partner && e.Customer != of {
+		if of != state.Partner && (e.Customer != of || e.Request == "") {
 			continue
 		}
 		if err := visit(e); err != nil {
@@ -105,6 +113,38 @@ func since(tx state.Tx, of access.TenantID, begin time.Time, visit func(access.E
 		}
 	}
 	return nil
+}
+
+// sinceOf visits those of a customer by its requests, unless the log has fewer events of the
+// time than the customer has requests: then it visits none, and says so.
+func sinceOf(tx state.Tx, of access.TenantID, begin time.Time, visit func(access.Event) error) (done bool, err error) {
+	first, last, err := audit.Between(tx, begin)
+	if err != nil || first > last {
+		return true, err
+	}
+	ids, err := state.RequestsOfCustomer(tx, of)
+	if err != nil || uint64(len(ids)) > last-first {
+		return false, err
+	}
+	var all []uint64
+	for _, id := range ids {
+		some, err := audit.OfSince(tx, id, first)
+		if err != nil {
+			return false, err
+		}
+		all = append(all, some...)
+	}
+	slices.Sort(all)
+	for _, seq := range slices.Backward(all) {
+		e, err := audit.At(tx, seq)
+		if err == nil {
+			err = visit(e)
+		}
+		if err != nil {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 func (t *Totals) count(e access.Event, of access.TenantID) {

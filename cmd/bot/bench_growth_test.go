@@ -1,0 +1,63 @@
+package main
+
+import (
+	"cmp"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"latchkey/bench/growth"
+	"latchkey/internal/sandbox"
+)
+
+// BenchmarkGrowthStart starts the bot on the histories of GROWTH, as bench/growth makes them
+// in GROWTH_DIR. It tells how long it takes until deliveries are taken, with everything
+// done that is due, and how much memory it holds when its file has been read to the end.
+// The bot of a benchmark is the test's binary, which is larger than the bot.
+func BenchmarkGrowthStart(b *testing.B) {
+	for text := range strings.SplitSeq(cmp.Or(os.Getenv("GROWTH"), "1000+10000,100000+10000"), ",") {
+		b.Run(text, func(b *testing.B) {
+			ended, active, _ := strings.Cut(text, "+")
+			n, err := strconv.Atoi(ended)
+			must(b, err)
+			m, err := strconv.Atoi(active)
+			must(b, err)
+			path, err := growth.File(b.Context(), cmp.Or(os.Getenv("GROWTH_DIR"), b.TempDir()), growth.Size{Ended: n, Active: m}, time.Now())
+			must(b, err)
+			s := grown(b, path)
+			for i := 1; b.Loop(); i++ {
+				must(b, s.start())
+				b.StopTimer()
+				b.ReportMetric(s.memory(b, "VmRSS"), "start-MiB")
+				for strings.Count(s.log.String(), "state read whole") < i && b.Context().Err() == nil {
+					time.Sleep(50 * time.Millisecond)
+				}
+				b.ReportMetric(s.memory(b, "VmRSS"), "read-MiB")
+				b.ReportMetric(s.memory(b, "RssAnon"), "read-anon-MiB")
+				s.stopBot()
+				b.StartTimer()
+			}
+		})
+	}
+}
+
+// grown is a stage whose clock is that of the machine, and whose bot has the history.
+func grown(b *testing.B, history string) *stage {
+	b.Helper()
+	o := sandbox.Options{Dir: filepath.Join(b.TempDir(), "world")}
+	must(b, os.MkdirAll(o.Dir, 0o700))
+	w, err := sandbox.New(o)
+	must(b, err)
+	s := &stage{World: w, dir: o.Dir}
+	b.Cleanup(s.close)
+	s.state.StateURL = s.inFile()
+	must(b, w.Write(filepath.Join(o.Dir, "world.json")))
+	whole, err := filepath.Abs(history)
+	must(b, err)
+	must(b, os.Symlink(whole, filepath.Join(o.Dir, "latchkey.db")))
+	must(b, os.WriteFile(filepath.Join(o.Dir, "policy.yml"), growth.Policy(), 0o600))
+	return s
+}
