@@ -104,6 +104,8 @@ const (
 	EventAuditKey       EventKind = "audit.key"      // checkpoints of this log are signed with another key from here on
 	// EventCheckpointPosted is that a customer was told what is signed.
 	EventCheckpointPosted EventKind = "audit.posted"
+	// EventSettings is that the bot was started with other settings than before.
+	EventSettings EventKind = "settings.changed"
 )
 
 // Event is one entry of the audit log, written in the transaction of the change

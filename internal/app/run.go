@@ -15,6 +15,7 @@ import (
 	"latchkey/internal/cause"
 	"latchkey/internal/chat"
 	"latchkey/internal/commands"
+	"latchkey/internal/config"
 	"latchkey/internal/outbox"
 	"latchkey/internal/partnercenter"
 	"latchkey/internal/state"
@@ -33,6 +34,9 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	if err := a.service.AuditKeyInForce(ctx); err != nil {
 		a.o.Log.ErrorContext(ctx, "the key of the audit log is not recorded", "err", err)
+	}
+	if err := a.service.SettingsInForce(ctx, config.Values(a.o.Config)); err != nil {
+		a.o.Log.ErrorContext(ctx, "the settings in force are not recorded", "err", err)
 	}
 	if err := a.service.PlanSummaries(ctx); err != nil {
 		a.o.Log.ErrorContext(ctx, "plan the summaries", "err", err)

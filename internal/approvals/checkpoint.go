@@ -3,7 +3,9 @@ package approvals
 import (
 	"context"
 	"fmt"
+	"strings"
 
+	"latchkey/internal/access"
 	"latchkey/internal/audit"
 	"latchkey/internal/state"
 )
@@ -29,6 +31,20 @@ func (s *Service) AuditKeyInForce(ctx context.Context) error {
 			return err
 		}
 		_, err = audit.ReportKey(tx, key, now)
+		return err
+	})
+}
+
+// SettingsInForce records which settings are others than when the bot was started before.
+// Who changed them is not known here; their values are not kept. It is called at the start.
+func (s *Service) SettingsInForce(ctx context.Context, values map[string]string) error {
+	now := s.now()
+	return s.Store.Update(ctx, func(tx state.Tx) error {
+		changed, err := audit.SettingsChanged(tx, values)
+		if err != nil || len(changed) == 0 {
+			return err
+		}
+		_, err = audit.Append(tx, access.Event{At: now, Kind: access.EventSettings, Detail: map[string]string{"settings": strings.Join(changed, " ")}})
 		return err
 	})
 }

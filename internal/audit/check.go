@@ -14,7 +14,7 @@ const indexPrefix = "idx/event/"
 
 // Keeps reports whether the key is of the audit log.
 func Keeps(key string) bool {
-	return key == secretKey || strings.HasPrefix(key, "audit/") || strings.HasPrefix(key, eventPrefix) || strings.HasPrefix(key, indexPrefix)
+	return key == secretKey || key == settingsKey || strings.HasPrefix(key, "audit/") || strings.HasPrefix(key, eventPrefix) || strings.HasPrefix(key, indexPrefix)
 }
 
 // Reach is how far a log goes.

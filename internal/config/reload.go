@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -26,6 +27,17 @@ func Changes(before, now Config) (atOnce, restart []string) {
 		}
 	}
 	return atOnce, restart
+}
+
+// Values are the settings as texts, secrets among them as they are: for whoever compares
+// them with others, and keeps none.
+func Values(c Config) map[string]string {
+	out, v := map[string]string{}, reflect.ValueOf(c)
+	for f := range v.Type().Fields() {
+		name, _, _ := strings.Cut(f.Tag.Get("env"), ",")
+		out[name] = fmt.Sprint(plainly(v.FieldByIndex(f.Index)))
+	}
+	return out
 }
 
 // plainly returns a value to compare by; of a secret, what it holds.
