@@ -219,7 +219,8 @@ type watched struct {
 }
 
 func (w *watched) Put(key string, value []byte) error {
-	if value = w.meddle(key, value); value == nil {
+	value, wrote := w.meddle(key, value)
+	if !wrote {
 		return nil
 	}
 	if err := w.touch(key); err != nil {
@@ -228,18 +229,17 @@ func (w *watched) Put(key string, value []byte) error {
 	return w.Tx.Put(key, value)
 }
 
-// meddle has a bot that is seeded so write another event than it should, or none.
-func (w *watched) meddle(key string, value []byte) []byte {
-	if !strings.HasPrefix(key, "event/") || !bytes.Contains(value, []byte(access.EventDenied)) {
-		return value
+// meddle has a bot that is seeded so write another event than it should, or none, or no
+// entry of an index.
+func (w *watched) meddle(key string, value []byte) (_ []byte, wrote bool) {
+	denied := strings.HasPrefix(key, "event/") && bytes.Contains(value, []byte(access.EventDenied))
+	switch {
+	case w.seed == seedIndex && strings.HasPrefix(key, "idx/ended/"), w.seed == seedLog && denied:
+		return nil, false
+	case w.seed == seedForge && denied:
+		return bytes.Replace(value, []byte(access.EventDenied), []byte(access.EventLapsed), 1), true
 	}
-	switch w.seed {
-	case seedLog:
-		return nil
-	case seedForge:
-		return bytes.Replace(value, []byte(access.EventDenied), []byte(access.EventLapsed), 1)
-	}
-	return value
+	return value, true
 }
 
 func (w *watched) Delete(key string) error {

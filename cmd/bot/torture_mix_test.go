@@ -30,6 +30,7 @@ type mix struct {
 	fault  fault
 	wishes []*wish
 	late   []string // access beyond its end, as it was seen
+	amiss  []string // what was wrong with the state after a life of the bot
 
 	armed    atomic.Bool // the fault has begun
 	paused   atomic.Bool // nobody starts the bot again
@@ -121,6 +122,7 @@ func (m *mix) arm() {
 	m.t.Helper()
 	if m.fault.trap != (trap{}) {
 		m.stopBot()
+		m.lookOver()
 		m.set(m.fault.trap)
 		if err := m.start(); err != nil {
 			m.t.Log(err) // it died at its start, and is started again
@@ -156,6 +158,7 @@ func (m *mix) watchOver() {
 			continue // somebody else has started it
 		}
 		m.deaths.Add(1)
+		m.lookOver()
 		if err := m.start(); err != nil {
 			continue // it has died again, or patience ends the test
 		}
@@ -174,6 +177,16 @@ func (m *mix) ended() bool {
 	}
 }
 
+// lookOver does with the state of a bot that has died, or was stopped, what "bot state
+// check" does.
+func (m *mix) lookOver() {
+	if err := m.whole(); err != nil {
+		m.tally.Lock()
+		m.amiss = append(m.amiss, err.Error())
+		m.tally.Unlock()
+	}
+}
+
 // calm ends the watch over the bot.
 func (m *mix) calm() {
 	m.once.Do(func() { close(m.over) })
@@ -187,9 +200,14 @@ func (m *mix) rest() {
 	m.armed.Store(false)
 	m.noteFaults()
 	m.stopBot()
+	m.lookOver()
 	m.set(trap{})
 	must(m.t, errors.Join(m.Slack.SetFaults(), m.Graph.SetFaults()))
-	for range 40 {
+	times := 40
+	if m.fault.trap.Seed != "" {
+		times = 5 // what it has forgotten never comes
+	}
+	for range times {
 		if len(m.owed()) == 0 {
 			return
 		}
@@ -197,6 +215,7 @@ func (m *mix) rest() {
 		m.turn(10 * time.Minute) // the longest wait is over
 		m.moment(time.Second)
 		m.stopBot()
+		m.lookOver()
 	}
 }
 
@@ -245,6 +264,9 @@ func (m *mix) turn(d time.Duration) {
 	if m.excused {
 		m.moment(100 * time.Millisecond)
 		return
+	}
+	if m.fault.trap.Seed != "" && len(m.late) > 0 {
+		return // it was seen
 	}
 	ctx, cancel = context.WithTimeout(context.Background(), m.patience)
 	defer cancel()

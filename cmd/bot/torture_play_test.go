@@ -151,9 +151,13 @@ func (m *mix) goesOn() {
 	long.until = long.until.Add(time.Hour)
 	m.approve(whyLonger)
 	m.must("more time", func() bool { return m.told("bo", long.id, "now lasts until") })
-	m.does("give back", func() error { _, err := m.say("ana", "#adatum", "revoke "+early.id); return err },
-		func() bool { return m.told("amir", early.id, "has ended") && m.told("ana", early.id, "has ended") })
-	early.until = m.Clock.Now()
+	m.does("give back", func() error {
+		_, err := m.say("ana", "#adatum", "revoke "+early.id)
+		if now := m.Clock.Now(); err == nil && early.until.After(now) {
+			early.until = now // from when it was taken, not from when it is told of: that may never be
+		}
+		return err
+	}, func() bool { return m.told("amir", early.id, "has ended") && m.told("ana", early.id, "has ended") })
 }
 
 // ends is the evening: what is in force ends by time.

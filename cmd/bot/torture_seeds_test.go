@@ -87,6 +87,7 @@ func blind(t *testing.T, good evidence) {
 		"past its end: seen on the way":    func(e *evidence) { e.late = []string{"ana"} },
 		"lost: what is owed":               func(e *evidence) { e.owed = []outbox.Effect{{ID: "x"}} },
 		"lost: what could not be done":     func(e *evidence) { e.dead = []outbox.Effect{{ID: "x"}} },
+		"state: what does not fit":         func(e *evidence) { e.amiss = []string{"the state has faults"} },
 		"chain: a hash that does not hold": func(e *evidence) { e.chain = errors.New("event 3 was changed") },
 	}
 	for name, change := range rows {
@@ -110,6 +111,8 @@ const (
 	seedLog      = "forgets an event of its log"
 	seedForge    = "changes an event of its log"
 	seedDead     = "gives up"
+	seedLate     = "takes access away three hours late"
+	seedIndex    = "forgets an entry of an index"
 )
 
 // sow has the transaction do what a bot with that bug would.
@@ -130,6 +133,10 @@ func sow(tx state.Tx, seed string, steps []step, was map[string]*outbox.Effect) 
 		case one.what == stepOwed && seed == seedDead && one.kind == outbox.SlackCard && strings.Contains(one.id, "/customer/"):
 			_, err2 := state.Save(tx, deadKey+one.id, e)
 			err = errors.Join(err, unowe(tx, e), err2)
+		case one.what == stepOwed && seed == seedLate && one.kind == outbox.GraphLeave:
+			err = errors.Join(err, unowe(tx, e))
+			e.NotBefore = e.EnqueuedAt.Add(3 * time.Hour)
+			err = errors.Join(err, outbox.Enqueue(tx, e, e.EnqueuedAt))
 		default:
 			err = nil
 		}
@@ -159,6 +166,7 @@ func TestTortureSees(t *testing.T) {
 	wants := map[string]string{
 		seedNoLeave: "past its end", seedNoNotice: "lost", seedNoCard: "lost", seedNoJoin: "lost",
 		seedAgain: "doubled", seedTwice: "doubled", seedLog: "chain", seedForge: "chain", seedDead: "lost",
+		seedLate: "past its end", seedIndex: "state",
 	}
 	seeds := slices.Collect(maps.Keys(wants)) // in no order
 	if os.Getenv("LATCHKEY_TORTURE") == "" {

@@ -46,16 +46,19 @@ func TestTorture(t *testing.T) {
 		}
 	})
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n| fault | tried | lost | doubled | past its end | chain |\n|---|--:|--:|--:|--:|---|\n")
+	fmt.Fprintf(&b, "\n| fault | tried | lost | doubled | past its end | chain | state |\n|---|--:|--:|--:|--:|---|---|\n")
 	for _, r := range rows {
 		if r == nil { // not tried, or it did not come to its end
 			continue
 		}
-		chain := "verifies"
+		chain, whole := "verifies", "whole"
 		if len(r.chain) > 0 {
 			chain = "BROKEN"
 		}
-		fmt.Fprintf(&b, "| %s | %d | %d | %d | %d | %s |\n", r.fault, r.tried, len(r.lost), len(r.doubled), len(r.late), chain)
+		if len(r.amiss) > 0 {
+			whole = "AMISS"
+		}
+		fmt.Fprintf(&b, "| %s | %d | %d | %d | %d | %s | %s |\n", r.fault, r.tried, len(r.lost), len(r.doubled), len(r.late), chain, whole)
 	}
 	t.Log(b.String())
 }

@@ -25,6 +25,7 @@ type evidence struct {
 	late    []string            // access beyond its end, as it was seen on the way
 	events  []access.Event
 	chain   error
+	amiss   []string // what "bot state check" said after a life of the bot
 	owed    []outbox.Effect
 	dead    []outbox.Effect
 }
@@ -39,13 +40,13 @@ type post struct {
 }
 
 // verdict is what the evidence shows to be wrong.
-type verdict struct{ lost, doubled, late, chain []string }
+type verdict struct{ lost, doubled, late, chain, amiss []string }
 
-func (v verdict) bad() int { return len(v.lost) + len(v.doubled) + len(v.late) + len(v.chain) }
+func (v verdict) bad() int { return len(v.lost) + len(v.doubled) + len(v.late) + len(v.chain) + len(v.amiss) }
 
 func (v verdict) String() string {
 	var b strings.Builder
-	for what, list := range map[string][]string{"lost": v.lost, "doubled": v.doubled, "past its end": v.late, "chain": v.chain} {
+	for what, list := range map[string][]string{"lost": v.lost, "doubled": v.doubled, "past its end": v.late, "chain": v.chain, "state": v.amiss} {
 		for _, one := range list {
 			fmt.Fprintf(&b, "\n%s: %s", what, one)
 		}
@@ -67,7 +68,7 @@ func (v *verdict) exactly(got, want int, what string, args ...any) {
 // collect gathers the evidence of a mix whose bot is stopped.
 func (m *mix) collect() evidence {
 	m.t.Helper()
-	e := evidence{writes: m.Graph.Audit(), late: m.late, adds: map[string]int{}, members: m.memberOf()}
+	e := evidence{writes: m.Graph.Audit(), late: m.late, amiss: m.amiss, adds: map[string]int{}, members: m.memberOf()}
 	for _, w := range m.wishes {
 		e.wishes = append(e.wishes, *w)
 	}
@@ -121,7 +122,7 @@ func (e evidence) verdict() verdict {
 	for _, one := range append(slices.Clone(e.owed), e.dead...) {
 		v.lost = append(v.lost, "not done: "+one.ID+": "+one.LastError)
 	}
-	v.late = append(v.late, e.late...)
+	v.late, v.amiss = append(v.late, e.late...), e.amiss
 	for who, groups := range e.members {
 		if strings.HasPrefix(groups[0], "Latchkey") {
 			v.late = append(v.late, who+" is still in "+strings.Join(groups, ", "))
