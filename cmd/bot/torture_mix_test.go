@@ -29,10 +29,13 @@ type mix struct {
 	t      *testing.T
 	fault  fault
 	wishes []*wish
+	offer  string   // the relationship that was asked for last
+	acting bool     // the acts are played, too
 	late   []string // access beyond its end, as it was seen
 	amiss  []string // what was wrong with the state after a life of the bot
 
 	armed    atomic.Bool // the fault has begun
+	before   int         // how much the traps had written then
 	paused   atomic.Bool // nobody starts the bot again
 	excused  bool        // access may last until the trouble is over
 	deaths   atomic.Int64
@@ -58,6 +61,8 @@ type wish struct {
 	grants   int       // how often it must give access
 	outcome  string    // which of the outcomes of requests it must have
 	until    time.Time // the latest moment of its access; zero as long as it gives none
+	glass    bool      // it was taken by break-glass
+	mail     bool      // the customer is not in Slack
 	warned   bool      // its end was near while it was in force
 	reminded int       // how often it must have been called to mind
 }
@@ -72,12 +77,17 @@ const (
 )
 
 const mixRules = `admins: [` + sandbox.Dee + `, ` + sandbox.Bo + `]
-rules: [{name: Mix, max_duration: 8h, approvals: 1, decide_within: 24h, break_glass: 2h, start_within: 30d, recurring: 90d, extensions: 2}]` + "\n"
+staff_by_mail: [fabrikam.example]
+rules: [{name: Desk, bundles: [Helpdesk], max_duration: 8h, approvals: 1, decide_within: 24h, break_glass: 2h}, {name: Mix, max_duration: 8h, approvals: 1, decide_within: 24h, break_glass: 2h, start_within: 30d, recurring: 90d, extensions: 2}]` + "\n"
+
+// mixCustomer is not in Slack.
+const mixCustomer = `  - {name: Adventure Works, tenant: c84e0d9b-6f21-4b35-8e4d-90b7a5c1f836, domains: [adventure-works.com]}
+`
 
 // newMix sets the stage: the people are linked, and the fault has not begun.
 func newMix(t *testing.T, f fault) *mix {
 	t.Helper()
-	m := &mix{t: t, fault: f, over: make(chan struct{}), seenCalls: map[string]int{}, replayed: map[string]bool{}, patience: 4 * patience}
+	m := &mix{t: t, fault: f, acting: f.trap.Seed == "" && (f.trap.Kinds || os.Getenv("LATCHKEY_TORTURE") != ""), over: make(chan struct{}), seenCalls: map[string]int{}, replayed: map[string]bool{}, patience: 4 * patience}
 	o := sandbox.Options{
 		SlackPostRate: -1, SocketMode: f.socket, OneClock: true,
 		ObserveSlack: func(c chattest.Call) { m.observe(c.Phase == chattest.After, "slack", c.Method, "") },
@@ -102,7 +112,9 @@ func newMix(t *testing.T, f fault) *mix {
 	path := filepath.Join(m.dir, "policy.yml")
 	raw, err := os.ReadFile(path)
 	must(t, err)
-	must(t, os.WriteFile(path+".new", append([]byte(mixRules), regexp.MustCompile(`(?m)^admins:.*\n`).ReplaceAll(raw, nil)...), 0o600))
+	rules := mixRules + regexp.MustCompile(`(?m)^admins:.*\n`).ReplaceAllString(string(raw), "")
+	rules = strings.Replace(rules, "customers:\n", "customers:\n"+mixCustomer, 1)
+	must(t, os.WriteFile(path+".new", []byte(rules), 0o600))
 	must(t, os.Rename(path+".new", path))
 	must(t, m.wait("the policy to be in force", func() bool { return strings.Contains(m.seen("dee"), "policy.yml has changed and is in force") }))
 	m.jump(m.next(time.Monday, 12))
@@ -120,6 +132,7 @@ func (m *mix) set(trap trap) {
 // arm begins the fault.
 func (m *mix) arm() {
 	m.t.Helper()
+	m.before = len(m.steps())
 	if m.fault.trap != (trap{}) {
 		m.stopBot()
 		m.lookOver()
@@ -344,7 +357,7 @@ func (m *mix) ask(w *wish) *wish {
 		_, err := m.say(w.who, w.channel, "request "+w.text+" because "+w.why)
 		return err
 	}, func() bool {
-		w.id = m.idOf("dee", w.why)
+		w.id = m.idOf(w.who, w.why)
 		return w.id != ""
 	})
 	return w
@@ -379,6 +392,11 @@ func (m *mix) fills(who, action, id, title string, fields map[string]string) err
 	if err := m.press(who, action, id); err != nil {
 		return err
 	}
+	return m.fillsIn(who, title, fields)
+}
+
+// fillsIn has somebody fill in what opens.
+func (m *mix) fillsIn(who, title string, fields map[string]string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 	defer cancel()
 	if err := m.Until(ctx, func() bool {

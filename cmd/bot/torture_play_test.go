@@ -17,7 +17,7 @@ import (
 func (m *mix) play() {
 	m.t.Helper()
 	m.arm()
-	for n, phase := range []func(){m.asks, m.decides, m.goesOn, m.ends, m.lapses, m.windows} {
+	for n, phase := range []func(){m.asks, m.decides, m.goesOn, m.ends, m.lapses, m.isActing, m.windows} {
 		phase()
 		if m.fault.after != nil {
 			m.fault.after(m, n)
@@ -38,16 +38,16 @@ func (m *mix) wish(why string) *wish {
 }
 
 const (
-	whyLong    = "mailbox of Kim"
-	whyNo      = "phone of Lou"
-	whyEarly   = "mailbox of Tom"
-	whyNever   = "mailbox of Max"
-	whyGlass   = "ransomware"
-	whyLater   = "server move"
-	whyWeekly  = "updates"
-	whyBack    = "a mistake"
-	whyLonger  = "the mailbox is large"
-	teamsOffer = "Teams Administrator"
+	whyLong   = "mailbox of Kim"
+	whyNo     = "phone of Lou"
+	whyEarly  = "mailbox of Tom"
+	whyNever  = "mailbox of Max"
+	whyGlass  = "ransomware"
+	whyLater  = "server move"
+	whyWeekly = "updates"
+	whyBack   = "a mistake"
+	whyLonger = "the mailbox is large"
+	whyPIM    = "the mailbox is larger still"
 )
 
 // asks is the Monday's noon: everybody wants something.
@@ -57,7 +57,7 @@ func (m *mix) asks() {
 		{why: whyNo, who: "ana", by: "carol", channel: "#contoso", text: `contoso "Service Support Administrator" for 1h`, outcome: outcomeDenied},
 		{why: whyEarly, who: "ana", by: "amir", channel: "#adatum", text: `adatum "Exchange Administrator" for 8h`, lasts: 8 * time.Hour, grants: 1, outcome: outcomeEnded},
 		{why: whyNever, who: "bo", by: "amir", channel: "#adatum", text: `adatum "Exchange Administrator" for 1h`, outcome: outcomeLapsed, reminded: 2},
-		{why: whyGlass, who: "ana", by: "carol", channel: "#contoso", text: `contoso "Mail migration" for 4h`, lasts: 2 * time.Hour, grants: 1, outcome: outcomeEnded},
+		{why: whyGlass, who: "ana", by: "carol", channel: "#contoso", text: `contoso "Mail migration" for 4h`, lasts: 2 * time.Hour, glass: true, grants: 1, outcome: outcomeEnded},
 		{why: whyLater, who: "ana", by: "carol", channel: "#contoso", text: `contoso "Exchange Administrator, Service Support Administrator" for 2h from tomorrow 20:00`, lasts: 2 * time.Hour, grants: 1, outcome: outcomeEnded},
 		{why: whyWeekly, who: "bo", by: "carol", channel: "#contoso", text: `contoso "Service Support Administrator" every tuesday 20:00-21:00 for 2 weeks`, lasts: time.Hour, grants: 2, outcome: outcomeEnded},
 		{why: whyBack, who: "bo", by: "carol", channel: "#contoso", text: `contoso "Exchange Administrator, Service Support Administrator" for 1h`, outcome: outcomeWithdrawn},
@@ -65,10 +65,11 @@ func (m *mix) asks() {
 		m.ask(w)
 	}
 	m.does("ask for a relationship", func() error {
-		_, err := m.say("dee", "#ops", `relationship request contoso "`+teamsOffer+`" for 1y`)
+		_, err := m.say("dee", "#ops", "relationship request contoso calls for 1y")
 		return err
 	}, func() bool {
-		return m.told("carol", "O-", "relationship that Dee Okafor asks of Contoso: waiting for approval")
+		m.offer = m.newest("carol", "waiting for approval")
+		return m.offer != ""
 	})
 }
 
@@ -103,19 +104,45 @@ func (m *mix) decides() {
 		return m.fills("carol", "request.deny", no.id, "Deny", map[string]string{"reason": "Call us first"})
 	},
 		func() bool { return m.told("ana", no.id, "was not granted: denied") })
-	m.does("withdraw", func() error { _, err := m.say("bo", "#contoso", "withdraw "+back.id); return err },
-		func() bool { return m.told("carol", back.id, "withdrawn") })
-	m.allows(glass, glass.lasts)
-	m.does("break glass", func() error { return m.press("ana", "request.breakglass", glass.id) },
-		func() bool { return m.told("carol", glass.id, "BREAK-GLASS ACCESS WITHOUT YOUR APPROVAL") })
+	m.withdraw(back)
+	m.breakGlass(glass, func() bool { return m.told("carol", glass.id, "BREAK-GLASS ACCESS WITHOUT YOUR APPROVAL") })
 	for _, why := range []string{whyLong, whyEarly, whyGlass} {
 		m.begun(m.wish(why), 1)
 	}
 	m.approveOffer()
 }
 
+func (m *mix) withdraw(w *wish) {
+	m.does("withdraw "+w.why, func() error { _, err := m.say(w.who, w.channel, "withdraw "+w.id); return err },
+		func() bool { return m.told("carol", w.id, "withdrawn") })
+}
+
+func (m *mix) breakGlass(w *wish, done func() bool) {
+	m.allows(w, w.lasts)
+	m.does("break glass: "+w.why, func() error { return m.press(w.who, "request.breakglass", w.id) }, done)
+}
+
+func (m *mix) signOff(w *wish) {
+	m.does("sign off "+w.why, func() error {
+		return m.fills("bo", "breakglass.sign", w.id, "Sign off", map[string]string{"reason": "It was encrypted"})
+	}, func() bool { return m.told("dee", w.id, "Signed off by Bo Lindqvist") })
+}
+
+// newest is the relationship on the newest card that says so.
+func (m *mix) newest(who, words string) string {
+	id := ""
+	for _, c := range m.Slack.ChannelsOf(people[who]) {
+		for _, one := range m.Slack.Messages(people[who], c.ID) {
+			if strings.Contains(one.Text, "relationship that Dee Okafor asks of Contoso: "+words) {
+				id = offerID.FindString(one.Text)
+			}
+		}
+	}
+	return id
+}
+
 func (m *mix) approveOffer() {
-	id := offerID.FindString(m.view("carol"))
+	id := m.offer
 	m.must("the offer to be sent", func() bool {
 		all := m.related(id)
 		return len(all) == 1 && all[0].Status == "approvalPending"
@@ -126,8 +153,6 @@ func (m *mix) approveOffer() {
 		return m.told("carol", id, "was approved and is active") && m.told("dee", id, "was approved and is active")
 	})
 }
-
-func (m *mix) view(who string) string { return m.seen(who) }
 
 // goesOn is the afternoon: one access is made longer, another is given back.
 func (m *mix) goesOn() {
@@ -140,17 +165,8 @@ func (m *mix) goesOn() {
 		m.turn(time.Minute)
 	}
 	m.must("the warning", func() bool { return m.told("bo", long.id, "Your access to Contoso ends at") })
-	more := &wish{why: whyLonger, who: "bo", by: "carol", channel: "#contoso", outcome: outcomeExtended}
-	m.wishes = append(m.wishes, more)
-	m.does("ask for more time", func() error {
-		return m.fills("bo", "grant.extend", long.id, "Extend", map[string]string{"duration": "1h", "justification": whyLonger})
-	}, func() bool {
-		more.id = m.idOf("carol", whyLonger)
-		return more.id != ""
-	})
-	long.until = long.until.Add(time.Hour)
-	m.approve(whyLonger)
-	m.must("more time", func() bool { return m.told("bo", long.id, "now lasts until") })
+	m.prolong(long, whyLonger)
+	m.prolong(early, whyPIM)
 	m.does("give back", func() error {
 		_, err := m.say("ana", "#adatum", "revoke "+early.id)
 		if now := m.Clock.Now(); err == nil && early.until.After(now) {
@@ -160,6 +176,21 @@ func (m *mix) goesOn() {
 	}, func() bool { return m.told("amir", early.id, "has ended") && m.told("ana", early.id, "has ended") })
 }
 
+// prolong has an access be made longer by an hour.
+func (m *mix) prolong(w *wish, why string) {
+	more := &wish{why: why, who: w.who, by: w.by, channel: w.channel, outcome: outcomeExtended}
+	m.wishes = append(m.wishes, more)
+	m.does("ask for more time", func() error {
+		return m.fills(w.who, "grant.extend", w.id, "Extend", map[string]string{"duration": "1h", "justification": why})
+	}, func() bool {
+		more.id = m.idOf(w.by, why)
+		return more.id != ""
+	})
+	w.until = w.until.Add(time.Hour)
+	m.approve(why)
+	m.must("more time", func() bool { return m.told(w.who, w.id, "now lasts until") })
+}
+
 // ends is the evening: what is in force ends by time.
 func (m *mix) ends() {
 	m.pass(m.Clock.Now().Add(2*time.Hour), 5*time.Minute)
@@ -167,10 +198,7 @@ func (m *mix) ends() {
 		w := m.wish(why)
 		m.must(why+" to be told of", func() bool { return m.told("carol", w.id, "has ended") || m.told("carol", w.id, "is over") })
 	}
-	glass := m.wish(whyGlass)
-	m.does("sign off", func() error {
-		return m.fills("bo", "breakglass.sign", glass.id, "Sign off", map[string]string{"reason": "It was encrypted"})
-	}, func() bool { return m.told("dee", glass.id, "Signed off by Bo Lindqvist") })
+	m.signOff(m.wish(whyGlass))
 }
 
 // lapses is the day after: a summary, and a request that nobody answered.
@@ -201,14 +229,13 @@ func (m *mix) windows() {
 	m.must("the windows to be over", func() bool {
 		return m.count("bo", weekly.id, "has ended") >= 2 && m.count("ana", later.id, "has ended") >= 1
 	})
-	id := offerID.FindString(m.view("carol"))
 	m.does("end the relationship", func() error {
-		told, err := m.say("dee", "#ops", "relationship terminate "+id)
+		told, err := m.say("dee", "#ops", "relationship terminate "+m.offer)
 		if err != nil || strings.Contains(told, "ended") {
 			return err
 		}
 		return m.submit("dee", map[string]string{"confirm": "Contoso"})
-	}, func() bool { return m.told("carol", id, "has ended. Terminated by Dee Okafor") })
+	}, func() bool { return m.told("carol", m.offer, "has ended. Terminated by Dee Okafor") })
 }
 
 // count says how many messages to a person, alone, say so.

@@ -63,11 +63,29 @@ func TestTorture(t *testing.T) {
 	t.Log(b.String())
 }
 
-// tried is how often the fault has struck.
-func (m *mix) tried() int {
+// reached are the kinds of effects that were done since the fault began.
+func (m *mix) reached() map[string]bool {
+	m.t.Helper()
+	out := map[string]bool{}
+	for line := range strings.Lines(string(m.steps()[m.before:])) {
+		if kind, ok := strings.CutPrefix(strings.TrimSpace(line), "seen "+stepDone+" "); ok {
+			out[kind] = true
+		}
+	}
+	return out
+}
+
+// steps is what the traps have written.
+func (m *mix) steps() []byte {
 	m.t.Helper()
 	raw, err := os.ReadFile(filepath.Join(m.dir, stepFile))
 	must(m.t, err)
-	n := strings.Count("\n"+string(raw), "\nkilled ")
+	return raw
+}
+
+// tried is how often the fault has struck.
+func (m *mix) tried() int {
+	m.t.Helper()
+	n := strings.Count("\n"+string(m.steps()), "\nkilled ")
 	return n + int(m.hit.Load())
 }

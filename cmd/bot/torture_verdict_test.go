@@ -25,7 +25,10 @@ type evidence struct {
 	late    []string            // access beyond its end, as it was seen on the way
 	events  []access.Event
 	chain   error
-	amiss   []string // what "bot state check" said after a life of the bot
+	amiss   []string        // what "bot state check" said after a life of the bot
+	acted   bool            // the acts were played, too
+	mails   []string        // what they are about
+	reached map[string]bool // the kinds of effects that were owed, leased and done, by the lives in the trap
 	owed    []outbox.Effect
 	dead    []outbox.Effect
 }
@@ -40,13 +43,15 @@ type post struct {
 }
 
 // verdict is what the evidence shows to be wrong.
-type verdict struct{ lost, doubled, late, chain, amiss []string }
+type verdict struct{ lost, doubled, late, chain, amiss, missed []string }
 
-func (v verdict) bad() int { return len(v.lost) + len(v.doubled) + len(v.late) + len(v.chain) + len(v.amiss) }
+func (v verdict) bad() int {
+	return len(v.lost) + len(v.doubled) + len(v.late) + len(v.chain) + len(v.amiss)
+}
 
 func (v verdict) String() string {
 	var b strings.Builder
-	for what, list := range map[string][]string{"lost": v.lost, "doubled": v.doubled, "past its end": v.late, "chain": v.chain, "state": v.amiss} {
+	for what, list := range map[string][]string{"lost": v.lost, "doubled": v.doubled, "past its end": v.late, "chain": v.chain, "state": v.amiss, "never came up": v.missed} {
 		for _, one := range list {
 			fmt.Fprintf(&b, "\n%s: %s", what, one)
 		}
@@ -68,9 +73,13 @@ func (v *verdict) exactly(got, want int, what string, args ...any) {
 // collect gathers the evidence of a mix whose bot is stopped.
 func (m *mix) collect() evidence {
 	m.t.Helper()
-	e := evidence{writes: m.Graph.Audit(), late: m.late, amiss: m.amiss, adds: map[string]int{}, members: m.memberOf()}
+	e := evidence{writes: m.Graph.Audit(), late: m.late, amiss: m.amiss, acted: m.acting, adds: map[string]int{}, members: m.memberOf()}
 	for _, w := range m.wishes {
 		e.wishes = append(e.wishes, *w)
+	}
+	e.reached = m.reached()
+	for _, one := range m.Graph.Mails() {
+		e.mails = append(e.mails, one.Subject)
 	}
 	seen := map[string]bool{}
 	for who, user := range people {
@@ -120,6 +129,9 @@ func (e evidence) verdict() verdict {
 		v.chain = append(v.chain, e.chain.Error())
 	}
 	for _, one := range append(slices.Clone(e.owed), e.dead...) {
+		if one.Kind == outbox.GraphOffer && e.happened(strings.TrimSuffix(one.Lane, "/graph"), access.EventOfferFailed) > 0 {
+			continue // as it should be: Microsoft has refused it
+		}
 		v.lost = append(v.lost, "not done: "+one.ID+": "+one.LastError)
 	}
 	v.late, v.amiss = append(v.late, e.late...), e.amiss
@@ -132,6 +144,10 @@ func (e evidence) verdict() verdict {
 	v.requests(e)
 	v.memberships(e)
 	v.offers(e)
+	if e.acted {
+		v.acts(e)
+		v.kinds(e)
+	}
 	return v
 }
 
@@ -197,35 +213,42 @@ func (v *verdict) requests(e evidence) {
 	for _, w := range e.wishes {
 		one := func(n, want int, what string) { v.exactly(n, want, "%s (%s), %s", w.id, w.why, what) }
 		is := func(outcome string) int { return map[bool]int{true: 1}[w.outcome == outcome] }
+		glass := map[bool]int{true: 1}[w.glass]
 		events := map[access.EventKind]int{
 			access.EventRequested: 1, access.EventDenied: is(outcomeDenied), access.EventWithdrawn: is(outcomeWithdrawn), access.EventLapsed: is(outcomeLapsed),
 			access.EventGranting: w.grants, access.EventActive: w.grants, access.EventEnding: w.grants, access.EventEnded: w.grants, access.EventFailed: 0,
-			access.EventApproved: is(outcomeEnded) + is(outcomeExtended) - w.glass(), access.EventBrokeGlass: w.glass(), access.EventSignedOff: w.glass(),
+			access.EventApproved: is(outcomeEnded) + is(outcomeExtended) - glass, access.EventBrokeGlass: glass, access.EventSignedOff: glass,
 		}
 		for kind, want := range events {
 			one(e.happened(w.id, kind), want, string(kind))
 		}
-		one(e.counts("", w.id+", access request of"), 1, "cards in the customer's channel")
+		one(e.counts("", w.id+", access request of"), w.inSlack(1), "cards in the customer's channel")
 		one(e.counts(w.who, "Your access request "+w.id), 1, "cards of the requester")
 		one(e.counts(w.who, "is in place until", w.id), w.grants, "notices of access")
 		one(e.counts(w.who, "under "+w.id+" has ended"), w.grants, "notices of its end")
-		one(e.counts("", "under "+w.id+" has ended"), w.grants, "notices of its end in the customer's channel")
+		one(e.counts("", "under "+w.id+" has ended"), w.inSlack(w.grants), "notices of its end in the customer's channel")
 		one(e.counts(w.who, w.id, "was not granted: denied"), is(outcomeDenied), "notices of a no")
 		one(e.counts(w.who, w.id, "was not granted: lapsed"), is(outcomeLapsed), "notices of a lapse")
 		if n := e.counts(w.who, "ends at", "("+w.id+")"); n == 0 && w.warned || n > w.grants+e.happened(w.id, access.EventProlonged) {
 			one(n, w.grants, "warnings")
 		}
-		if w.why == whyLong {
+		if w.why == whyLong || w.why == whyEarly {
 			one(e.happened(w.id, access.EventProlonged), 1, "extensions")
 			one(e.counts(w.who, "now lasts until", w.id), 1, "notices of the extension")
 		}
-		if w.why == whyGlass {
-			one(e.counts("", "Break-glass access is over ("+w.id+")"), 1, "cards of the break-glass")
+		if w.glass {
+			one(e.counts("", "Break-glass access is over ("+w.id+")"), w.inSlack(1), "cards of the break-glass")
 		}
 	}
 }
 
-func (w wish) glass() int { return map[bool]int{true: 1}[w.why == whyGlass] }
+// inSlack is how many there must be in the channel of a customer, who may have none.
+func (w wish) inSlack(n int) int {
+	if w.mail {
+		return 0
+	}
+	return n
+}
 
 // memberships compares what was asked of Microsoft with the grants of the ledger.
 func (v *verdict) memberships(e evidence) {
@@ -248,18 +271,41 @@ func (v *verdict) memberships(e evidence) {
 			schedules++
 		}
 	}
-	v.exactly(groups, 4, "groups") // Contoso's for three sets of roles, and Adatum's
+	v.exactly(groups, 4+e.more(1), "groups") // Contoso's for three sets of roles, Adatum's, and that of an act
 	v.exactly(schedules, scheduled, "schedules")
 }
 
-// offers looks at the one relationship that was asked for, approved and ended.
+// more is what the acts add.
+func (e evidence) more(n int) int {
+	if e.acted {
+		return n
+	}
+	return 0
+}
+
+// offers looks at the relationships that were asked for, approved and ended. Of the acts
+// are one that takes the place of the first, and one that Microsoft refuses.
 func (v *verdict) offers(e evidence) {
-	id := ""
+	all := 0
 	for _, one := range e.events {
-		if one.Kind == access.EventOffered {
-			id = one.Detail["offer"]
+		if one.Kind != access.EventOffered {
+			continue
+		}
+		if all++; e.happened(one.Detail["offer"], access.EventOfferFailed) == 0 {
+			v.offer(e, one.Detail["offer"])
 		}
 	}
+	v.exactly(all, 1+e.more(2), "relationships that were asked for")
+	made := 0
+	for _, w := range e.writes {
+		if w.Method == "POST" && w.Path == "/tenantRelationships/delegatedAdminRelationships" {
+			made++
+		}
+	}
+	v.exactly(made, 1+e.more(1), "relationships")
+}
+
+func (v *verdict) offer(e evidence, id string) {
 	for _, kind := range []access.EventKind{access.EventOffered, access.EventOfferSent, access.EventOfferActive, access.EventOfferEnding, access.EventOfferEnded} {
 		v.exactly(e.happened(id, kind), 1, "%s, %s", id, kind)
 	}
@@ -268,11 +314,45 @@ func (v *verdict) offers(e evidence) {
 		v.exactly(e.counts(dm, id, "has ended. Terminated by Dee Okafor"), 1, "%s, notices of its end (%s)", id, dm)
 	}
 	v.exactly(e.counts("", id+", relationship that Dee Okafor asks of"), 1, "%s, cards", id)
-	made := 0
-	for _, w := range e.writes {
-		if w.Method == "POST" && w.Path == "/tenantRelationships/delegatedAdminRelationships" {
-			made++
+}
+
+// kinds looks for kinds of effects that the bot knows and that never came up: what kills it
+// at every step of every kind would leave them out.
+func (v *verdict) kinds(e evidence) {
+	for _, kind := range outbox.Kinds() {
+		_, not := elsewhere[kind]
+		switch {
+		case !not && !e.reached[kind]:
+			v.missed = append(v.missed, kind+": no act owes it; add one, or say in elsewhere why there is none")
+		case not && e.reached[kind]:
+			v.missed = append(v.missed, kind+" came up, and elsewhere says that it cannot")
 		}
 	}
-	v.exactly(made, 1, "relationships")
+}
+
+// acts looks at what must have come of each act, once.
+func (v *verdict) acts(e evidence) {
+	for _, a := range acts() {
+		for _, kind := range a.events {
+			n := 0
+			for _, one := range e.events {
+				if one.Kind == kind {
+					n++
+				}
+			}
+			v.exactly(n, 1, "%s: events %s", a.name, kind)
+		}
+		for _, said := range a.said {
+			v.exactly(e.counts(said[0], said[1:]...), 1, "%s: messages %q", a.name, said)
+		}
+		for _, about := range a.mails {
+			n := 0
+			for _, subject := range e.mails {
+				if strings.Contains(subject, about) {
+					n++
+				}
+			}
+			v.exactly(n, 1, "%s: mails %q", a.name, about)
+		}
+	}
 }
