@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"math"
 	"os"
 	"os/signal"
@@ -31,6 +32,9 @@ type trap struct {
 	// at every step. Empty: never.
 	Kill  string `json:",omitempty"`
 	Kinds bool   `json:",omitempty"`
+	// Share has it die at one of so many of those, of which Part says which.
+	Share uint32 `json:",omitempty"`
+	Part  uint32 `json:",omitempty"`
 	// Slow is how long every commit takes, every eighth one eight times as long, and every
 	// hundredth so long that nobody waits for it.
 	Slow time.Duration `json:",omitempty"`
@@ -170,13 +174,20 @@ func (s *snare) meet(when string, steps []step) {
 		case !slices.Contains(strings.Split(s.trap.Kill, ", "), at):
 			continue
 		}
-		if s.sprung[where] {
+		if s.sprung[where] || !s.trap.takes(where) {
 			continue
 		}
 		fmt.Fprintf(s.log, "killed %s\n", where)
 		syscall.Kill(os.Getpid(), syscall.SIGKILL) //nolint:errcheck // there is no way back
 		select {}
 	}
+}
+
+// takes reports whether the trap is for that place.
+func (t trap) takes(where string) bool {
+	h := fnv.New32a()
+	h.Write([]byte(where)) //nolint:errcheck // it never fails
+	return t.Share == 0 || h.Sum32()%t.Share == t.Part
 }
 
 // drawn is what is another in the id of an effect when what was not committed is done anew.

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -84,6 +83,12 @@ rules: [{name: Desk, bundles: [Helpdesk], max_duration: 8h, approvals: 1, decide
 const mixCustomer = `  - {name: Adventure Works, tenant: c84e0d9b-6f21-4b35-8e4d-90b7a5c1f836, domains: [adventure-works.com]}
 `
 
+// mixEvents are what Partner Center notifies the bot of.
+var mixEvents = []string{
+	"granular-admin-relationship-approved", "granular-admin-relationship-activated", "granular-admin-relationship-terminated",
+	"granular-admin-access-assignment-created", "granular-admin-access-assignment-activated", "granular-admin-access-assignment-deleted",
+}
+
 // newMix sets the stage: the people are linked, and the fault has not begun.
 func newMix(t *testing.T, f fault) *mix {
 	t.Helper()
@@ -117,6 +122,7 @@ func newMix(t *testing.T, f fault) *mix {
 	must(t, os.WriteFile(path+".new", []byte(rules), 0o600))
 	must(t, os.Rename(path+".new", path))
 	must(t, m.wait("the policy to be in force", func() bool { return strings.Contains(m.seen("dee"), "policy.yml has changed and is in force") }))
+	must(t, m.Graph.RegisterWebhook(m.Front()+"/partnercenter/notifications", mixEvents...))
 	m.jump(m.next(time.Monday, 12))
 	return m
 }
@@ -347,76 +353,4 @@ func (m *mix) memberOf() map[string][]string {
 		}
 	}
 	return out
-}
-
-// ask has somebody make a request.
-func (m *mix) ask(w *wish) *wish {
-	m.t.Helper()
-	m.wishes = append(m.wishes, w)
-	m.does("ask "+w.why, func() error {
-		_, err := m.say(w.who, w.channel, "request "+w.text+" because "+w.why)
-		return err
-	}, func() bool {
-		w.id = m.idOf(w.who, w.why)
-		return w.id != ""
-	})
-	return w
-}
-
-// idOf is the id of the request whose card says so.
-func (m *mix) idOf(who, why string) string {
-	for _, c := range m.Slack.ChannelsOf(people[who]) {
-		for _, one := range m.Slack.Messages(people[who], c.ID) {
-			if strings.Contains(one.Text+string(one.Blocks), why) {
-				if id := requestID.FindString(one.Text + string(one.Blocks)); id != "" {
-					return id
-				}
-			}
-		}
-	}
-	return ""
-}
-
-// press has somebody press a button, if it is there.
-func (m *mix) press(who, action, id string) error {
-	channel, ts, ok := m.button(who, action, id)
-	if !ok {
-		return errors.New("there is no such button")
-	}
-	d, err := m.Slack.Click(context.Background(), people[who], channel, ts, action)
-	return errors.Join(err, d.Err)
-}
-
-// fills has somebody press a button and fill in what opens.
-func (m *mix) fills(who, action, id, title string, fields map[string]string) error {
-	if err := m.press(who, action, id); err != nil {
-		return err
-	}
-	return m.fillsIn(who, title, fields)
-}
-
-// fillsIn has somebody fill in what opens.
-func (m *mix) fillsIn(who, title string, fields map[string]string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
-	defer cancel()
-	if err := m.Until(ctx, func() bool {
-		v, ok := m.Slack.View(people[who])
-		return ok && strings.Contains(plain(v.Raw), title)
-	}); err != nil {
-		return err
-	}
-	return m.submit(who, fields)
-}
-
-// card says what a person's newest message with the id and these words is.
-func (m *mix) told(who, id string, words ...string) bool {
-	for _, c := range m.Slack.ChannelsOf(people[who]) {
-		if slices.ContainsFunc(m.Slack.Messages(people[who], c.ID), func(one chattest.Message) bool {
-			text := m.said(one)
-			return strings.Contains(text, id) && !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(text, w) })
-		}) {
-			return true
-		}
-	}
-	return false
 }

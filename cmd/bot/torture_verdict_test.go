@@ -28,7 +28,7 @@ type evidence struct {
 	amiss   []string        // what "bot state check" said after a life of the bot
 	acted   bool            // the acts were played, too
 	mails   []string        // what they are about
-	reached map[string]bool // the kinds of effects that were owed, leased and done, by the lives in the trap
+	reached map[string]bool // the kinds of effects that were begun since the fault began
 	owed    []outbox.Effect
 	dead    []outbox.Effect
 }
@@ -46,7 +46,7 @@ type post struct {
 type verdict struct{ lost, doubled, late, chain, amiss, missed []string }
 
 func (v verdict) bad() int {
-	return len(v.lost) + len(v.doubled) + len(v.late) + len(v.chain) + len(v.amiss)
+	return len(v.lost) + len(v.doubled) + len(v.late) + len(v.chain) + len(v.amiss) + len(v.missed)
 }
 
 func (v verdict) String() string {
@@ -154,12 +154,18 @@ func (e evidence) verdict() verdict {
 // summaries are of one day each, however they read.
 var summaries = regexp.MustCompile(`^(Summary|Who had access to \w+), \w+ \d+ \w+|^file latchkey-[\w-]+`)
 
+// linking is said as often as people link somebody, which is counted with the acts.
+var linking = regexp.MustCompile(`is now (a contact of|linked (to|as)) `)
+
 // twice looks for messages that were posted more than once: under the same mark, of the
 // same day, or in the same words. A reminder may come twice.
 func (v *verdict) twice(posts []post) {
 	seen := map[string]int{}
 	for _, p := range posts {
-		keys := []string{p.where + " " + p.text}
+		var keys []string
+		if !linking.MatchString(p.text) {
+			keys = append(keys, p.where+" "+p.text)
+		}
 		if p.mark != "" && p.mark != "null" {
 			keys = append(keys, p.where+" "+p.mark)
 		}
@@ -203,13 +209,7 @@ func (e evidence) happened(id string, kind access.EventKind) (n int) {
 
 // requests looks at each wish of the ledger.
 func (v *verdict) requests(e evidence) {
-	all := 0
-	for _, one := range e.events {
-		if one.Kind == access.EventRequested {
-			all++
-		}
-	}
-	v.exactly(all, len(e.wishes), "requests")
+	v.exactly(e.log(access.EventRequested), len(e.wishes), "requests")
 	for _, w := range e.wishes {
 		one := func(n, want int, what string) { v.exactly(n, want, "%s (%s), %s", w.id, w.why, what) }
 		is := func(outcome string) int { return map[bool]int{true: 1}[w.outcome == outcome] }
@@ -333,17 +333,15 @@ func (v *verdict) kinds(e evidence) {
 // acts looks at what must have come of each act, once.
 func (v *verdict) acts(e evidence) {
 	for _, a := range acts() {
+		want := 1
+		if a.links != "" {
+			want = max(want, e.log(a.links)-a.others)
+		}
 		for _, kind := range a.events {
-			n := 0
-			for _, one := range e.events {
-				if one.Kind == kind {
-					n++
-				}
-			}
-			v.exactly(n, 1, "%s: events %s", a.name, kind)
+			v.exactly(e.log(kind), 1, "%s: events %s", a.name, kind)
 		}
 		for _, said := range a.said {
-			v.exactly(e.counts(said[0], said[1:]...), 1, "%s: messages %q", a.name, said)
+			v.exactly(e.counts(said[0], said[1:]...), want, "%s: messages %q", a.name, said)
 		}
 		for _, about := range a.mails {
 			n := 0
@@ -355,4 +353,14 @@ func (v *verdict) acts(e evidence) {
 			v.exactly(n, 1, "%s: mails %q", a.name, about)
 		}
 	}
+}
+
+// log is how many events of the kind there are.
+func (e evidence) log(kind access.EventKind) (n int) {
+	for _, one := range e.events {
+		if one.Kind == kind {
+			n++
+		}
+	}
+	return n
 }
