@@ -172,6 +172,7 @@ func (m *mix) replaces() {
 		return m.offer != "" && m.offer != old
 	})
 	m.approveOffer()
+	m.must("the bot to be notified, however often that was in vain", func() bool { return m.reached()[outbox.Look] })
 	m.must("the old one to be over", func() bool {
 		must(m.t, m.Clock.Advance(time.Second))
 		return m.related(old)[0].Status == "terminated" && m.told("dee", m.offer, "It has taken the place of") && m.told("carol", old, "has ended")

@@ -296,6 +296,10 @@ func (w *watched) steps() (out []step, err error) {
 			continue
 		case was == nil:
 			one.what, one.kind = stepOwed, is.Kind
+			if is.LeaseOwner != "" { // and begun by the same commit
+				out = append(out, one)
+				one.what = stepLeased
+			}
 		case is == nil:
 			one.what, one.kind = stepDone, was.Kind
 			if _, err := w.Get(deadKey + id); err == nil {

@@ -86,16 +86,21 @@ var reads = map[string]bool{
 	"users.info": true, "usergroups.users.list": true, "usergroups.list": true, "bots.info": true,
 }
 
-// alternate strikes at every third call of each kind, the first among them, so that what is
-// repeated gets through.
+// alternate strikes at every third call of each kind that changes something, and at every
+// tenth of those that only read, the first among them: what is repeated gets through, and
+// so does what must read much in one go.
 func alternate(after, writes bool, strike func(*mix)) func(*mix, call) {
 	return func(m *mix, c call) {
 		if c.after != after || writes && !c.writes {
 			return
 		}
+		every := 10
+		if c.writes {
+			every = 3
+		}
 		m.tally.Lock()
 		m.seenCalls[c.what]++
-		hit := m.seenCalls[c.what]%3 == 1
+		hit := m.seenCalls[c.what]%every == 1
 		m.tally.Unlock()
 		if hit {
 			strike(m)
