@@ -157,10 +157,17 @@ func (m *mix) intrudes() {
 	m.turn(time.Minute)
 }
 
+// mixEvents are what Partner Center notifies the bot of.
+var mixEvents = []string{
+	"granular-admin-relationship-approved", "granular-admin-relationship-activated", "granular-admin-relationship-terminated",
+	"granular-admin-access-assignment-created", "granular-admin-access-assignment-activated", "granular-admin-access-assignment-deleted",
+}
+
 // replaces has a larger relationship take the place of the one that was asked for, with
 // the standing access through it, and then lose the role that can leave.
 func (m *mix) replaces() {
 	old := m.offer
+	must(m.t, m.Graph.RegisterWebhook(m.Front()+"/partnercenter/notifications", mixEvents...))
 	m.does("replace the relationship", func() error {
 		told, err := m.say("dee", "#ops", "relationship replace "+old+` with "Global Administrator, Teams Administrator, Teams Telephony Administrator" for 1y`)
 		if err != nil || strings.Contains(told, "already") {

@@ -83,12 +83,6 @@ rules: [{name: Desk, bundles: [Helpdesk], max_duration: 8h, approvals: 1, decide
 const mixCustomer = `  - {name: Adventure Works, tenant: c84e0d9b-6f21-4b35-8e4d-90b7a5c1f836, domains: [adventure-works.com]}
 `
 
-// mixEvents are what Partner Center notifies the bot of.
-var mixEvents = []string{
-	"granular-admin-relationship-approved", "granular-admin-relationship-activated", "granular-admin-relationship-terminated",
-	"granular-admin-access-assignment-created", "granular-admin-access-assignment-activated", "granular-admin-access-assignment-deleted",
-}
-
 // newMix sets the stage: the people are linked, and the fault has not begun.
 func newMix(t *testing.T, f fault) *mix {
 	t.Helper()
@@ -122,7 +116,6 @@ func newMix(t *testing.T, f fault) *mix {
 	must(t, os.WriteFile(path+".new", []byte(rules), 0o600))
 	must(t, os.Rename(path+".new", path))
 	must(t, m.wait("the policy to be in force", func() bool { return strings.Contains(m.seen("dee"), "policy.yml has changed and is in force") }))
-	must(t, m.Graph.RegisterWebhook(m.Front()+"/partnercenter/notifications", mixEvents...))
 	m.jump(m.next(time.Monday, 12))
 	return m
 }

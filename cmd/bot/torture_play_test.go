@@ -180,7 +180,7 @@ func (m *mix) goesOn() {
 func (m *mix) prolong(w *wish, why string) {
 	more := &wish{why: why, who: w.who, by: w.by, channel: w.channel, outcome: outcomeExtended}
 	m.wishes = append(m.wishes, more)
-	m.does("ask for more time", func() error {
+	m.does("ask for more time: "+why, func() error {
 		return m.fills(w.who, "grant.extend", w.id, "Extend", map[string]string{"duration": "1h", "justification": why})
 	}, func() bool {
 		more.id = m.idOf(w.by, why)

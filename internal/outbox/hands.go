@@ -5,7 +5,7 @@ import "sync"
 // hands are what a runner has in its hands: the effects of which it holds the leases.
 type hands struct {
 	mu     sync.Mutex
-	busy   map[string]bool // by id, and whether the try is not over yet
+	busy   map[string]bool // by id, also of what is being leased, and whether a try has begun and is not over yet
 	doing  int             // tries that are not over
 	others int             // of those, and of what is being leased, kinds that are not prompt
 
@@ -77,19 +77,23 @@ func (h *hands) over(e Effect) {
 	}
 }
 
-// claim keeps places for the effects that one transaction leases.
+// claim keeps places for the effects that one transaction leases. From then on they are in
+// these hands: others see the commit before whoever makes it hears of it.
 type claim struct {
 	*hands
+	ids    []string
 	others int
 }
 
-// wants claims a place for the effect, if there is one.
+// wants claims the effect and a place for it, if there is one.
 func (c *claim) wants(e Effect) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.free(e) {
 		return false
 	}
+	c.busy[e.ID] = false
+	c.ids = append(c.ids, e.ID)
 	if c.other(e) {
 		c.hands.others++
 		c.others++
@@ -101,6 +105,9 @@ func (c *claim) wants(e Effect) bool {
 func (c *claim) drop() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	for _, id := range c.ids {
+		delete(c.busy, id)
+	}
 	c.hands.others -= c.others
-	c.others = 0
+	c.ids, c.others = nil, 0
 }
