@@ -312,6 +312,11 @@ func (s *Service) cardTrouble(tx state.Tx, e outbox.Effect, cause error) error {
 	case p.Card != outbox.BreakGlassCard:
 		return s.notSaid(tx, e, cause)
 	}
+	if _, err := state.CardOf(tx, p.Request, p.Card); err == nil {
+		return s.notSaid(tx, e, cause) // they have been told, and what waits is how it goes on
+	} else if !errors.Is(err, state.ErrNotFound) {
+		return err
+	}
 	v, err := state.BreakGlassReview(tx, p.Request)
 	if err != nil {
 		return err

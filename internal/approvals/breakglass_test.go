@@ -1,6 +1,7 @@
 package approvals_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -357,6 +358,36 @@ func TestUnheard(t *testing.T) {
 	})
 	if all := w.pending(t); len(all) != 1 || strings.Contains(string(all[0].Payload), "BREAK-GLASS") {
 		t.Errorf("another card's trouble left %v", all)
+	}
+}
+
+// TestHeardAlready has the card of a break-glass access stand, and what it should say now
+// wait, twice: nobody is alarmed as if the customer had not been told, and each trouble is
+// told by itself.
+func TestHeardAlready(t *testing.T) {
+	t.Parallel()
+	w := glassWorld(t)
+	id := w.broken(t)
+	w.drain(t)
+	for _, effect := range []string{"51", "56"} {
+		w.put(t, func(tx state.Tx) error {
+			return errors.Join(
+				state.PutCard(tx, state.Card{Request: id, Name: outbox.BreakGlassCard, Ref: access.MessageRef{Channel: "C0CONTOSO", TS: "1.2"}}),
+				w.Outcomes()[outbox.SlackCard].Retrying(tx, outbox.Effect{
+					ID: effect, Lane: "lane", Kind: outbox.SlackCard, Attempts: 5, Heard: 4,
+					Payload: []byte(fmt.Sprintf(`{"Request":%q,"Card":%q}`, id, outbox.BreakGlassCard)),
+				}, errNet),
+			)
+		})
+	}
+	all := w.pending(t)
+	if len(all) != 2 || !w.review(t, id).UnheardAt.IsZero() {
+		t.Fatalf("owed is %v, want a trouble of each", all)
+	}
+	for _, e := range all {
+		if strings.Contains(string(e.Payload), "CALL THEM NOW") {
+			t.Errorf("the operators are alarmed: %s", e.Payload)
+		}
 	}
 }
 
