@@ -96,7 +96,11 @@ func (m *mix) approve(why string) {
 
 // decides is the answer to all of it.
 func (m *mix) decides() {
-	for _, why := range []string{whyLong, whyEarly, whyLater, whyWeekly} {
+	for _, why := range []string{whyLong, whyEarly} {
+		m.approve(why)
+		m.begun(m.wish(why), 1)
+	}
+	for _, why := range []string{whyLater, whyWeekly} {
 		m.approve(why)
 	}
 	no, back, glass := m.wish(whyNo), m.wish(whyBack), m.wish(whyGlass)
@@ -106,9 +110,7 @@ func (m *mix) decides() {
 		func() bool { return m.told("ana", no.id, "was not granted: denied") })
 	m.withdraw(back)
 	m.breakGlass(glass, func() bool { return m.told("carol", glass.id, "BREAK-GLASS ACCESS WITHOUT YOUR APPROVAL") })
-	for _, why := range []string{whyLong, whyEarly, whyGlass} {
-		m.begun(m.wish(why), 1)
-	}
+	m.begun(glass, 1)
 	m.approveOffer()
 }
 
