@@ -125,6 +125,8 @@ bench:
 	@cd bench/bolt && cmp -s package-lock.json node_modules/.installed-from \
 	  || { npm ci --no-audit --no-fund && cp package-lock.json node_modules/.installed-from; }
 	$(GO) test -run '^$$' -bench Ack -benchtime 5000x -timeout 30m ./bench
+	$(GO) test -run '^$$' -bench Life -benchtime 256x -timeout 30m ./bench
+	$(GO) test -run '^$$' -bench Replicas -benchtime 32x -timeout 30m ./bench
 	$(GO) test -run '^$$' -bench . -benchtime 3s ./internal/roles ./internal/telemetry ./internal/state/boltstore ./internal/sandbox/page
 	$(GO) test -run '^$$' -bench Reconcile -benchtime 6x ./internal/app
 	$(GO) test -run '^$$' -bench 'Notified|Memory' -benchtime 1x ./cmd/bot
