@@ -75,7 +75,7 @@ func (s *Store) Absences(ctx context.Context, log *slog.Logger, absent func(ctx 
 const forgotten = 2 * ttl * time.Second
 
 // Deserted waits until nobody is present, as long as one that was just killed may still be
-// known, and returns who is left then.
+// known, or until ctx ends, and returns who is left then.
 func (s *Store) Deserted(ctx context.Context) ([]string, error) {
 	end := time.After(forgotten)
 	for {
@@ -88,7 +88,7 @@ func (s *Store) Deserted(ctx context.Context) ([]string, error) {
 		case <-end:
 			return who, nil
 		case <-ctx.Done():
-			return who, ctx.Err()
+			return who, nil
 		}
 	}
 }
