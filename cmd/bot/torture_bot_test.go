@@ -204,6 +204,7 @@ func (s *snare) drag() {
 		return
 	}
 	s.mu.Lock()
+	fmt.Fprintln(s.log, "slowed")
 	s.commits++
 	wait := s.trap.Slow
 	switch {

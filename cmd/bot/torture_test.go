@@ -91,6 +91,6 @@ func (m *mix) steps() []byte {
 // tried is how often the fault has struck.
 func (m *mix) tried() int {
 	m.t.Helper()
-	n := strings.Count("\n"+string(m.steps()), "\nkilled ")
-	return n + int(m.hit.Load())
+	steps := "\n" + string(m.steps())
+	return strings.Count(steps, "\nkilled ") + strings.Count(steps, "\nslowed") + int(m.hit.Load())
 }
