@@ -92,11 +92,15 @@ func (m *mix) row(action, review, row string) error {
 	return errors.Join(err, d.Err)
 }
 
-// types has the admin type a command until it is taken, and waits until it is done: what is
-// typed twice is said twice.
+// types has the admin type a command until it is taken, and waits until it is done; nil: it
+// is done when it is taken. What is typed twice is said twice, and a bot that died on it may
+// have taken it.
 func (m *mix) types(command string, done func() bool) {
 	m.t.Helper()
 	taken := false
+	if done == nil {
+		done = func() bool { return taken }
+	}
 	m.does(command, func() error {
 		if taken {
 			return nil
@@ -104,7 +108,7 @@ func (m *mix) types(command string, done func() bool) {
 		told, err := m.say("dee", "#ops", command)
 		taken = err == nil && !strings.Contains(told, "recorded")
 		return err
-	}, func() bool { return taken && done() })
+	}, done)
 }
 
 // shown has the admin press a button of what a command shows.
