@@ -1,21 +1,33 @@
 package approvals
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 
 	"latchkey/internal/access"
 	"latchkey/internal/outbox"
 	"latchkey/internal/state"
 )
 
-// inPerson has the contacts who may decide on a request be told of it in person, because
-// its card cannot be in the customer's channel, and returns how many are. They find the
-// buttons in the app's Home. Whom Slack does not let the bot write to, the operators hear
-// of as of everything that cannot be said.
+// inPerson has the customer's contacts be told in person of what waits for their word,
+// because its card cannot be in the customer's channel, and returns how many are. Whom
+// Slack does not let the bot write to, the operators hear of as of everything that cannot
+// be said.
 func (s *Service) inPerson(tx state.Tx, cause access.Event, e outbox.Effect) (int, error) {
-	if e.Kind != outbox.SlackCard {
-		return 0, nil
+	switch e.Kind {
+	case outbox.SlackCard:
+		return s.requestInPerson(tx, cause, e)
+	case outbox.SlackOfferCard:
+		return s.offerInPerson(tx, cause, e)
+	case outbox.SlackReviewCard:
+		return s.reviewInPerson(tx, cause, e)
 	}
+	return 0, nil
+}
+
+// requestInPerson tells those who may decide on it. They find the buttons in the app's Home.
+func (s *Service) requestInPerson(tx state.Tx, cause access.Event, e outbox.Effect) (int, error) {
 	p, err := outbox.Payload[outbox.CardPayload](e)
 	if err != nil || p.Card != outbox.CustomerCard {
 		return 0, nil //nolint:nilerr // what cannot be read has nobody to be told of
@@ -27,25 +39,73 @@ func (s *Service) inPerson(tx state.Tx, cause access.Event, e outbox.Effect) (in
 	if err != nil || r.State != access.Pending || r.Stage() != access.ByContacts {
 		return 0, err
 	}
-	contacts, err := state.ContactsOf(tx, r.Customer)
-	if err != nil {
+	told, err := s.contactsInSlack(tx, r.Customer)
+	told = slices.DeleteFunc(told, func(c access.Contact) bool { return c.Person.Same(r.Requester) })
+	for _, c := range told {
+		lane := personalLane(string(r.ID), c)
+		err = errors.Join(err, s.owe(tx, cause, lane+"/"+string(outbox.NoticeReminder), outbox.SlackNotice, lane, outbox.NoticePayload{
+			Notice: outbox.NoticeReminder, User: c.Person.User, Request: r.ID, Customer: r.Customer, Person: c.Person,
+		}))
+	}
+	return len(told), err
+}
+
+// offerInPerson leads to Microsoft's admin center, where an offer is approved.
+func (s *Service) offerInPerson(tx state.Tx, cause access.Event, e outbox.Effect) (int, error) {
+	p, err := outbox.Payload[outbox.OfferCardPayload](e)
+	if err != nil || p.Card != outbox.CustomerCard {
+		return 0, nil //nolint:nilerr // what cannot be read has nobody to be told of
+	}
+	o, err := state.Offer(tx, p.Offer)
+	if absent(err) {
+		return 0, nil
+	}
+	if err != nil || o.State != access.OfferSent {
 		return 0, err
 	}
-	n := 0
-	for _, c := range contacts {
-		if c.Person.User == "" || c.Over(s.now()) || c.Person.Same(r.Requester) {
-			continue
-		}
-		n++
-		lane := fmt.Sprintf("%s/slack/%s", r.ID, c.Person.User)
-		err := s.owe(tx, cause, lane+"/"+string(outbox.NoticeReminder), outbox.SlackNotice, lane, outbox.NoticePayload{
-			Notice: outbox.NoticeReminder, User: c.Person.User, Request: r.ID, Customer: r.Customer, Person: c.Person,
-		})
-		if err != nil {
-			return n, err
-		}
+	told, err := s.contactsInSlack(tx, o.Customer)
+	for _, c := range told {
+		lane := personalLane(string(o.ID), c)
+		err = errors.Join(err, s.owe(tx, cause, lane+"/"+string(outbox.NoticeOfferInPerson), outbox.SlackOfferNotice, lane, outbox.OfferNoticePayload{
+			Notice: outbox.NoticeOfferInPerson, Offer: o.ID, Customer: o.Customer, User: c.Person.User,
+		}))
 	}
-	return n, nil
+	return len(told), err
+}
+
+// reviewInPerson leads to the page on which an access review is answered. A review of
+// several cards is told of once.
+func (s *Service) reviewInPerson(tx state.Tx, cause access.Event, e outbox.Effect) (int, error) {
+	p, err := outbox.Payload[outbox.ReviewCardPayload](e)
+	if err != nil || p.Card != 1 {
+		return 0, nil //nolint:nilerr // what cannot be read has nobody to be told of
+	}
+	r, err := state.Review(tx, p.Review)
+	if absent(err) {
+		return 0, nil
+	}
+	if err != nil || r.State != access.ReviewOpen || len(r.Waiting()) == 0 {
+		return 0, err
+	}
+	told, err := s.contactsInSlack(tx, r.Customer)
+	for _, c := range told {
+		lane := personalLane(string(r.ID), c)
+		err = errors.Join(err, s.owe(tx, cause, lane+"/"+string(outbox.NoticeReviewReminder), outbox.SlackNotice, lane, outbox.NoticePayload{
+			Notice: outbox.NoticeReviewReminder, User: c.Person.User, Review: r.ID, Customer: r.Customer, Person: c.Person,
+		}))
+	}
+	return len(told), err
+}
+
+// contactsInSlack are those of the customer who can be told anything in person.
+func (s *Service) contactsInSlack(tx state.Tx, customer access.TenantID) ([]access.Contact, error) {
+	all, err := state.ContactsOf(tx, customer)
+	return slices.DeleteFunc(all, func(c access.Contact) bool { return c.Person.User == "" || c.Over(s.now()) }), err
+}
+
+// personalLane is the lane of what one contact is told about something.
+func personalLane(about string, c access.Contact) string {
+	return fmt.Sprintf("%s/slack/%s", about, c.Person.User)
 }
 
 // notSaid tells the operators when something cannot be said in a channel, though people

@@ -50,6 +50,9 @@ func (r Renderer) OfferNotice(ctx context.Context, p outbox.OfferNoticePayload) 
 	if err != nil {
 		return Post{}, err
 	}
+	if p.Notice == outbox.NoticeOfferInPerson {
+		return r.offerInPerson(v, p.User)
+	}
 	staff := p.User != ""
 	c, err := r.customer(v.Offer.Customer)
 	if !staff {
@@ -76,6 +79,16 @@ func (r Renderer) OfferNotice(ctx context.Context, p outbox.OfferNoticePayload) 
 		return Post{Message: m, User: v.Offer.Requester.User}, nil
 	}
 	return to(c, m), err
+}
+
+// offerInPerson shows a contact what waits, as long as it does.
+func (r Renderer) offerInPerson(v messages.OfferView, user access.UserID) (Post, error) {
+	c, err := r.customer(v.Offer.Customer)
+	if err != nil || v.Offer.State != access.OfferSent {
+		return Post{}, err
+	}
+	v.Language, v.InPerson = c.Language, true
+	return Post{Message: messages.OfferCustomerCard(v), User: user}, nil
 }
 
 // letIn asks the customer to let the bot read in its tenant.

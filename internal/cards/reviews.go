@@ -73,7 +73,13 @@ func (r Renderer) reviewReminder(ctx context.Context, p outbox.NoticePayload) (P
 		return Post{}, err
 	}
 	v.Language = c.Language
-	return to(c, messages.ReviewReminder(v)), nil
+	if p.User == "" {
+		return to(c, messages.ReviewReminder(v)), nil
+	}
+	if r.ReviewPage != nil {
+		v.Page = r.ReviewPage(p.Review)
+	}
+	return Post{Message: messages.ReviewInPerson(v), User: p.User}, nil
 }
 
 // reviewTable is the whole result of a review, which its card counts.

@@ -64,6 +64,9 @@ func customersSee(t *testing.T, in lang.Tag) map[string]map[string]shown {
 		allOffers[name] = v
 		out["offers"][name] = says(messages.OfferCustomerCard(v))
 	}
+	personal := allOffers["sent"]
+	personal.InPerson = true
+	out["offers"]["in person"] = says(messages.OfferCustomerCard(personal))
 	for _, name := range []string{"ended", "ended-elsewhere", "expired"} {
 		out["notices"]["relationship "+name] = says(messages.OfferEnded(allOffers[name]))
 	}

@@ -18,6 +18,7 @@ type OfferView struct {
 	Fewer    []Role      // what the relationship that it replaces holds and it does not
 	More     []Role      // what it holds and that one does not
 	Bundle   string      // optional: what policy calls exactly these roles
+	InPerson bool        // to a contact, because the customer's channel cannot be written to
 	Center   string      // optional: where Microsoft's admin center is, in a world that is not the real one
 }
 
@@ -54,7 +55,12 @@ func OfferCustomerCard(v OfferView) Message {
 	// Who does what, where and until when.
 	p.tell(in.saying("*To approve it*, press Review and sign in to the Microsoft 365 admin center as a Global Administrator or a Customer Delegated Admin Relationship Administrator of your tenant. "+
 		"It is called “%s” there. You have until *%s*. Then it lapses and nothing is given.", escape(o.Name, 60), o.ApproveBy))
-	p.buttons(review(v), decline(v))
+	if v.InPerson { // a no counts in the channel alone
+		p.buttons(review(v))
+		p.mutter(in.elsewhere(o.CustomerName))
+	} else {
+		p.buttons(review(v), decline(v))
+	}
 	p.mutter(in.saying("Not yours to approve? Pass the link of Review on to somebody who can."))
 	return p.message()
 }
@@ -76,6 +82,11 @@ func OfferRequesterCard(v OfferView) Message {
 	}
 	p.buttons(offerStaffButtons(v)...)
 	return p.message()
+}
+
+// elsewhere says why somebody is told in person what belongs into the channel.
+func (in tongue) elsewhere(customer string) saying {
+	return in.saying("You read this here because the bot cannot write to the channel of %s. Whoever runs it knows.", name(customer))
 }
 
 func newOfferCard(kind string, v OfferView) *page {

@@ -101,6 +101,10 @@ func TestOfferCards(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			golden(t, "offer-customer-"+name, messages.OfferCustomerCard(v))
 			golden(t, "offer-requester-"+name, messages.OfferRequesterCard(v))
+			v.InPerson = true
+			if name == "sent" {
+				golden(t, "offer-inperson", messages.OfferCustomerCard(v))
+			}
 		})
 	}
 }

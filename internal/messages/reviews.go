@@ -17,6 +17,7 @@ type ReviewView struct {
 	Card, Cards int             // which of how many cards of the customer
 	Contacts    []access.Person // who may answer
 	Language    lang.Tag        // of the customer
+	Page        string          // where it is answered after a sign-in; empty where nowhere
 }
 
 func (v ReviewView) in() tongue { return tongue{v.Language} }
@@ -256,13 +257,29 @@ func (p *page) reviewRest(v ReviewView) {
 }
 
 // ReviewReminder calls the customer's contacts.
-func ReviewReminder(v ReviewView) Message {
+func ReviewReminder(v ReviewView) Message { return v.in().notice(v.calls()) }
+
+// ReviewInPerson calls one of them, because the channel cannot be written to.
+func ReviewInPerson(v ReviewView) Message {
+	in := v.in()
+	how := in.saying("You can answer as soon as it can again.")
+	if v.Page != "" {
+		how = in.saying("Answer on this page, signed in to your tenant: %s", v.Page)
+	}
+	p := &page{in: in}
+	p.tell(v.calls())
+	p.tell(in.elsewhere(v.Review.CustomerName).and(how))
+	return p.message()
+}
+
+// calls says what waits for whom.
+func (v ReviewView) calls() saying {
 	in, r := v.in(), v.Review
 	var shown, aloud []string
 	for _, c := range v.Contacts {
 		shown, aloud = append(shown, mention(c)), append(aloud, called(c))
 	}
 	who := saying{in.List(shown), in.List(aloud)}
-	return in.notice(in.saying("*%s* waits for %s. Not answered yet: %d. You have until %s.", r.ID, who, len(r.Waiting()), r.DueBy).
-		then(in.unanswered(r)).after("⏰"))
+	return in.saying("*%s* waits for %s. Not answered yet: %d. You have until %s.", r.ID, who, len(r.Waiting()), r.DueBy).
+		then(in.unanswered(r)).after("⏰")
 }

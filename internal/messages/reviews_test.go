@@ -165,6 +165,10 @@ func TestReviewModal(t *testing.T) {
 
 func TestReviewNotices(t *testing.T) {
 	golden(t, "review-reminder", messages.ReviewReminder(reviews()["middle"]))
+	golden(t, "review-inperson", messages.ReviewInPerson(reviews()["middle"]))
+	paged := reviews()["middle"]
+	paged.Page = "https://latchkey.fabrikam.example/reviews/" + string(paged.Review.ID)
+	golden(t, "review-inperson-page", messages.ReviewInPerson(paged))
 	golden(t, "review-unanswered", messages.ReviewUnanswered(reviews()["new"]))
 	golden(t, "review-started", messages.ReviewStarted(reviews()["new"]))
 	golden(t, "reviews-started", messages.ReviewsStarted(messages.ReviewsView{

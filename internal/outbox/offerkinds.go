@@ -51,6 +51,7 @@ const (
 	NoticeOfferEnded     NoticeKind = "offer.ended"     // to the requester, and to the customer's channel
 	NoticeOfferLapsed    NoticeKind = "offer.lapsed"    // to the requester
 	NoticeOfferFailed    NoticeKind = "offer.failed"    // to the requester
+	NoticeOfferInPerson  NoticeKind = "offer.inperson"  // to a contact: it waits, and its card cannot be in the channel
 	NoticeRelationship   NoticeKind = "relationship"    // to the customer's channel: a change, as a sentence
 	NoticeLetIn          NoticeKind = "letin"           // to the customer's channel: may the bot read who else administers the tenant
 )

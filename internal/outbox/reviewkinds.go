@@ -34,6 +34,6 @@ func ReviewCardOf(row int) int { return (row-1)/rowsOnCard + 1 }
 
 // The notices about access reviews.
 const (
-	NoticeReviewReminder   NoticeKind = "review.reminder"   // to the customer's channel: rows still wait
+	NoticeReviewReminder   NoticeKind = "review.reminder"   // to the customer's channel, or to a contact: rows still wait
 	NoticeReviewUnanswered NoticeKind = "review.unanswered" // to the operators: the same, shortly before the end
 )
