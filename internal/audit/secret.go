@@ -48,8 +48,8 @@ func saltOf(tx state.Tx, customer access.TenantID) (string, error) {
 	}
 	key := saltPrefix + string(customer)
 	salt, err := state.Load[string](tx, key)
-	if !errors.Is(err, state.ErrNotFound) {
-		return salt, err
+	if _, damaged := state.Unreadable(err); !damaged && !errors.Is(err, state.ErrNotFound) {
+		return salt, err // one that is damaged is made again, and comes out the same
 	}
 	s, err := state.Load[secret](tx, secretKey)
 	if _, damaged := state.Unreadable(err); damaged || errors.Is(err, state.ErrNotFound) {

@@ -223,13 +223,18 @@ func TestSalts(t *testing.T) {
 	if len(salts) != 4 {
 		t.Errorf("%d salts", len(salts))
 	}
+	again := mixed(1)
+	update(t, s, func(tx state.Tx) error { return tx.Put("audit/salt/"+string(again.Customer), []byte("{")) })
+	if e := add(t, s, again)[0]; salts[e.Salt] != e.Customer || e.Salt == "" {
+		t.Errorf("the salt of %q is %q once it was damaged", e.Customer, e.Salt)
+	}
 	update(t, s, func(tx state.Tx) error { return tx.Put("signer/secret", []byte("{")) })
 	late := mixed(1)
 	late.Customer = "late"
 	if e := add(t, s, late)[0]; e.Salt != "" {
 		t.Errorf("a salt of nothing: %q", e.Salt)
 	}
-	if n, err := verify(t, s); n != 21 || err != nil {
+	if n, err := verify(t, s); n != 22 || err != nil {
 		t.Errorf("Verify = %d, %v", n, err)
 	}
 }

@@ -142,46 +142,92 @@ func newCollector(u *url.URL, method string) (Place, error) {
 
 func (c *collector) Send(ctx context.Context, pieces []Piece) error {
 	if c.method == http.MethodPost {
-		return c.call(ctx, c.at, "application/x-ndjson", joined(pieces), strconv.FormatUint(pieces[0].Seq, 10))
+		return c.call(ctx, c.at, "application/x-ndjson", joined(pieces))
 	}
 	for _, p := range pieces {
 		name := fmt.Sprintf("checkpoint-%020d.txt", p.Seq)
-		if err := c.call(ctx, c.at.JoinPath(name), "text/plain; charset=utf-8", p.Line, name); err != nil {
+		if err := c.call(ctx, c.at.JoinPath(name), "text/plain; charset=utf-8", p.Line); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// call sends one body. The key is the same when it is sent again. What is put under a name
-// where there is something already was put there by us.
-func (c *collector) call(ctx context.Context, at *url.URL, kind string, body []byte, key string) error {
-	r, err := http.NewRequestWithContext(ctx, c.method, at.String(), bytes.NewReader(body))
+// call sends one body. Its key is the same only when the very same body is sent again: a
+// batch may have grown meanwhile.
+func (c *collector) call(ctx context.Context, at *url.URL, kind string, body []byte) error {
+	r, err := c.request(ctx, c.method, at, body)
 	if err != nil {
 		return err
 	}
 	r.Header.Set("Content-Type", kind)
-	r.Header.Set("Idempotency-Key", key)
-	if c.user != nil {
-		password, _ := c.user.Password()
-		r.SetBasicAuth(c.user.Username(), password)
+	sum := sha256.Sum256(body)
+	r.Header.Set("Idempotency-Key", hex.EncodeToString(sum[:]))
+	if c.method == http.MethodPut {
+		r.Header.Set("If-None-Match", "*")
 	}
-	resp, err := c.http.Do(r)
+	resp, err := c.do(r)
 	if err != nil {
 		return err
 	}
 	defer resp.Body.Close()                                        //nolint:errcheck // it was only read
 	_, err = io.Copy(io.Discard, io.LimitReader(resp.Body, 1<<16)) // so that the connection can be used again
 	status := resp.StatusCode
-	kept := c.method == http.MethodPut && (status == http.StatusConflict || status == http.StatusPreconditionFailed)
-	if status >= 200 && status < 300 || kept {
+	if status >= 200 && status < 300 {
 		return err
+	}
+	if c.method == http.MethodPut && (status == http.StatusConflict || status == http.StatusPreconditionFailed) {
+		return c.isKept(ctx, at, body, resp)
 	}
 	err = fmt.Errorf("it answers %s", resp.Status)
 	if wait := retryAfter(resp.Header.Get("Retry-After")); wait > 0 {
 		return &WaitError{wait, err}
 	}
 	return err
+}
+
+// isKept finds out whether what could not be put is there already, as we put it. Where
+// nothing may be read, a failed precondition says so: that nothing was there is the only one.
+func (c *collector) isKept(ctx context.Context, at *url.URL, body []byte, refused *http.Response) error {
+	r, err := c.request(ctx, http.MethodGet, at, nil)
+	if err != nil {
+		return err
+	}
+	resp, err := c.do(r)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close() //nolint:errcheck // it was only read
+	there, err := io.ReadAll(io.LimitReader(resp.Body, int64(len(body))+1))
+	switch {
+	case err != nil:
+		return err
+	case resp.StatusCode == http.StatusOK && bytes.Equal(there, body):
+		return nil
+	case resp.StatusCode == http.StatusOK:
+		return errors.New("something else is kept under this name already")
+	case refused.StatusCode == http.StatusPreconditionFailed:
+		return nil
+	}
+	return fmt.Errorf("it answers %s, and %s to what is there", refused.Status, resp.Status)
+}
+
+func (c *collector) request(ctx context.Context, method string, at *url.URL, body []byte) (*http.Request, error) {
+	r, err := http.NewRequestWithContext(ctx, method, at.String(), bytes.NewReader(body))
+	if err == nil && c.user != nil {
+		password, _ := c.user.Password()
+		r.SetBasicAuth(c.user.Username(), password)
+	}
+	return r, err
+}
+
+// do sends a request. Its error does not hold the address, in which there may be a secret.
+func (c *collector) do(r *http.Request) (*http.Response, error) {
+	resp, err := c.http.Do(r)
+	if at, ok := errors.AsType[*url.Error](err); ok {
+		err = at.Err
+	}
+	return resp, err
 }
 
 // retryAfter reads how long is to be waited, at most an hour.

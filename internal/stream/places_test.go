@@ -3,6 +3,7 @@ package stream_test
 import (
 	"bufio"
 	"context"
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
@@ -114,7 +115,7 @@ func TestCollector(t *testing.T) {
 		user, password, _ := r.BasicAuth()
 		body, err := io.ReadAll(r.Body)
 		if err != nil || r.Method != http.MethodPost || user != "u" || password != "secret" || r.URL.RawQuery != "index=main" ||
-			r.Header.Get("Content-Type") != "application/x-ndjson" || r.Header.Get("Idempotency-Key") != "1" {
+			r.Header.Get("Content-Type") != "application/x-ndjson" || r.Header.Get("Idempotency-Key") != fmt.Sprintf("%x", sha256.Sum256(body)) {
 			t.Errorf("%s %s with %v, %v", r.Method, r.URL, r.Header, err)
 		}
 		got = append(got, string(body))
@@ -149,8 +150,8 @@ func TestCollector(t *testing.T) {
 		}
 	}
 	srv.Close()
-	if err := sent(t, to, 1); err == nil || strings.Contains(err.Error(), "secret") {
-		t.Errorf("where nobody answers: %v", err)
+	if err := sent(t, to, 1); err == nil || strings.Contains(err.Error(), "secret") || strings.Contains(err.Error(), "main") {
+		t.Errorf("where nobody answers: %v", err) // a token may stand in path and query as well
 	}
 }
 
@@ -181,14 +182,19 @@ func TestWrittenOnce(t *testing.T) {
 	t.Parallel()
 	s := signed(t)
 	kept := map[string]string{}
-	lose := true
+	lose, reads, refusal := true, http.StatusOK, http.StatusPreconditionFailed
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
-		if err != nil || r.Method != http.MethodPut {
+		if r.Method == http.MethodGet {
+			w.WriteHeader(reads)
+			io.WriteString(w, kept[r.URL.Path]) //nolint:errcheck // whoever reads it checks
+			return
+		}
+		if err != nil || r.Method != http.MethodPut || r.Header.Get("If-None-Match") != "*" {
 			t.Errorf("%s: %v", r.Method, err)
 		}
 		if _, there := kept[r.URL.Path]; there {
-			w.WriteHeader(http.StatusPreconditionFailed)
+			w.WriteHeader(refusal)
 			return
 		}
 		kept[r.URL.Path] = string(body)
@@ -214,6 +220,25 @@ func TestWrittenOnce(t *testing.T) {
 	}
 	if len(kept) != 2 || !strings.HasPrefix(kept["/worm/checkpoint-00000000000000000006.txt"], "latchkey.test/log\n6\n") {
 		t.Errorf("it keeps %v", kept)
+	}
+	// What counts as kept when it is sent once more.
+	for _, row := range []struct {
+		name           string
+		there          string
+		refusal, reads int
+		ok             bool
+	}{
+		{"the same", "one\n", http.StatusConflict, http.StatusOK, true},
+		{"another, as after a restore", "two\n", http.StatusPreconditionFailed, http.StatusOK, false},
+		{"more than it", "one\ntwo\n", http.StatusPreconditionFailed, http.StatusOK, false},
+		{"what may not be read", "", http.StatusPreconditionFailed, http.StatusForbidden, true},
+		{"nothing: the folder is missing", "", http.StatusConflict, http.StatusNotFound, false},
+	} {
+		kept["/worm/checkpoint-00000000000000000009.txt"], refusal, reads = row.there, row.refusal, row.reads
+		err := to.Place.Send(t.Context(), []stream.Piece{{Seq: 9, Line: []byte("one\n")}})
+		if (err == nil) != row.ok {
+			t.Errorf("%s: %v", row.name, err)
+		}
 	}
 }
 
