@@ -55,14 +55,6 @@ var pageAttacks = []attack{
 		}
 		return sends("carol", "$R3", form(token, "approve", "1"))(s)
 	}, asksToSignIn, "", ""},
-	{"SessionBeforeARestart", func(s *siege) (string, error) {
-		token, err := s.token("amir", "$R2")
-		s.kill()
-		if err := errors.Join(err, s.start()); err != nil {
-			return "", err
-		}
-		return sends("amir", "$R2", form(token, "approve", "1"))(s)
-	}, asksToSignIn, "", ""},
 }
 
 var accountAttacks = []attack{

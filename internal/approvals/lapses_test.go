@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -42,11 +43,12 @@ func TestManyLapseAtOnce(t *testing.T) {
 	})
 
 	w.now = end
-	tried, before := 0, 0
+	var tried atomic.Int64
+	before := int64(0)
 	ctx, stop := context.WithCancel(t.Context())
 	due := &schedule.Due{Store: w.store, Now: func() time.Time { return w.now }, Log: slog.New(slog.DiscardHandler)}
 	due.Do = func(ctx context.Context, d state.Due) error {
-		if tried++; tried == many/2 {
+		if tried.Add(1) == int64(many/2) {
 			stop()
 		}
 		return w.Due(ctx, d)
@@ -55,13 +57,13 @@ func TestManyLapseAtOnce(t *testing.T) {
 		t.Fatal("it did not stop in the middle")
 	}
 	for range 2 { // the second has nothing to do
-		before = tried
+		before = tried.Load()
 		if _, err := due.Once(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if tried != before {
-		t.Errorf("%d things are still due after they were done", tried-before)
+	if n := tried.Load(); n != before {
+		t.Errorf("%d things are still due after they were done", n-before)
 	}
 
 	lapsed, owed := map[access.RequestID]int{}, map[string]int{}

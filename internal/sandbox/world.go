@@ -19,6 +19,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log"
 	"net"
 	"net/http"
@@ -127,7 +128,7 @@ func New(o Options) (*World, error) {
 		return nil, err
 	}
 	policy, archives := filepath.Join(o.Dir, "policy.yml"), filepath.Join(o.Dir, "archive")
-	if err := os.MkdirAll(archives, 0o700); err != nil {
+	if err := os.Mkdir(archives, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, fmt.Errorf("make the sandbox's archive: %w", err)
 	}
 	if !w.restored {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,10 +18,17 @@ import (
 func TestCheckpointsRun(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
 		var did []string
+		does := func(what string) int {
+			mu.Lock()
+			defer mu.Unlock()
+			did = append(did, what)
+			return len(did)
+		}
 		signs := []error{nil, nil, errors.New("it does not hold")}
 		c := &schedule.Checkpoints{Log: slog.New(slog.DiscardHandler), Do: func(context.Context) (bool, error) {
-			did = append(did, "sign")
+			does("sign")
 			if len(signs) == 0 {
 				return false, nil
 			}
@@ -28,8 +36,7 @@ func TestCheckpointsRun(t *testing.T) {
 			signs = signs[1:]
 			return len(signs) == 2, err
 		}, Post: func(context.Context) (bool, error) {
-			did = append(did, "post")
-			return len(did) == 3, nil
+			return does("post") == 3, nil
 		}}
 		ctx, cancel := context.WithCancel(t.Context())
 		bell, ended := make(chan struct{}), make(chan struct{})
@@ -40,6 +47,8 @@ func TestCheckpointsRun(t *testing.T) {
 		want := func(more ...string) {
 			t.Helper()
 			synctest.Wait()
+			mu.Lock()
+			defer mu.Unlock()
 			if !slices.Equal(did, more) {
 				t.Errorf("it did %v, want %v", did, more)
 			}

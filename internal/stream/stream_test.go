@@ -33,6 +33,12 @@ type remote struct {
 	next  []func(r *remote, ctx context.Context, take func()) error
 }
 
+func (r *remote) tried() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.tries
+}
+
 func (r *remote) Send(ctx context.Context, pieces []stream.Piece) error {
 	r.mu.Lock()
 	r.tries++
@@ -138,9 +144,9 @@ func TestFaults(t *testing.T) {
 					add(t, s, 1)
 					life(t, live)
 					r.arrived(t, 502)
-					before := r.tries
+					before := r.tried()
 					life(t, live)
-					if r.tries != before {
+					if r.tried() != before {
 						t.Error("it sends what it has sent")
 					}
 				})
@@ -173,8 +179,8 @@ func TestWaits(t *testing.T) {
 		defer cancel()
 		go newStream(s, r).Run(ctx, nil)
 		time.Sleep(10*time.Minute - time.Second)
-		if r.tries != 1 {
-			t.Errorf("%d tries within the wait", r.tries)
+		if n := r.tried(); n != 1 {
+			t.Errorf("%d tries within the wait", n)
 		}
 		time.Sleep(2 * time.Second)
 		r.arrived(t, 1)
@@ -209,8 +215,8 @@ func TestTwoRunners(t *testing.T) {
 		if err := <-done; err != nil {
 			t.Fatal(err)
 		}
-		if more, err := quick.Once(t.Context()); more || err != nil || r.tries != 2 {
-			t.Errorf("after both: %v, %v, %d tries", more, err, r.tries)
+		if more, err := quick.Once(t.Context()); more || err != nil || r.tried() != 2 {
+			t.Errorf("after both: %v, %v, %d tries", more, err, r.tried())
 		}
 		if want := []uint64{1, 2, 3, 4, 5, 1, 2, 3}; !slices.Equal(r.got, want) {
 			t.Errorf("it got %v, want %v", r.got, want)
@@ -257,7 +263,7 @@ func TestBell(t *testing.T) {
 		synctest.Wait()
 		add(t, s, 1)
 		time.Sleep(2 * time.Second)
-		if r.arrived(t, 2); r.tries != 1 {
+		if r.arrived(t, 2); r.tried() != 1 {
 			t.Errorf("%d batches", r.tries)
 		}
 	})
