@@ -176,8 +176,8 @@ func writeReport(out io.Writer, dir string, r proof.Report, proven []byte) error
 	if r.Log.Key != "" {
 		forms = append(forms, paper.Form{Name: paper.ProofName(r), Content: proven})
 	}
-	fmt.Fprintf(out, "%s, %s: %d times of access, %d requests without, out of %d events of this customer.\n",
-		r.Name, r.Span.Name, len(r.Accesses), len(r.Refused), r.Log.Own)
+	fmt.Fprintf(out, "%s, %s: %s of access, %s without, out of %s of this customer.\n",
+		r.Name, r.Span.Name, counted(len(r.Accesses), "time"), counted(len(r.Refused), "request"), counted(r.Log.Own, "event"))
 	for _, f := range forms {
 		path := filepath.Join(dir, f.Name)
 		if err := os.WriteFile(path+".part", f.Content, 0o600); err != nil {
@@ -189,7 +189,8 @@ func writeReport(out io.Writer, dir string, r proof.Report, proven []byte) error
 		fmt.Fprintf(out, "%x  %s\n", sha256.Sum256(f.Content), path)
 	}
 	if r.Log.Key != "" {
-		fmt.Fprintf(out, "Whoever has the proof checks it by\n  bot audit verify -key %s %s\n", r.Log.Key, paper.ProofName(r))
+		fmt.Fprintf(out, "Whoever has the proof checks it by\n  bot audit verify -key %s %s\n"+
+			"It proves what the newest checkpoint has signed. A running bot signs what came later within the hour.\n", r.Log.Key, paper.ProofName(r))
 	}
 	if r.Log.Altered > 0 {
 		return fmt.Errorf("%d reasons are not what the log was told: somebody else than the bot has written into the state", r.Log.Altered)
