@@ -40,6 +40,7 @@ TARGETS  = ./internal/access:FuzzWalk \
            ./internal/state/etcdstore:FuzzPart \
            ./internal/partnercenter:FuzzParseNotification \
            ./internal/partnercenter:FuzzAnswers \
+           ./internal/audit:FuzzReadOneWay \
            ./internal/sandbox/page:FuzzMrkdwn \
            ./internal/sandbox/page:FuzzBlocks
 

@@ -93,10 +93,18 @@ func verifyProof(w io.Writer, file string, keys []string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "The proof holds: %s of %s %s, and no other.\n", events(p.Events), p.Customer, timeOf(p))
-	fmt.Fprintf(w, "The checkpoint of %s has signed %s of this customer, out of %d of the whole log.\n",
-		access.FormatTime(p.Checkpoint.At), events(p.All), p.Checkpoint.Size)
+	fmt.Fprintf(w, "The proof holds: %s of %s %s.\n", events(p.Events), p.Customer, timeOf(p))
+	fmt.Fprintf(w, "All %s of this customer that the checkpoint of %s has signed are in it, out of %d of the whole log.\n",
+		events(p.All), access.FormatTime(p.Checkpoint.At), p.Checkpoint.Size)
+	tellPutBack(w, p.PutBack)
 	return nil
+}
+
+// tellPutBack says where the times of events are not to be believed.
+func tellPutBack(w io.Writer, b audit.PutBack) {
+	if b.Times > 0 {
+		fmt.Fprintf(w, "%d of them are dated earlier than the event before, the first is event %d: the clock of the bot was put back. They came in the order of their numbers.\n", b.Times, b.First)
+	}
 }
 
 func events(n int) string {

@@ -1,6 +1,7 @@
 package audit_test
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -83,20 +84,20 @@ func BenchmarkVerify(b *testing.B) {
 		events = n
 	}
 	s := long(b, events)
-	var bytes int64
+	var size int64
 	if err := s.View(b.Context(), func(tx state.Tx) error {
 		for item, err := range tx.Scan(audit.EventKeys) {
 			if err != nil {
 				return err
 			}
-			bytes += int64(len(item.Value))
+			size += int64(len(item.Value))
 		}
 		return nil
 	}); err != nil {
 		b.Fatal(err)
 	}
 	runtime.GC()
-	b.SetBytes(bytes)
+	b.SetBytes(size)
 	b.ResetTimer()
 	before := used(b)
 	for b.Loop() {
@@ -180,4 +181,34 @@ func BenchmarkAppend(b *testing.B) {
 	}); err != nil {
 		b.Fatal(err)
 	}
+}
+
+// BenchmarkProof proves the events of one of 300 customers, and checks that. AUDIT_EVENTS says
+// of how many events in all.
+func BenchmarkProof(b *testing.B) {
+	events := 20_000
+	if n, err := strconv.Atoi(os.Getenv("AUDIT_EVENTS")); err == nil {
+		events = n
+	}
+	s := long(b, events)
+	var out bytes.Buffer
+	var proven audit.Proven
+	var key string
+	if err := s.View(b.Context(), func(tx state.Tx) (err error) {
+		if key, err = audit.KeyInForce(tx); err == nil {
+			proven, err = audit.Prove(tx, likely(7).Customer, audit.Period{}, &out)
+		}
+		return err
+	}); err != nil {
+		b.Fatal(err)
+	}
+	b.ResetTimer()
+	for b.Loop() {
+		if _, err := audit.CheckProof(bytes.NewReader(out.Bytes()), []string{key}, func(access.Event) {}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(out.Len())/float64(proven.All), "bytes/event")
+	b.ReportMetric(float64(proven.All), "events")
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(proven.All), "ns/event")
 }

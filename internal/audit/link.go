@@ -2,8 +2,7 @@ package audit
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
+	"encoding/json"
 	"strconv"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -31,7 +30,9 @@ func follows(raw []byte, seq uint64, prev string) (link, error) {
 	return check(body, seq, prev)
 }
 
-// check is follows for the bytes of the event alone.
+// check is follows for the bytes of the event alone. They must be those that [Append] writes
+// for what they say: a name that is there twice, or in small letters, is one thing to one
+// reader and another to the next.
 func check(body []byte, seq uint64, prev string) (link, error) {
 	if l, sum, ok := quick(body); ok && l.seq == seq && l.prev == prev && l.hash == sum {
 		return l, nil
@@ -41,6 +42,10 @@ func check(body []byte, seq uint64, prev string) (link, error) {
 		return link{}, &BrokenError{seq, err.Error()}
 	}
 	want, err := sum(e)
+	if err != nil {
+		return link{}, err
+	}
+	again, err := json.Marshal(e)
 	switch {
 	case err != nil:
 		return link{}, err
@@ -50,6 +55,8 @@ func check(body []byte, seq uint64, prev string) (link, error) {
 		return link{}, &BrokenError{seq, "it does not follow the one before it"}
 	case e.Hash != want:
 		return link{}, &BrokenError{seq, "its content was changed"}
+	case !bytes.Equal(again, body):
+		return link{}, &BrokenError{seq, "it is not written as events are, so that it could be read in two ways"}
 	}
 	return link{e.Seq, e.Prev, e.Hash, e.Customer, tlog.RecordHash(body), keyNamed(e)}, nil
 }
@@ -60,54 +67,6 @@ func keyNamed(e access.Event) string {
 		return ""
 	}
 	return e.Detail["key"]
-}
-
-var (
-	seqMark      = []byte(`{"Seq":`)
-	prevMark     = []byte(`,"Prev":"`)
-	hashMark     = []byte(`","Hash":"`)
-	customerMark = []byte(`,"Customer":"`)
-	keyMark      = []byte(`,"Kind":"` + string(access.EventAuditKey) + `"`)
-)
-
-// quick reads an event without decoding it, and computes what its hash should be. It
-// knows the form that [Append] writes, and nothing else. In that form the hash is of all
-// bytes but those of the hash itself; quotes in texts are escaped, so that no text looks
-// like a field.
-func quick(body []byte) (l link, hash string, ok bool) {
-	rest, ok := bytes.CutPrefix(body, seqMark)
-	comma := bytes.IndexByte(rest, ',')
-	if !ok || comma < 1 {
-		return l, "", false
-	}
-	seq, err := strconv.ParseUint(string(rest[:comma]), 10, 64)
-	rest, ok = bytes.CutPrefix(rest[comma:], prevMark)
-	end := bytes.IndexByte(rest, '"')
-	if err != nil || !ok || end < 0 {
-		return l, "", false
-	}
-	prev := rest[:end]
-	rest, ok = bytes.CutPrefix(rest[end:], hashMark)
-	end = bytes.IndexByte(rest, '"')
-	if !ok || end < 0 || bytes.IndexByte(prev, '\\') >= 0 || bytes.Contains(body, keyMark) {
-		return l, "", false
-	}
-	own, rest := rest[:end], rest[end:]
-	at := bytes.Index(rest, customerMark)
-	if at < 0 {
-		return l, "", false
-	}
-	customer := rest[at+len(customerMark):]
-	end = bytes.IndexByte(customer, '"')
-	if end < 0 || bytes.IndexByte(customer[:end], '\\') >= 0 {
-		return l, "", false
-	}
-	h := sha256.New()
-	h.Write(body[:len(body)-len(rest)-len(own)])
-	h.Write(rest)
-	var got [sha256.Size]byte
-	l = link{seq: seq, prev: string(prev), hash: string(own), customer: access.TenantID(customer[:end]), record: tlog.RecordHash(body)}
-	return l, hex.EncodeToString(h.Sum(got[:0])), true
 }
 
 // wrapped is the stored form of the bytes of an event.

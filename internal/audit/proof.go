@@ -1,10 +1,13 @@
 package audit
 
 import (
+	"bufio"
+	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
+	"math/bits"
+	"strings"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -12,15 +15,18 @@ import (
 	"latchkey/internal/state"
 )
 
+// longestLine bounds a line of a proof, of which one at a time is held.
+const longestLine = 16 << 20
+
 // CheckProof reads what [Prove] wrote, with nothing but the public keys, and tells each
 // event of the period. Until it returns nothing is proven. Whatever is wrong with the proof
 // itself is a [*BadProofError].
 func CheckProof(r io.Reader, keys []string, tell func(access.Event)) (Proven, error) {
-	in := json.NewDecoder(r)
-	in.DisallowUnknownFields()
-	var head proofHead
-	if err := in.Decode(&head); err != nil || head.Form != proofForm {
-		return Proven{}, &BadProofError{1, "it does not begin as a proof does"}
+	in := bufio.NewScanner(r)
+	in.Buffer(nil, longestLine)
+	head, err := readHead(in)
+	if err != nil {
+		return Proven{}, err
 	}
 	c, err := OpenCheckpoint(head.Checkpoint, keys)
 	if err != nil {
@@ -29,20 +35,46 @@ func CheckProof(r io.Reader, keys []string, tell func(access.Event)) (Proven, er
 	if head.Events < 1 || head.Events > c.Size || len(head.Path) > 8*len(holding{}.place) {
 		return Proven{}, &BadProofError{1, "it speaks of more events than there are"}
 	}
-	p := proving{head: head, c: c, tell: tell, proven: Proven{head.Customer, Period{head.From, head.To}, 0, int(head.Events), c}}
+	p := proving{head: head, c: c, tell: tell, proven: Proven{Customer: head.Customer, Period: Period{head.From, head.To}, Checkpoint: c}}
 	for p.tree.Size < head.Events {
 		var line proofLine
-		if err := in.Decode(&line); err != nil {
+		if !in.Scan() || !readLine(in.Bytes(), &line) {
 			return Proven{}, p.bad("it cannot be read, or is missing")
 		}
 		if err := p.line(line); err != nil {
 			return Proven{}, err
 		}
 	}
-	if _, err := in.Token(); !errors.Is(err, io.EOF) {
+	if in.Scan() || in.Err() != nil {
 		return Proven{}, p.bad("there is more than the proof speaks of")
 	}
 	return p.proven, p.end()
+}
+
+func readHead(in *bufio.Scanner) (head proofHead, err error) {
+	var of struct{ Form string }
+	if !in.Scan() || json.Unmarshal(in.Bytes(), &of) != nil || !strings.HasPrefix(of.Form, strings.TrimRight(proofForm, "0123456789")) {
+		return head, &BadProofError{1, "it does not begin as a proof does"}
+	}
+	switch {
+	case of.Form == formerForm:
+		return head, &BadProofError{1, "it is of the form of a former version, in which events of the period could be left out: ask for a new one"}
+	case of.Form != proofForm:
+		return head, &BadProofError{1, "it is of a form that this version does not know: take a newer one"}
+	case !readLine(in.Bytes(), &head):
+		return head, &BadProofError{1, "it does not begin as a proof does"}
+	}
+	return head, nil
+}
+
+// readLine reads a line that must be written as [Prove] writes it, so that no reader finds
+// something else in it.
+func readLine(line []byte, into any) bool {
+	if json.Unmarshal(line, into) != nil {
+		return false
+	}
+	again, err := json.Marshal(into)
+	return err == nil && bytes.Equal(again, line)
 }
 
 // proving goes through the lines of a proof.
@@ -51,12 +83,9 @@ type proving struct {
 	c      Checkpoint
 	tell   func(access.Event)
 	proven Proven
-	tree   edge   // of the customer's events
-	seq    uint64 // of the last event that is there as it is
-	begun  bool   // one was
-	over   bool   // and then one that is not
-	// reached is whether an event after the period was seen.
-	reached bool
+	tree   edge        // of the customer's events
+	seq    uint64      // of the last event
+	way    []tlog.Hash // of it, whole
 }
 
 func (p *proving) bad(format string, args ...any) error {
@@ -64,29 +93,14 @@ func (p *proving) bad(format string, args ...any) error {
 }
 
 func (p *proving) line(l proofLine) error {
-	if l.Hash != nil {
-		if l.Event != nil || l.Path != nil {
-			return p.bad("it is two things at once")
-		}
-		p.over = p.over || p.begun
-		p.tree.add(*l.Hash, unheard)
-		return nil
-	}
-	if p.over {
-		return p.bad("events between this one and those before are left out")
-	}
 	record, e, err := p.event(l)
 	if err != nil {
 		return err
 	}
-	span := p.proven.Period
-	if !p.begun && p.tree.Size > 0 && !span.before(e.At) {
-		return p.bad("events of the period may have been left out before this one")
-	}
-	p.begun, p.seq, p.reached = true, e.Seq, span.after(e.At)
+	p.seq = e.Seq
 	p.tree.add(record, unheard)
-	if !span.before(e.At) && !span.after(e.At) {
-		p.proven.Events++
+	within := p.proven.Events
+	if p.proven.add(e.Seq, e.At); p.proven.Events > within {
 		p.tell(e)
 	}
 	return nil
@@ -105,19 +119,40 @@ func (p *proving) event(l proofLine) (record tlog.Hash, e access.Event, err erro
 		return record, e, p.bad("it is of another customer")
 	case e.Seq <= p.seq || e.Seq > uint64(p.c.Size):
 		return record, e, p.bad("it is not in its order")
-	case tlog.CheckRecord(l.Path, p.c.Size, p.c.Root, int64(e.Seq)-1, link.record) != nil:
+	case !p.goes(l.Path, int64(e.Seq)-1, link.record):
 		return record, e, p.bad("event %d is not what the checkpoint has signed", e.Seq)
 	}
 	return link.record, e, nil
+}
+
+// goes reports whether a way leads from a record to the root of the tree of all. Its upper
+// part is that of the way before it.
+func (p *proving) goes(way []tlog.Hash, at int64, record tlog.Hash) bool {
+	missing := wayLength(p.c.Size, at) - len(way)
+	if missing < 0 || missing > len(p.way) {
+		return false
+	}
+	p.way = append(way[:len(way):len(way)], p.way[len(p.way)-missing:]...)
+	return tlog.CheckRecord(p.way, p.c.Size, p.c.Root, at, record) == nil
+}
+
+// wayLength is how many hashes lead from a record to the root of a tree of so many.
+func wayLength(size, at int64) (n int) {
+	for ; size > 1; n++ {
+		left := int64(1) << (bits.Len64(uint64(size-1)) - 1)
+		if at < left {
+			size = left
+		} else {
+			size, at = size-left, at-left
+		}
+	}
+	return n
 }
 
 // end compares all that was read with what the checkpoint says of the customer.
 func (p *proving) end() error {
 	if mapRootBy(holdingOf(p.head.Customer, p.tree.Size, p.tree.root()), p.head.Path) != p.c.Customers {
 		return &BadProofError{1, "these are not all the events that the checkpoint has of this customer, or not as they were"}
-	}
-	if !p.begun || p.over && !p.reached {
-		return &BadProofError{int(p.tree.Size) + 1, "events of the period may have been left out after the last one"}
 	}
 	return nil
 }

@@ -129,7 +129,8 @@ func bends(lines []string) map[string][]string {
 		"Nothing":       nil,
 		"Empty":         {""},
 		"NoHead":        lines[1:],
-		"OtherForm":     on(0, old("proof 1", "proof 2")),
+		"FormerForm":    on(0, old("proof 2", "proof 1")),
+		"LaterForm":     on(0, old("proof 2", "proof 3")),
 		"OtherCustomer": on(0, old(`"customer":"contoso"`, `"customer":"fabrikam"`)),
 		"FewerEvents":   on(0, old(`"events":`, `"events":1`)),
 		"OnlyHead":      lines[:1],
@@ -139,22 +140,21 @@ func bends(lines []string) map[string][]string {
 		"NoPath":        on(4, func(s string) string { return s[:strings.Index(s, `,"path"`)] + "}" }),
 		"OtherPath":     on(4, old(`"path":["`, `"path":["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=","`)),
 		"BothAtOnce":    on(4, old(`{"event"`, `{"hash":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=","event"`)),
+		"TwoCustomers":  on(0, old(`"customer":`, `"customer":"fabrikam","customer":`)),
+		"TwoEvents":     on(4, func(s string) string { return lines[5][:len(lines[5])-1] + "," + s[1:] }),
+		"LongLine":      on(4, old(`{"event"`, `{"note":"`+strings.Repeat("x", 17<<20)+`","event"`)),
+		"ShorterPath":   on(4, func(s string) string { return s[:strings.Index(s, `"path"`)] + `"path":[]}` }),
 		"Unknown":       on(4, old(`{"event"`, `{"note":"trust me","event"`)),
 		"NotAnEvent":    on(4, func(string) string { return `{"event":7}` }),
 		"NoLine":        on(4, func(string) string { return `{}` }),
 		"Size":          on(0, old(`\n`, `\n1`)),
 		"Unsigned":      on(0, old(`— `, `- `)),
 		"LongPath":      on(0, old(`"path":[`, `"path":[`+strings.Repeat(`"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",`, 300))),
-		"Earlier":       on(0, old(`"from":"2026-03-02T09:30:`, `"from":"2026-03-02T09:29:`)),
-		"Later":         on(0, old(`"to":"2026-03-02T09:3`, `"to":"2026-03-02T09:4`)),
 	}
 	for i := 1; i < len(lines); i++ {
 		all[fmt.Sprintf("Delete/%d", i)] = slices.Delete(slices.Clone(lines), i, i+1)
 		all[fmt.Sprintf("Insert/%d", i)] = slices.Insert(slices.Clone(lines), i, lines[i])
-		if !strings.Contains(lines[i], `"event"`) {
-			all[fmt.Sprintf("Hash/%d", i)] = on(i, func(string) string { return `{"hash":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}` })
-			continue
-		}
+		all[fmt.Sprintf("Hash/%d", i)] = on(i, func(string) string { return `{"hash":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}` })
 		all[fmt.Sprintf("Change/%d", i)] = on(i, old(`"U0ANA"`, `"U0BO"`))
 		all[fmt.Sprintf("Detail/%d", i)] = on(i, old(`"code":"forbidden"`, `"code":"forbiddem"`))
 	}
@@ -183,12 +183,10 @@ func TestBentProofs(t *testing.T) {
 		}
 	}
 	for i, line := range lines[1:] {
-		if strings.Contains(line, `"event"`) {
-			hidden := slices.Clone(lines)
-			hidden[i+1] = `{"hash":"` + recordOf(t, line) + `"}`
-			if err := check(hidden, public); err == nil {
-				t.Errorf("line %d is hidden, and the proof holds", i+1)
-			}
+		hidden := slices.Clone(lines)
+		hidden[i+1] = `{"hash":"` + recordOf(t, line) + `"}`
+		if err := check(hidden, public); err == nil {
+			t.Errorf("line %d is hidden, and the proof holds", i+1)
 		}
 	}
 	_, other := aKey(t, "latchkey.test/log")
@@ -231,5 +229,37 @@ func TestLeftOut(t *testing.T) {
 	}
 	if _, err := verifyBy(t, without, audit.Trust{Keys: []string{public}, Notes: []string{kept}}); err == nil {
 		t.Error("a log without the event agrees with the checkpoint")
+	}
+}
+
+// TestClockPutBack dates one event of a period before it, as a partner does who would hide
+// what came before that event: all of it is in the proof, and where the clock went back is told.
+func TestClockPutBack(t *testing.T) {
+	t.Parallel()
+	private, public := aKey(t, "latchkey.test/log")
+	s := prepared(t)
+	var own []access.Event
+	for n := range 30 {
+		e := event(n + 1)
+		e.At = start.Add(time.Duration(n) * time.Hour)
+		if n == 20 {
+			e.At = start.Add(-time.Hour)
+		}
+		own = append(own, add(t, s, e)...)
+	}
+	sign(t, s, private)
+	file, wrote := prove(t, s, "contoso", audit.Period{From: start.Add(10 * time.Hour)})
+	var told []uint64
+	read, err := audit.CheckProof(strings.NewReader(file), []string{public}, func(e access.Event) { told = append(told, e.Seq) })
+	if err != nil || read.Events != 19 || read.All != 30 || len(told) != 19 || told[0] != 11 || told[9] != 20 || told[10] != 22 {
+		t.Errorf("it proves %+v, and tells of %v, %v", read, told, err)
+	}
+	if back := read.PutBack; back.Times != 1 || back.First != 21 || wrote.PutBack != back {
+		t.Errorf("the clock was put back %+v", back)
+	}
+	for _, e := range own {
+		if !strings.Contains(file, e.Hash) {
+			t.Errorf("event %d is not in the proof", e.Seq)
+		}
 	}
 }

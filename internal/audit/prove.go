@@ -13,8 +13,12 @@ import (
 	"latchkey/internal/state"
 )
 
-// proofForm names the form of a proof, and its version.
-const proofForm = "latchkey audit proof 1"
+// proofForm names the form of a proof, and its version. In the form before it what was not of
+// the period was left to the times of single events, and could hide others.
+const (
+	proofForm  = "latchkey audit proof 2"
+	formerForm = "latchkey audit proof 1"
+)
 
 // proofHead is the first line of a proof. One line for each event of the customer up to
 // the checkpoint follows, in their order.
@@ -28,12 +32,11 @@ type proofHead struct {
 	Checkpoint string          `json:"checkpoint"` // signed
 }
 
-// proofLine is one event: as it is, with its way in the tree of all events, or only the
-// hash of it where it is of another time.
+// proofLine is one event with its way in the tree of all events, from the bottom. Where the
+// way goes on as that of the line before, it is left out.
 type proofLine struct {
-	Event json.RawMessage `json:"event,omitempty"`
-	Path  []tlog.Hash     `json:"path,omitempty"`
-	Hash  *tlog.Hash      `json:"hash,omitempty"`
+	Event json.RawMessage `json:"event"`
+	Path  []tlog.Hash     `json:"path"`
 }
 
 // Period is a time of which a proof tells: from its first moment, to before its last. A
@@ -50,15 +53,17 @@ type Proven struct {
 	Period     Period
 	Events     int // of the period
 	All        int // of this customer up to the checkpoint
+	PutBack    PutBack
 	Checkpoint Checkpoint
 }
 
 // ErrNoEvents means that the log has no event of a customer that a checkpoint has signed.
 var ErrNoEvents = errors.New("no event of this customer is under a checkpoint")
 
-// Prove writes all events of a customer in a period, and the proof that these are all, up
-// to the newest checkpoint: what [CheckProof] reads. Nothing of another customer is in it
-// but hashes, out of which nothing can be read. Where there is no checkpoint, or no event
+// Prove writes all events of a customer up to the newest checkpoint, and the proof that these
+// are all, with the period of which it is asked: what [CheckProof] reads. Those of other times
+// are there as well, for what is left out could be of any time. Nothing of another customer
+// is in it but hashes, out of which nothing can be read. Where there is no checkpoint, or no event
 // of the customer under it, the error is an [ErrNoEvents].
 func Prove(tx state.Tx, customer access.TenantID, p Period, w io.Writer) (Proven, error) {
 	c, err := LastCheckpoint(tx)
@@ -82,20 +87,40 @@ func Prove(tx state.Tx, customer access.TenantID, p Period, w io.Writer) (Proven
 	if err != nil {
 		return Proven{}, err
 	}
-	first, last := within(own, p)
+	proven := Proven{Customer: customer, Period: p, Checkpoint: c}
 	hashes := remembered{tx: tx, known: map[int64]tlog.Hash{}}
-	for i, e := range own {
-		line := proofLine{Hash: &e.record}
-		if i >= first && i <= last {
-			if line, err = whole(tx, e, c, hashes); err != nil {
-				return Proven{}, err
-			}
+	var before []tlog.Hash
+	for _, e := range own {
+		line, err := whole(tx, e, c, hashes)
+		if err != nil {
+			return Proven{}, err
 		}
+		way := line.Path
+		line.Path = way[:len(way)-shared(before, way)]
 		if err := out.Encode(line); err != nil {
 			return Proven{}, err
 		}
+		before = way
+		proven.add(e.seq, e.at)
 	}
-	return Proven{customer, p, counted(own, p), len(own), c}, nil
+	return proven, nil
+}
+
+// add counts an event.
+func (p *Proven) add(seq uint64, at time.Time) {
+	p.All++
+	p.PutBack.next(seq, at)
+	if !p.Period.before(at) && !p.Period.after(at) {
+		p.Events++
+	}
+}
+
+// shared is how many hashes two ways have in common at their upper ends.
+func shared(a, b []tlog.Hash) (n int) {
+	for n < min(len(a), len(b)) && a[len(a)-1-n] == b[len(b)-1-n] {
+		n++
+	}
+	return n
 }
 
 // placed is an event of a customer.
@@ -171,30 +196,6 @@ func holdingsAt(tx state.Tx, c Checkpoint) ([]holding, error) {
 		all = append(all, holdingOf(customer, e.Size, e.root()))
 	}
 	return sorted(all), nil
-}
-
-// within says which events a proof holds as they are: those of the period, whatever lies
-// between, and one more at each side, by which one sees that no other is of the period.
-func within(own []placed, p Period) (first, last int) {
-	first, last = len(own), -1
-	for i, e := range own {
-		if !p.before(e.at) && first == len(own) {
-			first = i
-		}
-		if !p.after(e.at) {
-			last = i
-		}
-	}
-	return first - 1, max(last, first-1) + 1
-}
-
-func counted(own []placed, p Period) (n int) {
-	for _, e := range own {
-		if !p.before(e.at) && !p.after(e.at) {
-			n++
-		}
-	}
-	return n
 }
 
 // whole is the line of an event as it is.
