@@ -104,6 +104,8 @@ const (
 	EventAuditKey       EventKind = "audit.key"      // checkpoints of this log are signed with another key from here on
 	// EventCheckpointPosted is that a customer was told what is signed.
 	EventCheckpointPosted EventKind = "audit.posted"
+	// EventActivity is that a customer's own log tells of something that nothing allowed.
+	EventActivity EventKind = "activity.outside"
 	// EventSettings is that the bot was started with other settings than before.
 	EventSettings EventKind = "settings.changed"
 )

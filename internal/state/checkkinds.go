@@ -62,6 +62,10 @@ func kinds() []records {
 		}),
 		plain[Consent]("consent/"), plain[time.Time]("fallback/"), plain[LetInAsk]("letin/asked/"), plain[DAPAsk]("dap/asked/"),
 		plain[Ticket]("ticket/"), plain[string]("policy/version"), plain[Restored](restoredKey), plain[Recent]("recent/"), plain[time.Time]("taken/"),
+		shelved("activity/", func(d access.Doings) shelf {
+			return shelf{key: Path("activity", doingsID(d)), id: doingsID(d), indexes: doingsIndexes(d)}
+		}),
+		plain[access.ActivityCursor]("activitylog/"), plain[ToldOfActivity](toldOfActivityKey),
 		plain[Used]("used/"), plain[access.GroupPeople]("staffgroup/"), plain[Act]("act/"), plain[Move]("moved/"), plain[Forgetting]("forgetting/"),
 	})
 }

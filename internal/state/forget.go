@@ -40,6 +40,7 @@ func PersonalKinds() []Personal {
 		personal("staff/", "colleagues whom they have linked", nil, always[access.Staff]),
 		personal("consent/", "answers to providers", nil, always[Consent]),
 		personal("letin/asked/", "questions to customers", nil, always[LetInAsk]),
+		doneBy(personal("activity/", "sums of what customers' logs tell", nil, always[access.Doings])),
 		personal("act/", "acts under way", nil, always[Act]),
 		personal("watch/recheck/", "members to be looked at again", nil, always[Recheck]),
 		sessionsOf(theirs("session/", "sign-ins on the pages", func(s Session) access.Person { return s.Who.Person() })),
@@ -58,7 +59,7 @@ func PersonalKinds() []Personal {
 // Slack and Microsoft again and again and goes when it goes there.
 func Impersonal() []string {
 	return []string{
-		"audit/", "event/", "idx/", "meta/", "delivery/", "notification/", "card/", "container/", "fallback/", "mirror/", "moved/", "policy/", "reviewplan/", "signin/",
+		"activitylog/", "activitytold", "audit/", "event/", "idx/", "meta/", "delivery/", "notification/", "card/", "container/", "fallback/", "mirror/", "moved/", "policy/", "reviewplan/", "signin/",
 		"staffgroup/", "storm/", "summary/", "taken/", "used/", "watch/", "forgetting/", "outbox/", "signer/",
 	}
 }
@@ -106,6 +107,20 @@ func personal[T any](prefix, what string, words func(*T, access.Forgotten) bool,
 			return Stripped{Raw: out, Changed: true, Words: said || w.words}, err
 		},
 	}
+}
+
+// doneBy has doings go whose record is found by what the person is called.
+func doneBy(k Personal) Personal {
+	strip := k.strip
+	k.strip = func(key string, raw []byte, f access.Forgotten) (Stripped, error) {
+		d, err := Decode[access.Doings](key, raw)
+		if err == nil && d.Who.ID == "" && f.Is(access.Person{Mail: d.Who.UPN}) {
+			return Stripped{Changed: true}, nil
+		}
+		return strip(key, raw, f)
+	}
+	k.drop = Drop
+	return k
 }
 
 func (k Personal) indexed(put func(Tx, string, []byte) error) Personal {

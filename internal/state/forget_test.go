@@ -45,6 +45,7 @@ func everyKind(tx state.Tx) error {
 	linked.LinkedBy, linked.For = by, by
 	recheck := sampleRecheck
 	recheck.Member = alert.Member
+	unnamed := access.DoingsOf(access.Act{Tenant: contoso, Name: "ana@partner.example", At: start}, access.Ground{Basis: access.ByNobody})
 	_, err := state.PutEnrolment(tx, access.Enrolment{Customer: contoso, Person: access.Person{
 		Name: ana.Name, Entra: access.Account{Tenant: contoso, Object: sampleRequest.Principal}, Mail: "ana@contoso.example",
 	}})
@@ -55,7 +56,7 @@ func everyKind(tx state.Tx) error {
 		state.PutConsent(tx, state.Consent{Relationship: "rel-1", By: by}), state.PutLetInAsk(tx, state.LetInAsk{Customer: contoso, By: by}),
 		state.PutAct(tx, state.Act{Relationship: "rel-1", Kind: state.ActTerminate, By: by, At: start}), state.PutRecheck(tx, recheck),
 		state.PutTicket(tx, state.Ticket{ID: "t1", By: by}), state.PutDAPAsk(tx, state.DAPAsk{Customer: contoso, By: by, At: start}),
-		state.AskedFor(tx, by.User, contoso),
+		state.AskedFor(tx, by.User, contoso), state.PutDoings(tx, sampleDoings), state.PutDoings(tx, unnamed),
 		state.OpenSession(tx, state.Session{Name: "5e55", Until: start, Who: access.SignIn{
 			Name: ana.Name, UPN: "ana@contoso.example", Account: access.Account{Tenant: contoso, Object: sampleRequest.Principal},
 		}}, start.Add(-time.Hour)))

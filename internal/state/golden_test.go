@@ -116,6 +116,12 @@ var (
 	sampleRecheck = state.Recheck{
 		Group: "g0000000-0000-4000-8000-00000000000b", Member: access.Member{ID: "n0000000-0000-4000-8000-00000000000d", Name: "Nested", UPN: "n@partner.example"}, At: start,
 	}
+	sampleDoings = access.Doings{
+		Customer: contoso, Who: access.Member{ID: sampleRequest.Principal, Name: "Ana Ito", UPN: "ana@partner.example"}, Basis: access.ByNobody, Request: "R-7K3M2", Day: "2026-03-02",
+		Done:    []access.Done{{Log: access.ActSignIn, What: "Exchange <admin>", Count: 3, Failed: 1, Last: start}},
+		Flagged: []access.Flag{{ID: "entry-1", Log: access.ActSignIn, At: start, What: "Exchange <admin>", Target: "Office 365", Correlation: "c0"}},
+		Other:   2, Count: 5, Failed: 1, Late: 1, First: start.Add(-time.Minute), Last: start,
+	}
 	sampleAct   = state.Act{Relationship: sampleRelationship.ID, Kind: state.ActTerminate, By: bo, At: start}
 	sampleEvent = access.Event{
 		Seq: 7, Prev: "70726576", Hash: "68617368", At: start, Actor: ana, Kind: access.EventRequested,
@@ -238,6 +244,15 @@ func TestStoredBytes(t *testing.T) {
 	golden(t, "ending", sampleEnding)
 	golden(t, "recheck", sampleRecheck)
 	golden(t, "act", sampleAct)
+	golden(t, "activity", sampleDoings)
+	golden(t, "activity-told", state.ToldOfActivity{Day: "2026-03-02", Count: 3})
+	log := access.LogCursor{
+		State: access.ActivityRead, Since: start.AddDate(0, 0, -7), Until: start, Page: "https://graph.example/next", Through: start.Add(time.Hour), Down: start.Add(time.Minute),
+		Seen: []string{"entry-1"},
+	}
+	golden(t, "activity-log", access.ActivityCursor{
+		Tenant: contoso, SignIns: log, Audits: log, ReadAt: start, TriedAt: start.Add(time.Hour), NextAt: start.Add(2 * time.Hour), Problem: "Not <read>.", Rev: 7,
+	})
 	golden(t, "moved", state.Move{From: "G0CONTOSO", To: "C0CONTOSO", At: start})
 	golden(t, "used", state.Used{Relationship: sampleRelationship.ID, At: start})
 	golden(t, "provider", state.Provider{Tenant: fabrikam, Name: "Northwind <1>", Domain: "northwind.example", ReadAt: start})
@@ -300,6 +315,22 @@ func TestStoredAlertKeys(t *testing.T) {
 			state.PutRecheck(tx, sampleRecheck))
 	})
 	compareKeys(t, s, "alert-keys.txt")
+}
+
+// TestStoredActivityKeys holds the keys of what customers' logs tell.
+func TestStoredActivityKeys(t *testing.T) {
+	t.Parallel()
+	s := statetest.Memory()
+	update(t, s, func(tx state.Tx) error {
+		under, unnamed := sampleDoings, sampleDoings
+		under.Basis, under.Day = access.ByRequest, ""
+		unnamed.Who.ID, unnamed.Request = "", ""
+		outside := unnamed
+		outside.Who.ID = sampleDoings.Who.ID
+		return errors.Join(state.PutDoings(tx, outside), state.PutDoings(tx, under), state.PutDoings(tx, unnamed),
+			state.PutActivityCursor(tx, access.ActivityCursor{Tenant: contoso, Rev: 1}), state.PutActivityTold(tx, state.ToldOfActivity{Count: 1}))
+	})
+	compareKeys(t, s, "activity-keys.txt")
 }
 
 // TestStoredGroupKeys holds the keys of groups and their index.
