@@ -150,7 +150,7 @@ func sow(tx state.Tx, seed string, steps []step, was map[string]*outbox.Effect) 
 // unowe removes an effect that was just owed.
 func unowe(tx state.Tx, e outbox.Effect) error {
 	err := tx.Delete(effectKey + e.ID)
-	for _, prefix := range []string{"outbox/lane/", "outbox/due/"} {
+	for _, prefix := range []string{"outbox/lane/", "outbox/bytime/", "outbox/due/"} {
 		for item, fault := range tx.Scan(prefix) {
 			if err = errors.Join(err, fault); string(item.Value) == e.ID {
 				err = errors.Join(err, tx.Delete(item.Key))

@@ -13,6 +13,7 @@ import (
 
 	"latchkey/internal/access"
 	"latchkey/internal/audit"
+	"latchkey/internal/cause"
 	"latchkey/internal/checkup"
 	"latchkey/internal/outbox"
 	"latchkey/internal/state"
@@ -35,6 +36,10 @@ func filled(t *testing.T) state.Store {
 	s := statetest.Memory()
 	must(t, state.Migrate(t.Context(), s))
 	must(t, s.Update(t.Context(), func(tx state.Tx) error { return errors.Join(people(tx), asked(tx), watched(tx), owed(tx)) }))
+	byTime := cause.With(t.Context(), cause.Cause{Timed: true})
+	must(t, state.Observed{Store: s, Committed: func() {}}.Update(byTime, func(tx state.Tx) error {
+		return enqueue(tx, "R-00002/1/graph.leave", "c/p-ana", outbox.GraphLeave, outbox.GrantPayload{Request: "R-00002"})
+	}))
 	return s
 }
 
@@ -81,10 +86,6 @@ func watched(tx state.Tx) error {
 }
 
 func owed(tx state.Tx) error {
-	enqueue := func(id, lane, kind string, payload any) error {
-		raw, err := json.Marshal(payload)
-		return errors.Join(err, outbox.Enqueue(tx, outbox.Effect{ID: id, Lane: lane, Kind: kind, Payload: raw}, start))
-	}
 	for i := range 3 {
 		e := access.Event{At: start.Add(time.Duration(i) * time.Second), Kind: access.EventRequested, Request: "R-00001"}
 		if _, err := audit.Append(tx, e); err != nil {
@@ -92,9 +93,13 @@ func owed(tx state.Tx) error {
 		}
 	}
 	return errors.Join(
-		enqueue("R-00001/1/slack.card", "R-00001/slack", outbox.SlackCard, outbox.CardPayload{Request: "R-00001", Card: "customer"}),
-		enqueue("R-00001/2/slack.card", "R-00001/slack", outbox.SlackCard, outbox.CardPayload{Request: "R-00001", Card: "requester"}),
-		enqueue("R-00002/1/graph.leave", "c/p-ana", outbox.GraphLeave, outbox.GrantPayload{Request: "R-00002"}))
+		enqueue(tx, "R-00001/1/slack.card", "R-00001/slack", outbox.SlackCard, outbox.CardPayload{Request: "R-00001", Card: "customer"}),
+		enqueue(tx, "R-00001/2/slack.card", "R-00001/slack", outbox.SlackCard, outbox.CardPayload{Request: "R-00001", Card: "requester"}))
+}
+
+func enqueue(tx state.Tx, id, lane, kind string, payload any) error {
+	raw, err := json.Marshal(payload)
+	return errors.Join(err, outbox.Enqueue(tx, outbox.Effect{ID: id, Lane: lane, Kind: kind, Payload: raw}, start))
 }
 
 func must(t *testing.T, err error) {
@@ -204,6 +209,8 @@ var damages = []damage{
 	{"EffectLaneGone", "outbox/lane/", drop, state.FaultOwed, true},
 	{"EffectDueGone", "outbox/due/", drop, state.FaultOwed, true},
 	{"EffectLaneOfAnother", "outbox/lane/", another, state.FaultOwed, true},
+	{"EffectByTimeGone", "outbox/bytime/", drop, state.FaultOwed, true},
+	{"EffectByTimeOfNothing", "meta/", add("outbox/bytime/x|00000000000000000001", "x"), state.FaultStale, true},
 	{"EffectGone", "outbox/effect/", drop, state.FaultStale, true},
 	{"EffectNumbersLost", "outbox/seq", drop, state.FaultOwed, false},
 	{"EffectNumbersGarbled", "outbox/seq", func(all map[string]string, key string) { all[key] = "x" }, state.FaultUnreadable, false},

@@ -9,12 +9,16 @@ import (
 
 // awaited has what time made due in the lane be done as what somebody waits for, who now
 // comes to stand behind it. What has only been waiting for its turn is tried at once.
+// It reads none but those, however much stands in the lane: each is met once, since it
+// is due to time no more.
 func awaited(tx state.Tx, lane string, now time.Time) error {
 	var before []Effect
-	for item, err := range tx.Scan(lanePrefix + lane + "|") {
+	var met []string
+	for item, err := range tx.Scan(byTimePrefix + lane + "|") {
 		if err != nil {
 			return err
 		}
+		met = append(met, item.Key)
 		e, err := state.Load[Effect](tx, effectPrefix+string(item.Value))
 		if _, bad := state.Unreadable(err); bad || errors.Is(err, state.ErrNotFound) {
 			continue
@@ -24,6 +28,11 @@ func awaited(tx state.Tx, lane string, now time.Time) error {
 		}
 		if e.Timed {
 			before = append(before, e)
+		}
+	}
+	for _, key := range met {
+		if err := tx.Delete(key); err != nil {
+			return err
 		}
 	}
 	for _, e := range before {

@@ -1,8 +1,10 @@
 package outbox_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"testing"
 	"time"
@@ -10,6 +12,7 @@ import (
 	"latchkey/internal/cause"
 	"latchkey/internal/outbox"
 	"latchkey/internal/state"
+	"latchkey/internal/state/statetest"
 )
 
 // timed owes effects that time made due, each written as "lane:id".
@@ -104,6 +107,60 @@ func TestAwaitedTakesItsLaneAlong(t *testing.T) {
 				w.wantPosted("a1", "a2", "a3", "b1")
 				w.wantNothingLeft()
 			})
+		}
+	}
+}
+
+// TestAwaitedReadsNoMore has very much stand in a lane, of both sorts: to owe one more there
+// reads as little as when there was next to nothing.
+func TestAwaitedReadsNoMore(t *testing.T) {
+	t.Parallel()
+	reads := func(before int) int {
+		w := newWorld(t, statetest.Memory())
+		for i := range before {
+			w.enqueue(fmt.Sprintf("a:c%d", i))
+		}
+		for i := range before {
+			w.timed(fmt.Sprintf("a:t%d", i))
+		}
+		w.enqueue("a:takes them along")
+		counted := &counting{Store: w.store}
+		w.store = counted
+		w.enqueue("a:last")
+		return counted.reads
+	}
+	if few, many := reads(2), reads(200); few != many {
+		t.Errorf("one more in a lane reads %d with four in it, and %d with four hundred", few, many)
+	}
+}
+
+// counting is a store that counts what is read of it.
+type counting struct {
+	state.Store
+	reads int
+}
+
+func (c *counting) Update(ctx context.Context, fn func(state.Tx) error) error {
+	return c.Store.Update(ctx, func(tx state.Tx) error { return fn(countingTx{tx, c}) })
+}
+
+type countingTx struct {
+	state.Tx
+	of *counting
+}
+
+func (c countingTx) Get(key string) ([]byte, error) {
+	c.of.reads++
+	return c.Tx.Get(key)
+}
+
+func (c countingTx) Scan(prefix string) iter.Seq2[state.Item, error] {
+	return func(yield func(state.Item, error) bool) {
+		for item, err := range c.Tx.Scan(prefix) {
+			c.of.reads++
+			if !yield(item, err) {
+				return
+			}
 		}
 	}
 }

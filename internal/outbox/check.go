@@ -65,6 +65,8 @@ func (c *checking) item(item state.Item) error {
 		return c.effect(item)
 	case strings.HasPrefix(item.Key, lanePrefix):
 		return c.queued(item, func(e Effect) bool { return laneKey(e) == item.Key })
+	case strings.HasPrefix(item.Key, byTimePrefix):
+		return c.queued(item, func(e Effect) bool { return e.Timed && byTimeKey(e) == item.Key })
 	case strings.HasPrefix(item.Key, duePrefix):
 		return c.queued(item, func(e Effect) bool {
 			id, _, _, err := head(c.tx, e.Lane)
@@ -107,27 +109,34 @@ func (c *checking) effect(item state.Item) error {
 	if c.owing.Oldest.IsZero() || e.EnqueuedAt.Before(c.owing.Oldest) {
 		c.owing.Oldest = e.EnqueuedAt
 	}
-	if err := c.finds(item.Key, laneKey(e), e.ID); err != nil {
+	if err := c.finds(item.Key, laneKey(e), e.ID, undone); err != nil {
 		return err
+	}
+	if e.Timed {
+		if err := c.finds(item.Key, byTimeKey(e), e.ID, "Nobody who waits behind it takes it along"); err != nil {
+			return err
+		}
 	}
 	first, _, ok, err := head(c.tx, e.Lane)
 	if err != nil || ok && first != e.ID {
 		return err
 	}
-	return c.finds(item.Key, dueKey(e), e.ID)
+	return c.finds(item.Key, dueKey(e), e.ID, undone)
 }
 
-// finds checks an entry by which the effect is found.
-func (c *checking) finds(key, at, id string) error {
+const undone = "It will not be done"
+
+// finds checks an entry by which the effect is found, and tells what comes of it when it is not.
+func (c *checking) finds(key, at, id, otherwise string) error {
 	raw, err := c.tx.Get(at)
 	switch {
 	case errors.Is(err, state.ErrNotFound):
 		c.found(state.Fault{
-			Kind: state.FaultOwed, Key: key, What: "It will not be done: " + at + " is missing.",
+			Kind: state.FaultOwed, Key: key, What: otherwise + ": " + at + " is missing.",
 			Entry: &state.Entry{Item: state.Item{Key: at, Value: []byte(id)}},
 		})
 	case err == nil && string(raw) != id:
-		c.say(state.FaultOwed, key, "It will not be done: %s tells of %q instead.", at, raw)
+		c.say(state.FaultOwed, key, "%s: %s tells of %q instead.", otherwise, at, raw)
 	case err != nil:
 		return err
 	}

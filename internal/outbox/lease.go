@@ -218,7 +218,7 @@ func postpone(tx state.Tx, e Effect, h Handler, o outcome, now time.Time) error 
 
 // leave takes the effect out of its lane and makes the next one due.
 func leave(tx state.Tx, e Effect) error {
-	if err := errors.Join(tx.Delete(effectPrefix+e.ID), tx.Delete(laneKey(e)), tx.Delete(dueKey(e))); err != nil {
+	if err := errors.Join(tx.Delete(effectPrefix+e.ID), tx.Delete(laneKey(e)), tx.Delete(byTimeKey(e)), tx.Delete(dueKey(e))); err != nil {
 		return err
 	}
 	id, seq, ok, err := head(tx, e.Lane)

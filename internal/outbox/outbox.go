@@ -142,6 +142,7 @@ const (
 	effectPrefix = EffectKeys
 	deadPrefix   = DeadKeys
 	lanePrefix   = "outbox/lane/"
+	byTimePrefix = "outbox/bytime/" // those of a lane that are Timed
 	duePrefix    = "outbox/due/"
 	timedPrefix  = duePrefix + "timed/" // comes after every moment
 	seqKey       = "outbox/seq"
@@ -188,6 +189,11 @@ func Enqueue(tx state.Tx, e Effect, now time.Time) error {
 	}
 	if err := tx.Put(laneKey(e), []byte(e.ID)); err != nil {
 		return err
+	}
+	if e.Timed {
+		if err := tx.Put(byTimeKey(e), []byte(e.ID)); err != nil {
+			return err
+		}
 	}
 	if !waiting {
 		if err := tx.Put(dueKey(e), []byte(e.ID)); err != nil {
@@ -267,7 +273,8 @@ func Owes(tx state.Tx, lane, scope, kind string) (bool, error) {
 	return false, nil
 }
 
-func laneKey(e Effect) string { return fmt.Sprintf("%s%s|%020d", lanePrefix, e.Lane, e.Seq) }
+func laneKey(e Effect) string   { return fmt.Sprintf("%s%s|%020d", lanePrefix, e.Lane, e.Seq) }
+func byTimeKey(e Effect) string { return fmt.Sprintf("%s%s|%020d", byTimePrefix, e.Lane, e.Seq) }
 
 func save(tx state.Tx, e Effect) error {
 	_, err := state.Save(tx, effectPrefix+e.ID, e)

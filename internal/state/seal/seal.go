@@ -24,7 +24,7 @@ import (
 
 // plain are the prefixes of what is not sealed: it holds ids, digests and times.
 var plain = []string{
-	"audit/", "event/", "idx/", "meta/", "delivery/", "notification/", "outbox/due/", "outbox/lane/", "outbox/seq",
+	"audit/", "event/", "idx/", "meta/", "delivery/", "notification/", "outbox/bytime/", "outbox/due/", "outbox/lane/", "outbox/seq",
 }
 
 func isPlain(place string) bool {
