@@ -33,8 +33,12 @@ func auditVerify(ctx context.Context, in invocation) error {
 		if err != nil {
 			return err
 		}
-		if trust.Notes = audit.SplitCheckpoints(string(notes)); len(trust.Notes) == 0 {
-			return fmt.Errorf("there is no checkpoint in %s", *checkpoint)
+		var parts int
+		if trust.Notes, parts = audit.SplitCheckpoints(string(notes)); len(trust.Notes) == 0 {
+			return fmt.Errorf("there is no whole checkpoint in %s", *checkpoint)
+		}
+		if parts > 0 {
+			fmt.Fprintf(in.stdout, "Of %d checkpoints in %s only a part is there. They are passed over.\n", parts, *checkpoint)
 		}
 	}
 	return readLog(ctx, in, func(tx state.Tx) error { return verifyLog(tx, trust, in.stdout) })

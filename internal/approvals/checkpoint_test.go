@@ -86,6 +86,8 @@ func TestPostCheckpoints(t *testing.T) {
 		{"NothingNew", 31 * 24 * time.Hour, nil, 2},
 		{"New", time.Hour, []access.TenantID{contoso}, 3},
 		{"NewAgainSoon", time.Hour, []access.TenantID{contoso, adatum}, 4},
+		{"ClockPutBack", -90 * 24 * time.Hour, []access.TenantID{contoso}, 5},
+		{"SoonAfterThat", time.Hour, []access.TenantID{contoso}, 5},
 	}
 	for _, step := range steps {
 		w.now = w.now.Add(step.wait)

@@ -226,22 +226,3 @@ func readCheckpoint(signed string) (Checkpoint, error) {
 	c.Note = signed
 	return c, err
 }
-
-// SplitCheckpoints takes a file apart in which checkpoints follow one another.
-func SplitCheckpoints(file string) (notes []string) {
-	var note strings.Builder
-	signed := false
-	for line := range strings.Lines(file) {
-		signature := strings.HasPrefix(line, "— ")
-		if signed && !signature {
-			notes = append(notes, note.String())
-			note.Reset()
-		}
-		signed = signature
-		note.WriteString(line)
-	}
-	if strings.TrimSpace(note.String()) != "" {
-		notes = append(notes, note.String())
-	}
-	return notes
-}

@@ -11,7 +11,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"slices"
 	"strconv"
 	"time"
@@ -46,7 +45,7 @@ func Parse(address string) (Target, error) {
 			t.Format = audit.FormatCEF
 		}
 	case "file":
-		t.Place, err = newFile(u)
+		t.Place, err = newFile(u, lines)
 	default:
 		t.Place, err = newCollector(u, http.MethodPost)
 	}
@@ -68,7 +67,7 @@ func ParseCheckpoints(address string) (t Target, err error) {
 		return t, errKeep
 	}
 	if u.Scheme == "file" {
-		t.Place, err = newFile(u)
+		t.Place, err = newFile(u, notes)
 	} else {
 		t.Place, err = newCollector(u, http.MethodPut)
 	}
@@ -81,32 +80,13 @@ func ParseCheckpoints(address string) (t Target, err error) {
 
 var errKeep = errors.New("is neither file:///path nor https://host/path")
 
-// digest tells places apart. Who may write there is not part of where it is.
+// digest tells places apart. Who may write there is not part of where it is: neither the user nor
+// a token in the query, which changes while the place stays.
 func digest(u *url.URL) string {
 	at := *u
-	at.User = nil
+	at.User, at.RawQuery, at.ForceQuery = nil, "", false
 	sum := sha256.Sum256([]byte(at.String()))
 	return hex.EncodeToString(sum[:4])
-}
-
-// file is a file that is only ever written at its end.
-type file struct{ path string }
-
-func newFile(u *url.URL) (Place, error) {
-	if u.Host != "" || u.Path == "" || u.Path == "/" || u.RawQuery != "" {
-		return nil, errPlace
-	}
-	return file{u.Path}, nil
-}
-
-// Send appends the pieces, and has the disk confirm it.
-func (f file) Send(_ context.Context, pieces []Piece) error {
-	out, err := os.OpenFile(f.path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = out.Write(joined(pieces))
-	return errors.Join(err, out.Sync(), out.Close())
 }
 
 func joined(pieces []Piece) []byte {

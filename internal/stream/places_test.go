@@ -1,29 +1,16 @@
 package stream_test
 
 import (
-	"bufio"
-	"context"
 	"crypto/sha256"
-	"crypto/tls"
-	"crypto/x509"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
-	"regexp"
-	"slices"
-	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"latchkey/internal/access"
 	"latchkey/internal/audit"
 	"latchkey/internal/state"
 	"latchkey/internal/state/statetest"
@@ -80,28 +67,16 @@ func TestParse(t *testing.T) {
 	if a, b := target(t, "https://u:one@a.example/x"), target(t, "https://u:two@a.example/x"); a.Name != b.Name {
 		t.Error("another password makes another place")
 	}
-	if a, b := target(t, "https://a.example/x"), target(t, "https://a.example/y"); a.Name == b.Name {
-		t.Error("two places have one name")
+	if a, b := target(t, "https://a.example/x?token=one&format=cef"), target(t, "https://a.example/x?token=two#"); a.Name != b.Name {
+		t.Error("another token makes another place")
 	}
-}
-
-func TestFile(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "audit.jsonl")
-	for range 2 {
-		if err := sent(t, target(t, "file://"+path), 3); err != nil {
-			t.Fatal(err)
+	for _, token := range []string{"one", "two"} {
+		if to, err := stream.ParseCheckpoints("https://a.example/x?token=" + token); err != nil || to.Name != "checkpoints-39021306" {
+			t.Errorf("checkpoints are kept in %s, %v", to.Name, err)
 		}
 	}
-	raw, err := os.ReadFile(path)
-	if err != nil || strings.Count(string(raw), "\n") != 6 {
-		t.Errorf("%s, %v", raw, err)
-	}
-	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("%v, %v", info.Mode(), err)
-	}
-	if err := sent(t, target(t, "file://"+filepath.Dir(path)+"/none/there"), 1); err == nil {
-		t.Error("it writes where there is no directory")
+	if a, b := target(t, "https://a.example/x"), target(t, "https://a.example/y"); a.Name == b.Name {
+		t.Error("two places have one name")
 	}
 }
 
@@ -239,164 +214,5 @@ func TestWrittenOnce(t *testing.T) {
 		if (err == nil) != row.ok {
 			t.Errorf("%s: %v", row.name, err)
 		}
-	}
-}
-
-// TestKeptInFile appends checkpoints to a file against which the log can be verified.
-func TestKeptInFile(t *testing.T) {
-	t.Parallel()
-	s := signed(t)
-	path := filepath.Join(t.TempDir(), "checkpoints.txt")
-	to, err := stream.ParseCheckpoints("file://" + path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	live := newStream(s, to.Place)
-	live.Next = stream.Checkpoints
-	if _, err := live.Once(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	notes := audit.SplitCheckpoints(string(raw))
-	if err := s.View(t.Context(), func(tx state.Tx) error {
-		held, err := audit.VerifyBy(tx, audit.Trust{Notes: notes})
-		if held.Kept != 2 {
-			t.Errorf("%d checkpoints are compared", held.Kept)
-		}
-		return err
-	}); err != nil {
-		t.Error(err)
-	}
-}
-
-// receiver takes syslog as RFC 5424 and RFC 6587 say.
-type receiver struct {
-	net.Listener
-	mu       sync.Mutex
-	messages []string
-}
-
-var rfc5424 = regexp.MustCompile(`^<110>1 \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z [!-~]{1,255} latchkey - [!-~]{1,32} - (.+)$`)
-
-func receive(t *testing.T, l net.Listener, handle func(*receiver, net.Conn)) *receiver {
-	t.Helper()
-	r := &receiver{Listener: l}
-	t.Cleanup(func() { l.Close() }) //nolint:errcheck // a test's
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			handle(r, conn)
-			conn.Close() //nolint:errcheck // a test's
-		}
-	}()
-	return r
-}
-
-// take reads messages to the end of the connection.
-func take(r *receiver, conn net.Conn) {
-	in := bufio.NewReader(conn)
-	for {
-		length, err := in.ReadString(' ')
-		if err != nil {
-			return
-		}
-		n, err := strconv.Atoi(strings.TrimSpace(length))
-		if err != nil {
-			return
-		}
-		message := make([]byte, n)
-		if _, err := io.ReadFull(in, message); err != nil {
-			return
-		}
-		r.mu.Lock()
-		r.messages = append(r.messages, string(message))
-		r.mu.Unlock()
-	}
-}
-
-func listen(t *testing.T) net.Listener {
-	t.Helper()
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return l
-}
-
-func TestSyslog(t *testing.T) {
-	t.Parallel()
-	r := receive(t, listen(t), take)
-	if err := sent(t, target(t, "syslog+tcp://"+r.Addr().String()+"?format=jsonl"), 3); err != nil {
-		t.Fatal(err)
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	var seqs []uint64
-	for _, m := range r.messages {
-		parts := rfc5424.FindStringSubmatch(m)
-		var e access.Event
-		if parts == nil || json.Unmarshal([]byte(parts[1]), &e) != nil {
-			t.Errorf("this is no message of RFC 5424: %s", m)
-		}
-		seqs = append(seqs, e.Seq)
-	}
-	if !slices.Equal(seqs, []uint64{1, 2, 3}) {
-		t.Errorf("it got %v", seqs)
-	}
-}
-
-// TestSyslogFaults takes a batch for sent only when the receiver has read all of it.
-func TestSyslogFaults(t *testing.T) {
-	t.Parallel()
-	cut := receive(t, listen(t), func(_ *receiver, conn net.Conn) {
-		conn.(*net.TCPConn).SetLinger(0) //nolint:errcheck // a test's
-		io.CopyN(io.Discard, conn, 10)   //nolint:errcheck // it does not read the rest
-	})
-	if err := sent(t, target(t, "syslog+tcp://"+cut.Addr().String()), 500); err == nil {
-		t.Error("a receiver that dies has taken it")
-	}
-	l := listen(t)
-	at := l.Addr().String()
-	l.Close() //nolint:errcheck // a test's
-	if err := sent(t, target(t, "syslog+tcp://"+at), 1); err == nil {
-		t.Error("nobody has taken it")
-	}
-	release := make(chan struct{})
-	defer close(release)
-	deaf := receive(t, listen(t), func(*receiver, net.Conn) { <-release })
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() {
-		ended <- target(t, "syslog+tcp://"+deaf.Addr().String()).Place.Send(ctx, []stream.Piece{{Seq: 1, At: start, Kind: "refused", Line: []byte("x\n")}})
-	}()
-	cancel()
-	if err := <-ended; err == nil {
-		t.Error("a receiver that never closes has taken it")
-	}
-}
-
-// TestSyslogTLS speaks only with whom its certificate names.
-func TestSyslogTLS(t *testing.T) {
-	t.Parallel()
-	known := httptest.NewUnstartedServer(nil)
-	known.StartTLS()
-	defer known.Close()
-	l := tls.NewListener(listen(t), &tls.Config{Certificates: known.TLS.Certificates, MinVersion: tls.VersionTLS12})
-	r := receive(t, l, take)
-	err := sent(t, target(t, fmt.Sprintf("syslog+tls://%s", r.Addr())), 1)
-	if unknown := (*tls.CertificateVerificationError)(nil); !errors.As(err, &unknown) {
-		t.Errorf("a receiver that nobody vouches for: %v", err)
-	}
-	to, roots := target(t, fmt.Sprintf("syslog+tls://%s", r.Addr())), x509.NewCertPool()
-	roots.AddCert(known.Certificate())
-	stream.TrustOnly(to.Place, roots)
-	if err := sent(t, to, 3); err != nil || len(r.messages) != 3 {
-		t.Errorf("a receiver whose authority is known: %v, %d messages", err, len(r.messages))
 	}
 }

@@ -18,7 +18,9 @@ import (
 //
 // The protocol has no acknowledgement. A batch counts as taken when the receiver, told that
 // no more comes, has closed the connection in order: it has read everything by then. What it
-// had read and not written when it died is lost to it.
+// had read and not written when it died is lost to it. Many receivers do not say in TLS that they
+// close; that they did of TCP is enough, or they would be sent the same for ever. So whoever is
+// on the way can swallow a batch: the numbers of the events show the gap.
 type syslog struct {
 	at   string
 	tls  *tls.Config // nil: without
@@ -66,6 +68,18 @@ func (s *syslog) Send(ctx context.Context, pieces []Piece) error {
 	if _, err := conn.Write(all.Bytes()); err != nil {
 		return err
 	}
+	if err := noMore(conn); err != nil {
+		return err
+	}
+	if _, err := io.Copy(io.Discard, conn); err != nil {
+		return fmt.Errorf("the receiver did not close the connection after the last message: %w", err)
+	}
+	return nil
+}
+
+// noMore tells the receiver that nothing more comes. Of TLS not everybody hears it who hears it of
+// TCP, and the other way round, so both say it.
+func noMore(conn net.Conn) error {
 	half, ok := conn.(interface{ CloseWrite() error })
 	if !ok {
 		return errors.New("the connection cannot be closed on one side") // unreachable: TCP and TLS can
@@ -73,8 +87,8 @@ func (s *syslog) Send(ctx context.Context, pieces []Piece) error {
 	if err := half.CloseWrite(); err != nil {
 		return err
 	}
-	if _, err := io.Copy(io.Discard, conn); err != nil {
-		return fmt.Errorf("the receiver did not close the connection after the last message: %w", err)
+	if secured, is := conn.(*tls.Conn); is {
+		return noMore(secured.NetConn())
 	}
 	return nil
 }
