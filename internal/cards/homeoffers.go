@@ -12,7 +12,7 @@ import (
 
 // relationships fills in what a bot admin must know of relationships.
 func (h Homes) relationships(tx state.Tx, v *messages.HomeRelationships) error {
-	offers, err := state.AllOffers(tx)
+	offers, err := state.UnansweredOffers(tx)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package outbox
 import (
 	"context"
 	"errors"
+	"math"
 	"time"
 
 	"latchkey/internal/state"
@@ -26,17 +27,40 @@ func (e Effect) counted() time.Time {
 
 func (e Effect) ahead(now time.Time) bool { return e.counted().After(now.Add(skew)) }
 
+// glance is how many effects a look for a clock that was put back reads, where there is no
+// sign of one.
+const glance = 200
+
+// following is how far a runner has looked for waits by a clock that was put back. It is of
+// whoever looks for what is due.
+type following struct {
+	at    time.Time // the last look
+	whole int       // looks to come at all there is
+	after string    // the entry at which the last look has ended; empty: at the last
+}
+
 // followClock has waits be as long as they are when the clock was put back. It looks for
-// them once a minute, for whoever reads the clock may write a little later, and at once
-// when the clock has gone back since the last look.
+// them once a minute: at all there is at first, and twice when the clock has gone back since
+// the last look, for whoever reads the clock may write a little later; else, for the sake of
+// who shares the store and has another clock, at some of it in turns.
 func (r *Runner) followClock(ctx context.Context) error {
 	now := r.Now().Round(0) // as the wall shows it: what is measured never goes back
-	if passed := now.Sub(r.followed); 0 <= passed && passed < skew {
+	f := r.following
+	passed := now.Sub(f.at)
+	if 0 <= passed && passed < skew {
 		return nil
+	}
+	if passed < 0 || f.at.IsZero() {
+		f.whole, f.after = 2, ""
+	}
+	most := glance
+	if f.whole > 0 {
+		f.whole--
+		most = math.MaxInt
 	}
 	found := false
 	err := r.Store.View(ctx, func(tx state.Tx) (err error) {
-		found, err = anyAhead(tx, now)
+		found, f.after, err = anyAhead(tx, now, r.following.after, most)
 		return err
 	})
 	if err == nil && found {
@@ -44,27 +68,38 @@ func (r *Runner) followClock(ctx context.Context) error {
 		err = r.Store.Update(ctx, func(tx state.Tx) error { return recount(tx, now) })
 	}
 	if err == nil {
-		r.followed = now
+		f.at = now
+		r.following = f
 	}
 	return err
 }
 
-// anyAhead reports whether something at the head of its lane waits by a clock that was put
-// back. What cannot be read is not asked.
-func anyAhead(tx state.Tx, now time.Time) (bool, error) {
+// anyAhead reports whether one of the next effects at the heads of their lanes waits by a
+// clock that was put back, and with which entry it has ended. It reads so many of those that
+// are not due soon: the others cannot. What cannot be read is not asked.
+func anyAhead(tx state.Tx, now time.Time, after string, most int) (found bool, end string, err error) {
 	for item, err := range tx.Scan(duePrefix) {
 		if err != nil {
-			return false, err
+			return false, "", err
+		}
+		if at, err := dueTime(item.Key); err != nil || item.Key <= after || !at.After(now.Add(skew)) {
+			if err != nil {
+				return false, "", err
+			}
+			continue
 		}
 		e, err := state.Load[Effect](tx, effectPrefix+string(item.Value))
 		if _, bad := state.Unreadable(err); bad || errors.Is(err, state.ErrNotFound) {
 			continue
 		}
 		if err != nil || e.ahead(now) {
-			return err == nil, err
+			return err == nil, "", err
+		}
+		if most--; most == 0 {
+			return false, item.Key, nil
 		}
 	}
-	return false, nil
+	return false, "", nil
 }
 
 // recount has everything wait from now on that waits since a moment to come. Who holds an

@@ -1,8 +1,11 @@
 package outbox_test
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
 	"runtime"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -171,4 +174,69 @@ func TestClockPutBackDamaged(t *testing.T) {
 	w.advance(-3 * time.Hour)
 	w.once(w.runner("one"))
 	w.wantPosted("b1")
+}
+
+// TestLooksInTurns has very much wait for long: a runner with no sign of a clock that was
+// put back reads a little of it at each look, and yet comes to what one with another clock
+// owed.
+func TestLooksInTurns(t *testing.T) {
+	t.Parallel()
+	const all, most = 700, 200
+	w := newWorld(t, statetest.Memory())
+	w.try = func(e outbox.Effect, n int) (bool, error) {
+		if e.ID == "z" {
+			return true, nil
+		}
+		return n > 1, outbox.RetryAfter(errNet, 12*time.Hour)
+	}
+	for i := range all {
+		w.enqueue(fmt.Sprintf("%03d:%03d", i, i))
+	}
+	w.once(w.runner("one"))
+	reads := &reading{Store: w.store}
+	r := w.runner("two")
+	r.Store = reads
+	look := func() int {
+		w.advance(time.Minute)
+		reads.loads = 0
+		w.once(r)
+		return reads.loads
+	}
+	if first, second := look(), look(); first < all || second < all {
+		t.Errorf("the first two looks have read %d and %d of %d", first, second, all)
+	}
+	w.advance(24 * time.Hour)
+	w.enqueue("z:z")
+	w.advance(-24 * time.Hour)
+	looks := 0
+	for ; !w.has("z") && looks < all/most+2; looks++ {
+		if n := look(); n > most+10 && !w.has("z") { // or it has found it, and reads everything
+			t.Errorf("look %d has read %d", looks, n)
+		}
+	}
+	if !w.has("z") {
+		t.Errorf("after %d looks it waits still", looks)
+	}
+}
+
+// reading counts the effects that are read in views.
+type reading struct {
+	state.Store
+	loads int
+}
+
+func (s *reading) View(ctx context.Context, fn func(state.Tx) error) error {
+	return s.Store.View(ctx, func(tx state.Tx) error { return fn(loading{tx, s}) })
+}
+
+type loading struct {
+	state.Tx
+	of *reading
+}
+
+func (l loading) Get(key string) ([]byte, error) {
+	if strings.HasPrefix(key, outbox.EffectKeys) {
+		l.of.loads++
+	}
+	return l.Tx.Get(key)
 }

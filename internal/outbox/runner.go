@@ -41,8 +41,8 @@ type Runner struct {
 	wake chan struct{}
 	hands
 
-	looks    atomic.Int64 // for effects, so far; every other one begins with what time made due
-	followed time.Time    // when the clock was followed last; of whoever looks for what is due
+	following
+	looks atomic.Int64 // for effects, so far; every other one begins with what time made due
 }
 
 // Wake tells the runner that there may be something to do. It never blocks.

@@ -82,6 +82,22 @@ func FollowedOffers(tx Tx, limit int) (out []access.Offer, aside []error, err er
 	return offersAt(tx, "idx/offer/followed/", limit)
 }
 
+// UnansweredOffers lists the offers that are on their way or wait, and those that were
+// declined and may be approved all the same, as far as they can be read.
+func UnansweredOffers(tx Tx) ([]access.Offer, error) {
+	out, _, err := offersAt(tx, "idx/offer/open/", -1)
+	if err != nil {
+		return nil, err
+	}
+	followed, _, err := FollowedOffers(tx, -1)
+	for _, o := range followed {
+		if o.State == access.OfferDeclined {
+			out = append(out, o)
+		}
+	}
+	return out, err
+}
+
 func offersAt(tx Tx, prefix string, limit int) (out []access.Offer, aside []error, err error) {
 	for item, err := range tx.Scan(prefix) {
 		if err != nil {

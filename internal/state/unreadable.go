@@ -112,12 +112,6 @@ func NextDueAfter(tx Tx, now time.Time) (time.Time, bool, error) {
 	return time.Time{}, false, nil
 }
 
-// AllOffers lists every offer that can be read.
-func AllOffers(tx Tx) ([]access.Offer, error) {
-	all, _, err := Readable[access.Offer](tx, "offer/")
-	return all, err
-}
-
 // MirroredThatEnd lists the active relationships that end by then and do not
 // renew themselves. What cannot be read is left out.
 func MirroredThatEnd(tx Tx, by time.Time) ([]MirroredRelationship, error) {
