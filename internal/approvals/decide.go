@@ -188,8 +188,29 @@ func (s *Service) give(tx state.Tx, r access.Request, g access.Grant, now time.T
 	if err != nil {
 		return err
 	}
-	return s.owe(tx, ev, string(g.Request), outbox.GraphContainer, string(g.Container),
+	switch does, err := onRecord(tx, c); {
+	case err != nil:
+		return err
+	case does:
+		return s.owe(tx, ev, string(g.Request), outbox.GraphJoin, memberLane(g), outbox.GrantPayload{Request: g.Request, OnRecord: true})
+	}
+	return s.oweContainer(tx, ev, g)
+}
+
+// oweContainer has the container be there, and the membership follow.
+func (s *Service) oweContainer(tx state.Tx, cause access.Event, g access.Grant) error {
+	return s.owe(tx, cause, string(g.Request), outbox.GraphContainer, string(g.Container),
 		outbox.ContainerPayload{Container: g.Container, Request: g.Request})
+}
+
+// onRecord reports whether the container was made, on a relationship through which
+// something new may go. Whether it still is as it was made is looked at as somebody joins.
+func onRecord(tx state.Tx, c access.Container) (bool, error) {
+	if c.Group == "" || c.Relationship == "" || c.Assignment == "" {
+		return false, nil
+	}
+	leaving, err := state.Leaving(tx, c.Customer)
+	return leaving[c.Relationship] == "", err
 }
 
 // memberLane is where everything that happens to one membership queues, so that

@@ -102,6 +102,9 @@ func (s *Service) joined(tx state.Tx, e outbox.Effect, raw json.RawMessage) erro
 			return fmt.Errorf("result of %s: %w", e.ID, err)
 		}
 	}
+	if given.Changed {
+		return s.oweContainer(tx, access.Event{Seq: e.Seq}, g)
+	}
 	now := s.now()
 	if g = g.Confirmed(given.Until, given.FellBack, now); g.State != access.Active {
 		return nil // its window is over, and its removal is due

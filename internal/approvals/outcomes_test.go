@@ -232,16 +232,25 @@ func TestHeld(t *testing.T) {
 	}
 }
 
-// TestContainerIsFoundOnce uses one container twice, and again after its group
-// was made anew.
+// TestContainerIsFoundOnce uses one container twice: the second time nobody looks for it
+// before the join does. Where that finds it changed, it is looked for again, and may have
+// been made anew.
 func TestContainerIsFoundOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.active(t)
-	w.approved(t)
-	w.does(t, func() error { w.onceOf(t, outbox.GraphContainer); return nil }, joinEffect)
+	second := w.asked(t)
+	w.does(t, func() error { _, err := w.decide(carol, second, access.Approve); return err },
+		"event request.approved", "event grant.activating", joinEffect,
+		strings.Replace(customerCard, "R-00002", string(second), 1), strings.Replace(requesterCard, "R-00002", string(second), 1))
 	w.drain(t)
 	id := w.approved(t)
+	w.joins.Changed = true
+	w.does(t, func() error { w.onceOf(t, outbox.GraphJoin); return nil }, "graph.container "+string(w.grant(t, id).Container))
+	w.joins.Changed = false
+	if g := w.grant(t, id); g.State != access.Activating {
+		t.Errorf("the grant is %s, want it to be given still", g.State)
+	}
 	result, err := encode(outbox.ContainerResult{
 		Group: access.GroupID("g-" + w.grant(t, id).Container), Relationship: "rel", Assignment: "as-new",
 	})

@@ -256,12 +256,18 @@ func TestNothingNewThroughTheOld(t *testing.T) {
 		return err
 	})
 	handler := w.Outcomes()[outbox.GraphContainer]
-	var owed outbox.Effect
-	for _, e := range w.pending(t) {
-		if e.Kind == outbox.GraphContainer {
-			owed = e
+	of := func(kind string) (found outbox.Effect) {
+		for _, e := range w.pending(t) {
+			if e.Kind == kind {
+				found = e
+			}
 		}
+		return found
 	}
+	w.joins.Changed = true // as who joins now sees
+	w.onceOf(t, outbox.GraphJoin)
+	w.joins.Changed = false
+	owed := of(outbox.GraphContainer)
 	raw, _ := json.Marshal(outbox.ContainerResult{Group: "g-x", Relationship: old, Assignment: "as-x"})
 	w.put(t, func(tx state.Tx) error { return handler.Done(tx, owed, raw) })
 	again := 0

@@ -43,13 +43,15 @@ func TestJoinOfAGrantThatIsNotBeingGiven(t *testing.T) {
 	}
 }
 
-// refusals are what makes a join impossible.
-var refusals = []struct {
+// refusal is something that makes a join impossible.
+type refusal struct {
 	name  string
 	setup func(*scene)
 	code  access.Code
 	words string
-}{
+}
+
+var refusals = []refusal{
 	{"GroupDeleted", func(s *scene) { s.container.Group = "99999999-0000-4000-8000-000000000000" }, access.Conflict, "deleted in Entra"},
 	{"MarkGone", func(s *scene) {
 		s.ms.AddGroup(graphtest.Group{ID: string(s.container.Group), DisplayName: "x", MailNickname: "payroll"})
@@ -110,6 +112,44 @@ func TestJoinRefuses(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Where nobody has looked at the container for this grant, what is wrong with it is to be
+// looked at before anything is refused. Nobody is let in meanwhile.
+func TestJoinOnRecord(t *testing.T) {
+	onRecord := func(s *scene) outbox.Effect {
+		return effect(s.t, outbox.GraphJoin, outbox.GrantPayload{Request: "R-1", OnRecord: true})
+	}
+	replaced := refusal{"RelationshipReplaced", func(s *scene) {
+		o := access.Offer{ID: "O-1", Customer: contoso, State: access.OfferActive}
+		o.Replaces.Relationship, o.Replaces.State = relA, access.ReplaceMoving
+		s.put(func(tx state.Tx) error { return state.PutOffer(tx, o) })
+	}, "", ""}
+	for _, tt := range append([]refusal{replaced}, refusals...) {
+		t.Run(tt.name, func(t *testing.T) {
+			s := newScene(t)
+			s.ready()
+			tt.setup(s)
+			s.put(func(tx state.Tx) error { return state.PutContainer(tx, s.container) })
+			raw, err := settle(t, s.fx.Join, onRecord(s))
+			if tt.name == "RequesterUnknown" { // which is no matter of the container
+				refused(t, err, tt.code, tt.words)
+			} else if err != nil || !decode[outbox.JoinResult](t, raw).Changed {
+				t.Errorf("%s, %v, want that it has changed", raw, err)
+			}
+			for _, g := range s.ms.Groups() {
+				if len(g.Members) > 0 {
+					t.Errorf("%s has members %v", g.MailNickname, g.Members)
+				}
+			}
+		})
+	}
+	s := newScene(t)
+	s.ready()
+	if raw, err := settle(t, s.fx.Join, onRecord(s)); err != nil || string(raw) != "null" {
+		t.Errorf("%s, %v, want null", raw, err)
+	}
+	s.want("group [ana], active on 1")
 }
 
 // A group that was made assignable to directory roles, or dynamic, or mail

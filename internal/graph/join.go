@@ -11,12 +11,14 @@ import (
 
 // Join makes the requester a member of the container's group, after it has
 // checked with Graph that the membership gives exactly what was approved. Its
-// result is an [outbox.JoinResult] and means that the membership was read back;
-// null means that, too, where Entra knows of no end, or that the grant is not being
-// given any more.
+// result is an [outbox.JoinResult] and means that the membership was read back, unless
+// it says that the container has changed; null means that, too, where Entra knows of no
+// end, or that the grant is not being given any more.
 //
-// A check that fails is permanent: nothing is given. A crash after the member
-// was added is repaired by the next try, which finds the membership.
+// A check that fails is permanent: nothing is given. Where nobody has looked at the
+// container for this grant before, [Effects.Container] is to: it may be mended, or another
+// relationship do. A crash after the member was added is repaired by the next try, which
+// finds the membership.
 func (f *Effects) Join(ctx context.Context, e outbox.Effect) (json.RawMessage, error) {
 	p, err := outbox.Payload[outbox.GrantPayload](e)
 	if err != nil {
@@ -24,7 +26,11 @@ func (f *Effects) Join(ctx context.Context, e outbox.Effect) (json.RawMessage, e
 	}
 	var mirror []state.MirroredRelationship
 	var rest []access.Grant
+	var leaving map[access.RelationshipID]access.ReplaceState
 	j, err := f.load(ctx, p.Request, func(tx state.Tx, j job) (err error) {
+		if leaving, err = state.Leaving(tx, j.container.Customer); err != nil {
+			return err
+		}
 		if mirror, err = state.AssignedTo(tx, j.container.Group); err != nil {
 			return err
 		}
@@ -37,7 +43,14 @@ func (f *Effects) Join(ctx context.Context, e outbox.Effect) (json.RawMessage, e
 	if j.grant.State != access.Activating {
 		return none, nil
 	}
+	if p.OnRecord && leaving[j.container.Relationship] != "" { // nothing new goes through it
+		return result(outbox.JoinResult{Changed: true})
+	}
 	way, err := f.verify(ctx, j, mirror)
+	if p.OnRecord && outbox.IsPermanent(err) {
+		f.Log.InfoContext(ctx, "the container is not as it is on record", "container", j.container.ID, "request", p.Request, "err", err)
+		return result(outbox.JoinResult{Changed: true})
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -51,13 +51,21 @@ type ContainerResult struct {
 }
 
 // GrantPayload is the payload of [GraphJoin], [GraphKeep] and [GraphLeave].
-type GrantPayload struct{ Request access.RequestID }
+type GrantPayload struct {
+	Request access.RequestID
+	// OnRecord says of a join that no [GraphContainer] comes before it: the container has
+	// been made, and what is recorded of it should do.
+	OnRecord bool `json:",omitempty"`
+}
 
 // JoinResult is the result of [GraphJoin] for a grant whose end Entra was asked to
 // enforce: until when it does, or why not.
 type JoinResult struct {
 	Until    time.Time       `json:",omitzero"`
 	FellBack access.FallBack `json:",omitempty"`
+	// Changed says that nothing was given, for what is on record of the container is not
+	// so any more.
+	Changed bool `json:",omitempty"`
 }
 
 // LeaveResult is the result of [GraphLeave]: who still needs the membership, if
