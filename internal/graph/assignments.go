@@ -32,28 +32,42 @@ func (c *Client) assignments(id access.RelationshipID) (*assignmentsBuilder, err
 // Assignments reads the access assignments of a relationship, those that are
 // deleted left out. GroupName is not filled.
 func (c *Client) Assignments(ctx context.Context, id access.RelationshipID) ([]access.Assignment, error) {
-	const doing = "list the access assignments"
-	builder, err := c.assignments(id)
+	r, err := c.readingAssignments(ctx, id)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", doing, err)
+		return nil, fmt.Errorf("%s: %w", listAssignments, err)
 	}
-	r, err := builder.ToGetRequestInformation(ctx,
-		&tenantrelationships.DelegatedAdminRelationshipsItemAccessAssignmentsRequestBuilderGetRequestConfiguration{
-			QueryParameters: &tenantrelationships.DelegatedAdminRelationshipsItemAccessAssignmentsRequestBuilderGetQueryParameters{Top: ptr(pageSize)},
-		})
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", doing, err)
-	}
-	var out []access.Assignment
-	for m, err := range list[*assignment](ctx, c, doing, r, newAssignment) {
+	var found []*assignment
+	for m, err := range list[*assignment](ctx, c, listAssignments, r, newAssignment) {
 		if err != nil {
 			return nil, err
 		}
+		found = append(found, m)
+	}
+	return assignmentsOf(found, id), nil
+}
+
+const listAssignments = "list the access assignments"
+
+func (c *Client) readingAssignments(ctx context.Context, id access.RelationshipID) (*abs.RequestInformation, error) {
+	builder, err := c.assignments(id)
+	if err != nil {
+		return nil, err
+	}
+	return builder.ToGetRequestInformation(ctx,
+		&tenantrelationships.DelegatedAdminRelationshipsItemAccessAssignmentsRequestBuilderGetRequestConfiguration{
+			QueryParameters: &tenantrelationships.DelegatedAdminRelationshipsItemAccessAssignmentsRequestBuilderGetQueryParameters{Top: ptr(pageSize)},
+		})
+}
+
+// assignmentsOf are those that were found and are not deleted.
+func assignmentsOf(found []*assignment, id access.RelationshipID) []access.Assignment {
+	out := make([]access.Assignment, 0, len(found))
+	for _, m := range found {
 		if a := m.value(id); a.Status != assignmentDeleted {
 			out = append(out, a)
 		}
 	}
-	return out, nil
+	return out
 }
 
 // assign gives the group of the pass exactly its roles of the relationship. The

@@ -32,6 +32,7 @@ type place struct {
 	request access.RequestID
 	tries   int // leases of the effect so far
 	pass    pass
+	in      shown[bool] // whether they were in it already when the pass was made
 }
 
 // terms is how long a membership is needed: for as long as the grant lasts, which
@@ -64,9 +65,11 @@ func (f *Effects) driver(g access.Grant) driver {
 
 // give gives the grant its membership by its driver, and as a plain membership
 // where that driver cannot.
-func (f *Effects) give(ctx context.Context, e outbox.Effect, j job, others []access.Grant, way pass) (outbox.JoinResult, error) {
+func (f *Effects) give(
+	ctx context.Context, e outbox.Effect, j job, others []access.Grant, way pass, in shown[bool],
+) (outbox.JoinResult, error) {
 	g := j.grant
-	p := place{group: j.container.Group, who: g.Principal, request: g.Request, tries: e.Term, pass: way}
+	p := place{group: j.container.Group, who: g.Principal, request: g.Request, tries: e.Term, pass: way, in: in}
 	plain := membership{f.Client, f.Log}
 	t := terms{approved: g.ApprovedAt, span: g.Duration, fixed: g.Until}
 	for _, o := range others {

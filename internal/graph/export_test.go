@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	abs "github.com/microsoft/kiota-abstractions-go"
@@ -30,6 +31,12 @@ func (c *Client) Assign(ctx context.Context, id access.RelationshipID, group acc
 // AskPIM asks anything of PIM for Groups.
 func (c *Client) AskPIM(ctx context.Context, action string, group access.GroupID, who access.PrincipalID, id access.RequestID, start, end time.Time) error {
 	return c.askPIM(ctx, action, place{group: group, who: who, request: id, pass: pass{act: admits, group: group, who: who}}, start, end)
+}
+
+// InUnit reports whether the group is in the administrative unit.
+func (c *Client) InUnit(ctx context.Context, unit access.UnitID, group access.GroupID) (bool, error) {
+	s, err := c.survey(ctx, site{group: group, unit: unit})
+	return s.inUnit.is, errors.Join(err, s.inUnit.err)
 }
 
 // Propose makes any relationship.

@@ -157,15 +157,13 @@ func TestJoinOnRecord(t *testing.T) {
 func TestJoinRefusesAnotherKindOfGroup(t *testing.T) {
 	s := newScene(t)
 	s.ready()
-	s.wire.fault = func(_ int, carry func() (*http.Response, error)) (*http.Response, error) {
-		resp, err := carry()
-		if err != nil || !strings.HasSuffix(resp.Request.URL.Path, "/groups/"+string(s.container.Group)) {
-			return resp, err
+	s.batched(func(parts []map[string]any) []map[string]any {
+		parts[0]["body"] = map[string]any{
+			"id": s.container.Group, "mailNickname": mark, "securityEnabled": true,
+			"mailEnabled": false, "groupTypes": []string{"DynamicMembership"},
 		}
-		_ = resp.Body.Close()
-		return answer(200, `{"id":"`+string(s.container.Group)+`","mailNickname":"`+mark+`","securityEnabled":true,`+
-			`"mailEnabled":false,"groupTypes":["DynamicMembership"]}`), nil
-	}
+		return parts
+	})
 	_, err := settle(t, s.fx.Join, s.joinEffect())
 	refused(t, err, access.Conflict, "changed in Entra")
 	s.want("group [], active on 1")

@@ -26,16 +26,21 @@ const groupFields = "id,displayName,mailNickname,description,securityEnabled,mai
 
 // Group reads a group; one that is not there is [access.NotFound].
 func (c *Client) Group(ctx context.Context, id access.GroupID) (Group, error) {
-	const doing = "read the group"
-	r, err := c.request(abs.GET, url.Values{"$select": {groupFields}}, "groups", string(id))
+	r, err := c.readingGroup(id)
 	if err != nil {
-		return Group{}, fmt.Errorf("%s: %w", doing, err)
+		return Group{}, fmt.Errorf("%s: %w", readGroup, err)
 	}
-	m, err := receive[models.Groupable](ctx, c, doing, r, models.CreateGroupFromDiscriminatorValue)
+	m, err := receive[models.Groupable](ctx, c, readGroup, r, models.CreateGroupFromDiscriminatorValue)
 	if err != nil {
 		return Group{}, err
 	}
 	return groupOf(m), nil
+}
+
+const readGroup = "read the group"
+
+func (c *Client) readingGroup(id access.GroupID) (*abs.RequestInformation, error) {
+	return c.request(abs.GET, url.Values{"$select": {groupFields}}, "groups", string(id))
 }
 
 // GroupByNickname finds the group with exactly this nickname. Graph does not

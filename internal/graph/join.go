@@ -46,7 +46,7 @@ func (f *Effects) Join(ctx context.Context, e outbox.Effect) (json.RawMessage, e
 	if p.OnRecord && leaving[j.container.Relationship] != "" { // nothing new goes through it
 		return result(outbox.JoinResult{Changed: true})
 	}
-	way, err := f.verify(ctx, j, mirror)
+	way, in, err := f.verify(ctx, j, mirror)
 	if p.OnRecord && outbox.IsPermanent(err) {
 		f.Log.InfoContext(ctx, "the container is not as it is on record", "container", j.container.ID, "request", p.Request, "err", err)
 		return result(outbox.JoinResult{Changed: true})
@@ -54,7 +54,7 @@ func (f *Effects) Join(ctx context.Context, e outbox.Effect) (json.RawMessage, e
 	if err != nil {
 		return nil, err
 	}
-	given, err := f.give(ctx, e, j, rest, way)
+	given, err := f.give(ctx, e, j, rest, way, in)
 	if err != nil || given == (outbox.JoinResult{}) {
 		return none, err
 	}
@@ -62,28 +62,32 @@ func (f *Effects) Join(ctx context.Context, e outbox.Effect) (json.RawMessage, e
 }
 
 // verify refuses to let anybody into a group that would give them less, more or
-// something else than the container says. It returns the pass by which they are let in.
-func (f *Effects) verify(ctx context.Context, j job, mirror []state.MirroredRelationship) (pass, error) {
+// something else than the container says. It returns the pass by which they are let in,
+// and whether they are in it already. All of it goes by one look at Graph.
+func (f *Effects) verify(ctx context.Context, j job, mirror []state.MirroredRelationship) (way pass, in shown[bool], err error) {
 	c := j.container
 	if c.Group == "" || c.Relationship == "" || c.Assignment == "" {
-		return pass{}, never(access.Conflict, "The security group for these roles is not ready. Ask again.")
+		return way, in, never(access.Conflict, "The security group for these roles is not ready. Ask again.")
 	}
-	way, err := f.admission(ctx, j.grant.Request)
+	s, err := f.Client.survey(ctx, site{group: c.Group, unit: f.Unit, relationship: c.Relationship, who: j.grant.Principal})
 	if err != nil {
-		return pass{}, err
+		return way, in, err
 	}
-	if err := f.verifyRelationship(ctx, j); err != nil {
-		return pass{}, err
+	if way, err = f.admission(ctx, j.grant.Request, s); err != nil {
+		return pass{}, in, err
 	}
-	if err := f.verifyAssignment(ctx, j); err != nil {
-		return pass{}, err
+	if err := f.verifyRelationship(ctx, j, s.relationship); err != nil {
+		return pass{}, in, err
 	}
-	return way, verifyElsewhere(c, mirror)
+	if err := verifyAssignment(j, s.assignments); err != nil {
+		return pass{}, in, err
+	}
+	return way, s.member, verifyElsewhere(c, mirror)
 }
 
-func (f *Effects) verifyRelationship(ctx context.Context, j job) error {
+func (f *Effects) verifyRelationship(ctx context.Context, j job, s shown[access.Relationship]) error {
 	until := f.until(j)
-	live, err := f.Client.Relationship(ctx, j.container.Relationship)
+	live, err := s.is, s.err
 	known := access.CodeOf(err) != access.NotFound
 	if err != nil && known {
 		return err
@@ -103,13 +107,12 @@ func (f *Effects) verifyRelationship(ctx context.Context, j job) error {
 	return nil
 }
 
-func (f *Effects) verifyAssignment(ctx context.Context, j job) error {
-	c := j.container
-	all, err := f.Client.Assignments(ctx, c.Relationship)
-	if err != nil {
-		return err
+func verifyAssignment(j job, s shown[[]access.Assignment]) error {
+	if s.err != nil {
+		return s.err
 	}
-	held := of(all, c.Group)
+	c := j.container
+	held := of(s.is, c.Group)
 	if len(held) != 1 || held[0].ID != c.Assignment || held[0].Status != access.AssignmentActive || !access.SameRoles(held[0].Roles, c.Roles) {
 		return never(access.Conflict, "The roles of the security group %s on the relationship with %s were changed: "+
 			"they are not what was approved. Ask again; if that does not help, an operator must look at the group.", c.Group, j.customer)

@@ -8,7 +8,6 @@ import (
 	abs "github.com/microsoft/kiota-abstractions-go"
 	"github.com/microsoft/kiota-abstractions-go/serialization"
 	"github.com/microsoftgraph/msgraph-sdk-go/models"
-	"github.com/microsoftgraph/msgraph-sdk-go/tenantrelationships"
 
 	"latchkey/internal/access"
 )
@@ -19,25 +18,9 @@ import (
 func (c *Client) AssignmentsOf(
 	ctx context.Context, ids []access.RelationshipID, each func(access.RelationshipID, []access.Assignment, error),
 ) error {
-	const doing = "list the access assignments"
-	query := &tenantrelationships.DelegatedAdminRelationshipsItemAccessAssignmentsRequestBuilderGetRequestConfiguration{
-		QueryParameters: &tenantrelationships.DelegatedAdminRelationshipsItemAccessAssignmentsRequestBuilderGetQueryParameters{Top: ptr(pageSize)},
-	}
-	request := func(id access.RelationshipID) (*abs.RequestInformation, error) {
-		builder, err := c.assignments(id)
-		if err != nil {
-			return nil, err
-		}
-		return builder.ToGetRequestInformation(ctx, query)
-	}
-	return many(ctx, c, doing, ids, request, newAssignment, func(id access.RelationshipID, found []*assignment, err error) {
-		out := make([]access.Assignment, 0, len(found))
-		for _, a := range found {
-			if v := a.value(id); v.Status != assignmentDeleted {
-				out = append(out, v)
-			}
-		}
-		each(id, out, err)
+	request := func(id access.RelationshipID) (*abs.RequestInformation, error) { return c.readingAssignments(ctx, id) }
+	return many(ctx, c, listAssignments, ids, request, newAssignment, func(id access.RelationshipID, found []*assignment, err error) {
+		each(id, assignmentsOf(found, id), err)
 	})
 }
 

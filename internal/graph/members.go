@@ -14,10 +14,15 @@ import (
 	"latchkey/internal/access"
 )
 
+const (
+	listOwners    = "list the owners of the group"
+	lookForMember = "look for the member of the group"
+)
+
 // Owners lists the owners of a group.
 func (c *Client) Owners(ctx context.Context, id access.GroupID) ([]access.PrincipalID, error) {
 	var out []access.PrincipalID
-	for m, err := range c.people(ctx, "list the owners of the group", "id", "groups", string(id), "owners") {
+	for m, err := range c.people(ctx, listOwners, "id", "groups", string(id), "owners") {
 		if err != nil {
 			return nil, err
 		}
@@ -41,7 +46,7 @@ func (c *Client) Members(ctx context.Context, id access.GroupID) ([]access.Membe
 // IsMember reports whether the principal is a direct member of the group. A
 // change of a moment ago may be missed.
 func (c *Client) IsMember(ctx context.Context, group access.GroupID, p access.PrincipalID) (bool, error) {
-	for m, err := range c.people(ctx, "look for the member of the group", "id", "groups", string(group), "members") {
+	for m, err := range c.people(ctx, lookForMember, "id", "groups", string(group), "members") {
 		if err != nil {
 			return false, err
 		}
@@ -54,7 +59,7 @@ func (c *Client) IsMember(ctx context.Context, group access.GroupID, p access.Pr
 
 func (c *Client) people(ctx context.Context, doing, fields string, path ...string) iter.Seq2[access.Member, error] {
 	return func(yield func(access.Member, error) bool) {
-		r, err := c.request(abs.GET, url.Values{"$select": {fields}, "$top": {"999"}}, path...)
+		r, err := c.readingPeople(fields, path...)
 		if err != nil {
 			yield(access.Member{}, fmt.Errorf("%s: %w", doing, err))
 			return
@@ -69,6 +74,10 @@ func (c *Client) people(ctx context.Context, doing, fields string, path ...strin
 			}
 		}
 	}
+}
+
+func (c *Client) readingPeople(fields string, path ...string) (*abs.RequestInformation, error) {
+	return c.request(abs.GET, url.Values{"$select": {fields}, "$top": {"999"}}, path...)
 }
 
 const memberFields = "id,displayName,userPrincipalName"

@@ -11,8 +11,8 @@ import (
 var _ driver = membership{}
 
 func (d membership) give(ctx context.Context, p place, _ terms) (time.Time, error) {
-	if in, err := d.client.IsMember(ctx, p.group, p.who); err != nil || in {
-		return time.Time{}, err
+	if p.in.err != nil || p.in.is {
+		return time.Time{}, p.in.err
 	}
 	err := d.client.addMember(ctx, p.pass)
 	if isNotFound(err) { // the group was there a moment ago

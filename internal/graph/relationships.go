@@ -4,9 +4,9 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"net/http"
 	"strings"
 
+	abs "github.com/microsoft/kiota-abstractions-go"
 	"github.com/microsoft/kiota-abstractions-go/serialization"
 	"github.com/microsoftgraph/msgraph-sdk-go/models"
 	"github.com/microsoftgraph/msgraph-sdk-go/tenantrelationships"
@@ -59,27 +59,23 @@ func (c *Client) Relationship(ctx context.Context, id access.RelationshipID) (ac
 	return m.value(), nil
 }
 
+const readRelationship = "read the relationship"
+
 func (c *Client) read(ctx context.Context, id access.RelationshipID) (*relationship, error) {
-	const doing = "read the relationship"
+	r, err := c.readingRelationship(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", readRelationship, err)
+	}
+	m, err := receive[*relationship](ctx, c, readRelationship, r, newRelationship)
+	return answered(m, err, id)
+}
+
+func (c *Client) readingRelationship(ctx context.Context, id access.RelationshipID) (*abs.RequestInformation, error) {
 	builder, err := c.one(id)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", doing, err)
-	}
-	r, err := builder.ToGetRequestInformation(ctx, nil)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", doing, err)
-	}
-	m, err := receive[*relationship](ctx, c, doing, r, newRelationship)
-	if status(err) == http.StatusBadRequest { // how the service answers to some ids that are gone
-		return nil, refuse(access.NotFound, doing, refused(err), "Microsoft does not know the relationship (any more).")
-	}
 	if err != nil {
 		return nil, err
 	}
-	if got := m.value().ID; got != "" && !strings.EqualFold(string(got), string(id)) {
-		return nil, fmt.Errorf("%s: the answer is about another one", doing)
-	}
-	return m, nil
+	return builder.ToGetRequestInformation(ctx, nil)
 }
 
 // relationship reads the SDK's model, but what the SDK loses or stumbles over

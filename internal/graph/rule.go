@@ -73,8 +73,9 @@ func (f *Effects) making(c access.Container) (pass, error) {
 	return pass{act: makes, mark: mark, unit: f.Unit}, errors.Join(err, f.sound(c))
 }
 
-// admission is the pass to let the person for whom a grant is into its group.
-func (f *Effects) admission(ctx context.Context, id access.RequestID) (pass, error) {
+// admission is the pass to let the person for whom a grant is into its group, of which s is
+// what Graph shows.
+func (f *Effects) admission(ctx context.Context, id access.RequestID, s survey) (pass, error) {
 	var r access.Request
 	var recorded access.ContainerID
 	j, err := f.load(ctx, id, func(tx state.Tx, j job) (err error) {
@@ -93,7 +94,7 @@ func (f *Effects) admission(ctx context.Context, id access.RequestID) (pass, err
 		return pass{}, never(access.Conflict, "What is recorded of the access is not what was approved. Nothing was given. "+
 			"An operator must look at the request %s.", id)
 	}
-	return pass{act: admits, group: c.Group, who: g.Principal}, errors.Join(f.sound(c), f.own(ctx, c, false))
+	return pass{act: admits, group: c.Group, who: g.Principal}, errors.Join(f.sound(c), f.own(c, s, false))
 }
 
 // holding is the pass to give a person who is in the group another end there. Nobody is
@@ -127,7 +128,11 @@ func (f *Effects) carrying(ctx context.Context, c access.Container, rel access.R
 	if err := f.sound(c); err != nil {
 		return pass{}, err
 	}
-	if err := f.own(ctx, c, fresh); err != nil {
+	s, err := f.Client.survey(ctx, site{group: c.Group, unit: f.Unit})
+	if err != nil {
+		return pass{}, err
+	}
+	if err := f.own(c, s, fresh); err != nil {
 		return pass{}, err
 	}
 	return f.within(ctx, pass{act: assigns, group: c.Group, relationship: rel, customer: c.Customer, roles: c.Roles})
@@ -272,11 +277,10 @@ func (f *Effects) allowed(ids []access.RoleID) error {
 	return nil
 }
 
-// own reads the group of a container from Graph, and refuses one that is not, or is not
-// any more, as we made it. What Graph does not show yet of a fresh one is waited for.
-func (f *Effects) own(ctx context.Context, c access.Container, fresh bool) error {
-	g, err := f.Client.Group(ctx, c.Group)
-	switch {
+// own refuses the group of a container that Graph does not show, or not any more, as we made
+// it. What Graph does not show yet of a fresh one is waited for.
+func (f *Effects) own(c access.Container, s survey, fresh bool) error {
+	switch err := s.group.err; {
 	case isNotFound(err) && fresh:
 		return outbox.NotYet(lookAgain)
 	case isNotFound(err):
@@ -284,14 +288,14 @@ func (f *Effects) own(ctx context.Context, c access.Container, fresh bool) error
 	case err != nil:
 		return err
 	}
-	if err := ours(g, c); err != nil {
+	if err := ours(s.group.is, c); err != nil {
 		return err
 	}
-	if err := f.inUnit(ctx, c.Group, fresh); err != nil {
+	if err := f.inUnit(c.Group, s.inUnit, fresh); err != nil {
 		return err
 	}
-	owners, err := f.Client.Owners(ctx, c.Group)
-	if err == nil && len(owners) > 0 {
+	err := s.owners.err
+	if err == nil && len(s.owners.is) > 0 {
 		err = never(access.Conflict, "The security group %s has owners, who can let anybody in. Latchkey made it without any: "+
 			"an operator must take them out.", c.Group)
 	}
@@ -300,17 +304,15 @@ func (f *Effects) own(ctx context.Context, c access.Container, fresh bool) error
 
 // inUnit refuses a group that is not in the administrative unit, where there is one: our
 // rights end there, so somebody who is let in now could not be taken out.
-func (f *Effects) inUnit(ctx context.Context, g access.GroupID, fresh bool) error {
-	if f.Unit == "" {
-		return nil
-	}
-	in, err := f.Client.InUnit(ctx, f.Unit, g)
+func (f *Effects) inUnit(g access.GroupID, s shown[bool], fresh bool) error {
 	switch {
-	case err == nil && !in && fresh:
+	case f.Unit == "":
+		return nil
+	case s.err == nil && !s.is && fresh:
 		return outbox.NotYet(lookAgain)
-	case err == nil && !in:
+	case s.err == nil && !s.is:
 		return never(access.Conflict, "The security group %s is not in the administrative unit %s, so Latchkey could not take anybody out of it again. "+
 			"An operator must put it there.", g, f.Unit)
 	}
-	return err
+	return s.err
 }
