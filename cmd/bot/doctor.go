@@ -52,6 +52,10 @@ func told(w io.Writer, r doctor.Report) {
 			fmt.Fprintf(w, "%-9s  → %s\n", "", f.Do)
 		}
 	}
-	fmt.Fprintf(w, "\n%d failed, %d warnings, %d not known, %d ok, %d skipped.\n", r.Count(doctor.Failed), r.Count(doctor.Warning),
+	warnings := "warnings"
+	if r.Count(doctor.Warning) == 1 {
+		warnings = "warning"
+	}
+	fmt.Fprintf(w, "\n%d failed, %d %s, %d not known, %d ok, %d skipped.\n", r.Count(doctor.Failed), r.Count(doctor.Warning), warnings,
 		r.Count(doctor.NotKnown), r.Count(doctor.Good), r.Count(doctor.Skipped))
 }

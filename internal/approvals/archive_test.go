@@ -127,6 +127,42 @@ func TestPruneNothingUnarchived(t *testing.T) {
 	}
 }
 
+// TestPruneRunsAgain has the deletion run again, as a store may have it do, and the archived
+// record change between the two runs: the second keeps it, too.
+func TestPruneRunsAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.lived(t)
+	w.archives()
+	w.Service.Store = &repeating{Store: w.store, between: func() {
+		w.put(t, func(tx state.Tx) error {
+			r, err := state.Request(tx, id)
+			r.Justification = "changed meanwhile"
+			return errors.Join(err, state.PutRequest(tx, r))
+		})
+	}}
+	w.pruned(t)
+	if _, ok := w.all(t)["request/"+string(id)]; !ok {
+		t.Errorf("%s is gone, and the archive does not have it as it was", id)
+	}
+}
+
+// repeating runs what is to be written once in vain.
+type repeating struct {
+	state.Store
+	between func()
+}
+
+func (r *repeating) Update(ctx context.Context, fn func(state.Tx) error) error {
+	inVain := errors.New("somebody else was first")
+	err := r.Store.Update(ctx, func(tx state.Tx) error { return errors.Join(fn(tx), inVain) })
+	if !errors.Is(err, inVain) {
+		return err
+	}
+	r.between()
+	return r.Store.Update(ctx, fn)
+}
+
 // TestArchiveIsChecked compares what is in a file with the log, and finds what was changed
 // in it.
 func TestArchiveIsChecked(t *testing.T) {

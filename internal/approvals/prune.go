@@ -49,6 +49,7 @@ func (s *Service) Prune(ctx context.Context) (int, error) {
 		var some []state.Ended
 		err := s.Store.Update(ctx, func(tx state.Tx) (err error) {
 			clear(p.gone)
+			p := p // what one run changes, the next begins without
 			p.tx = tx
 			if some, err = state.EndedUntil(tx, p.by, last, pruneMost); err != nil {
 				return err

@@ -72,6 +72,9 @@ var rows = []row{
 		s.problems = config.Problems{{Setting: "ENTRA_CLIENT_ID", Text: "is missing."}, {Setting: "STATE_URL", Text: "is not a URL."}}
 	}, "settings", doctor.Failed, "STATE_URL: is not a URL."},
 	{"PolicyLine", func(s *scene) { s.policy = strings.Replace(rules, "approvals: 1", "approvals: none", 1) }, "policy.yml", doctor.Failed, "policy.yml:11:"},
+	{"PolicyGood", func(*scene) {}, "policy.yml", doctor.Good, "1 customer, 1 bundle, 1 admin (version "},
+	{"PolicyOfMany", func(s *scene) { s.policy = strings.Replace(rules, "[U0DEE00001]", "[U0DEE00001, U0BO000001]", 1) }, "policy.yml", doctor.Good, ", 2 admins (version "},
+	{"ChannelRight", func(*scene) {}, "customers' channels", doctor.Good, "1 channel is right: the bot is in it, and it is shared"},
 	{"NoFolder", func(s *scene) { s.noFolder = true }, "store", doctor.Failed, "nowhere is not there"},
 	{"NFS", func(s *scene) { s.magic = 0x6969 }, "store", doctor.Failed, "(NFS)"},
 	{"CIFS", func(s *scene) { s.magic = 0xFF534D42 }, "store", doctor.Failed, "(CIFS)"},
@@ -206,7 +209,7 @@ var rows = []row{
 	}, "signed-in decisions", doctor.Good, "Nothing in policy.yml needs"},
 	{"FarNoMail", func(s *scene) {
 		s.c.MailFrom, s.policy = "", strings.Replace(rules, "    slack: {team: T0CONTOSO1, channel: C0CONTOSO1}\n", "", 1)
-	}, "signed-in decisions", doctor.Warning, "1 customers have no channel"},
+	}, "signed-in decisions", doctor.Warning, "1 customer has no channel"},
 	{"CenterShut", func(s *scene) { s.center = http.StatusForbidden }, "partner center", doctor.Failed, "does not let the app in (403)"},
 	{"CenterBusy", func(s *scene) { s.center = http.StatusTooManyRequests }, "partner center", doctor.NotKnown, "was not told (429)"},
 	{"CenterOff", func(s *scene) { s.c.PartnerCenter = "off" }, "partner center", doctor.Skipped, "PARTNER_CENTER is off"},

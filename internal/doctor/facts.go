@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
 	"sync"
 	"time"
 
@@ -159,7 +160,7 @@ func policyFile(_ context.Context, f *facts) []Finding {
 	problems, ok := errors.AsType[*policy.Problems](err)
 	switch {
 	case err == nil:
-		return []Finding{good("%d customers, %d bundles, %d admins (version %s).", len(p.Customers), len(p.Bundles), len(p.Admins), p.Version)}
+		return []Finding{good("%s, %s, %s (version %s).", counted(len(p.Customers), "customer"), counted(len(p.Bundles), "bundle"), counted(len(p.Admins), "admin"), p.Version)}
 	case !ok:
 		return []Finding{fail("Set POLICY_FILE to the path of policy.yml, which the bot's user may read.", "policy.yml cannot be read: %v.", err)}
 	}
@@ -169,4 +170,20 @@ func policyFile(_ context.Context, f *facts) []Finding {
 		out = append(out, fail("Mend that line; bot policy check looks at the file alone.", "%s", one.Error()))
 	}
 	return out
+}
+
+// counted is a number with what it counts.
+func counted(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + one + "s"
+}
+
+// have is a number with what it counts, which has something.
+func have(n int, one string) string {
+	if n == 1 {
+		return "1 " + one + " has"
+	}
+	return counted(n, one) + " have"
 }

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -87,7 +88,11 @@ func mailOfOthers(ctx context.Context, f *facts) []Finding {
 	if refused == 0 {
 		return []Finding{notKnown(test, "Whether the app may send as others is not known: no other mailbox could be found.")}
 	}
-	return []Finding{good("The app may send from MAIL_FROM and was refused for each of %d other mailboxes.", refused)}
+	each := fmt.Sprintf("each of %d other mailboxes", refused)
+	if refused == 1 {
+		each = "the other mailbox that was tried"
+	}
+	return []Finding{good("The app may send from MAIL_FROM and was refused for %s.", each)}
 }
 
 // others are users of the tenant who may have a mailbox and are not MAIL_FROM, by id.

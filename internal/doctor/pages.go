@@ -116,7 +116,7 @@ func signedIn(_ context.Context, f *facts) []Finding {
 	}
 	if far > 0 && (!page || f.Config.MailFrom == "") {
 		out = append(out, warn("Set MAIL_FROM, PUBLIC_URL and READER_CLIENT_ID (steps 6 to 8 of the README's chapter on Entra), or give these customers a channel.",
-			"%d customers have no channel in policy.yml, and without MAIL_FROM and a page to sign in on their contacts can be asked nothing.", far))
+			"%s no channel in policy.yml, and without MAIL_FROM and a page to sign in on their contacts can be asked nothing.", have(far, "customer")))
 	}
 	switch {
 	case len(out) > 0:

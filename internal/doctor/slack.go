@@ -236,12 +236,15 @@ func customers(ctx context.Context, f *facts) []Finding {
 		right++
 	}
 	if late > 0 {
-		out = append(out, notKnown("Run it again, with more time: bot doctor -within 10m. Slack tells of some fifty channels a minute.", "The channels of %d customers were not looked at in time.", late))
+		out = append(out, notKnown("Run it again, with more time: bot doctor -within 10m. Slack tells of some fifty channels a minute.", "The channels of %s were not looked at in time.", counted(late, "customer")))
 	}
 	if right > 0 || len(out) == 0 {
 		text := fmt.Sprintf("%d channels are right: the bot is in each, and each is shared with exactly that customer.", right)
+		if right == 1 {
+			text = "1 channel is right: the bot is in it, and it is shared with exactly that customer."
+		}
 		if without > 0 {
-			text += fmt.Sprintf(" %d customers have no channel in policy.yml.", without)
+			text += fmt.Sprintf(" %s no channel in policy.yml.", have(without, "customer"))
 		}
 		out = append(out, good("%s", text))
 	}
