@@ -17,6 +17,7 @@ const (
 	isBranch   = 0x01
 	isLeaf     = 0x02
 	isFreelist = 0x10
+	isBucket   = 0x01 // of an element of a leaf, whose value is where a bucket is
 	// deepest is far above what a tree of pages that hold two keys at least can have.
 	deepest = 64
 )
@@ -106,6 +107,14 @@ func (g page) key(i int) []byte {
 	return g.part(at, pos, size)
 }
 
+// between is where the keys below a child begin and end; max is the end of all.
+func (g page) between(i int, max []byte) (from, to []byte) {
+	if i < g.count-1 {
+		max = g.key(i + 1)
+	}
+	return g.key(i), max
+}
+
 func (g page) u32(at int) uint64 { return uint64(binary.NativeEndian.Uint32(g.raw[at:])) }
 
 func (g page) child(i int) uint64 {
@@ -121,9 +130,9 @@ func (g page) part(at int, pos, size uint64) []byte {
 	return nil
 }
 
-// sound checks the page by itself, and that its keys are from min to before max; nil is no
-// bound.
-func (g page) sound(min, max []byte) error {
+// sound checks the page by itself, that its keys are from min to before max, where nil is no
+// bound, and that they are of elements of one kind.
+func (g page) sound(min, max []byte, kind uint64) error {
 	if g.flags != isBranch && g.flags != isLeaf {
 		return fmt.Errorf("page %d: it holds no keys (%x)", g.id, g.flags)
 	}
@@ -144,6 +153,9 @@ func (g page) sound(min, max []byte) error {
 			continue
 		}
 		at := headLen + i*elementLen
+		if g.u32(at) != kind {
+			return fmt.Errorf("page %d: key %d is of another tree", g.id, i)
+		}
 		after := g.u32(at+4) + g.u32(at+8)
 		if size := g.u32(at + 12); size > 0 && g.part(at, after, size) == nil {
 			return fmt.Errorf("page %d: the value of key %d lies outside it", g.id, i)
@@ -155,21 +167,28 @@ func (g page) sound(min, max []byte) error {
 // look is a walk over the pages that hold the keys from lo to before hi; nil is no bound.
 type look struct {
 	*pages
+	kind   uint64 // of the elements; zero: of a bucket that holds no others
 	lo, hi []byte
 	most   int // leaves that it may look at; zero: all
-	// until is the end of the keys that were looked at; nil: there are no more.
-	until []byte
+	// next has the leaf be looked at, too, that comes after those: bbolt goes on to it from
+	// the last key of a leaf. beside has the pages be that hang beside them, on every level:
+	// bbolt makes one page of two when little is left of one.
+	next, beside bool
+	// last is where the last leaf begins that was looked at, and until where it ends; nil:
+	// there are no more keys before, or after.
+	last, until []byte
 	// each is told of each page, before what hangs on it; may be nil.
 	each func(page) error
 
 	leaves int
+	past   bool // it has looked at a leaf that begins at hi or after
 	bufs   [deepest][]byte
 }
 
 // from begins at the page that is the root of a bucket. Pages that are known to be good
 // are not looked at again, but what hangs on them is.
 func (l *look) from(root uint64) error {
-	l.until, l.leaves = nil, 0
+	l.last, l.until, l.leaves, l.past = nil, nil, 0, false
 	if root == 0 {
 		return nil // a bucket of some bytes, which is in the page of its parent
 	}
@@ -182,7 +201,7 @@ func (l *look) at(id uint64, depth int, min, max []byte) error {
 	if depth == deepest {
 		return fmt.Errorf("page %d: the pages above it go round in a circle", id)
 	}
-	g, err := l.read(id, &l.bufs[depth])
+	g, err := l.see(id, depth, min, max)
 	if err != nil {
 		return err
 	}
@@ -191,34 +210,72 @@ func (l *look) at(id uint64, depth int, min, max []byte) error {
 			return err
 		}
 	}
-	if !l.is(id) || g.flags != isBranch && g.flags != isLeaf {
-		if err := g.sound(min, max); err != nil {
-			return err
-		}
-		l.mark(id)
-	}
 	if g.flags == isLeaf {
-		l.leaves++
-		l.until = append(l.until[:0], max...)
-		if max == nil {
-			l.until = nil
-		}
+		l.leaf(min, max)
 		return nil
 	}
+	first := true
 	for i := range g.count {
-		from, to := g.key(i), max
-		if i < g.count-1 {
-			to = g.key(i + 1)
-		}
-		if l.lo != nil && to != nil && bytes.Compare(to, l.lo) <= 0 {
+		from, to := g.between(i, max)
+		if l.before(to) {
 			continue
 		}
-		if i > 0 && l.hi != nil && bytes.Compare(from, l.hi) >= 0 || l.full() {
-			break
+		if first && i > 0 && l.beside {
+			if _, err := l.see(g.child(i-1), depth+1, g.key(i-1), from); err != nil {
+				return err
+			}
 		}
+		if i > 0 && l.behind(from) || l.full() {
+			if !l.beside {
+				break
+			}
+			_, err := l.see(g.child(i), depth+1, from, to)
+			return err
+		}
+		first = false
 		if err := l.at(g.child(i), depth+1, from, to); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// see looks at one page.
+func (l *look) see(id uint64, depth int, min, max []byte) (page, error) {
+	g, err := l.read(id, &l.bufs[depth])
+	if err != nil {
+		return g, err
+	}
+	if !l.is(id) || g.flags != isBranch && g.flags != isLeaf {
+		if err := g.sound(min, max, l.kind); err != nil {
+			return g, err
+		}
+		l.mark(id)
+	}
+	return g, nil
+}
+
+// leaf notes that a leaf was looked at.
+func (l *look) leaf(min, max []byte) {
+	l.leaves++
+	l.past = l.past || l.hi != nil && bytes.Compare(min, l.hi) >= 0
+	l.last, l.until = keep(l.last, min), keep(l.until, max)
+}
+
+// keep is a copy of a bound, in the room of another.
+func keep(room, bound []byte) []byte {
+	if bound == nil {
+		return nil
+	}
+	return append(room[:0], bound...)
+}
+
+// before reports whether what ends there comes before all that is looked for, and behind
+// whether what begins there comes behind it.
+func (l *look) before(end []byte) bool {
+	return l.lo != nil && end != nil && bytes.Compare(end, l.lo) <= 0
+}
+
+func (l *look) behind(begin []byte) bool {
+	return l.hi != nil && bytes.Compare(begin, l.hi) >= 0 && (!l.next || l.past)
 }

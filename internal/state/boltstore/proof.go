@@ -40,34 +40,44 @@ func known() *proof {
 	return f
 }
 
-// lies looks at the pages of a snapshot in which the keys from lo to before hi may be, and
-// returns the end of the keys that it has looked at, nil where there are no more.
-func (f *proof) lies(root uint64, lo, hi []byte) ([]byte, error) {
+// lies looks at the page of a snapshot in which the key is, or would be, and at the next, to
+// which bbolt goes on; beside has it look at those, too, that may become one with it. It
+// returns where the last begins, and false where there is none after it.
+func (f *proof) lies(root uint64, key []byte, beside bool) (last []byte, more bool, err error) {
 	l, _ := f.looks.Get().(*look)
 	if l == nil {
-		l = &look{pages: f.pages}
+		l = &look{pages: f.pages, next: true}
 	}
 	defer f.looks.Put(l)
-	l.lo, l.hi = lo, hi
-	err := l.from(root)
-	return bytes.Clone(l.until), err
+	l.lo, l.hi, l.beside = key, append(bytes.Clone(key), 0), beside
+	err = l.from(root)
+	return bytes.Clone(l.last), l.until != nil, err
 }
 
 // first looks at what everything hangs on: all but the history, whose keys begin with what
-// [state.History] lists.
+// [state.History] lists. None of it may be in the list of free pages, which is read as well.
 func (f *proof) first(b *bolt.Tx) error {
-	if err := (&look{pages: f.pages}).from(uint64(b.Cursor().Bucket().Root())); err != nil {
+	free := f.pages.none(b)
+	if err := f.pages.free(b, free.take); err != nil {
+		return err
+	}
+	l := &look{pages: f.pages, kind: isBucket, each: func(g page) error { return free.lacks(g.id, g.extra+1) }}
+	if err := l.from(uint64(b.Cursor().Bucket().Root())); err != nil {
 		return err
 	}
 	root := uint64(b.Bucket(bucketName).Root())
-	var lo []byte
+	l.kind = 0
 	for _, prefix := range state.History() {
-		if err := (&look{pages: f.pages, lo: lo, hi: []byte(prefix)}).from(root); err != nil {
+		if l.hi = []byte(prefix); bytes.Equal(l.lo, l.hi) {
+			continue
+		}
+		if err := l.from(root); err != nil {
 			return err
 		}
-		lo = after(prefix)
+		l.lo = after(prefix)
 	}
-	return (&look{pages: f.pages, lo: lo}).from(root)
+	l.hi = nil
+	return l.from(root)
 }
 
 // after is the least key that sorts behind all that begin with the prefix; nil where there

@@ -38,28 +38,21 @@ type scan struct {
 	// a loop that adds keys would never end.
 	added map[string]bool
 
-	proven []byte // up to here the pages have been looked at
-	all    bool   // to the end
+	proven []byte // what comes after each key before this one is in pages that were looked at
+	all    bool   // so it is with every key
 }
 
-// prove has the pages be looked at of which the scan has skipped none but those between the
-// key and what it has seen; nil is the end of what it can see.
-func (s *scan) prove(t *tx, key []byte) (err error) {
+// prove has the page be looked at in which that is which comes after the key, or is it.
+func (s *scan) prove(t *tx, key []byte) error {
 	f := t.store.proof
-	if f.whole.Load() || s.all || key != nil && bytes.Compare(key, s.proven) < 0 {
+	if f.whole.Load() || s.all || bytes.Compare(key, s.proven) < 0 {
 		return nil
 	}
-	hi := after(s.prefix)
-	if key != nil {
-		hi = append(bytes.Clone(key), 0)
-	}
-	if s.proven == nil {
-		s.proven = []byte(s.prefix)
-	}
-	if s.proven, err = f.lies(t.root, s.proven, hi); err != nil {
+	last, more, err := f.lies(t.root, key, false)
+	if err != nil {
 		return t.store.ruin(err)
 	}
-	s.all = s.proven == nil
+	s.proven, s.all = last, !more
 	return nil
 }
 
@@ -94,14 +87,14 @@ func (t *tx) guard(step func() error) error {
 	return err
 }
 
-// prove has the pages be looked at in which the key may be, unless all have been.
-func (t *tx) prove(key string) error {
+// prove has the pages be looked at in which the key may be, and those that its deletion may
+// move, unless all have been.
+func (t *tx) prove(key string, deletes bool) error {
 	f := t.store.proof
 	if f.whole.Load() {
 		return nil
 	}
-	_, err := f.lies(t.root, []byte(key), append([]byte(key), 0))
-	if err != nil {
+	if _, _, err := f.lies(t.root, []byte(key), deletes); err != nil {
 		return t.store.ruin(err)
 	}
 	return nil
@@ -110,7 +103,7 @@ func (t *tx) prove(key string) error {
 // Get returns a copy of the value.
 func (t *tx) Get(key string) (value []byte, err error) {
 	err = t.guard(func() error {
-		if err := t.prove(key); err != nil {
+		if err := t.prove(key, false); err != nil {
 			return err
 		}
 		// Not Bucket.Get, which answers nil for an empty value too.
@@ -128,7 +121,7 @@ func (t *tx) Get(key string) (value []byte, err error) {
 // a copy.
 func (t *tx) Put(key string, value []byte) error {
 	err := t.guard(func() error {
-		if err := t.prove(key); err != nil {
+		if err := t.prove(key, false); err != nil {
 			return err
 		}
 		t.note(key)
@@ -141,7 +134,7 @@ func (t *tx) Put(key string, value []byte) error {
 func (t *tx) Delete(key string) error {
 	missing := false
 	err := t.guard(func() error {
-		if err := t.prove(key); err != nil {
+		if err := t.prove(key, true); err != nil {
 			return err
 		}
 		if t.bucket.Writable() && !t.has(key) {
@@ -200,6 +193,13 @@ func (t *tx) Scan(prefix string) iter.Seq2[state.Item, error] {
 			var item state.Item
 			more := false
 			err := t.guard(func() error {
+				from := at
+				if c == nil {
+					from = []byte(prefix)
+				}
+				if err := s.prove(t, from); err != nil {
+					return err
+				}
 				var k, v []byte
 				switch {
 				case c == nil:
@@ -211,12 +211,8 @@ func (t *tx) Scan(prefix string) iter.Seq2[state.Item, error] {
 				default:
 					k, v = c.Next()
 				}
-				more = k != nil && hasPrefix(k, prefix)
-				if !more {
-					return s.prove(t, nil)
-				}
-				if err := s.prove(t, k); err != nil {
-					return err
+				if more = k != nil && hasPrefix(k, prefix); !more {
+					return nil
 				}
 				at = append(at[:0], k...)
 				item = state.Item{Key: string(k), Value: clone(v)}

@@ -11,25 +11,13 @@ import (
 // whole reads every page of the file, and checks that each is either in use, once, or free.
 // It needs a transaction of a file to which nobody writes meanwhile.
 func (p *pages) whole(b *bolt.Tx) error {
-	used := make([]uint64, len(p.good))
-	take := func(id, n uint64) error {
-		for ; n > 0; id, n = id+1, n-1 {
-			if id >= uint64(b.Size())/uint64(p.size) { //nolint:gosec // sizes are not negative
-				return fmt.Errorf("page %d: it is beyond the end", id)
-			}
-			if used[id/64]&(1<<(id%64)) != 0 {
-				return fmt.Errorf("page %d: it is in use twice, or free and in use", id)
-			}
-			used[id/64] |= 1 << (id % 64)
-		}
-		return nil
-	}
-	if err := errors.Join(take(0, 2), p.free(b, take)); err != nil {
+	used := p.none(b)
+	if err := errors.Join(used.take(0, 2), p.free(b, used.take)); err != nil {
 		return err
 	}
-	each := func(g page) error { return take(g.id, g.extra+1) }
+	each := func(g page) error { return used.take(g.id, g.extra+1) }
 	roots := b.Cursor().Bucket()
-	if err := (&look{pages: p, each: each}).from(uint64(roots.Root())); err != nil {
+	if err := (&look{pages: p, kind: isBucket, each: each}).from(uint64(roots.Root())); err != nil {
 		return err
 	}
 	if state := b.Bucket(bucketName); state != nil {
@@ -37,10 +25,47 @@ func (p *pages) whole(b *bolt.Tx) error {
 			return err
 		}
 	}
-	for id := range uint64(b.Size()) / uint64(p.size) { //nolint:gosec // sizes are not negative
-		if used[id/64]&(1<<(id%64)) == 0 {
+	for id := range used.end {
+		if !used.has(id) {
 			return fmt.Errorf("page %d: it is neither in use nor free", id)
 		}
+	}
+	return nil
+}
+
+// set is a set of pages.
+type set struct {
+	bits []uint64
+	end  uint64 // how many pages there are
+}
+
+// none is a set of no pages of a snapshot.
+func (p *pages) none(b *bolt.Tx) set {
+	return set{make([]uint64, len(p.good)), uint64(b.Size()) / uint64(p.size)} //nolint:gosec // sizes are not negative
+}
+
+func (s set) has(id uint64) bool { return s.bits[id/64]&(1<<(id%64)) != 0 }
+
+// lacks checks that so many pages are there, and not in the set.
+func (s set) lacks(id, n uint64) error {
+	for ; n > 0; id, n = id+1, n-1 {
+		if id >= s.end {
+			return fmt.Errorf("page %d: it is beyond the end", id)
+		}
+		if s.has(id) {
+			return fmt.Errorf("page %d: it is in use twice, or free and in use", id)
+		}
+	}
+	return nil
+}
+
+// take puts pages into the set that are not in it.
+func (s set) take(id, n uint64) error {
+	if err := s.lacks(id, n); err != nil {
+		return err
+	}
+	for ; n > 0; id, n = id+1, n-1 {
+		s.bits[id/64] |= 1 << (id % 64)
 	}
 	return nil
 }
