@@ -39,7 +39,7 @@ func TestStoredBytes(t *testing.T) {
 	owed.Timed = true
 	golden(t, "effect-timed", owed)
 	golden(t, "container-payload", outbox.ContainerPayload{Container: "c", Request: "R-7K3M2"})
-	golden(t, "grant-payload", outbox.GrantPayload{Request: "R-7K3M2"})
+	older(t, "grant-payload", outbox.GrantPayload{Request: "R-7K3M2"}) // before a join could go by what is on record
 	golden(t, "grant-payload-on-record", outbox.GrantPayload{Request: "R-7K3M2", OnRecord: true})
 	golden(t, "staff-payload", outbox.StaffPayload{Person: ana, UPN: "ana@partner.example", By: bo})
 	mailed := ana
