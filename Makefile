@@ -19,6 +19,7 @@ TARGETS  = ./internal/access:FuzzWalk \
            ./internal/commands:FuzzSlash \
            ./internal/policy:FuzzParse \
            ./internal/policy:FuzzParseDuration \
+           ./internal/graph:FuzzLogs \
            ./internal/chat:FuzzInteraction \
            ./internal/chat:FuzzEvent \
            ./internal/chat:FuzzFrame \

@@ -14,7 +14,7 @@ import (
 
 // secrets are the settings that nobody may read in a log.
 var secrets = []string{
-	"SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "ENTRA_CLIENT_SECRET", "READER_CLIENT_SECRET", "STATE_KEY",
+	"SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "ENTRA_CLIENT_SECRET", "READER_CLIENT_SECRET", "ACTIVITY_CLIENT_SECRET", "STATE_KEY",
 }
 
 var addressed = regexp.MustCompile(`[\w.+#-]+(@|%40)[\w-]+\.[\w.-]*\w`)

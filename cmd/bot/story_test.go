@@ -71,6 +71,7 @@ func stories() testscript.Params {
 	maps.Copy(p.Cmds, moveVerbs())
 	maps.Copy(p.Cmds, tierVerbs())
 	maps.Copy(p.Cmds, othersVerbs())
+	maps.Copy(p.Cmds, activityVerbs())
 	maps.Copy(p.Cmds, summaryVerbs())
 	maps.Copy(p.Cmds, policyVerbs())
 	maps.Copy(p.Cmds, channelVerbs())

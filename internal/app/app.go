@@ -84,42 +84,44 @@ type Options struct {
 
 // App is a bot that is ready to run.
 type App struct {
-	alive      context.Context // ends for the tries under way late in the stop
-	o          Options
-	store      state.Store
-	replicas   *etcdstore.Store // nil where this process is the only one
-	leads      atomic.Bool      // it does what one of them does for all
-	file       keeper           // the file below it, to be copied; nil where it is in none
-	slack      *chat.Client
-	homes      *chat.Homes
-	service    *approvals.Service
-	policy     *rulebook
-	settings   config.Config // those in force
-	runner     *outbox.Runner
-	due        *schedule.Due
-	sync       *schedule.Sync
-	watcher    *watch.Service
-	dueBell    chan struct{}
-	syncBell   chan struct{}
-	dap        *schedule.DAP         // nil where Partner Center is not asked
-	center     *partnercenter.Client // nil there too
-	repeats    flood.Reports
-	dapBell    chan struct{}
-	peopleBell chan struct{}
-	groups     *schedule.StaffGroups
-	groupsBell chan struct{}
-	prune      *schedule.Prune
-	pruneBell  chan struct{}
-	signs      *schedule.Checkpoints
-	signBell   chan struct{}
-	streams    []streaming // of the audit log, to where the settings say
-	enabled    accounts
-	rights     *graph.Rights
-	pages      http.Handler               // nil where there are none
-	desk       http.Handler               // nil where customers' people cannot sign in
-	others     *schedule.ServiceProviders // nil where there is no application that customers could let in
-	othersBell chan struct{}
-	monitor    *monitor
+	alive        context.Context // ends for the tries under way late in the stop
+	o            Options
+	store        state.Store
+	replicas     *etcdstore.Store // nil where this process is the only one
+	leads        atomic.Bool      // it does what one of them does for all
+	file         keeper           // the file below it, to be copied; nil where it is in none
+	slack        *chat.Client
+	homes        *chat.Homes
+	service      *approvals.Service
+	policy       *rulebook
+	settings     config.Config // those in force
+	runner       *outbox.Runner
+	due          *schedule.Due
+	sync         *schedule.Sync
+	watcher      *watch.Service
+	dueBell      chan struct{}
+	syncBell     chan struct{}
+	dap          *schedule.DAP         // nil where Partner Center is not asked
+	center       *partnercenter.Client // nil there too
+	repeats      flood.Reports
+	dapBell      chan struct{}
+	peopleBell   chan struct{}
+	groups       *schedule.StaffGroups
+	groupsBell   chan struct{}
+	prune        *schedule.Prune
+	pruneBell    chan struct{}
+	signs        *schedule.Checkpoints
+	signBell     chan struct{}
+	streams      []streaming // of the audit log, to where the settings say
+	enabled      accounts
+	rights       *graph.Rights
+	pages        http.Handler               // nil where there are none
+	desk         http.Handler               // nil where customers' people cannot sign in
+	others       *schedule.ServiceProviders // nil where there is no application that customers could let in
+	othersBell   chan struct{}
+	activity     *schedule.Activity // nil where there is no application that customers could let read their logs
+	activityBell chan struct{}
+	monitor      *monitor
 }
 
 const effectLease = time.Minute
@@ -160,7 +162,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{o: o, policy: p, settings: o.Config, monitor: watching, dueBell: make(chan struct{}, 1), syncBell: make(chan struct{}, 1), dapBell: make(chan struct{}, 1), othersBell: make(chan struct{}, 1), peopleBell: make(chan struct{}, 1), groupsBell: make(chan struct{}, 1), pruneBell: make(chan struct{}, 1), signBell: make(chan struct{}, 1)}
+	a := &App{o: o, policy: p, settings: o.Config, monitor: watching, dueBell: make(chan struct{}, 1), syncBell: make(chan struct{}, 1), dapBell: make(chan struct{}, 1), othersBell: make(chan struct{}, 1), activityBell: make(chan struct{}, 1), peopleBell: make(chan struct{}, 1), groupsBell: make(chan struct{}, 1), pruneBell: make(chan struct{}, 1), signBell: make(chan struct{}, 1)}
 	a.replicas = store.Replicas
 	watching.follow(a, store)
 	a.streams = streams
@@ -176,6 +178,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 	a.build(microsoft, mailer)
 	a.partner(token, web.Options{Proof: proof.Proof})
 	a.neighbours(reader{microsoft}.Provider)
+	a.activities()
 	a.reception()
 	a.follows()
 	a.loops()

@@ -16,6 +16,17 @@ func Patient(o Options, problems error) doctor.World {
 	if problems != nil {
 		return w
 	}
+	if o.Config.ActivityClientID != "" {
+		w.LogsToken = func(ctx context.Context, tenant string) (string, error) {
+			proof := logReader(o)
+			proof.Tenant = tenant
+			in, err := graph.NewCredential(proof)
+			if err != nil {
+				return "", err
+			}
+			return graph.AppToken(in, graph.DefaultScope)(ctx)
+		}
+	}
 	credential, err := graph.NewCredential(credential(o))
 	if err != nil {
 		w.Token = func(context.Context) (string, error) { return "", err }

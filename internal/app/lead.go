@@ -67,6 +67,9 @@ func (a *App) lead(ctx context.Context) {
 	if a.others != nil {
 		parts.Go(func() { a.others.Run(ctx, a.othersBell) })
 	}
+	if a.activity != nil {
+		parts.Go(func() { a.activity.Run(ctx, a.activityBell) })
+	}
 	parts.Go(func() { a.followAccounts(ctx, a.enabled) })
 	parts.Go(func() { a.groups.Run(ctx, a.groupsBell) })
 	parts.Go(func() { a.prune.Run(ctx, a.pruneBell) })

@@ -196,6 +196,7 @@ func (a *App) inForce(ctx context.Context) {
 	ring(a.dueBell)
 	ring(a.dapBell)
 	ring(a.othersBell)
+	ring(a.activityBell)
 	ring(a.groupsBell)
 }
 

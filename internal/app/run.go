@@ -85,6 +85,7 @@ func (a *App) followClock(ctx context.Context) {
 			ring(a.syncBell)
 			ring(a.dapBell)
 			ring(a.othersBell)
+			ring(a.activityBell)
 			ring(a.peopleBell)
 			ring(a.groupsBell)
 			ring(a.pruneBell)
@@ -149,7 +150,7 @@ func (a *App) takeIn(ctx context.Context) error {
 
 // paged reports whether the bot has pages of its own.
 func (a *App) paged() bool {
-	return a.o.Config.PublicURL != "" && (a.pages != nil || a.others != nil)
+	return a.o.Config.PublicURL != "" && (a.pages != nil || a.others != nil || a.activity != nil)
 }
 
 // with adds the bot's own pages to what is served for Slack.
@@ -167,7 +168,7 @@ func (a *App) with(slack http.Handler) http.Handler {
 		mux.Handle(web.PathReviews, page("review", a.desk))
 		mux.Handle(web.PathContacts, page("contact", a.desk))
 	}
-	if a.others != nil {
+	if a.others != nil || a.activity != nil {
 		mux.Handle(web.PathLetIn, page("let-in", web.LetIn(a.o.Log.With("component", "web"))))
 	}
 	if slack != nil {

@@ -68,21 +68,26 @@ func (a *App) customers() []access.TenantID {
 }
 
 // letIn says where a customer's administrator lets the reader into the tenant;
-// nil when there is none. Microsoft sends the administrator on to a page of the
-// bot, where it has pages.
+// nil when there is none.
 func (a *App) letIn() func(access.TenantID) string {
-	c := a.o.Config
-	if c.ReaderClientID == "" {
+	if a.o.Config.ReaderClientID == "" {
 		return nil
 	}
+	return a.consentTo(a.o.Config.ReaderClientID)
+}
+
+// consentTo says where a customer's administrator lets an application into the
+// tenant. Microsoft sends the administrator on to a page of the bot, where it has
+// pages.
+func (a *App) consentTo(client string) func(access.TenantID) string {
 	base := a.o.LoginURL
 	if base == "" {
 		base = "https://login.microsoftonline.com"
 	}
 	return func(tenant access.TenantID) string {
-		q := url.Values{"client_id": {c.ReaderClientID}}
-		if c.PublicURL != "" {
-			q.Set("redirect_uri", c.PublicURL+web.PathLetIn)
+		q := url.Values{"client_id": {client}}
+		if a.o.Config.PublicURL != "" {
+			q.Set("redirect_uri", a.o.Config.PublicURL+web.PathLetIn)
 		}
 		return base + "/" + url.PathEscape(string(tenant)) + "/adminconsent?" + q.Encode()
 	}

@@ -108,6 +108,17 @@ type Config struct {
 	// ReaderCertificateFile is the second: the path of a PEM or PFX file without a
 	// password.
 	ReaderCertificateFile string `env:"READER_CERTIFICATE_FILE"`
+
+	// ActivityClientID is a third app registration, which customers let read the logs of
+	// their own tenants and nothing else, in lower case. Empty: there is none, and nobody
+	// knows what was done with access.
+	ActivityClientID string `env:"ACTIVITY_CLIENT_ID"`
+	// ActivityClientSecret is the first of its two credentials, of which one is set where
+	// EntraFederatedTokenFile does not prove it too.
+	ActivityClientSecret Secret `env:"ACTIVITY_CLIENT_SECRET"`
+	// ActivityCertificateFile is the second: the path of a PEM or PFX file without a
+	// password.
+	ActivityCertificateFile string `env:"ACTIVITY_CERTIFICATE_FILE"`
 }
 
 // Load reads the configuration through lookup and validates it. Values are
@@ -126,6 +137,7 @@ func Load(ctx context.Context, lookup envconfig.Lookuper) (Config, error) {
 	c.EntraClientID = strings.ToLower(c.EntraClientID)
 	c.EntraAdministrativeUnit = strings.ToLower(c.EntraAdministrativeUnit)
 	c.ReaderClientID = strings.ToLower(c.ReaderClientID)
+	c.ActivityClientID = strings.ToLower(c.ActivityClientID)
 
 	if err := c.validate(src.bad).err(); err != nil {
 		return Config{}, err

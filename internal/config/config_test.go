@@ -108,6 +108,10 @@ func TestLoadAccepts(t *testing.T) {
 			func(c config.Config) bool {
 				return c.ReaderClientID == "cccccccc-0000-4000-8000-00000000000c" && c.ReaderClientSecret.Reveal() == "planted~reader"
 			}},
+		{"Activity", with("ACTIVITY_CLIENT_ID", "DDDDDDDD-0000-4000-8000-00000000000D", "ACTIVITY_CLIENT_SECRET_FILE", file(t, "planted~logs")),
+			func(c config.Config) bool {
+				return c.ActivityClientID == "dddddddd-0000-4000-8000-00000000000d" && c.ActivityClientSecret.Reveal() == "planted~logs"
+			}},
 		{"ReaderByCertificate", with("READER_CLIENT_ID", "cccccccc-0000-4000-8000-00000000000c", "READER_CERTIFICATE_FILE", file(t, "pem")),
 			func(c config.Config) bool { return c.ReaderCertificateFile != "" }},
 		{"ReaderByWorkloadIdentity", with("ENTRA_CLIENT_SECRET", "", "ENTRA_FEDERATED_TOKEN_FILE", file(t, "jwt"), "READER_CLIENT_ID", "cccccccc-0000-4000-8000-00000000000c"),
@@ -183,6 +187,15 @@ func TestLoadRefuses(t *testing.T) {
 		{"ReaderWithoutID", with("READER_CLIENT_SECRET", "planted~reader"), []string{"READER_CLIENT_ID: is missing though"}},
 		{"ReaderIsTheWriter", with("READER_CLIENT_ID", "BBBBBBBB-0000-4000-8000-00000000000b", "READER_CLIENT_SECRET", "planted~reader"),
 			[]string{"READER_CLIENT_ID: is the app registration that can write"}},
+		{"ActivityIsTheWriter", with("ACTIVITY_CLIENT_ID", "BBBBBBBB-0000-4000-8000-00000000000b", "ACTIVITY_CLIENT_SECRET", "planted~logs"),
+			[]string{"ACTIVITY_CLIENT_ID: is the app registration that can write"}},
+		{"ActivityIsTheReader", with("READER_CLIENT_ID", "cccccccc-0000-4000-8000-00000000000c", "READER_CLIENT_SECRET", "planted~reader",
+			"ACTIVITY_CLIENT_ID", "CCCCCCCC-0000-4000-8000-00000000000c", "ACTIVITY_CLIENT_SECRET", "planted~logs"),
+			[]string{"ACTIVITY_CLIENT_ID: is that of READER_CLIENT_ID"}},
+		{"ActivityHasTheWritersSecret", with("ACTIVITY_CLIENT_ID", "dddddddd-0000-4000-8000-00000000000d", "ACTIVITY_CLIENT_SECRET", "planted~client.secret"),
+			[]string{"ACTIVITY_CLIENT_SECRET: is the credential of the app registration that can write"}},
+		{"ActivityWithoutCredential", with("ACTIVITY_CLIENT_ID", "dddddddd-0000-4000-8000-00000000000d"), []string{"ACTIVITY_CLIENT_ID: is set without a credential"}},
+		{"ActivityWithoutID", with("ACTIVITY_CLIENT_SECRET", "planted~logs"), []string{"ACTIVITY_CLIENT_ID: is missing though"}},
 		{"ReaderMalformed", with("READER_CLIENT_ID", "reader", "READER_CLIENT_SECRET", "planted~reader", "READER_CERTIFICATE_FILE", file(t, "pem")),
 			[]string{"READER_CLIENT_ID: is not an id", "READER_CLIENT_SECRET: is set together"}},
 		{"ReaderFileMissing", with("READER_CLIENT_ID", "cccccccc-0000-4000-8000-00000000000c", "READER_CERTIFICATE_FILE", "/nowhere/x.pem"),

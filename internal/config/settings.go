@@ -13,6 +13,8 @@ const (
 	oneMode          = "exactly one of SLACK_SIGNING_SECRET and SLACK_APP_TOKEN"
 	readerCredential = "with READER_CLIENT_ID, exactly one of READER_CLIENT_SECRET, READER_CERTIFICATE_FILE and ENTRA_FEDERATED_TOKEN_FILE"
 
+	activityCredential = "with ACTIVITY_CLIENT_ID, exactly one of ACTIVITY_CLIENT_SECRET, ACTIVITY_CERTIFICATE_FILE and ENTRA_FEDERATED_TOKEN_FILE"
+
 	oneCredential = "exactly one of ENTRA_CLIENT_SECRET, ENTRA_CERTIFICATE_FILE and ENTRA_FEDERATED_TOKEN_FILE"
 )
 
@@ -82,6 +84,12 @@ var settings = []Setting{
 	{"READER_CLIENT_SECRET", "", readerCredential,
 		"A client secret of that app registration.", true},
 	{"READER_CERTIFICATE_FILE", "", readerCredential,
+		"A PEM or PFX file without a password, with that app registration's certificate and private key.", false},
+	{"ACTIVITY_CLIENT_ID", "", "no",
+		"The application (client) id of a third, multi-tenant app registration, with AuditLog.Read.All and nothing else, by which customers may let the bot read in their own logs what your people did there. Only you know it, and it is one of its own so that nobody lets in more than they mean to. Without it the bot tells who could get in, and not what they did.", false},
+	{"ACTIVITY_CLIENT_SECRET", "", activityCredential,
+		"A client secret of that app registration.", true},
+	{"ACTIVITY_CERTIFICATE_FILE", "", activityCredential,
 		"A PEM or PFX file without a password, with that app registration's certificate and private key.", false},
 }
 

@@ -39,7 +39,7 @@ func (c Config) validate(bad map[string]Problem) Problems {
 	k.general()
 	k.slack()
 	k.entra()
-	k.reader()
+	k.readers()
 	return k.found
 }
 
@@ -194,27 +194,44 @@ func (k *check) entra() {
 	}
 }
 
-// reader wants the second app registration whole, or not at all.
-func (k *check) reader() {
-	id, secret, file := k.ReaderClientID, k.isSet("READER_CLIENT_SECRET"), k.isSet("READER_CERTIFICATE_FILE")
+// readers wants the app registrations that customers let in whole, or not at all, and each
+// of them to be another than all before it: what one customer trusts with a little must not
+// be what another trusts with more, and never what can write.
+func (k *check) readers() {
+	k.reader("READER", k.ReaderClientID, k.ReaderCertificateFile)
+	k.reader("ACTIVITY", k.ActivityClientID, k.ActivityCertificateFile)
+	switch {
+	case k.ActivityClientID == "":
+	case k.ActivityClientID == k.ReaderClientID:
+		k.say("ACTIVITY_CLIENT_ID", "is that of READER_CLIENT_ID; who lets that in does not mean their logs. Make one of its own, with AuditLog.Read.All alone.")
+	case k.ActivityClientSecret.IsSet() && k.ActivityClientSecret.Reveal() == k.EntraClientSecret.Reveal():
+		k.say("ACTIVITY_CLIENT_SECRET", "is the credential of the app registration that can write; make one of its own.")
+	case k.ActivityCertificateFile != "" && k.ActivityCertificateFile == k.EntraCertificateFile:
+		k.say("ACTIVITY_CERTIFICATE_FILE", "is the credential of the app registration that can write; make one of its own.")
+	}
+}
+
+func (k *check) reader(name, id, path string) {
+	client, secretName, fileName := name+"_CLIENT_ID", name+"_CLIENT_SECRET", name+"_CERTIFICATE_FILE"
+	secret, file := k.isSet(secretName), k.isSet(fileName)
 	switch {
 	case id == "":
 		if secret || file {
-			k.say("READER_CLIENT_ID", "is missing though its credential is set; set it too, or remove the credential.")
+			k.say(client, "is missing though its credential is set; set it too, or remove the credential.")
 		}
 		return
 	case !guid.MatchString(id) || strings.Trim(id, "0-") == "":
-		k.say("READER_CLIENT_ID", "is not an id of the form 8-4-4-4-12 hexadecimal digits; copy the application (client) id from the app registration's overview.")
+		k.say(client, "is not an id of the form 8-4-4-4-12 hexadecimal digits; copy the application (client) id from the app registration's overview.")
 	case id == k.EntraClientID:
-		k.say("READER_CLIENT_ID", "is the app registration that can write; customers must never be asked to let that in. Make a second one that can only read.")
+		k.say(client, "is the app registration that can write; customers must never be asked to let that in. Make another that can only read.")
 	}
 	switch {
 	case secret && file:
-		k.say("READER_CLIENT_SECRET", "is set together with READER_CERTIFICATE_FILE; choose one credential and remove the other.")
+		k.say(secretName, "is set together with "+fileName+"; choose one credential and remove the other.")
 	case !secret && !file && k.EntraFederatedTokenFile == "":
-		k.say("READER_CLIENT_ID", "is set without a credential; set READER_CLIENT_SECRET or READER_CERTIFICATE_FILE.")
+		k.say(client, "is set without a credential; set "+secretName+" or "+fileName+".")
 	}
-	k.readable("READER_CERTIFICATE_FILE", k.ReaderCertificateFile)
+	k.readable(fileName, path)
 }
 
 // exactlyOne checks settings that exclude each other.
@@ -246,6 +263,10 @@ func (k *check) isSet(name string) bool {
 		return k.ReaderClientSecret.IsSet()
 	case "READER_CERTIFICATE_FILE":
 		return k.ReaderCertificateFile != ""
+	case "ACTIVITY_CLIENT_SECRET":
+		return k.ActivityClientSecret.IsSet()
+	case "ACTIVITY_CERTIFICATE_FILE":
+		return k.ActivityCertificateFile != ""
 	case "ENTRA_FEDERATED_TOKEN_FILE":
 		return k.EntraFederatedTokenFile != ""
 	}

@@ -75,6 +75,7 @@ func Checks() []Check {
 		{"public address", []Need{set, paged}, publicAddress},
 		{"redirect addresses", []Need{set, paged}, redirects},
 		{"signed-in decisions", []Need{set, ruled}, signedIn},
+		{"customers' logs", []Need{set, ruled, reads}, customersLogs},
 		{"partner center", []Need{set, centred}, partnerCenter},
 	}
 }

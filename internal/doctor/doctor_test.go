@@ -118,6 +118,13 @@ var rows = []row{
 	}, "permissions", doctor.Warning, "AdminAgents among them"},
 	{"MorePermissions", func(s *scene) { s.graph.Permissions = append(s.graph.Permissions, "Sites.Read.All") }, "permissions", doctor.Warning, "more permissions than the bot needs: Sites.Read.All"},
 	{"MailForAll", (*scene).consented, "permissions", doctor.Warning, "Mail.Send was consented to in Entra"},
+	{"LogsNotLetIn", func(s *scene) { s.letsRead = false }, "customers' logs", doctor.Warning, "not known at Contoso"},
+	{"LogsNotForThis", func(s *scene) { s.graph.LogReader.Permissions = nil }, "customers' logs", doctor.Warning, "not known at Contoso"},
+	{"LogsMore", func(s *scene) {
+		s.graph.LogReader.Permissions = append(s.graph.LogReader.Permissions, "Directory.Read.All")
+	}, "customers' logs", doctor.Warning, "holds more than AuditLog.Read.All: Directory.Read.All"},
+	{"LogsWrongSecret", func(s *scene) { s.graph.LogReader.ClientSecret = "another" }, "customers' logs", doctor.Failed, "away at Contoso: The client secret is wrong. (AADSTS7000215)"},
+	{"LogsNone", func(s *scene) { s.c.ActivityClientID = "" }, "customers' logs", doctor.Skipped, "ACTIVITY_CLIENT_ID is not set"},
 	{"TokenUnreadable", func(s *scene) { s.unsettled = true }, "permissions", doctor.NotKnown, "cannot be read"},
 	{"Secret", func(s *scene) { s.graph.SecretEnds = time.Date(2031, 5, 4, 0, 0, 0, 0, time.UTC) }, "microsoft credential", doctor.Warning, "until it ends: 4 May 2031."},
 	{"SecretEndUnread", func(s *scene) { s.without("Directory.Read.All") }, "microsoft credential", doctor.Warning, "could not be read"},

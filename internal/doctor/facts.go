@@ -26,6 +26,9 @@ type World struct {
 	Pages     *http.Client // reaches PUBLIC_URL
 	// Token returns a token of the application for Graph.
 	Token func(context.Context) (string, error)
+	// LogsToken returns a token, for Graph in a customer's tenant, of the application that
+	// reads logs. Nil where there is none.
+	LogsToken func(ctx context.Context, tenant string) (string, error)
 	// PartnerCenter makes a call of Partner Center that only reads, and returns the status
 	// of its refusal, or 0. Nil where Partner Center is not asked.
 	PartnerCenter func(context.Context) (status int, err error)

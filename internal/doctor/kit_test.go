@@ -27,6 +27,7 @@ const (
 	tenant    = "11111111-1111-4111-8111-111111111111"
 	client    = "22222222-2222-4222-8222-222222222222"
 	reader    = "33333333-3333-4333-8333-333333333333"
+	logReader = "44444444-4444-4444-8444-444444444444"
 	contoso   = "c0000000-0000-4000-8000-000000000001"
 	exchange  = "29232cdf-9323-42fd-ade2-1d097af3e4de"
 	from      = "access@partner.test"
@@ -80,6 +81,7 @@ type scene struct {
 	faults     []graphtest.Fault
 	units      []graphtest.Unit
 	groups     []graphtest.Group
+	letsRead   bool // Contoso's logs be read
 }
 
 func newScene() *scene {
@@ -101,13 +103,15 @@ func newScene() *scene {
 		c: config.Config{
 			SlackBotToken: config.NewSecret(botToken), SlackSigningSecret: config.NewSecret(signing),
 			EntraTenantID: tenant, EntraClientID: client, EntraClientSecret: config.NewSecret(planted),
-			ReaderClientID: reader, MailFrom: from, PartnerCenter: "on",
+			ReaderClientID: reader, ActivityClientID: logReader, MailFrom: from, PartnerCenter: "on",
 		},
 	}
 	for _, scope := range doctor.Scopes() {
 		s.slack.Scopes = append(s.slack.Scopes, scope.Name)
 	}
 	s.graph.Permissions = doctor.PermissionsFor(doctor.Elsewhere)
+	s.graph.LogReader = graphtest.Application{ClientID: logReader, ClientSecret: planted, Permissions: []string{"AuditLog.Read.All"}}
+	s.letsRead = true
 	s.groups = []graphtest.Group{{ID: agents, DisplayName: "AdminAgents", MailNickname: "AdminAgents"}, {ID: made, DisplayName: "Latchkey Contoso", MailNickname: "latchkey-x"}}
 	return s
 }
@@ -178,6 +182,10 @@ func (s *scene) look(t *testing.T) doctor.Report {
 	for _, u := range s.units {
 		graph.AddUnit(u)
 	}
+	graph.AddTenant(graphtest.Tenant{ID: contoso, Name: "Contoso"})
+	if s.letsRead {
+		graph.Consent(contoso, logReader)
+	}
 	graph.AddRelationship(graphtest.Relationship{DisplayName: "Contoso 1", CustomerTenant: contoso, CustomerName: "Contoso", Roles: []string{exchange}, Duration: "P30D", Status: s.status})
 	var inSlack http.Handler = slack
 	if s.over != nil {
@@ -208,6 +216,11 @@ func (s *scene) look(t *testing.T) doctor.Report {
 	w := doctor.World{
 		Config: s.c, Problems: s.problems, SlackURL: atSlack.URL + "/api/", GraphURL: atGraph.URL + "/v1.0", Microsoft: atGraph.Client(),
 		Pages: atBot.Client(), Token: s.token(atGraph), Disk: s.disk,
+	}
+	if s.c.ActivityClientID != "" {
+		w.LogsToken = func(ctx context.Context, tenant string) (string, error) {
+			return tokenFor(ctx, atGraph, tenant, logReader, planted)
+		}
 	}
 	if !s.now.IsZero() {
 		w.Now = func() time.Time { return s.now }
@@ -264,32 +277,36 @@ func (s *scene) token(at *httptest.Server) func(context.Context) (string, error)
 		if s.tokenError != "" {
 			return "", errors.New(s.tokenError)
 		}
-		form := url.Values{
-			"grant_type": {"client_credentials"}, "client_id": {client}, "client_secret": {cmp.Or(s.c.EntraClientSecret.Reveal(), planted)},
-			"scope": {"https://graph.microsoft.com/.default"},
-		}
-		r, err := http.NewRequestWithContext(ctx, http.MethodPost, at.URL+"/"+tenant+"/oauth2/v2.0/token", strings.NewReader(form.Encode()))
-		if err != nil {
-			return "", err
-		}
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		resp, err := at.Client().Do(r)
-		if err != nil {
-			return "", err
-		}
-		defer resp.Body.Close()
-		var v struct {
-			Token string `json:"access_token"`
-			Text  string `json:"error_description"`
-		}
-		if err := json.NewDecoder(resp.Body).Decode(&v); err != nil || v.Token == "" {
-			return "", errors.Join(err, errors.New(v.Text))
-		}
-		if s.unsettled {
+		t, err := tokenFor(ctx, at, tenant, client, cmp.Or(s.c.EntraClientSecret.Reveal(), planted))
+		if err == nil && s.unsettled {
 			return "opaque", nil
 		}
-		return v.Token, nil
+		return t, err
 	}
+}
+
+func tokenFor(ctx context.Context, at *httptest.Server, tenant, client, secret string) (string, error) {
+	form := url.Values{
+		"grant_type": {"client_credentials"}, "client_id": {client}, "client_secret": {secret}, "scope": {"https://graph.microsoft.com/.default"},
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, at.URL+"/"+tenant+"/oauth2/v2.0/token", strings.NewReader(form.Encode()))
+	if err != nil {
+		return "", err
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	resp, err := at.Client().Do(r)
+	if err != nil {
+		return "", err
+	}
+	defer resp.Body.Close()
+	var v struct {
+		Token string `json:"access_token"`
+		Text  string `json:"error_description"`
+	}
+	if err := json.NewDecoder(resp.Body).Decode(&v); err != nil || v.Token == "" {
+		return "", errors.Join(err, errors.New(v.Text))
+	}
+	return v.Token, nil
 }
 
 // of are the findings of one check.

@@ -21,8 +21,10 @@ type token struct {
 
 // signIn gets a token. Microsoft promises nothing of what is in one for Graph, so what
 // cannot be read is not known, and nothing worse.
-func (f *facts) signIn(ctx context.Context) (token, error) {
-	raw, err := f.Token(ctx)
+func (f *facts) signIn(ctx context.Context) (token, error) { return tokenBy(ctx, f.Token) }
+
+func tokenBy(ctx context.Context, get func(context.Context) (string, error)) (token, error) {
+	raw, err := get(ctx)
 	if err != nil {
 		return token{}, err
 	}

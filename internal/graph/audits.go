@@ -57,6 +57,7 @@ type directoryAudit struct {
 	user    actorField
 	app     actorField
 	targets []string
+	changed []actorField
 }
 
 // by names who did it: a person as they sign in, an application as it is called.
@@ -80,7 +81,7 @@ func (d *directoryAudit) GetFieldDeserializers() fields {
 			all, err := n.GetCollectionOfObjectValues(func(serialization.ParseNode) (serialization.Parsable, error) { return &actorField{}, nil })
 			for _, one := range all {
 				if t, ok := one.(*actorField); ok {
-					d.targets = append(d.targets, t.id)
+					d.targets, d.changed = append(d.targets, t.id), append(d.changed, *t)
 				}
 			}
 			return err
@@ -103,11 +104,11 @@ func (i *initiator) GetFieldDeserializers() fields {
 func (i *initiator) Serialize(serialization.SerializationWriter) error { return nil }
 
 // actorField is what the log says of anybody and anything.
-type actorField struct{ id, upn, name string }
+type actorField struct{ id, upn, name, home string }
 
 // GetFieldDeserializers implements the interface of what can be parsed.
 func (a *actorField) GetFieldDeserializers() fields {
-	return fields{"id": text(&a.id), "userPrincipalName": text(&a.upn), "displayName": text(&a.name)}
+	return fields{"id": text(&a.id), "userPrincipalName": text(&a.upn), "displayName": text(&a.name), "homeTenantId": text(&a.home)}
 }
 
 // Serialize writes nothing.

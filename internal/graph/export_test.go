@@ -78,3 +78,8 @@ func (c *Client) Send(ctx context.Context, method, body string, p Pass, segments
 	}
 	return c.perform(ctx, "send it", p.with(r))
 }
+
+// LogsBy reads a tenant's logs with a client of the test's.
+func LogsBy(c *Client, tenant, partner access.TenantID, ours func(access.PrincipalID) bool) *Logs {
+	return &Logs{client: c, tenant: tenant, partner: partner, ours: ours}
+}

@@ -14,14 +14,14 @@ import (
 	"latchkey/internal/access"
 )
 
-// Reader reads in customers' own tenants. It is a second application, one that
-// can only read and that each customer lets in or not; the bot's own application
-// reaches nothing there. For each call it signs in anew, in the customer's
-// tenant, so that nothing of one customer is kept for another.
+// Reader reads in customers' own tenants. It is an application that can only read
+// and that each customer lets in or not; the bot's own application reaches nothing
+// there. Each time it signs in anew, in the customer's tenant, so that nothing of
+// one customer is kept for another.
 type Reader struct {
 	// Options say how Graph is reached; their credential is not used.
 	Options Options
-	// Proof is the second application's own; its tenant is not used.
+	// Proof is the reading application's own; its tenant is not used.
 	Proof CredentialOptions
 }
 

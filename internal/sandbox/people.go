@@ -32,6 +32,7 @@ const (
 	partnerTenant  = "8c1fbe4e-6a0f-4d0f-9a55-2f1c5e7d9a10"
 	clientID       = "4d8f2a36-1b7c-4f55-8d63-a9e0c7b21f04"
 	readerID       = "7e31c5a8-2d94-4c6b-9f02-b8d4a6e07c15" // the application that customers let in, to read
+	logReaderID    = "e6b40f97-58c3-4d1a-8a7e-3c92f5d0b618" // and to read their logs
 	tenantContoso  = "1b7a3f52-0c4e-4d0a-9a51-7f6c2e8d4b10"
 	tenantAdatum   = "5d2f8c16-93ab-4e77-b0c8-2a9e61f3d720"
 	tenantProvider = "2f9d6c0e-51aa-4b0c-a1d8-7b3c9e5f4d21" // Northwind, the indirect provider
@@ -160,7 +161,7 @@ func furnishTenants(g *graphtest.Server) error {
 	g.AddTenant(graphtest.Tenant{ID: tenantAdatum, Name: "Adatum", Domain: domains[tenantAdatum], DAP: true})
 	g.AddTenant(graphtest.Tenant{ID: tenantProvider, Name: "Northwind", Domain: "northwind.example"})
 	g.AddTenant(graphtest.Tenant{ID: tenantLitware, Name: "Litware Cloud", Domain: "litware.example"})
-	g.AddTenant(graphtest.Tenant{ID: tenantAdvent, Name: "Adventure Works", Domain: domains[tenantAdvent]})
+	g.AddTenant(graphtest.Tenant{ID: tenantAdvent, Name: "Adventure Works", Domain: domains[tenantAdvent], NoPremium: true})
 	for _, c := range []graphtest.CrossTenant{
 		{Tenant: tenantContoso, Partner: tenantLitware, ServiceProvider: true},
 		{Tenant: tenantAdatum, Partner: tenantProvider, ServiceProvider: true},
@@ -169,6 +170,8 @@ func furnishTenants(g *graphtest.Server) error {
 		g.AddCrossTenant(c)
 	}
 	g.Consent(tenantAdatum, readerID)
+	g.Consent(tenantContoso, logReaderID)
+	g.Consent(tenantAdvent, logReaderID)
 	for _, p := range []graphtest.Person{
 		{Tenant: partnerTenant, ObjectID: principalAna, Name: "Ana Trujillo", UPN: "ana@fabrikam.example", Mail: "ana@fabrikam.example"},
 		{Tenant: partnerTenant, ObjectID: principalBo, Name: "Bo Lindqvist", UPN: "bo@fabrikam.example", Mail: "bo@fabrikam.example"},

@@ -100,7 +100,8 @@ func New(o Options) (*World, error) {
 	token, err4 := secret()
 	ca, err5 := newAuthority()
 	reading, err6 := secret()
-	if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
+	logs, err7 := secret()
+	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7); err != nil {
 		return nil, err
 	}
 	signing = signing[:32] // as long as Slack's own
@@ -121,6 +122,9 @@ func New(o Options) (*World, error) {
 		OptionalClaims: []string{"acct"}, PIM: true,
 		Reader: graphtest.Application{
 			ClientID: readerID, Name: "Fabrikam access reader", ClientSecret: reading, Permissions: []string{"Policy.Read.All"},
+		},
+		LogReader: graphtest.Application{
+			ClientID: logReaderID, Name: "Fabrikam activity reader", ClientSecret: logs, Permissions: []string{"AuditLog.Read.All"},
 		},
 	})
 	var err error
@@ -161,6 +165,9 @@ func New(o Options) (*World, error) {
 		"MAIL_FROM":            MailFrom,
 		"READER_CLIENT_ID":     readerID,
 		"READER_CLIENT_SECRET": reading,
+
+		"ACTIVITY_CLIENT_ID":     logReaderID,
+		"ACTIVITY_CLIENT_SECRET": logs,
 	}
 	if o.StateURL != "" {
 		w.env["STATE_URL"], w.replicas = o.StateURL, true
@@ -175,7 +182,8 @@ func New(o Options) (*World, error) {
 	if err := w.listen(ca); err != nil {
 		return nil, err
 	}
-	return w, errors.Join(w.connectPartnerCenter(), w.Graph.AddReaderRedirect(w.front+"/letin"), w.Graph.AddReaderRedirect(w.front+"/contacts/callback"))
+	return w, errors.Join(w.connectPartnerCenter(), w.Graph.AddReaderRedirect(w.front+"/letin"), w.Graph.AddReaderRedirect(w.front+"/contacts/callback"),
+		w.Graph.AddLogReaderRedirect(w.front+"/letin"))
 }
 
 // listen serves the world, each part on an address of its own.

@@ -39,6 +39,8 @@ func (s *Server) application(id string) (application, bool) {
 		}, s.opt.Federation, true}, true
 	case same(id, s.opt.Reader.ClientID):
 		return application{Application: s.opt.Reader}, true
+	case same(id, s.opt.LogReader.ClientID):
+		return application{Application: s.opt.LogReader}, true
 	}
 	return application{}, false
 }
@@ -85,3 +87,6 @@ func (a application) allows(needs []string) bool {
 
 // ReaderID is the client id of the second application.
 func (s *Server) ReaderID() string { return s.opt.Reader.ClientID }
+
+// LogReaderID is the client id of the application that reads logs.
+func (s *Server) LogReaderID() string { return s.opt.LogReader.ClientID }

@@ -88,6 +88,7 @@ func (s *Server) forgetRecords(now time.Time) {
 	oldest := now.Add(-auditKept)
 	s.records = slices.DeleteFunc(s.records, func(r *auditRecord) bool { return r.at.Before(oldest) })
 	s.signIns = slices.DeleteFunc(s.signIns, func(v *signIn) bool { return v.At.Before(oldest) })
+	s.tenantAudits = slices.DeleteFunc(s.tenantAudits, func(v *tenantAudit) bool { return v.At.Before(oldest) })
 }
 
 func (r *auditRecord) wire() object {
@@ -147,17 +148,13 @@ var auditListing = listing{
 }
 
 func (s *Server) listAudits(c *call) (reply, error) {
-	entries := make([]entry, 0, len(s.records))
-	for _, r := range s.records {
-		entries = append(entries, entry{r.seq, r.wire()})
-	}
-	return c.list(auditListing, entries)
+	return c.list(auditListing, s.auditsOf(c.tenant))
 }
 
 func (s *Server) getAudit(c *call) (reply, error) {
-	for _, r := range s.records {
-		if same(r.id, c.r.PathValue("rid")) {
-			return c.one(http.StatusOK, "/$metadata#auditLogs/directoryAudits/$entity", r.wire()), nil
+	for _, e := range s.auditsOf(c.tenant) {
+		if id, _ := e.body["id"].(string); same(id, c.r.PathValue("rid")) {
+			return c.one(http.StatusOK, "/$metadata#auditLogs/directoryAudits/$entity", e.body), nil
 		}
 	}
 	return reply{}, noObject()

@@ -64,11 +64,9 @@ func (s *Server) signedIn(v SignIn, now time.Time) string {
 	return v.ID
 }
 
-func (s *Server) wireSignIn(v *signIn) object {
-	var name, upn string
-	if u, ok := s.users.find(v.User); ok {
-		name, upn = u.DisplayName, u.UPN
-	}
+// wireSignIn is the entry as the log of a tenant shows it.
+func (s *Server) wireSignIn(v *signIn, tenant string) object {
+	name, upn, _ := s.seenFrom(tenant, v.User)
 	access := "success"
 	if v.Error != 0 {
 		access = "notApplied"
@@ -111,8 +109,13 @@ var signInListing = listing{
 }
 
 // premium refuses what needs a licence that the tenant does not have.
-func (s *Server) premium() error {
-	if s.opt.NoPremium {
+func (s *Server) premium(tenant string) error {
+	without := s.opt.NoPremium
+	if !same(tenant, s.opt.PartnerTenant) {
+		t, ok := s.realm.tenants.find(tenant)
+		without = ok && t.NoPremium
+	}
+	if without {
 		return fail(http.StatusForbidden, "Authentication_RequestFromNonPremiumTenantOrB2CTenant",
 			"The tenant has no premium licence, which this report needs.")
 	}
@@ -120,23 +123,19 @@ func (s *Server) premium() error {
 }
 
 func (s *Server) listSignIns(c *call) (reply, error) {
-	if err := s.premium(); err != nil {
+	if err := s.premium(c.tenant); err != nil {
 		return reply{}, err
 	}
-	entries := make([]entry, 0, len(s.signIns))
-	for _, v := range s.signIns {
-		entries = append(entries, entry{v.seq, s.wireSignIn(v)})
-	}
-	return c.list(signInListing, entries)
+	return c.list(signInListing, s.signInsOf(c.tenant))
 }
 
 func (s *Server) getSignIn(c *call) (reply, error) {
-	if err := s.premium(); err != nil {
+	if err := s.premium(c.tenant); err != nil {
 		return reply{}, err
 	}
-	for _, v := range s.signIns {
-		if same(v.ID, c.r.PathValue("rid")) {
-			return c.one(http.StatusOK, "/$metadata#auditLogs/signIns/$entity", s.wireSignIn(v)), nil
+	for _, e := range s.signInsOf(c.tenant) {
+		if id, _ := e.body["id"].(string); same(id, c.r.PathValue("rid")) {
+			return c.one(http.StatusOK, "/$metadata#auditLogs/signIns/$entity", e.body), nil
 		}
 	}
 	return reply{}, noObject()

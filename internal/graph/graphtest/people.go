@@ -22,6 +22,8 @@ type Tenant struct {
 	DAP bool
 	// NotReseller says that the partner does not sell to this tenant.
 	NotReseller bool
+	// NoPremium says that a customer's tenant lacks the licence that sign-in reports need.
+	NoPremium bool
 }
 
 // Person is an account that can be picked on the sign-in page. Of the partner's
@@ -159,13 +161,18 @@ func (s *Server) AddRedirect(uri string) error {
 }
 
 // AddReaderRedirect does so for the second application.
-func (s *Server) AddReaderRedirect(uri string) error {
+func (s *Server) AddReaderRedirect(uri string) error { return s.redirectOf(&s.opt.Reader, uri) }
+
+// AddLogReaderRedirect does so for the one that reads logs.
+func (s *Server) AddLogReaderRedirect(uri string) error { return s.redirectOf(&s.opt.LogReader, uri) }
+
+func (s *Server) redirectOf(a *Application, uri string) error {
 	if err := redirectForm(uri); err != nil {
 		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.opt.Reader.RedirectURIs = append(s.opt.Reader.RedirectURIs, uri)
+	a.RedirectURIs = append(a.RedirectURIs, uri)
 	return nil
 }
 

@@ -132,10 +132,10 @@ var routes = []route{
 	{"GET " + pimPath + "/assignmentSchedules/{sid}", pimRead, (*Server).getSchedule, partnerTenant},
 	{"GET " + pimPath + "/assignmentScheduleInstances", pimRead, (*Server).listInstances, partnerTenant},
 
-	{"GET " + auditsPath, auditRead, (*Server).listAudits, partnerTenant},
-	{"GET " + auditsPath + "/{rid}", auditRead, (*Server).getAudit, partnerTenant},
-	{"GET " + signInsPath, auditRead, (*Server).listSignIns, partnerTenant},
-	{"GET " + signInsPath + "/{rid}", auditRead, (*Server).getSignIn, partnerTenant},
+	{"GET " + auditsPath, auditRead, (*Server).listAudits, anyTenant},
+	{"GET " + auditsPath + "/{rid}", auditRead, (*Server).getAudit, anyTenant},
+	{"GET " + signInsPath, auditRead, (*Server).listSignIns, anyTenant},
+	{"GET " + signInsPath + "/{rid}", auditRead, (*Server).getSignIn, anyTenant},
 
 	{"GET " + definitionsPath, roleRead, (*Server).listDefinitions, partnerTenant},
 	{"GET " + definitionsPath + "/{rid}", roleRead, (*Server).getDefinition, partnerTenant},
@@ -247,7 +247,7 @@ func (s *Server) admit(w http.ResponseWriter, r *http.Request, rt route) (*call,
 	if err := s.authorizeCall(b, rt); err != nil {
 		return nil, err
 	}
-	if err := s.throttle(rt.pattern); err != nil {
+	if err := s.throttle(rt.pattern, b); err != nil {
 		return nil, err
 	}
 	if rt.in == administered && !s.administers() {

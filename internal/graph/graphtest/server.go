@@ -97,7 +97,8 @@ type Options struct {
 	// PIM says that the tenant has a licence with Privileged Identity
 	// Management. Without it PIM for Groups is refused.
 	PIM bool
-	// NoPremium takes away the licence that sign-in reports need.
+	// NoPremium takes away the licence that sign-in reports need; [Tenant].NoPremium does so
+	// of a customer.
 	NoPremium bool
 
 	Troubles Troubles
@@ -112,6 +113,8 @@ type Options struct {
 	OptionalClaims []string
 	// Reader is a second application, which customers let into their own tenants.
 	Reader Application
+	// LogReader is a third, which customers let read their logs.
+	LogReader Application
 	// AssignmentRequired lets only those people sign in who are assigned to the
 	// application: all but the Unassigned.
 	AssignmentRequired bool
@@ -228,12 +231,14 @@ type Server struct {
 	pimRequests   []*pimRequest
 	records       []*auditRecord
 	signIns       []*signIn
+	tenantAudits  []*tenantAudit
 	mails         []Mail
 
-	faults           []FaultState
-	unlisted         map[string]bool // relationships that the list misses
-	failed           struct{ requests, assignments, operations int }
-	traffic, reports meter
+	faults   []FaultState
+	unlisted map[string]bool // relationships that the list misses
+	failed   struct{ requests, assignments, operations int }
+	traffic  meter
+	reports  map[string]*meter // by consentKey: each application in each tenant
 
 	realm realm
 }
@@ -258,6 +263,7 @@ func New(opt Options) *Server {
 		changed: make(chan struct{}),
 		calls:   map[string]int{},
 		adds:    map[membership]int{},
+		reports: map[string]*meter{},
 	}
 	s.rights.Store(&rights{slices.Clone(opt.Permissions), slices.Clone(opt.GroupsAdministratorOn)})
 	s.principals = s.firstPrincipals()

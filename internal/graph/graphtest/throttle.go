@@ -34,7 +34,7 @@ func (m *meter) take(now time.Time, limit int, window time.Duration) time.Durati
 
 // throttle refuses a call that comes too soon, by the protocol's clock. What a
 // batch holds is counted one by one, the batch itself is not.
-func (s *Server) throttle(pattern string) error {
+func (s *Server) throttle(pattern string, b bearer) error {
 	if pattern == batchPattern {
 		return nil
 	}
@@ -46,7 +46,11 @@ func (s *Server) throttle(pattern string) error {
 		wait = s.traffic.take(now, s.opt.Throttle, s.opt.ThrottleWindow)
 	}
 	if strings.HasPrefix(pattern, "GET /auditLogs/") {
-		wait = max(wait, s.reports.take(now, reportLimit, reportWindow))
+		of := consentKey(b.tenant, b.client)
+		if s.reports[of] == nil {
+			s.reports[of] = &meter{}
+		}
+		wait = max(wait, s.reports[of].take(now, reportLimit, reportWindow))
 	}
 	if wait <= 0 {
 		return nil
