@@ -76,6 +76,9 @@ func verifyLog(tx state.Tx, trust audit.Trust, w io.Writer) error {
 	if len(texts.Altered) > 0 {
 		return fmt.Errorf("the reason given for %s is not what the log was told: somebody else than the bot has written into the state", strings.Join(spelled(texts.Altered), ", "))
 	}
+	if len(texts.Differ) > 0 {
+		return fmt.Errorf("the records of %s say otherwise than the log of who asked, who agreed, when or to what: somebody else than the bot has written into the state", strings.Join(spelled(texts.Differ), ", "))
+	}
 	return nil
 }
 

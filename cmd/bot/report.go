@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -18,7 +17,6 @@ import (
 
 	"latchkey/internal/access"
 	"latchkey/internal/app"
-	"latchkey/internal/audit"
 	"latchkey/internal/config"
 	proof "latchkey/internal/evidence"
 	"latchkey/internal/evidence/paper"
@@ -74,7 +72,6 @@ func reportCmd(ctx context.Context, in invocation) error {
 	}
 	defer store.Close() //nolint:errcheck // nothing was written
 	var r proof.Report
-	var proven bytes.Buffer
 	if err := store.View(ctx, func(tx state.Tx) error {
 		o, err := a.order(tx, p)
 		if err != nil {
@@ -85,25 +82,12 @@ func reportCmd(ctx context.Context, in invocation) error {
 		if err != nil {
 			return err
 		}
-		r.Log.Key, err = proveFor(tx, r, &proven)
+		r.Log.Proof, err = proof.Prove(tx, r)
 		return err
 	}); err != nil {
 		return err
 	}
-	return writeReport(in.stdout, a.out, r, proven.Bytes())
-}
-
-// proveFor writes the proof that the report tells of all events, and returns the key that
-// it is checked by. A log that was not signed yet has neither.
-func proveFor(tx state.Tx, r proof.Report, w io.Writer) (string, error) {
-	_, err := audit.Prove(tx, r.Customer, audit.Period{From: r.Span.From, To: r.Span.To}, w)
-	if errors.Is(err, audit.ErrNoEvents) {
-		return "", nil
-	}
-	if err != nil {
-		return "", err
-	}
-	return audit.KeyInForce(tx)
+	return writeReport(in.stdout, a.out, r)
 }
 
 // policyAtHand is the file that is named, else the one of the settings, if it is there.
@@ -168,13 +152,10 @@ func (a reportAsk) known(tx state.Tx, o *proof.Order) error {
 }
 
 // writeReport writes the forms beside each other, each whole or not at all.
-func writeReport(out io.Writer, dir string, r proof.Report, proven []byte) error {
+func writeReport(out io.Writer, dir string, r proof.Report) error {
 	forms, err := paper.Forms(r)
 	if err != nil {
 		return err
-	}
-	if r.Log.Key != "" {
-		forms = append(forms, paper.Form{Name: paper.ProofName(r), Content: proven})
 	}
 	fmt.Fprintf(out, "%s, %s: %s of access, %s without, out of %s of this customer.\n",
 		r.Name, r.Span.Name, counted(len(r.Accesses), "time"), counted(len(r.Refused), "request"), counted(r.Log.Own, "event"))
@@ -188,12 +169,16 @@ func writeReport(out io.Writer, dir string, r proof.Report, proven []byte) error
 		}
 		fmt.Fprintf(out, "%x  %s\n", sha256.Sum256(f.Content), path)
 	}
-	if r.Log.Key != "" {
+	if key := r.Log.Proof.Key; key != "" {
 		fmt.Fprintf(out, "Whoever has the proof checks it by\n  bot audit verify -key %s %s\n"+
-			"It proves what the newest checkpoint has signed. A running bot signs what came later within the hour.\n", r.Log.Key, paper.ProofName(r))
+			"It proves what the newest checkpoint has signed. A running bot signs what came later within the hour.\n", key, paper.ProofName(r))
 	}
-	if r.Log.Altered > 0 {
-		return fmt.Errorf("%d reasons are not what the log was told: somebody else than the bot has written into the state", r.Log.Altered)
+	switch l := r.Log; {
+	case l.Proof.Broken != "":
+		return fmt.Errorf("the log does not hold, so there is no proof: %s", l.Proof.Broken)
+	case !r.Sound():
+		return fmt.Errorf("%s and %s are not what the log was told, and are marked in the report: somebody else than the bot has written into the state",
+			counted(l.Altered, "text"), counted(l.Differs, "record"))
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -66,5 +67,21 @@ func TestReportCommand(t *testing.T) {
 		if row.files > 0 && strings.Count(said, out) != row.files {
 			t.Errorf("%q does not name its files:\n%s", row.args, said)
 		}
+	}
+
+	// A record that somebody has rewritten fails the command, and the report is there.
+	s, err = boltstore.Open(file)
+	must(t, err)
+	must(t, s.Update(t.Context(), func(tx state.Tx) error {
+		r, err := state.Request(tx, past.ID(0))
+		r.Decisions[0].SignedIn = !r.Decisions[0].SignedIn
+		return errors.Join(err, state.PutRequest(tx, r))
+	}))
+	must(t, s.Close())
+	out := t.TempDir()
+	var stdout, stderr bytes.Buffer
+	code := run(context.Background(), []string{"report", "-out", out, "-state", file, "contoso.com", "2026-10"}, envconfig.MapLookuper(map[string]string{"STATE_URL": "bolt:///none.db"}), &stdout, &stderr)
+	if found, err := os.ReadDir(out); err != nil || code != exitFailed || len(found) != 3 || !strings.Contains(stderr.String(), "0 texts and 1 record are not what the log was told") {
+		t.Errorf("of a state that was altered it gave %d and %d files, and said:\n%s%s", code, len(found), &stdout, &stderr)
 	}
 }

@@ -68,7 +68,10 @@ func decided(r access.Request, by access.Person, now time.Time) access.Event {
 		Detail: map[string]string{"state": string(r.State)},
 	}
 	if d.Verdict == access.Deny {
-		e.Kind, e.Detail["note"] = access.EventDenied, audit.Digest(r.Salt, d.Note)
+		e.Kind = access.EventDenied
+	}
+	if d.Verdict == access.Deny || d.Note != "" {
+		e.Detail["note"] = audit.Digest(r.Salt, d.Note)
 	}
 	if d.Stage != access.ByContacts {
 		e.Detail["stage"] = string(d.Stage)

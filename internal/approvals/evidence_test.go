@@ -162,3 +162,18 @@ func TestEvidence(t *testing.T) {
 		t.Errorf("another file is told of in the log: %d events, before %d", n, len(all))
 	}
 }
+
+// TestRefusedOfARequest holds that what was refused is filed under the customer of the
+// request that it was about, so that the customer's report tells of it.
+func TestRefusedOfARequest(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.asked(t)
+	if _, err := w.Decide(t.Context(), w.by(amir, ""), id, 1, access.Approve, ""); access.CodeOf(err) != access.Forbidden {
+		t.Fatalf("Decide: %v", err)
+	}
+	all := w.events(t)
+	if last := all[len(all)-1]; last.Kind != access.EventRefused || last.Customer != contoso || last.Request != id {
+		t.Errorf("the log has %+v", last)
+	}
+}

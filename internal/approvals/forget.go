@@ -1,9 +1,11 @@
 package approvals
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -157,7 +159,7 @@ func (s *Service) forgetSome(ctx context.Context, f state.Forgetting, keys []str
 			return nil
 		}
 		next.Done += len(changed)
-		ev, err := s.forgetEvent(tx, access.EventForgetting, next, len(changed), now)
+		ev, err := s.forgetEvent(tx, access.EventForgetting, next, len(changed), now, changed...)
 		if err != nil {
 			return err
 		}
@@ -290,10 +292,27 @@ func (s *Service) forgotten(ctx context.Context, f state.Forgetting) (ForgetRece
 	return receipt, err
 }
 
-func (s *Service) forgetEvent(tx state.Tx, kind access.EventKind, f state.Forgetting, records int, now time.Time) (access.Event, error) {
-	return audit.Append(tx, access.Event{At: now, Kind: kind, Detail: map[string]string{
-		"person": forgetDigest(f), "as": string(f.Person.As), "records": strconv.Itoa(records),
-	}})
+// forgetEvent tells the log of a deletion, and of which requests and offers something may
+// be missing from now on: nothing else explains that.
+func (s *Service) forgetEvent(tx state.Tx, kind access.EventKind, f state.Forgetting, records int, now time.Time, keys ...string) (access.Event, error) {
+	detail := map[string]string{"person": forgetDigest(f), "as": string(f.Person.As), "records": strconv.Itoa(records)}
+	if of := spoken(keys); kind == access.EventForgetting {
+		detail["of"] = cmp.Or(strings.Join(of, " "), "none")
+	}
+	return audit.Append(tx, access.Event{At: now, Kind: kind, Detail: detail})
+}
+
+// spoken are the ids of the requests and offers to which the records belong, each once.
+func spoken(keys []string) []string {
+	var ids []string
+	for _, key := range keys {
+		switch kind, id, _ := strings.Cut(key, "/"); kind {
+		case "request", "grant", "breakglass", "offer":
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }
 
 // forgetDigest stands for the person in the log.

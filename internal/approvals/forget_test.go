@@ -68,7 +68,7 @@ func TestForget(t *testing.T) {
 		t.Errorf("what stays: %q", plan.Stays)
 	}
 	before, salts := len(w.events(t)), []string{"", w.request(t, id).Salt}
-	texts(t, w, audit.Texts{Original: 2})
+	texts(t, w, audit.Texts{Original: 3})
 	var receipt access.UserID
 	w.does(t, func() error {
 		r, err := w.Forget(t.Context(), string(ana.User))
@@ -98,7 +98,7 @@ func TestForget(t *testing.T) {
 		return err
 	})
 
-	texts(t, w, audit.Texts{Deleted: 2, LastDeleted: start})
+	texts(t, w, audit.Texts{Deleted: 3, LastDeleted: start})
 	again, err := w.PlanForget(t.Context(), string(ana.User))
 	if err != nil || len(again.Records) != 0 {
 		t.Errorf("once more would go %+v, %v", again.Records, err)
@@ -110,7 +110,7 @@ func texts(t *testing.T, w *world, want audit.Texts) {
 	t.Helper()
 	w.look(t, func(tx state.Tx) error {
 		got, err := audit.VerifyTexts(tx)
-		if fmt.Sprint(got) != fmt.Sprint(want) || len(got.Altered) != len(want.Altered) {
+		if fmt.Sprint(got) != fmt.Sprint(want) || len(got.Altered) != len(want.Altered) || len(got.Differ) != len(want.Differ) {
 			t.Errorf("the texts are %+v, want %+v", got, want)
 		}
 		return err
@@ -137,6 +137,18 @@ func TestTexts(t *testing.T) {
 		return state.PutRequest(tx, changed)
 	})
 	texts(t, w, audit.Texts{Gone: 2, Altered: []access.RequestID{id}})
+	w.put(t, func(tx state.Tx) error {
+		changed := r
+		changed.Justification, changed.ForgottenAt = "", start // of which the log has nothing
+		return state.PutRequest(tx, changed)
+	})
+	texts(t, w, audit.Texts{Deleted: 2, Altered: []access.RequestID{id}})
+	w.put(t, func(tx state.Tx) error {
+		changed := r
+		changed.Decisions = []access.Decision{{By: carol, Verdict: access.Approve, At: start, Terms: r.Terms}}
+		return state.PutRequest(tx, changed)
+	})
+	texts(t, w, audit.Texts{Original: 1, Gone: 1, Differ: []access.RequestID{id}})
 	w.put(t, func(tx state.Tx) error { return tx.Put("request/"+string(id), []byte("damaged")) })
 	texts(t, w, audit.Texts{Unread: 2})
 	w.put(t, func(tx state.Tx) error { return tx.Delete("request/" + string(id)) })

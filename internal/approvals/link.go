@@ -162,10 +162,11 @@ func (s *Service) removeContact(tx state.Tx, contact access.Contact, by access.P
 	if err := state.DeleteContact(tx, contact); err != nil {
 		return err
 	}
-	ev, err := audit.Append(tx, access.Event{
-		At: now, Actor: by, Kind: access.EventContactRemoved, Customer: contact.Customer,
-		Detail: map[string]string{"team": string(contact.Person.Team), "user": string(contact.Person.User)},
-	})
+	detail := map[string]string{"team": string(contact.Person.Team), "user": string(contact.Person.User)}
+	if contact.Person.Entra.Known() { // by which alone one is known who is not in Slack
+		detail["principal"] = string(contact.Person.Entra.Object)
+	}
+	ev, err := audit.Append(tx, access.Event{At: now, Actor: by, Kind: access.EventContactRemoved, Customer: contact.Customer, Detail: detail})
 	if err != nil {
 		return err
 	}

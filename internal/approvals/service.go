@@ -72,6 +72,19 @@ type subject struct {
 	request  access.RequestID
 }
 
+// of is the customer whom the act concerns: that of the request where there is one, so that
+// a refusal is never filed under another.
+func (a subject) of(tx state.Tx) (access.TenantID, error) {
+	if a.request == "" {
+		return a.customer, nil
+	}
+	r, err := state.Request(tx, a.request)
+	if absent(err) {
+		return a.customer, nil
+	}
+	return r.Customer, err
+}
+
 // act runs a use case in one transaction, once per delivery. A refusal is
 // audited in a transaction of its own, since the refused one wrote nothing. One for which
 // there was no time has written nothing either, and whoever asked is told to try again.
@@ -125,8 +138,12 @@ func (s *Service) audited(ctx context.Context, o Origin, about subject, err erro
 				return err
 			}
 		}
-		_, err := audit.Append(tx, access.Event{
-			At: now, Actor: o.Actor, Kind: kind, Customer: about.customer, Request: about.request,
+		customer, err := about.of(tx)
+		if err != nil {
+			return err
+		}
+		_, err = audit.Append(tx, access.Event{
+			At: now, Actor: o.Actor, Kind: kind, Customer: customer, Request: about.request,
 			Detail: map[string]string{"act": about.act, "code": string(refusal.Code)},
 		})
 		return err

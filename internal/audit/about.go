@@ -2,6 +2,7 @@ package audit
 
 import (
 	"bytes"
+	"slices"
 
 	"latchkey/internal/access"
 	"latchkey/internal/state"
@@ -17,17 +18,25 @@ type Account struct {
 	Last   uint64 // that of the last one that was read
 	Hash   string // of that one
 	Count  int    // how many were looked at
+	// Later are events of the customer after that one, with which its records, which may be
+	// newer, are compared.
+	Later []access.Event
+	// Forgotten are the deletions on request, of anybody's data and until now.
+	Forgotten access.Forgettings
 }
 
 // everybodys are the kinds of events that are told of to each customer.
 var everybodys = []access.EventKind{access.EventPolicy, access.EventRestored, access.EventOvertaken}
 
-// About reads the log up to an event, or to its end for 0, and keeps what is about the
-// customer. Events of others are passed over unread.
+// deletions are those that tell of data that was deleted on request.
+var deletions = []access.EventKind{access.EventForgetting, access.EventForgotten}
+
+// About reads the log, and keeps what is about the customer: up to an event, or to its end
+// for 0, and what came later by itself. Events of others are passed over unread.
 func About(tx state.Tx, customer access.TenantID, upTo uint64) (Account, error) {
 	var out Account
 	marks := [][]byte{[]byte(`"` + string(customer) + `"`)}
-	for _, kind := range everybodys {
+	for _, kind := range slices.Concat(everybodys, deletions) {
 		marks = append(marks, []byte(`"`+string(kind)+`"`))
 	}
 	var newest state.Item
@@ -35,28 +44,19 @@ func About(tx state.Tx, customer access.TenantID, upTo uint64) (Account, error) 
 		if err != nil {
 			return out, err
 		}
-		if upTo > 0 && item.Key > key(upTo) {
-			break
+		later := upTo > 0 && item.Key > key(upTo)
+		if !later {
+			newest = item
+			out.Count++
 		}
-		newest = item
-		out.Count++
-		if out.Count > 1 && !marked(item.Value, marks) {
+		if out.Count != 1 && !marked(item.Value, marks) {
 			continue
 		}
 		e, err := state.Decode[access.Event](item.Key, item.Value)
 		if err != nil {
 			return out, err
 		}
-		if out.Count == 1 {
-			out.First = e.Seq
-		}
-		switch {
-		case customer != "" && e.Customer == customer:
-			out.Own++
-		case e.Customer != "" || !of(everybodys, e.Kind):
-			continue
-		}
-		out.Events = append(out.Events, e)
+		out.take(e, customer, later)
 	}
 	if out.Count == 0 {
 		return out, nil
@@ -66,18 +66,29 @@ func About(tx state.Tx, customer access.TenantID, upTo uint64) (Account, error) 
 	return out, err
 }
 
+// take keeps an event, where it is about the customer.
+func (a *Account) take(e access.Event, customer access.TenantID, later bool) {
+	if a.Count == 1 && !later {
+		a.First = e.Seq
+	}
+	if e.Customer == "" {
+		a.Forgotten.Hear(e)
+	}
+	switch own := customer != "" && e.Customer == customer; {
+	case own && later:
+		a.Later = append(a.Later, e)
+	case later:
+	case own:
+		a.Own++
+		a.Events = append(a.Events, e)
+	case e.Customer == "" && slices.Contains(everybodys, e.Kind):
+		a.Events = append(a.Events, e)
+	}
+}
+
 func marked(raw []byte, marks [][]byte) bool {
 	for _, m := range marks {
 		if bytes.Contains(raw, m) {
-			return true
-		}
-	}
-	return false
-}
-
-func of(kinds []access.EventKind, kind access.EventKind) bool {
-	for _, k := range kinds {
-		if k == kind {
 			return true
 		}
 	}

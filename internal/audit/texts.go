@@ -18,7 +18,9 @@ type Texts struct {
 	Gone     int // were replaced by later ones, or went with their record
 	// Altered are requests whose justification is not the last one that the log was told of.
 	Altered []access.RequestID
-	Unread  int // of records that cannot be read, or are sealed with a key that is not here
+	// Differ are requests whose records say otherwise than the log.
+	Differ []access.RequestID
+	Unread int // of records that cannot be read, or are sealed with a key that is not here
 	// LastDeleted is when something was deleted on request last; zero: never.
 	LastDeleted time.Time
 }
@@ -38,13 +40,16 @@ func (t Texts) String() string {
 
 // VerifyTexts compares the texts that people wrote with their digests in the log. A text
 // that was deleted breaks nothing; its digest says nothing any more, for the salt is gone.
+// The requests themselves are compared with the log, too.
 func VerifyTexts(tx state.Tx) (Texts, error) {
 	var t Texts
 	last := map[access.RequestID]string{} // the digest of the justification that counts
+	var forgotten access.Forgettings
 	for e, err := range All(tx) {
 		if err != nil {
 			return t, err
 		}
+		forgotten.Hear(e)
 		if e.Kind == access.EventForgotten {
 			t.LastDeleted = e.At
 		}
@@ -63,12 +68,43 @@ func VerifyTexts(tx state.Tx) (Texts, error) {
 	}
 	for id, digest := range last {
 		r, err := state.Request(tx, id)
-		if err == nil && r.ForgottenAt.IsZero() && Digest(r.Salt, r.Justification) != digest {
+		if err != nil {
+			continue
+		}
+		if Digest(r.Salt, r.Justification) != digest && !forgotten.Was(string(id), r.ForgottenAt) {
 			t.Altered = append(t.Altered, id)
+		}
+		differs, err := differs(tx, r, forgotten)
+		if err != nil {
+			return t, err
+		}
+		if differs {
+			t.Differ = append(t.Differ, id)
 		}
 	}
 	slices.Sort(t.Altered)
+	slices.Sort(t.Differ)
 	return t, nil
+}
+
+// differs compares the record of a request with what the log says of it.
+func differs(tx state.Tx, r access.Request, f access.Forgettings) (bool, error) {
+	all, err := Of(tx, r.ID)
+	if err != nil {
+		return false, err
+	}
+	var told access.Told
+	for _, e := range all {
+		told = told.Hear(e)
+	}
+	v, err := state.BreakGlassReview(tx, r.ID)
+	if err != nil {
+		if _, damaged := state.Unreadable(err); damaged || errors.Is(err, state.ErrNotFound) {
+			return len(told.Differs(r, nil, f)) > 0, nil
+		}
+		return false, err
+	}
+	return len(told.Differs(r, &v, f)) > 0, nil
 }
 
 // look counts one text.

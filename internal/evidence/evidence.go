@@ -109,6 +109,8 @@ type Ask struct {
 	Glass     *Glass
 	// First and Last are the numbers of its events in the log.
 	First, Last uint64
+	// Differs lists what the record says otherwise than the log. Shown is what the log says.
+	Differs []access.Difference `json:",omitempty"`
 }
 
 // Glass is that an access was taken in an emergency, and what a second person found.
@@ -186,14 +188,18 @@ type Change struct {
 type Contact struct {
 	access.Contact
 	Who Person
+	// Differs means that the log has them verified at another time, by another role, or not
+	// at all.
+	Differs bool `json:",omitempty"`
 }
 
 // Turned is an act that was refused.
 type Turned struct {
-	At      time.Time
-	Who     Person
-	Act     string
-	Request access.RequestID
+	At       time.Time
+	Who      Person
+	Stranger bool // of neither the partner nor the customer; nothing more is told of them
+	Act      string
+	Request  access.RequestID
 }
 
 // Controls is what the partner's policy demands at the customer.
@@ -201,6 +207,7 @@ type Controls struct {
 	Version  string // empty: there was none at hand
 	Rules    []policy.Rule
 	Bundles  []policy.Bundle
+	Hidden   bool            // there are others, which only rules of other customers name
 	Contacts []access.RoleID // of which a contact must hold one
 	Driver   access.Driver
 	Reviews  policy.Reviews
@@ -225,11 +232,11 @@ type Log struct {
 	OwnFirst      uint64      // of these, the first and the last
 	OwnLast       uint64      //
 	Restored      []time.Time // the state was put back from a backup
-	Altered, Gone int         // texts that are not what the log was told, and that are not there
-	Deleted       int         // on request
-	// Key is the public key that signs the log, where a proof comes with the report in a
-	// file of its own; else empty. It says nothing of what is reported.
-	Key string `json:"-"`
+	Altered       int         // texts that are not what the log was told
+	Gone, Deleted int         // reasons that are not there: their time was over, or on request
+	Differs       int         // requests and contacts whose records say otherwise than the log
+	// Proof says nothing of what is reported, and so is no part of the digest.
+	Proof Proof `json:"-"`
 }
 
 // Digest tells this report from every other: it changes with whatever it says.

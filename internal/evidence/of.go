@@ -10,14 +10,16 @@ import (
 
 // Of makes the report. It is a pure function: the same input gives the same report.
 func Of(in Input) Report {
-	f := folding{in: in, people: known(in), lives: map[access.RequestID]*life{}}
+	f := folding{in: in, people: known(in), lives: map[access.RequestID]*life{}, words: map[uint64]proof{}}
 	r := Report{
 		ID: in.ID, Customer: in.Customer, Name: in.Name, Span: in.Span, Made: in.Made, AskedBy: f.person(in.AskedBy),
 		Language: in.Language, Zone: zoneName(in.Zone), ReadAt: in.ReadAt, DAP: in.DAP, Unread: in.Unread,
 	}
+	f.homes()
 	for _, e := range in.Log.Events {
 		f.event(e)
 	}
+	f.later()
 	r.Log = f.log
 	r.Log.First, r.Log.Last, r.Log.Hash = in.Log.First, in.Log.Last, in.Log.Hash
 	r.Log.Count, r.Log.Own = in.Log.Count, in.Log.Own
@@ -29,7 +31,6 @@ func Of(in Input) Report {
 		return cmp.Or(a.From.Compare(b.From), cmp.Compare(a.Request, b.Request))
 	})
 	slices.SortStableFunc(r.Refused, func(a, b Ask) int { return cmp.Or(a.Asked.Compare(b.Asked), cmp.Compare(a.Request, b.Request)) })
-	r.Log.Altered, r.Log.Gone, r.Log.Deleted = f.texts(r)
 	r.Turned = f.turned
 	r.Relationships = relationships(in)
 	r.Standing = standing(in)
@@ -38,9 +39,10 @@ func Of(in Input) Report {
 	})
 	r.Alerts = f.changes()
 	for _, c := range in.Contacts {
-		r.Contacts = append(r.Contacts, Contact{c, f.person(c.Person)})
+		r.Contacts = append(r.Contacts, Contact{c, f.person(c.Person), !f.proven.agrees(c)})
 	}
 	r.Controls = f.controls()
+	r.count()
 	return r
 }
 
@@ -54,9 +56,10 @@ func zoneName(zone *time.Location) string {
 // life is what the log says of one request.
 type life struct {
 	id          access.RequestID
-	ask         Ask
-	asked       access.Event
-	words       map[string]string // digests of texts, by what they are of: the last that was told
+	told        access.Told // up to the last event of which the report tells
+	first, last uint64      // the numbers of its events
+	words       string      // the digest of the reason: the last that was told, until now
+	now         access.Told // until now, as the record may be
 	extends     access.RequestID
 	windows     []window
 	outcome     access.Event // that ended it without access
@@ -87,8 +90,11 @@ type folding struct {
 	order  []access.RequestID
 	log    Log
 	turned []Turned
-	// verified are the sign-ins of contacts, by whom.
-	verified map[string][]access.Event
+	// proven are the sign-ins of contacts that count, and words those that counted when a
+	// decision was made, by the number of its event.
+	proven   proofs
+	words    map[uint64]proof
+	teams    map[access.TeamID]bool // of the partner and of the customer
 	versions []Version
 }
 
@@ -110,20 +116,33 @@ func (f *folding) event(e access.Event) {
 		}
 	case access.EventRestored:
 		f.log.Restored = append(f.log.Restored, e.At)
-	case access.EventVerified:
-		if f.verified == nil {
-			f.verified = map[string][]access.Event{}
-		}
-		for _, k := range keys(e.Actor) {
-			f.verified[k] = append(f.verified[k], e)
-		}
+	case access.EventVerified, access.EventContactRemoved, access.EventContactLinked, access.EventStandIn:
+		f.proven.hear(e)
 	case access.EventRefused:
 		if in {
-			f.turned = append(f.turned, Turned{e.At, f.person(e.Actor), e.Detail["act"], e.Request})
+			f.turned = append(f.turned, f.turn(e))
 		}
 	default:
 		if e.Request != "" && e.Customer == f.in.Customer {
 			f.of(e.Request).event(e)
+		}
+		if p, ok := f.proven.of(e.Actor); ok && (e.Kind == access.EventApproved || e.Kind == access.EventDenied) {
+			f.words[e.Seq] = p
+		}
+	}
+}
+
+// later hears what came after the last event of which the report tells, for the records
+// are of now.
+func (f *folding) later() {
+	for _, l := range f.lives {
+		l.now = l.told
+	}
+	for _, e := range f.in.Log.Later {
+		f.proven.hear(e)
+		if l := f.lives[e.Request]; l != nil {
+			l.now = l.now.Hear(e)
+			l.reason(e)
 		}
 	}
 }
@@ -131,7 +150,7 @@ func (f *folding) event(e access.Event) {
 func (f *folding) of(id access.RequestID) *life {
 	l := f.lives[id]
 	if l == nil {
-		l = &life{id: id, words: map[string]string{}}
+		l = &life{id: id}
 		f.lives[id] = l
 		f.order = append(f.order, id)
 	}
@@ -140,15 +159,16 @@ func (f *folding) of(id access.RequestID) *life {
 
 // event takes one step of the request's life.
 func (l *life) event(e access.Event) {
-	if l.ask.First == 0 {
-		l.ask.First = e.Seq
+	if l.first == 0 {
+		l.first = e.Seq
 	}
-	l.ask.Last = e.Seq
+	l.last = e.Seq
+	l.told = l.told.Hear(e)
+	l.reason(e)
 	switch e.Kind {
 	case access.EventRequested, access.EventChanged:
-		l.terms(e)
+		l.extends = access.RequestID(e.Detail["extends"])
 	case access.EventApproved:
-		l.narrowed(e)
 		l.approved = e.Detail["state"] == string(access.Approved)
 	case access.EventBrokeGlass:
 		l.approved = true
@@ -165,26 +185,10 @@ func (l *life) event(e access.Event) {
 	}
 }
 
-// terms takes what is asked for.
-func (l *life) terms(e access.Event) {
-	if e.Kind == access.EventRequested {
-		l.asked = e
-	}
-	l.ask.Roles = rolesIn(e.Detail["roles"])
-	if d, err := time.ParseDuration(e.Detail["duration"]); err == nil {
-		l.ask.Duration = d
-	}
-	l.ask.Policy, l.words["justification"] = e.Detail["policy"], e.Detail["justification"]
-	l.extends = access.RequestID(e.Detail["extends"])
-}
-
-// narrowed takes what an approval left of it.
-func (l *life) narrowed(e access.Event) {
-	if roles := e.Detail["roles"]; roles != "" {
-		l.ask.Roles = rolesIn(roles)
-	}
-	if d, err := time.ParseDuration(e.Detail["duration"]); err == nil {
-		l.ask.Duration = d
+// reason takes the digest of why it is asked for.
+func (l *life) reason(e access.Event) {
+	if e.Kind == access.EventRequested || e.Kind == access.EventChanged {
+		l.words = e.Detail["justification"]
 	}
 }
 
@@ -248,40 +252,14 @@ func (f *folding) tell(r *Report, l *life) {
 	case l.giving:
 		ask.Outcome, ask.OutcomeAt = "giving", l.givingSince
 	case l.approved:
-		ask.Outcome, ask.OutcomeAt = "ahead", l.asked.At
+		ask.Outcome, ask.OutcomeAt = "ahead", l.told.At
 	default:
-		ask.Outcome, ask.OutcomeAt = "waiting", l.asked.At
+		ask.Outcome, ask.OutcomeAt = "waiting", l.told.At
 	}
 	open := l.outcome.Kind == "" && ask.Asked.Before(f.in.Span.To)
 	if open || f.in.Span.Holds(ask.OutcomeAt) {
 		r.Refused = append(r.Refused, ask)
 	}
-}
-
-// texts counts those that are not as the log was told, were replaced, or are not there.
-func (f *folding) texts(r Report) (altered, gone, deleted int) {
-	seen := map[access.RequestID]bool{}
-	count := func(a Ask) {
-		if seen[a.Request] {
-			return
-		}
-		seen[a.Request] = true
-		switch {
-		case a.Why.Altered:
-			altered++
-		case a.Why.Deleted:
-			deleted++
-		case a.Why.Gone:
-			gone++
-		}
-	}
-	for _, a := range r.Accesses {
-		count(a.Ask)
-	}
-	for _, a := range r.Refused {
-		count(a)
-	}
-	return altered, gone, deleted
 }
 
 func moment(text string) time.Time {
@@ -290,8 +268,4 @@ func moment(text string) time.Time {
 		return time.Time{}
 	}
 	return at
-}
-
-func rolesIn(text string) []access.RoleID {
-	return access.RolesIn(commas.Replace(text))
 }

@@ -25,6 +25,7 @@ type Order struct {
 	Zone     *time.Location
 	UpTo     uint64         // the last event of which it tells; 0: the newest
 	Policy   *policy.Policy // of now; nil where there is none at hand
+	Home     access.TeamID  // the partner's workspace, where it is known
 }
 
 // Input is what [Of] makes a report of.
@@ -71,6 +72,10 @@ func (in *Input) asked(tx state.Tx) error {
 	if err != nil {
 		return err
 	}
+	taken := map[access.RequestID]bool{}
+	for _, e := range in.Log.Events {
+		taken[e.Request] = taken[e.Request] || e.Kind == access.EventBrokeGlass
+	}
 	for _, id := range ids {
 		r, err := state.Request(tx, id)
 		if in.absent(err) || err == nil && r.Customer != in.Customer {
@@ -87,7 +92,7 @@ func (in *Input) asked(tx state.Tx) error {
 		} else if !in.absent(err) {
 			return err
 		}
-		if !r.BrokeGlass() {
+		if !r.BrokeGlass() && !taken[id] {
 			continue
 		}
 		v, err := state.BreakGlassReview(tx, id)

@@ -11,7 +11,6 @@ import (
 )
 
 var (
-	commas = strings.NewReplacer(",", " ")
 	// standIn is what stands in the place of who was forgotten.
 	standIn = regexp.MustCompile(`^P-[0-9A-HJKMNP-TV-Z]{5}$`)
 	// ticket is what looks like one where no rule says how they look.
@@ -92,41 +91,60 @@ func (f *folding) person(p access.Person) Person {
 
 // ask adds to what the log says of a request what its record says.
 func (f *folding) ask(l *life) Ask {
-	a := l.ask
-	a.Request, a.Asked, a.Extends = l.id, l.asked.At, l.extends
-	a.Who = f.person(l.asked.Actor)
+	t := l.told
+	a := Ask{
+		Request: l.id, Who: f.person(t.By), Roles: t.Roles, Duration: t.Duration, Asked: t.At, Rule: t.Rule, Policy: t.Policy, Extends: l.extends,
+		Auto: t.Rule != "", First: l.first, Last: l.last,
+	}
 	r, ok := f.in.Requests[l.id]
-	if !ok {
+	switch {
+	case !ok:
 		a.Why = Text{Gone: true}
-		return a
+	case !t.Begun: // what began before the log did
+		a.Who, a.Asked, a.Roles, a.Duration, a.Policy = f.recorded(r), r.CreatedAt, r.Roles, r.Duration, r.Rule.PolicyVersion
+	case f.in.Log.Forgotten.Same(r.Requester, t.By):
+		a.Who = f.recorded(r)
 	}
-	who := r.Requester
-	who.Entra.Object = cmp.Or(who.Entra.Object, r.Principal)
-	a.Who, a.Rule = f.person(who), r.Rule.Name
-	if a.Asked.IsZero() { // what began before the log did
-		a.Asked, a.Roles, a.Duration, a.Policy = r.CreatedAt, r.Roles, r.Duration, r.Rule.PolicyVersion
+	if ok {
+		a.Rule = r.Rule.Name
+		a.Why, a.Tickets = f.text(r, r.Justification, l.words), tickets(r)
+		a.Differs = l.now.Differs(r, f.review(l.id), f.in.Log.Forgotten)
 	}
-	a.Why = text(r, r.Justification, l.words["justification"])
-	a.Tickets, a.Auto = tickets(r), r.Rule.Auto && r.State == access.Approved
-	for _, d := range r.Counting() {
-		a.Approvals = append(a.Approvals, f.approval(r, d))
+	for _, e := range t.Words {
+		a.Approvals = append(a.Approvals, f.approval(r, e))
 	}
-	if r.BrokeGlass() {
-		a.Glass = f.glass(r)
+	if t.BrokeGlass() {
+		a.Glass = f.glass(l)
 	}
 	return a
 }
 
-// text is what somebody wrote in a request, as far as it is there.
-func text(r access.Request, is, digest string) Text {
-	t := Text{Text: is}
-	switch {
-	case !r.ForgottenAt.IsZero():
-		t.Deleted = is == ""
-	case digest != "" && audit.Digest(r.Salt, is) != digest:
-		t.Altered = true
+// recorded is who asked, as the record has it.
+func (f *folding) recorded(r access.Request) Person {
+	who := r.Requester
+	who.Entra.Object = cmp.Or(who.Entra.Object, r.Principal)
+	return f.person(who)
+}
+
+func (f *folding) review(id access.RequestID) *access.BreakGlassReview {
+	if v, ok := f.in.Glass[id]; ok {
+		return &v
 	}
-	return t
+	return nil
+}
+
+// text is what somebody wrote in a request, as far as it is there. That something was
+// deleted on request is believed where the log tells of that.
+func (f *folding) text(r access.Request, is, digest string) Text {
+	switch {
+	case r.ID == "": // there is no record any more
+		return Text{Gone: digest != ""}
+	case digest == "" || audit.Digest(r.Salt, is) == digest:
+		return Text{Text: is}
+	case f.in.Log.Forgotten.Was(string(r.ID), r.ForgottenAt):
+		return Text{Text: is, Deleted: is == ""}
+	}
+	return Text{Text: is, Altered: true}
 }
 
 // tickets are those that the reason names: of the form that the rule wants, or that they
@@ -146,66 +164,71 @@ func tickets(r access.Request) []string {
 	return slices.Compact(out)
 }
 
-// approval is a decision, with how it was known who made it.
-func (f *folding) approval(r access.Request, d access.Decision) Approval {
+// approval is a decision as the log has it, with the names and the words of the record.
+func (f *folding) approval(r access.Request, e access.Event) Approval {
 	a := Approval{
-		By: f.person(d.By), For: f.person(d.For), Verdict: d.Verdict, At: d.At, Peer: d.Stage == access.ByPeers, SignedIn: d.SignedIn,
-		Note: Text{Text: d.Note, Deleted: d.Note == "" && !r.ForgottenAt.IsZero() && d.Verdict == access.Deny}, Narrowed: d.Narrowed != nil,
+		By: f.person(e.Actor), Verdict: access.Approve, At: e.At, Peer: e.Detail["stage"] == string(access.ByPeers), SignedIn: e.Detail["signed_in"] != "",
+		Narrowed: e.Detail["duration"] != "",
 	}
-	if a.Peer {
-		return a
+	if e.Kind == access.EventDenied {
+		a.Verdict = access.Deny
 	}
-	for _, c := range f.in.Contacts {
-		if c.Person.Same(d.By) && c.Verified() && !c.VerifiedAt.After(d.At) {
-			a.Verified, a.Role = c.VerifiedAt, c.Role
-			return a
+	if user := e.Detail["for"]; user != "" {
+		a.For = f.person(access.Person{Team: e.Actor.Team, User: access.UserID(user)})
+	}
+	if r.ID == "" {
+		a.Note = f.text(r, "", e.Detail["note"])
+	}
+	for _, d := range r.Decisions {
+		if f.in.Log.Forgotten.Word(d, e) {
+			a.By, a.For, a.Note = f.person(d.By), f.person(d.For), f.text(r, d.Note, e.Detail["note"])
+			break
 		}
 	}
-	for _, k := range keys(d.By) {
-		for _, e := range f.verified[k] {
-			if !e.At.After(d.At) && a.Verified.IsZero() {
-				a.Verified, a.Role = e.At, access.RoleID(e.Detail["role"])
-			}
-		}
+	if p, ok := f.words[e.Seq]; ok && !a.Peer {
+		a.Verified, a.Role = p.at, p.role
 	}
 	return a
 }
 
-// glass is what became of an access that was taken at once.
-func (f *folding) glass(r access.Request) *Glass {
-	g := &Glass{At: r.BrokenAt, Open: true}
-	v, ok := f.in.Glass[r.ID]
-	if !ok {
+// glass is what became of an access that was taken at once, as the log has it.
+func (f *folding) glass(l *life) *Glass {
+	t, r, v := l.told, f.in.Requests[l.id], f.in.Glass[l.id]
+	g := &Glass{At: t.Taken.At, Open: !t.SignedOff()}
+	for i, e := range t.Objections {
+		o := Objection{By: f.person(e.Actor), At: e.At, Contact: e.Actor.Team != t.By.Team}
+		note := ""
+		if i < len(v.Objections) && f.in.Log.Forgotten.Same(v.Objections[i].By, e.Actor) {
+			o.By, note = f.person(v.Objections[i].By), v.Objections[i].Note
+		}
+		o.Note = f.text(r, note, e.Detail["note"])
+		g.Objections = append(g.Objections, o)
+	}
+	if g.Open {
 		return g
 	}
-	forgotten := !r.ForgottenAt.IsZero()
-	g.Open, g.By, g.SignedAt = v.Open(), f.person(v.SignedBy), v.SignedAt
-	g.Note = Text{Text: v.Note, Deleted: v.Note == "" && !v.Open() && forgotten}
-	for _, o := range v.Objections {
-		g.Objections = append(g.Objections, Objection{
-			By: f.person(o.By), At: o.At, Contact: o.Contact, Note: Text{Text: o.Note, Deleted: o.Note == "" && forgotten},
-		})
+	g.By, g.SignedAt = f.person(t.Signed.Actor), t.Signed.At
+	if f.in.Log.Forgotten.Same(v.SignedBy, t.Signed.Actor) {
+		g.By = f.person(v.SignedBy)
 	}
+	g.Note = f.text(r, v.Note, t.Signed.Detail["note"])
 	return g
 }
 
 // note is what was written when a request was denied or its windows were stopped.
 func (f *folding) note(l *life) Text {
-	r, ok := f.in.Requests[l.id]
-	if !ok {
-		return Text{Gone: l.outcome.Detail["note"] != ""}
-	}
+	r, digest := f.in.Requests[l.id], l.outcome.Detail["note"]
 	switch l.outcome.Kind {
 	case access.EventDenied:
-		if d, ok := r.Last(); ok {
-			return text(r, d.Note, l.outcome.Detail["note"])
+		if words := l.told.Words; len(words) > 0 {
+			return f.approval(r, words[len(words)-1]).Note
 		}
 	case access.EventStopped:
-		return Text{Text: r.Stopped.Note, Deleted: r.Stopped.Note == "" && !r.ForgottenAt.IsZero()}
+		return f.text(r, r.Stopped.Note, digest)
 	case access.EventFailed:
 		return Text{Text: f.in.Grants[l.id].EndNote}
 	}
-	return Text{}
+	return f.text(access.Request{}, "", digest)
 }
 
 // access is one time of access of a request.
@@ -219,7 +242,7 @@ func (f *folding) access(l *life, w window) Access {
 	}
 	r, there := f.in.Requests[l.id]
 	if g, ok := f.in.Grants[l.id]; ok && there && w.n == l.window && w.digest != "" {
-		a.End = text(r, g.EndNote, w.digest)
+		a.End = f.text(r, g.EndNote, w.digest)
 	} else if w.digest != "" {
 		a.End = Text{Gone: true} // the next window took the place of its grant
 	}
@@ -240,7 +263,8 @@ func (f *folding) controls() Controls {
 	if p == nil {
 		return out
 	}
-	out.Version, out.Rules, out.Bundles, out.Reviews, out.Keep = p.Version, p.RulesFor(f.in.Customer), p.Bundles, p.Reviews, p.Retention
+	out.Version, out.Rules, out.Bundles, out.Reviews, out.Keep = p.Version, p.RulesFor(f.in.Customer), p.BundlesFor(f.in.Customer), p.Reviews, p.Retention
+	out.Hidden = len(out.Bundles) < len(p.Bundles)
 	if c, ok := p.Customer(f.in.Customer); ok {
 		out.Contacts, out.Driver = c.ContactRoles, c.Driver
 	}

@@ -208,3 +208,22 @@ func (p *Policy) RulesFor(customer access.TenantID) []Rule {
 	}
 	return out
 }
+
+// BundlesFor lists the bundles that may be told of to a customer: all but those that only
+// rules of other customers name.
+func (p *Policy) BundlesFor(customer access.TenantID) []Bundle {
+	theirs := map[string]bool{}
+	for _, r := range p.all() {
+		own := len(r.Customers) == 0 || slices.Contains(r.Customers, customer)
+		for _, name := range r.Bundles {
+			theirs[name] = theirs[name] || own
+		}
+	}
+	var out []Bundle
+	for _, b := range p.Bundles {
+		if own, named := theirs[b.Name]; own || !named {
+			out = append(out, b)
+		}
+	}
+	return out
+}

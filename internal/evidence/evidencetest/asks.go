@@ -72,7 +72,7 @@ func (p Past) ask(tx state.Tx, i int) error {
 	case denied:
 		d.Verdict, d.Note = access.Deny, p.Word+": not during the audit"
 		r.Decisions, r.State, r.EndedAt = []access.Decision{d}, access.Denied, decided
-		return errors.Join(err, state.PutRequest(tx, r), p.log(tx, decided, d.By, access.EventDenied, r.ID, "state", "denied", "note", audit.Digest(r.Salt, d.Note)))
+		return errors.Join(err, state.PutRequest(tx, r), p.log(tx, decided, d.By, access.EventDenied, r.ID, append(signed(d), "state", "denied", "note", audit.Digest(r.Salt, d.Note))...))
 	case lapsed:
 		r.State, r.EndedAt = access.Lapsed, r.DecideBy
 		return errors.Join(err, state.PutRequest(tx, r), p.log(tx, r.DecideBy, access.Person{}, access.EventLapsed, r.ID))
@@ -84,17 +84,32 @@ func (p Past) ask(tx state.Tx, i int) error {
 		} else {
 			v.Objections = []access.Objection{{By: contact.Person, At: at.Add(3 * time.Hour), Note: p.Word + ": nobody called us", Contact: true}}
 		}
-		err = errors.Join(err, state.PutBreakGlassReview(tx, v), p.log(tx, at, r.Requester, access.EventBrokeGlass, r.ID))
+		err = errors.Join(err, state.PutBreakGlassReview(tx, v), p.log(tx, at, r.Requester, access.EventBrokeGlass, r.ID, "state", "approved",
+			"roles", joined(r.Roles), "duration", r.Duration.String(), "justification", audit.Digest(r.Salt, r.Justification), "policy", r.Rule.PolicyVersion))
+		for _, o := range v.Objections {
+			err = errors.Join(err, p.log(tx, o.At, o.By, access.EventObjected, r.ID, "note", audit.Digest(r.Salt, o.Note)))
+		}
+		if !v.Open() {
+			err = errors.Join(err, p.log(tx, v.SignedAt, v.SignedBy, access.EventSignedOff, r.ID, "note", audit.Digest(r.Salt, v.Note)))
+		}
 		decided = at
 	case auto:
 		err = errors.Join(err, p.log(tx, at, access.Person{}, access.EventApproved, r.ID, "state", "approved", "rule", "Desk"))
 		decided = at
 	default:
 		r.Decisions = []access.Decision{d}
-		err = errors.Join(err, p.log(tx, decided, d.By, access.EventApproved, r.ID, "state", "approved"))
+		err = errors.Join(err, p.log(tx, decided, d.By, access.EventApproved, r.ID, append(signed(d), "state", "approved")...))
 	}
 	r.State, r.EndedAt = access.Approved, decided
 	return errors.Join(err, state.PutRequest(tx, r), p.grant(tx, r, decided, fate(i) == early))
+}
+
+// signed is how the log tells that somebody had signed in for a decision.
+func signed(d access.Decision) []string {
+	if !d.SignedIn {
+		return nil
+	}
+	return []string{"signed_in", string(d.By.Entra.Object)}
 }
 
 // grant writes the access of an approved request.

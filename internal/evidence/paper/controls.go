@@ -37,6 +37,9 @@ func (w words) controls(r evidence.Report) Section {
 		}
 		s.Tables = append(s.Tables, b)
 	}
+	if c.Hidden {
+		s.After = append(s.After, w.Say("Sets of roles that only the rules of other customers name are not shown."))
+	}
 	s.Facts = w.demands(c)
 	for _, v := range c.Versions {
 		s.Facts = append(s.Facts, Fact{Name: w.Say("In force from %s", w.at(v.At)), Value: w.Say("version %s, after %s", v.To, cmp.Or(v.From, "–"))})

@@ -2,7 +2,6 @@ package paper
 
 import (
 	"cmp"
-	"fmt"
 	"strings"
 
 	"latchkey/internal/access"
@@ -188,6 +187,9 @@ func (w words) contacts(r evidence.Report) Section {
 		case c.Verified():
 			verified = Cell{{Text: w.at(c.VerifiedAt), Style: Good}, small(roleNames([]access.RoleID{c.Role}))}
 		}
+		if c.Differs {
+			verified = append(verified, Line{Text: w.Say("This is otherwise than the audit log has it."), Style: Warn})
+		}
 		t.Rows = append(t.Rows, []Cell{w.person(c.Who), {{Text: w.at(c.LinkedAt)}, small(c.LinkedBy.Name)}, verified})
 	}
 	s.Tables = []Table{t}
@@ -208,41 +210,4 @@ func (w words) people(r evidence.Report) Section {
 	return Section{Title: w.Say("Who is who"), Tables: []Table{t}, Lead: []string{
 		w.Say("By these ids Slack and Microsoft know the people of this report, also in the sign-in logs of the customer’s own tenant."),
 	}}
-}
-
-func (w words) log(r evidence.Report) Section {
-	l := r.Log
-	s := Section{Title: w.Say("What this was made of"), Lead: []string{
-		w.Say("Latchkey writes an event for each decision, each refusal and each step of an access, in the same transaction as the step itself. Each event holds the hash of the one before, so that whatever is changed, left out or put in later shows."),
-	}}
-	s.Facts = []Fact{
-		{Name: w.Say("Events in the log"), Value: w.Say("%s, from number %s to number %s", fmt.Sprint(l.Count), number(l.First), number(l.Last))},
-		{Name: w.Say("Of this customer"), Value: w.Say("%s, of these %s in the time of this report; from number %s to number %s", fmt.Sprint(l.Own), fmt.Sprint(l.InSpan), number(l.OwnFirst), number(l.OwnLast))},
-		{Name: w.Say("Hash of event %s", number(l.Last)), Value: l.Hash, Code: true},
-		{Name: w.Say("Digest of the content"), Value: w.digest, Code: true},
-	}
-	switch l.Key {
-	case "":
-		s.After = append(s.After, w.Say("The partner can show at any time that the log is whole up to that event and beyond, without the bot and without a network:"))
-		s.Code = "bot audit verify"
-	default:
-		s.After = append(s.After, w.Say("With this report comes a file, by which anybody can show that no event of the customer in this time was changed or left out, without the bot and without a network. Compare the key in it with the one that the partner gave you on another way:"))
-		s.Code = "bot audit verify -key " + l.Key + " " + ProofName(r)
-	}
-	for _, at := range l.Restored {
-		s.Facts = append(s.Facts, Fact{Name: w.Say("Restored from a backup"), Value: w.at(at)})
-	}
-	if l.Altered > 0 {
-		s.Facts = append(s.Facts, Fact{Name: w.Say("Reasons that are not what the log was told"), Value: fmt.Sprint(l.Altered)})
-	}
-	if l.Deleted > 0 {
-		s.Facts = append(s.Facts, Fact{Name: w.Say("Reasons that were deleted on request"), Value: fmt.Sprint(l.Deleted)})
-	}
-	if l.Gone > 0 {
-		s.Facts = append(s.Facts, Fact{Name: w.Say("Reasons that are not kept any more"), Value: fmt.Sprint(l.Gone)})
-	}
-	if r.Unread > 0 {
-		s.Facts = append(s.Facts, Fact{Name: w.Say("Damaged records, of which nothing is told"), Value: fmt.Sprint(r.Unread)})
-	}
-	return s
 }

@@ -13,7 +13,7 @@ type Form struct {
 	Content []byte
 }
 
-// Forms draws the report in each form.
+// Forms draws the report in each form, with the proof where there is one.
 func Forms(r evidence.Report) ([]Form, error) {
 	d, name := New(r), FileName(r)
 	pdf, err := PDF(d, r.Made)
@@ -25,7 +25,11 @@ func Forms(r evidence.Report) ([]Form, error) {
 		return nil, err
 	}
 	table, err := CSV(r)
-	return []Form{{name + ".pdf", pdf}, {name + ".html", html}, {name + ".csv", table}}, err
+	forms := []Form{{name + ".pdf", pdf}, {name + ".html", html}, {name + ".csv", table}}
+	if p := r.Log.Proof; p.Key != "" {
+		forms = append(forms, Form{ProofName(r), p.File})
+	}
+	return forms, err
 }
 
 // FileName is how a form of the report is called, without its ending: as no other report

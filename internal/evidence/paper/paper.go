@@ -18,6 +18,7 @@ type Document struct {
 	Title     string
 	Customer  string
 	Period    string
+	Warning   string   // something is not as it should be; empty: all is
 	Facts     []Fact   // below the title
 	Figures   []Figure // what it comes to
 	Sections  []Section
@@ -114,7 +115,7 @@ func New(r evidence.Report) Document {
 	w := words{r.Language, zone, r.Digest()}
 	d := Document{
 		Language: r.Language, Title: w.Say("Evidence of delegated access"), Customer: r.Name, Period: w.period(r),
-		Facts: w.facts(r), Figures: w.figures(r),
+		Warning: w.warning(r), Facts: w.facts(r), Figures: w.figures(r),
 		PageWords: func(n, of int) string { return w.Say("Page %d of %d", n, of) },
 	}
 	d.Head = d.Title + " · " + r.Name + " · " + d.Period

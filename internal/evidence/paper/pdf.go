@@ -30,6 +30,7 @@ var (
 	bed    = rgb{0xf3, 0xf5, 0xf8}
 	accent = rgb{0x0b, 0x4f, 0x7d}
 	warn   = rgb{0xa6, 0x3d, 0x00}
+	alarm  = rgb{0xfd, 0xf1, 0xe9}
 	good   = rgb{0x00, 0x68, 0x4c}
 	white  = rgb{0xff, 0xff, 0xff}
 	kinds  = [...]rgb{ByRelationship: {0x00, 0x9e, 0x73}, ByRequest: {0x00, 0x72, 0xb2}, ByBreakGlass: {0xd5, 0x5e, 0x00}}
@@ -130,8 +131,25 @@ func (s *sheet) front(d Document) {
 	}
 	s.text(margin, s.y+4, d.Period, face{"", 14, accent, 6})
 	s.y += 10
+	s.warning(d.Warning)
 	s.figures(d.Figures)
 	s.facts(d.Facts)
+}
+
+// warning is a box over the whole width.
+func (s *sheet) warning(text string) {
+	if text == "" {
+		return
+	}
+	f := face{"B", 9, warn, 4.5}
+	lines := s.wrap(text, f, inner-10)
+	height := f.height*float64(len(lines)) + 4
+	s.fill(margin, s.y, inner, height, alarm)
+	s.fill(margin, s.y, 1.2, height, kinds[ByBreakGlass])
+	for n, l := range lines {
+		s.text(margin+4, s.y+5.2+f.height*float64(n), l, f)
+	}
+	s.y += height + 4
 }
 
 // figures are boxes side by side.

@@ -83,6 +83,7 @@ func (w words) access(a evidence.Access) []Cell {
 		id = append(id, Line{Text: w.Say("break-glass"), Style: Warn})
 	}
 	id = append(id, small(w.Say("events %s–%s", number(a.First), number(a.Last))))
+	id = append(id, w.differs(a.Ask)...)
 	times := Cell{{Text: w.at(a.From)}, {Text: w.to(a)}}
 	if !a.To.IsZero() {
 		times = append(times, small(w.Duration(a.To.Sub(a.From))))
@@ -121,7 +122,7 @@ func (w words) allowed(a evidence.Access) Cell {
 		c = append(c, w.approvals(l.Ask)...)
 	}
 	if len(c) == 0 {
-		c = append(c, Line{Text: w.Say("The record is not kept any more; the audit log holds the ids of those who decided."), Style: Absent})
+		c = append(c, Line{Text: w.Say("The audit log does not say."), Style: Warn})
 	}
 	if a.Rule != "" || a.Policy != "" {
 		c = append(c, small(w.Say("Rule “%s”, policy %s", a.Rule, a.Policy)))
@@ -242,6 +243,7 @@ func (w words) refused(r evidence.Report) Section {
 		if a.Extends != "" {
 			id = append(id, small(w.Say("more time for %s", a.Extends)))
 		}
+		id = append(id, w.differs(a)...)
 		var became Cell
 		if a.Outcome != "denied" || len(a.Approvals) == 0 {
 			became = Cell{{Text: w.outcome(a), Style: Strong}}
@@ -290,7 +292,11 @@ func (w words) turned(r evidence.Report) Section {
 	}}
 	t := Table{Columns: []Column{{w.Say("When"), 1.5}, {w.Say("Who"), 3}, {w.Say("What"), 2}, {w.Say("Request"), 1}}}
 	for _, x := range r.Turned {
-		t.Rows = append(t.Rows, []Cell{plain(w.at(x.At)), w.person(x.Who), plain(x.Act), plain(string(x.Request))})
+		who := w.person(x.Who)
+		if x.Stranger {
+			who = plain(w.Say("somebody of neither the partner nor this customer"))
+		}
+		t.Rows = append(t.Rows, []Cell{plain(w.at(x.At)), who, plain(x.Act), plain(string(x.Request))})
 	}
 	s.Tables = []Table{t}
 	return s
