@@ -65,6 +65,10 @@ func verifyLog(tx state.Tx, trust audit.Trust, w io.Writer) error {
 	case held.Kept > 1:
 		fmt.Fprintf(w, "%d checkpoints, which were kept elsewhere, agree with it, the newest, of %s, with its first %d events.\n", held.Kept, access.FormatTime(held.Newest.At), held.Newest.Size)
 	}
+	if held.Others > 0 {
+		fmt.Fprintf(w, "%d of the checkpoints are signed with another key than you gave, the last of them with %s. Until you have that one from elsewhere, they say nothing.\n", held.Others, held.Other)
+	}
+	tellPutBack(w, held.PutBack)
 	if n := len(held.Keys); len(trust.Keys) == 0 && n > 0 {
 		fmt.Fprintf(w, "Its key is %s\nas the log itself says. Compare that with the one that you were given, or give that one with -key.\n", held.Keys[n-1])
 	}

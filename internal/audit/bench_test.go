@@ -42,7 +42,7 @@ func long(b *testing.B, events int) state.Store {
 		b.Fatal(err)
 	}
 	const batch = 20_000
-	n, part := 0, max(events/10, 1)
+	n, part := 0, max(events/checkpoints(b), 1)
 	must := func(fn func(state.Tx) error) {
 		if err := s.Update(b.Context(), fn); err != nil {
 			b.Fatal(err)
@@ -211,4 +211,13 @@ func BenchmarkProof(b *testing.B) {
 	b.ReportMetric(float64(out.Len())/float64(proven.All), "bytes/event")
 	b.ReportMetric(float64(proven.All), "events")
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(proven.All), "ns/event")
+}
+
+// checkpoints is how many a long log has: AUDIT_CHECKPOINTS, or ten.
+func checkpoints(b *testing.B) int {
+	b.Helper()
+	if n, err := strconv.Atoi(os.Getenv("AUDIT_CHECKPOINTS")); err == nil {
+		return n
+	}
+	return 10
 }

@@ -158,6 +158,16 @@ func TestSignsNothingBroken(t *testing.T) {
 			all["audit/tile/00/000000000000"] = strings.Repeat("x", 32*13)
 			return nil
 		},
+		"SignedLast": func(all map[string]string) error { // the last that is signed, and those behind it, are written anew
+			others := signedLog(t, private, 11, 11)
+			add(t, others, mixed(99), mixed(13), mixed(14), mixed(15))
+			for key, value := range statetest.Contents(t, others) {
+				if strings.HasPrefix(key, "event/") || key == "audit/head" {
+					all[key] = value
+				}
+			}
+			return nil
+		},
 		"Root": func(all map[string]string) error {
 			all["audit/tree"] = strings.Replace(all["audit/tree"], `"Size":13`, `"Size":12`, 1)
 			return nil

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"strconv"
+	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -15,6 +16,7 @@ import (
 type link struct {
 	seq        uint64
 	prev, hash string
+	at         time.Time
 	customer   access.TenantID
 	record     tlog.Hash // of its bytes, as a record of a Merkle tree
 	key        string    // the public key that it names, of an event that names one
@@ -58,7 +60,7 @@ func check(body []byte, seq uint64, prev string) (link, error) {
 	case !bytes.Equal(again, body):
 		return link{}, &BrokenError{seq, "it is not written as events are, so that it could be read in two ways"}
 	}
-	return link{e.Seq, e.Prev, e.Hash, e.Customer, tlog.RecordHash(body), keyNamed(e)}, nil
+	return link{e.Seq, e.Prev, e.Hash, e.At, e.Customer, tlog.RecordHash(body), keyNamed(e)}, nil
 }
 
 // keyNamed is the public key that an event says is used from there on.

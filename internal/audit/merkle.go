@@ -51,17 +51,20 @@ func (e edge) root() tlog.Hash {
 // root of the tree of these.
 type holding struct {
 	place [sha256.Size]byte // of the customer in the map
-	size  int64
-	root  tlog.Hash
+	hash  tlog.Hash         // of all that
 }
 
 func holdingOf(customer access.TenantID, size int64, root tlog.Hash) holding {
-	return holding{sha256.Sum256([]byte(customer)), size, root}
+	h := holding{place: placeOf(customer)}
+	h.has(size, root)
+	return h
 }
 
-func (h holding) hash() tlog.Hash {
-	leaf := binary.BigEndian.AppendUint64(h.place[:], uint64(h.size))
-	return tlog.RecordHash(append(leaf, h.root[:]...))
+func placeOf(customer access.TenantID) [sha256.Size]byte { return sha256.Sum256([]byte(customer)) }
+
+func (h *holding) has(size int64, root tlog.Hash) {
+	leaf := binary.BigEndian.AppendUint64(h.place[:], uint64(size))
+	h.hash = tlog.RecordHash(append(leaf, root[:]...))
 }
 
 // bit is the way that the place takes at a node so deep.
@@ -81,7 +84,7 @@ func mapRoot(all []holding, depth int) tlog.Hash {
 	case 0:
 		return tlog.Hash{}
 	case 1:
-		return all[0].hash()
+		return all[0].hash
 	}
 	left, right := split(all, depth)
 	return tlog.NodeHash(mapRoot(left, depth+1), mapRoot(right, depth+1))
@@ -103,7 +106,7 @@ func mapPath(all []holding, place [sha256.Size]byte) (path []tlog.Hash, found bo
 // mapRootBy is the hash of the map in which the holding is, with these hashes beside the
 // way to it. The path is not longer than a place has bits.
 func mapRootBy(h holding, path []tlog.Hash) tlog.Hash {
-	root := h.hash()
+	root := h.hash
 	for depth, beside := range slices.Backward(path) {
 		if h.bit(depth) {
 			root = tlog.NodeHash(beside, root)

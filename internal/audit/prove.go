@@ -81,7 +81,7 @@ func Prove(tx state.Tx, customer access.TenantID, p Period, w io.Writer) (Proven
 	if err != nil {
 		return Proven{}, err
 	}
-	path, _ := mapPath(all, holdingOf(customer, 0, tlog.Hash{}).place)
+	path, _ := mapPath(all, placeOf(customer))
 	out := json.NewEncoder(w)
 	err = out.Encode(proofHead{proofForm, customer, p.From, p.To, int64(len(own)), path, c.Note})
 	if err != nil {

@@ -32,7 +32,7 @@ func quick(body []byte) (l link, hash string, ok bool) {
 	own := r.text()
 	after := before + len(own)
 	r.mark(`,"At":"`)
-	r.time()
+	l.at = r.time()
 	r.mark(`,"Actor":`)
 	r.actor()
 	r.mark(`,"Kind":"`)
@@ -134,17 +134,17 @@ func (r *reading) number() uint64 {
 }
 
 // time takes a moment that is written as such are.
-func (r *reading) time() {
+func (r *reading) time() (t time.Time) {
 	written := r.text()
-	var t time.Time
 	if t.UnmarshalText(written) != nil {
 		r.other = true
-		return
+		return t
 	}
 	var again [len(time.RFC3339Nano)]byte
 	if out, err := t.AppendText(again[:0]); err != nil || !bytes.Equal(out, written) {
 		r.other = true
 	}
+	return t
 }
 
 func (r *reading) actor() {

@@ -190,9 +190,18 @@ func TestKeyChanges(t *testing.T) {
 	if err != nil || held.Signed != 13 || held.Checkpoints != 4 || !slices.Equal(held.Keys, []string{oldPublic, public}) {
 		t.Errorf("with the new key: %+v, %v", held, err)
 	}
+	if held.Others != 2 || !strings.HasPrefix(oldPublic, held.Other+"+") {
+		t.Errorf("%d checkpoints are signed with %s", held.Others, held.Other)
+	}
 	held, err = verifyBy(t, s, audit.Trust{Keys: []string{oldPublic}})
-	if err != nil || held.Signed != 11 {
+	if err != nil || held.Signed != 11 || held.Others != 2 || !strings.HasPrefix(public, held.Other+"+") {
 		t.Errorf("with the old key: %+v, %v", held, err)
+	}
+	if held, err := verifyBy(t, s, audit.Trust{Keys: []string{oldPublic, public}}); err != nil || held.Others != 0 || held.Other != "" {
+		t.Errorf("with both: %+v, %v", held, err)
+	}
+	if held, err := verifyBy(t, s, audit.Trust{}); err != nil || held.Others != 0 {
+		t.Errorf("with none: %+v, %v", held, err)
 	}
 	held, err = verifyBy(t, s, audit.Trust{Keys: []string{oldPublic}, Notes: []string{kept}})
 	if err != nil || held.Kept != 1 || held.Newest.Size != 11 {
@@ -204,6 +213,20 @@ func TestKeyChanges(t *testing.T) {
 	}
 	if _, err := verifyBy(t, s, audit.Trust{Keys: []string{stranger}, Notes: []string{kept}}); !errors.As(err, new(*audit.UnknownKeyError)) {
 		t.Errorf("a checkpoint that the key did not sign: %v", err)
+	}
+}
+
+// TestVerifyTellsOfTheClock says where the times of events do not follow their order.
+func TestVerifyTellsOfTheClock(t *testing.T) {
+	t.Parallel()
+	s := filled(t, 4)
+	back, soon := event(1), event(9)
+	back.At, soon.At = start.Add(-time.Hour), start.Add(-time.Hour-30*time.Second)
+	soon.Detail["path"] = "<" // which is decoded
+	add(t, s, back, soon, event(7))
+	held, err := verifyBy(t, s, audit.Trust{})
+	if err != nil || held.PutBack.Times != 1 || held.PutBack.First != 5 {
+		t.Errorf("Verify = %+v, %v", held, err)
 	}
 }
 

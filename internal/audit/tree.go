@@ -132,16 +132,12 @@ func (t *tree) grow(tx state.Tx, last head) error {
 	if uint64(t.Size) > last.Seq {
 		return &BrokenError{last.Seq + 1, "the log is shorter than the tree of its events"}
 	}
-	prev := ""
-	if t.Size > 0 {
-		e, err := state.Load[access.Event](tx, key(uint64(t.Size)))
-		if err != nil {
-			return err
-		}
-		prev = e.Hash
-	}
 	before := t.Size
 	g := growing{old: reader(tx, t.Size, t.Root), more: map[int64]tlog.Hash{}}
+	prev, err := t.last(tx, g)
+	if err != nil {
+		return err
+	}
 	edges := map[access.TenantID]*edge{}
 	for ; uint64(t.Size) < last.Seq && t.Size < before+stride; t.Size++ {
 		seq := uint64(t.Size) + 1
@@ -169,6 +165,37 @@ func (t *tree) grow(tx state.Tx, last head) error {
 		}
 	}
 	return t.keep(tx, before, g, edges)
+}
+
+// last returns the hash of the last event that is in the tree. What follows it would hold
+// as well if it were written anew, so it must be the one of the tree.
+func (t *tree) last(tx state.Tx, g growing) (string, error) {
+	if t.Size == 0 {
+		return "", nil
+	}
+	raw, err := tx.Get(key(uint64(t.Size)))
+	if errors.Is(err, state.ErrNotFound) {
+		return "", &BrokenError{uint64(t.Size), "it is missing"}
+	}
+	if err != nil {
+		return "", err
+	}
+	body, err := state.Body(key(uint64(t.Size)), raw)
+	if err != nil {
+		return "", err
+	}
+	e, err := state.Decode[access.Event](key(uint64(t.Size)), raw)
+	if err != nil {
+		return "", err
+	}
+	was, err := g.ReadHashes([]int64{tlog.StoredHashIndex(0, t.Size-1)})
+	if err != nil {
+		return "", unsound(err)
+	}
+	if tlog.RecordHash(body) != was[0] {
+		return "", &BrokenError{uint64(t.Size), "it is not the one that is in the tree"}
+	}
+	return e.Hash, nil
 }
 
 // unsound is what is wrong with the tiles.

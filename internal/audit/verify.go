@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -31,6 +32,11 @@ type Held struct {
 	Keys        []string  // public keys that the log names, in their order
 	Kept        int       // checkpoints that were kept elsewhere, and agree with the log
 	Newest      Checkpoint
+	// Others is how many of the checkpoints are signed with a key that the log names and that
+	// was not given, where any was; Other names the last of these keys.
+	Others  int
+	Other   string
+	PutBack PutBack
 }
 
 // Verify walks the whole log and returns how many events it holds. A log that
@@ -49,7 +55,7 @@ func VerifyBy(tx state.Tx, trust Trust) (Held, error) {
 	if err != nil && !errors.Is(err, state.ErrNotFound) {
 		return Held{}, err
 	}
-	w := walk{tx: tx, trust: trust, customers: map[access.TenantID]*edge{}}
+	w := walk{tx: tx, trust: trust, customers: map[access.TenantID]*tally{}}
 	for _, note := range trust.Notes {
 		c, err := w.open(note)
 		if err != nil {
@@ -85,7 +91,9 @@ type walk struct {
 	held      Held
 	prev      string
 	all       edge
-	customers map[access.TenantID]*edge
+	customers map[access.TenantID]*tally
+	changed   []*tally // since the map of customers was made
+	holdings  []*tally // of which it was made, sorted
 	tree      tree
 	rows      [][]byte // of each level of tiles, the one that is not complete
 
@@ -133,16 +141,12 @@ func (w *walk) event(item state.Item) error {
 		return w.stopped(err)
 	}
 	w.prev, w.held.Events = l.hash, seq
+	w.held.PutBack.next(seq, l.at)
 	if l.key != "" {
 		w.held.Keys = append(w.held.Keys, l.key)
 	}
 	w.all.add(l.record, w.row)
-	if l.customer != "" {
-		if w.customers[l.customer] == nil {
-			w.customers[l.customer] = &edge{}
-		}
-		w.customers[l.customer].add(l.record, unheard)
-	}
+	w.count(l)
 	if err := w.tiles(); err != nil {
 		return err
 	}
@@ -177,28 +181,28 @@ func (w *walk) compare(c Checkpoint) error {
 	return nil
 }
 
-// checkpoint verifies the next one that is kept here.
+// checkpoint verifies the next one that is kept here: it is signed with a key that was given,
+// or else with one that the log has named.
 func (w *walk) checkpoint() error {
-	c, known := w.at, append(w.trust.Keys[:len(w.trust.Keys):len(w.trust.Keys)], w.held.Keys...)
-	if _, err := OpenCheckpoint(c.Note, known); err != nil {
+	c := w.at
+	_, err := w.open(c.Note)
+	other, is := errors.AsType[*UnknownKeyError](err)
+	if is && len(w.trust.Keys) > 0 {
+		_, err = OpenCheckpoint(c.Note, w.held.Keys)
+	}
+	if err != nil {
 		return &UnsoundError{fmt.Errorf("the checkpoint at event %d: %w", c.Size, err)}
 	}
 	if c.Root != w.all.root() || c.Customers != w.mapRoot() {
 		return &BrokenError{w.held.Events, fmt.Sprintf("the events up to here are others than the checkpoint of %s has signed", access.FormatTime(c.At))}
 	}
 	w.held.Checkpoints++
-	if _, err := w.open(c.Note); err == nil {
+	if is {
+		w.held.Others, w.held.Other = w.held.Others+1, strings.Join(other.Signed, ", ")
+	} else {
 		w.held.Signed, w.held.At = uint64(c.Size), c.At
 	}
 	return w.begin()
-}
-
-func (w *walk) mapRoot() tlog.Hash {
-	all := make([]holding, 0, len(w.customers))
-	for customer, e := range w.customers {
-		all = append(all, holdingOf(customer, e.Size, e.root()))
-	}
-	return mapRoot(sorted(all), 0)
 }
 
 // row takes a hash of the tree into the tiles of its level.
