@@ -172,7 +172,11 @@ func (a *ambush) set(t *testing.T) {
 	var err error
 	a.stage, err = newLinkedStage(t.TempDir(), sandbox.Options{
 		ObserveSlack: func(c chattest.Call) { a.point(fmt.Sprintf("slack %v %s", c.Phase, c.Method)) },
-		ObserveGraph: func(c graphtest.Call) { a.point(fmt.Sprintf("graph %v %s %s", c.Phase, c.Method, c.Path)) },
+		ObserveGraph: func(c graphtest.Call) {
+			if !strings.HasPrefix(c.Path, "/auditLogs/") || c.Tenant == partnersTenant { // customers' logs are read at any time: activity_crash.txtar
+				a.point(fmt.Sprintf("graph %v %s %s", c.Phase, c.Method, c.Path))
+			}
+		},
 	})
 	must(t, err)
 	t.Cleanup(func() {

@@ -12,13 +12,26 @@ import (
 //
 //	works ana contoso ['Reset user password' [on=Pat]]   ana signs in to the tenant of Contoso and does it;
 //	                                                     "! works": Microsoft does not let her in
+//	sneaks dee contoso 'Delete user' [on=Pat]            the same by a way that nobody knows of, such as a guest account
 //	letsread adatum                                      its admin lets the bot read its logs
 //	hidelogs contoso                                     and takes that back
 func activityVerbs() map[string]func(*testscript.TestScript, bool, []string) {
-	return map[string]func(*testscript.TestScript, bool, []string){"works": cmdWorks, "letsread": cmdLetsRead, "hidelogs": cmdHideLogs}
+	return map[string]func(*testscript.TestScript, bool, []string){"works": cmdWorks, "sneaks": cmdSneaks, "letsread": cmdLetsRead, "hidelogs": cmdHideLogs}
 }
 
 func cmdWorks(ts *testscript.TestScript, neg bool, args []string) {
+	in, err := on(ts).Graph.Work(work(ts, args))
+	ts.Check(err)
+	if in == neg {
+		ts.Fatalf("%s was let in: %t", args[0], in)
+	}
+}
+
+func cmdSneaks(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(on(ts).Graph.Sneak(work(ts, args)))
+}
+
+func work(ts *testscript.TestScript, args []string) graphtest.Work {
 	need(ts, args, 2, "works who customer [activity [on=target]]")
 	s := on(ts)
 	w := graphtest.Work{Tenant: s.tenantCalled(ts, args[1]), Person: args[0] + "@fabrikam.example"}
@@ -29,11 +42,7 @@ func cmdWorks(ts *testscript.TestScript, neg bool, args []string) {
 			w.Does = a
 		}
 	}
-	in, err := s.Graph.Work(w)
-	ts.Check(err)
-	if in == neg {
-		ts.Fatalf("%s was let in: %t", args[0], in)
-	}
+	return w
 }
 
 func cmdLetsRead(ts *testscript.TestScript, _ bool, args []string) {

@@ -276,6 +276,6 @@ func (s *Server) apply(rt route, c *call) (reply, error) {
 
 func (s *Server) observe(p Phase, c *call) {
 	if s.opt.Observe != nil {
-		s.opt.Observe(Call{Phase: p, Method: c.r.Method, Path: c.r.URL.Path})
+		s.opt.Observe(Call{Phase: p, Method: c.r.Method, Path: c.r.URL.Path, Tenant: c.tenant})
 	}
 }

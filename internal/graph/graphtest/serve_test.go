@@ -88,7 +88,7 @@ func TestObserve(t *testing.T) {
 	})
 	s = w.s
 	w.want(204, "POST", members+"/$ref", ref(ana))
-	want := graphtest.Call{Phase: graphtest.Before, Method: "POST", Path: members + "/$ref"}
+	want := graphtest.Call{Phase: graphtest.Before, Method: "POST", Path: members + "/$ref", Tenant: partner}
 	if len(calls) != 2 || calls[0] != want || calls[1].Phase != graphtest.After || sizes[0] != 0 || sizes[1] != 1 {
 		t.Errorf("calls %v saw %v members", calls, sizes)
 	}

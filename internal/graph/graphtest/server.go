@@ -186,10 +186,11 @@ func (p Phase) String() string {
 }
 
 // Call is one Graph call as [Options].Observe sees it. Path is what follows
-// /v1.0, unescaped.
+// /v1.0, unescaped. Tenant is the one that it is made in.
 type Call struct {
 	Phase        Phase
 	Method, Path string
+	Tenant       string
 }
 
 // AuditEntry is one successful write made through Graph, or an administrator's
