@@ -161,9 +161,9 @@ func (w *World) Page(bot *app.App) http.Handler {
 	o := page.Options{
 		Slack: w.Slack, Graph: w.Graph, Clock: w.Clock, People: personas, Suggestions: suggestions,
 		RoleName:    func(id string) string { return roles.Name(access.RoleID(id)) },
-		AdminCenter: w.adminCenter,
-		Faults:      &faults{slack: w.Slack, graph: w.Graph},
-		Tour:        &page.Tour{Requester: Ana, Approver: Carol, Channel: ChannelContoso, Command: suggestions[1]},
+		AdminCenter: w.adminCenter, Works: works,
+		Faults: &faults{slack: w.Slack, graph: w.Graph},
+		Tour:   &page.Tour{Requester: Ana, Approver: Carol, Channel: ChannelContoso, Command: suggestions[1]},
 	}
 	if bot != nil {
 		o.Audit = func(ctx context.Context) ([]page.AuditLine, error) { return w.lines(ctx, bot.Tail) }
@@ -187,6 +187,11 @@ func nextDue(ctx context.Context, bot *app.App) (at time.Time, what string, ok b
 		return due.At, "access review begins", true
 	}
 	return due.At, due.ID() + map[string]string{"lapse": " lapses", "expire": " ends", "offer": " lapses"}[string(due.Kind)], true
+}
+
+// works says who of the partner's people somebody is.
+func works(user string) string {
+	return map[string]string{Ana: principalAna, Bo: principalBo, Dee: principalDee}[user]
 }
 
 // adminCenter is where a customer's people decide about their partners.

@@ -236,3 +236,32 @@ func init() {
 		},
 	}
 }
+
+// Entered is an entry of a customer's logs, as the customer sees it.
+type Entered struct {
+	At               time.Time
+	Tenant, Who, App string
+	What, Target     string // empty of a sign-in
+	Failed           bool
+}
+
+// Entries returns what the logs of customers hold of the partner's people, oldest first.
+func (s *Server) Entries() []Entered {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []Entered
+	for _, v := range s.signIns {
+		if same(v.HomeTenant, s.opt.PartnerTenant) && !same(v.ResourceTenant, s.opt.PartnerTenant) {
+			_, upn, _ := s.seenFrom(v.ResourceTenant, v.User)
+			out = append(out, Entered{At: v.At, Tenant: v.ResourceTenant, Who: upn, App: v.App, Failed: v.Error != 0})
+		}
+	}
+	for _, v := range s.tenantAudits {
+		if same(s.homeOf(v.Person), s.opt.PartnerTenant) {
+			_, upn, _ := s.seenFrom(v.Tenant, v.Person)
+			out = append(out, Entered{At: v.At, Tenant: v.Tenant, Who: upn, What: v.Activity, Target: v.Target, Failed: v.Failed})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Entered) int { return a.At.Compare(b.At) })
+	return out
+}

@@ -21,6 +21,7 @@ var notices = map[string]string{
 	"incomplete": "Some fields still need you.",
 	"clock":      "The clock could not be moved.",
 	"nohome":     "An app's Home is shown only to members of the workspace that installed it.",
+	"shut":       "Microsoft does not let them in: no group of theirs has a role there.",
 	"fault":      "This trouble does not go with that call.",
 	"thread":     "Slash commands cannot be used in threads. Type it in the conversation.",
 	"empty":      "Choose something first.",

@@ -61,6 +61,7 @@ type Options struct {
 	Audit       func(context.Context) ([]AuditLine, error)                 // optional; oldest first
 	RoleName    func(id string) string                                     // optional; "" for an unknown role
 	AdminCenter func(user string) string                                   // optional; address of the admin center for a persona, "" for none
+	Works       func(user string) string                                   // optional; who a persona is in the partner's directory, "" for nobody
 	NextDue     func(context.Context) (at time.Time, what string, ok bool) // optional; the next thing that time alone will do
 	Faults      Faults                                                     // optional
 	Tour        *Tour                                                      // optional
@@ -94,6 +95,7 @@ func New(opt Options) http.Handler {
 		"/dm":           h.openDM,
 		"/home":         h.openHome,
 		"/clock":        h.advance,
+		"/work":         h.doWork,
 		"/fault":        h.addFault,
 		"/faults/clear": h.clearFaults,
 		"/tour":         h.guide,

@@ -284,3 +284,33 @@ func TestPageFetchesNothingFromElsewhere(t *testing.T) {
 		t.Errorf("the licence: status %d", status)
 	}
 }
+
+// TestWorkIsDone lets somebody of the partner work in a customer's tenant, whom Microsoft
+// lets in or not, and shows what the customer's logs say of it.
+func TestWorkIsDone(t *testing.T) {
+	const contoso = "c0000000-0000-4000-8000-000000000001"
+	w := newWorld(t, func(o *page.Options) {
+		o.Works = func(user string) string { return map[string]string{ana: "a0000000-0000-4000-8000-00000000000a"}[user] }
+	})
+	w.graph.AddTenant(graphtest.Tenant{ID: contoso, Name: "Contoso"})
+	w.graph.AddRelationship(graphtest.Relationship{CustomerTenant: contoso, CustomerName: "Contoso", Roles: []string{"r"}})
+	if _, err := w.graph.AddPerson(graphtest.Person{Tenant: tenant, ObjectID: "a0000000-0000-4000-8000-00000000000a", Name: "Ana"}); err != nil {
+		t.Fatal(err)
+	}
+	_, body := w.get("/?tab=work&as=" + ana)
+	mustContain(t, body, `<option value="`+contoso+`">Contoso</option>`, "Go to work", "Nothing yet.")
+	_, body = w.get("/?tab=work&as=" + carla)
+	mustContain(t, body, "Be one of the partner’s people")
+	_, body = w.post("/work", "as", ana, "tab", "work", "tenant", contoso, "does", "Update user")
+	mustContain(t, body, "Microsoft does not let them in", "signed in to Microsoft 365 admin center, refused")
+	mustNotContain(t, body, "Update user Pat")
+	_, body = w.post("/work", "as", ana, "tab", "work", "tenant", contoso, "does", "Update user", "otherwise", "yes")
+	mustContain(t, body, "Update user Pat Example", "user_")
+	for _, bad := range [][3]string{{ana, "elsewhere", ""}, {ana, contoso, "Anything"}, {carla, contoso, ""}, {ana, "", ""}} {
+		_, body = w.post("/work", "as", bad[0], "tab", "work", "tenant", bad[1], "does", bad[2])
+		mustContain(t, body, "That did not work.")
+	}
+	if n := len(w.graph.Entries()); n != 3 {
+		t.Errorf("the logs have %d entries, want 3", n)
+	}
+}

@@ -20,6 +20,7 @@ const (
 	tabWrites = "writes"
 	tabAudit  = "audit"
 	tabMail   = "mail"
+	tabWork   = "work"
 	tabFaults = "faults"
 )
 
@@ -34,6 +35,7 @@ type tenantView struct {
 	Audit         []lineView
 	AuditFailed   bool
 	Mails         []mailView
+	Work          *workView
 	Faults        *faultsView
 }
 
@@ -103,6 +105,7 @@ func (s *scene) tenant(ctx context.Context) tenantView {
 		lines, err := s.h.Audit(ctx)
 		v.Audit, v.AuditFailed = newest(l, tabAudit, lines), err != nil
 	}
+	v.Work = s.work(l)
 	v.Faults = s.faults(l)
 	s.tabs(&v)
 	return v
@@ -123,6 +126,9 @@ func (s *scene) tabs(v *tenantView) {
 	}
 	if len(v.Mails) > 0 {
 		add(tabMail, "Mail", slices.ContainsFunc(v.Mails, func(m mailView) bool { return m.Fresh }))
+	}
+	if v.Work != nil {
+		add(tabWork, "Work", anyFresh(v.Work.Lines))
 	}
 	if v.Faults != nil {
 		add(tabFaults, "Faults", slices.ContainsFunc(v.Faults.List, func(f faultView) bool { return f.Fresh }))
