@@ -43,7 +43,7 @@ func streamsOf(o Options) (all []streaming, err error) {
 		if err != nil {
 			return t, fmt.Errorf("%s %w", setting, err)
 		}
-		all = append(all, streaming{&stream.Stream{Place: t.Place, Name: t.Name, Next: stream.Checkpoints}, what, make(chan struct{}, 1)})
+		all = append(all, streaming{&stream.Stream{Place: t.Place, Name: t.Name, Source: stream.Checkpoints()}, what, make(chan struct{}, 1)})
 		return t, nil
 	}
 	t, err := add("events", "AUDIT_STREAM_URL", o.Config.AuditStreamURL, stream.Parse)
@@ -51,7 +51,7 @@ func streamsOf(o Options) (all []streaming, err error) {
 		return nil, err
 	}
 	if t.Place != nil {
-		all[0].Next = stream.Events(t.Format, o.Version)
+		all[0].Source = stream.Events(t.Format, o.Version)
 	}
 	_, err = add("checkpoints", "AUDIT_CHECKPOINT_URL", o.Config.AuditCheckpointURL, stream.ParseCheckpoints)
 	return all, err

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"encoding/json"
 	"errors"
 	"strings"
 
@@ -59,22 +60,47 @@ func CheckpointsSince(tx state.Tx, size uint64, most int) ([]Checkpoint, error) 
 	return out, nil
 }
 
-// Sent returns how far the log has been sent to the place.
-func Sent(tx state.Tx, place string) (uint64, error) {
-	seq, err := state.Load[uint64](tx, streamPrefix+place)
-	if errors.Is(err, state.ErrNotFound) {
-		return 0, nil
-	}
-	return seq, err
+// Mark is how far something has been sent: the number of the last piece, and by what one
+// knows it.
+type Mark struct {
+	Seq  uint64
+	Hash string // empty: it is of a version that kept the number alone
 }
 
-// PutSent says how far it has been sent. It never goes back: of two who send, the one
-// that is behind changes nothing.
-func PutSent(tx state.Tx, place string, seq uint64) error {
-	before, err := Sent(tx, place)
-	if err != nil || before >= seq {
+// UnmarshalJSON reads the number alone as well.
+func (m *Mark) UnmarshalJSON(raw []byte) error {
+	if json.Unmarshal(raw, &m.Seq) == nil {
+		return nil
+	}
+	type whole Mark
+	return json.Unmarshal(raw, (*whole)(m))
+}
+
+// Sent returns how far the log has been sent to the place.
+func Sent(tx state.Tx, place string) (Mark, error) {
+	m, err := state.Load[Mark](tx, streamPrefix+place)
+	if errors.Is(err, state.ErrNotFound) {
+		return Mark{}, nil
+	}
+	return m, err
+}
+
+// PutSent says how far it has been sent, by whoever knew before how far it was. Of two who
+// send, the one that has not heard of the other changes nothing.
+func PutSent(tx state.Tx, place string, before, now Mark) error {
+	stands, err := Sent(tx, place)
+	if err != nil || stands != before {
 		return err
 	}
-	_, err = state.Save(tx, streamPrefix+place, seq)
+	_, err = state.Save(tx, streamPrefix+place, now)
 	return err
+}
+
+// CheckpointAt returns the checkpoint of so many events, or [state.ErrNotFound].
+func CheckpointAt(tx state.Tx, size uint64) (Checkpoint, error) {
+	signed, err := state.Load[string](tx, checkpointPrefix+number(size))
+	if err != nil {
+		return Checkpoint{}, err
+	}
+	return readCheckpoint(signed)
 }

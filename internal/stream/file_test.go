@@ -42,7 +42,7 @@ func TestKeptInFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	live := newStream(s, to.Place)
-	live.Next = stream.Checkpoints
+	live.Source = stream.Checkpoints()
 	if _, err := live.Once(t.Context()); err != nil {
 		t.Fatal(err)
 	}

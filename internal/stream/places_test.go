@@ -32,7 +32,7 @@ func sent(t *testing.T, to stream.Target, n int) error {
 	s := statetest.Memory()
 	add(t, s, n)
 	live := newStream(s, to.Place)
-	live.Next = stream.Events(to.Format, "v1")
+	live.Source = stream.Events(to.Format, "v1")
 	_, err := live.Once(t.Context())
 	return err
 }
@@ -184,7 +184,7 @@ func TestWrittenOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	live := newStream(s, to.Place)
-	live.Next = stream.Checkpoints
+	live.Source = stream.Checkpoints()
 	if _, err := live.Once(t.Context()); err == nil {
 		t.Error("a lost answer is taken for a good one")
 	}

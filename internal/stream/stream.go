@@ -3,7 +3,9 @@
 //
 // It promises that each piece arrives at least once, and in order. How far a place has
 // come stands in the store, and is written after the place has taken a batch: a crash in
-// between has that batch sent again, and the sequence numbers in it tell what came twice.
+// between has that batch sent again, and the hashes in it tell what came twice. Where the
+// last piece that was sent is not there any more, or is another one, the log was put back or
+// written anew: all of it is sent again, so that the place has both.
 // Nothing that is written waits for it; a place that is down is tried until it is up.
 package stream
 
@@ -14,7 +16,6 @@ import (
 	"log/slog"
 	"time"
 
-	"latchkey/internal/access"
 	"latchkey/internal/audit"
 	"latchkey/internal/state"
 )
@@ -29,6 +30,7 @@ const (
 // Piece is one event or one checkpoint.
 type Piece struct {
 	Seq  uint64 // of the event, or the size of the checkpoint
+	Hash string // of the event, or the root of the checkpoint
 	At   time.Time
 	Kind string
 	Line []byte // ends in a line feed
@@ -55,8 +57,9 @@ type Stream struct {
 	Store state.Store
 	Place Place
 	Name  string // of the place, in the store
-	Next  func(tx state.Tx, after uint64, most int) ([]Piece, error)
-	Now   func() time.Time
+	// Source is what is sent.
+	Source Source
+	Now    func() time.Time
 	// Backoff is how long to wait after the n'th failure.
 	Backoff func(attempt int) time.Duration
 	// Behind is told how old the oldest piece is that is not sent; 0 when there is none.
@@ -64,50 +67,29 @@ type Stream struct {
 	Log    *slog.Logger
 }
 
-// Events has the events of the log in a format. Version is that of this program.
-func Events(f audit.Format, version string) func(state.Tx, uint64, int) ([]Piece, error) {
-	return func(tx state.Tx, after uint64, most int) (out []Piece, err error) {
-		items, err := audit.Since(tx, after, most)
-		if err != nil {
-			return nil, err
-		}
-		for _, item := range items {
-			e, err := state.Decode[access.Event](item.Key, item.Value)
-			if err != nil {
-				return nil, err
-			}
-			line, err := audit.Line(f, item, version)
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, Piece{e.Seq, e.At, string(e.Kind), line})
-		}
-		return out, nil
-	}
-}
-
-// Checkpoints has the signed checkpoints of the log.
-func Checkpoints(tx state.Tx, after uint64, most int) (out []Piece, err error) {
-	all, err := audit.CheckpointsSince(tx, after, most)
-	for _, c := range all {
-		out = append(out, Piece{uint64(c.Size), c.At, "checkpoint", []byte(c.Note)})
-	}
-	return out, err
-}
-
 // Once sends one batch, and reports whether there may be more.
 func (s *Stream) Once(ctx context.Context) (more bool, err error) {
 	var pieces []Piece
+	var before audit.Mark
+	another := false
 	err = s.Store.View(ctx, func(tx state.Tx) error {
-		after, err := audit.Sent(tx, s.Name)
-		if err != nil {
+		if before, err = audit.Sent(tx, s.Name); err != nil {
 			return err
 		}
-		pieces, err = s.Next(tx, after, most)
+		after := before.Seq
+		if another, err = s.Source.another(tx, before); another {
+			after = 0
+		}
+		if err == nil {
+			pieces, err = s.Source.Next(tx, after, most)
+		}
 		return err
 	})
 	if err != nil {
 		return false, fmt.Errorf("read what is to be sent: %w", err)
+	}
+	if another {
+		s.Log.WarnContext(ctx, "the audit log is another one than was sent on", "to", s.Name, "at", before.Seq)
 	}
 	if len(pieces) == 0 {
 		s.Behind(0)
@@ -119,8 +101,10 @@ func (s *Stream) Once(ctx context.Context) (more bool, err error) {
 	if err := s.Place.Send(bound, pieces); err != nil {
 		return true, err
 	}
-	last := pieces[len(pieces)-1].Seq
-	err = s.Store.Update(ctx, func(tx state.Tx) error { return audit.PutSent(tx, s.Name, last) })
+	last := pieces[len(pieces)-1]
+	err = s.Store.Update(ctx, func(tx state.Tx) error {
+		return audit.PutSent(tx, s.Name, before, audit.Mark{Seq: last.Seq, Hash: last.Hash})
+	})
 	if err != nil {
 		return true, fmt.Errorf("write how far it is sent: %w", err)
 	}

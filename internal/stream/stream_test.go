@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -79,7 +80,7 @@ var faults = []struct {
 
 func newStream(s state.Store, r stream.Place) *stream.Stream {
 	return &stream.Stream{
-		Store: s, Place: r, Name: "test", Next: stream.Events(audit.FormatJSONL, "v1"), Now: time.Now, Log: slog.New(slog.DiscardHandler),
+		Store: s, Place: r, Name: "test", Source: stream.Events(audit.FormatJSONL, "v1"), Now: time.Now, Log: slog.New(slog.DiscardHandler),
 		Backoff: func(int) time.Duration { return time.Second }, Behind: func(time.Duration) {},
 	}
 }
@@ -267,4 +268,75 @@ func TestBell(t *testing.T) {
 			t.Errorf("%d batches", r.tries)
 		}
 	})
+}
+
+// TestAnotherLog writes the log anew once it was sent, or takes its end away: the place gets all
+// of the log that there is now, and what it got stays there. A mark of a version that kept no
+// hash is gone on from.
+func TestAnotherLog(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		change func(t *testing.T, s state.Store)
+		want   []uint64
+	}{
+		"TheSame": {func(*testing.T, state.Store) {}, []uint64{1, 2, 3, 4, 5}},
+		"Shorter": {func(t *testing.T, s state.Store) { copied(t, s, 2) }, []uint64{1, 2, 3, 4, 1, 2, 3}},
+		"Anew":    {func(t *testing.T, s state.Store) { copied(t, s, 4) }, []uint64{1, 2, 3, 4, 1, 2, 3, 4, 5}},
+		"Former": {func(t *testing.T, s state.Store) {
+			if err := s.Update(t.Context(), func(tx state.Tx) error {
+				_, err := state.Save(tx, "audit/stream/test", uint64(4))
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}, []uint64{1, 2, 3, 4, 5}},
+	} {
+		s, r := statetest.Memory(), &remote{}
+		add(t, s, 4)
+		live := newStream(s, r)
+		if _, err := live.Once(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		row.change(t, s)
+		add(t, s, 1)
+		for range 2 {
+			if more, err := live.Once(t.Context()); more || err != nil {
+				t.Fatal(more, err)
+			}
+		}
+		if !slices.Equal(r.got, row.want) {
+			t.Errorf("%s: it got %v, want %v", name, r.got, row.want)
+		}
+	}
+}
+
+// copied puts another log of n events in the place of the one that is there.
+func copied(t *testing.T, s state.Store, n int) {
+	t.Helper()
+	other := statetest.Memory()
+	if err := other.Update(t.Context(), func(tx state.Tx) error {
+		for range n {
+			if _, err := audit.Append(tx, access.Event{At: start, Kind: access.EventApproved}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	have := statetest.Contents(t, other)
+	if err := s.Update(t.Context(), func(tx state.Tx) error {
+		var errs []error
+		for key := range statetest.Contents(t, s) {
+			if strings.HasPrefix(key, audit.EventKeys) {
+				errs = append(errs, tx.Delete(key))
+			}
+		}
+		for key, value := range have {
+			errs = append(errs, tx.Put(key, []byte(value)))
+		}
+		return errors.Join(errs...)
+	}); err != nil {
+		t.Fatal(err)
+	}
 }
