@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"reflect"
 	"slices"
 	"time"
 
@@ -100,11 +101,14 @@ func (a *Activity) One(ctx context.Context, tenant access.TenantID) error {
 	if err == nil {
 		err = v.read(ctx, logs)
 	}
-	if ctx.Err() != nil { // what was taken is kept with how far it is
+	if ctx.Err() != nil || errors.Is(err, errOvertaken) { // what was taken is kept with how far it is
 		return ctx.Err()
 	}
 	return v.close(ctx, err)
 }
+
+// errOvertaken means that somebody else reads the same tenant, who goes on.
+var errOvertaken = errors.New("somebody else reads on")
 
 // visit is the reading of one tenant. Its cursor is never ahead of what was taken.
 type visit struct {
@@ -160,7 +164,7 @@ func (v *visit) log(ctx context.Context, logs TenantLogs, log access.ActLog) err
 		}
 		after := v.c.With(log, pass.note(c, acts, oldest, next))
 		if len(acts) > 0 || next != "" {
-			if after, err = v.Take(ctx, v.c.Tenant, acts, after); err != nil {
+			if after, err = v.take(ctx, acts, after); err != nil {
 				return err
 			}
 		}
@@ -169,6 +173,18 @@ func (v *visit) log(ctx context.Context, logs TenantLogs, log access.ActLog) err
 		}
 	}
 	return nil
+}
+
+// take has acts be taken, and how far the log is with them.
+func (v *visit) take(ctx context.Context, acts []access.Act, c access.ActivityCursor) (access.ActivityCursor, error) {
+	out, err := v.Take(ctx, v.c.Tenant, acts, c)
+	if err != nil {
+		return c, err
+	}
+	if c.Rev++; !reflect.DeepEqual(out, c) {
+		return out, errOvertaken
+	}
+	return out, nil
 }
 
 // begin begins a pass over a log, from where the one before ended or, where Microsoft does

@@ -33,6 +33,7 @@ type logs struct {
 	opened  map[access.TenantID]int
 	taken   map[string]int // how often each entry was
 	gone    bool           // links lead nowhere
+	other   func()         // what a second runner does between a read and its taking
 }
 
 type entry struct {
@@ -63,6 +64,11 @@ func (l *logs) open(_ context.Context, tenant access.TenantID) (schedule.TenantL
 
 func (l *logs) take(ctx context.Context, tenant access.TenantID, acts []access.Act, c access.ActivityCursor) (out access.ActivityCursor, err error) {
 	var late error
+	if other := l.other; other != nil {
+		l.other = nil // it is not overtaken itself
+		other()
+		l.other = other
+	}
 	if l.taking != nil {
 		if err, late = l.taking(); err != nil {
 			return c, err
@@ -156,8 +162,8 @@ func (l *logs) cursor(t *testing.T, tenant access.TenantID) (c access.ActivityCu
 }
 
 // TestActivityTakesEachOnce lets entries come in time and late, and calls and takers fail
-// before and after they did their work, links die and visits end in the middle: at the end
-// each entry of the partner's people was taken once.
+// before and after they did their work, links die, visits end in the middle and a second
+// runner comes between: at the end each entry of the partner's people was taken once.
 func TestActivityTakesEachOnce(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(40) {
@@ -186,13 +192,18 @@ func TestActivityTakesEachOnce(t *testing.T) {
 			l.before, l.after = func(int) error { return fails() }, func(int) error { return fails() }
 			l.taking = func() (error, error) { return fails(), fails() } //nolint:staticcheck // two moments
 			l.gone = rnd.IntN(4) == 0
+			l.other = func() {
+				if rnd.IntN(5) == 0 {
+					_ = l.job().One(t.Context(), "a")
+				}
+			}
 			_ = job.One(t.Context(), "a") // as the next does
 			l.now = l.now.Add(time.Duration(rnd.IntN(100)) * time.Minute)
 			for i := range rnd.IntN(8) {
 				add(100*(round+1) + i)
 			}
 		}
-		l.before, l.after, l.taking, l.gone = nil, nil, nil, false
+		l.before, l.after, l.taking, l.gone, l.other = nil, nil, nil, false, nil
 		for range 20 {
 			if err := job.One(t.Context(), "a"); err != nil {
 				t.Fatalf("seed %d: %v", seed, err)
