@@ -65,7 +65,7 @@ func commands() []command {
 		{"policy", "policy check|schema|explain [-who -groups -customer -role -for -at -from] [file]", "Check policy.yml, or tell which of its rules decides a request.", policyCmd},
 		{"partnercenter", "partnercenter register [-check | -replace] [-settings file]", "Have Partner Center notify the bot of changes. One address per partner.", partnerCenterCmd},
 		{"audit", "audit verify [-key -checkpoint] [proof] | prove -customer [-from -to] [file] | export [-since -until -customer -format] [file] | list | checkpoint | key [-new]", "Check the audit log or a proof of it, prove it for one customer, print it, or its public key.", auditCmd},
-		{"report", "report [-policy file] [-state file] [-out dir] [-zone z] [-language l] <customer> [period]", "Write a customer's evidence of a time: PDF, HTML, CSV. The bot must be stopped, or -state name a backup.", reportCmd},
+		{"report", "report <customer> | -partner [period] [-policy file] [-state file] [-out dir] [-zone z] [-language l]", "Write a customer's evidence of a time, or your own report of all customers: PDF, HTML, CSV. The bot must be stopped, or -state name a backup.", reportCmd},
 		{"backup", "backup <file> | <directory> | -", "Copy the state of a bot, running or stopped, and verify the copy.", backupCmd},
 		{"restore", "restore [-replace] [-faulty] <file>", "Put a backup in the place of the state of a stopped bot, which is kept.", restoreCmd},
 		{"state", "state check [-json] [-mend] [file] | compact | copy <from> <to> | archive [-log backup] <file>...", "Check that the state is whole, make its file small, move it (from and to are like STATE_URL), or compare archives with its log.", stateCmd},

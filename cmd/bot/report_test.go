@@ -49,7 +49,18 @@ func TestReportCommand(t *testing.T) {
 		{[]string{"-language", "tlh", "contoso.com", "2026-10"}, exitUsage, `none of the languages`, 0},
 		{[]string{"-zone", "Mars", "contoso.com", "2026-10"}, exitUsage, `Mars is no time zone`, 0},
 		{[]string{}, exitUsage, `usage: bot report`, 0},
+		{[]string{"contoso.com", "2026-10", "-language", "fr"}, exitOK, `2026-10: 17`, 3},
 		{[]string{"-state", filepath.Join(dir, "none.db"), "contoso.com"}, exitFailed, `there is no state at`, 0},
+		{[]string{"-partner", "2026-10"}, exitOK, `All customers, 2026-10: 17 times of access, 19 requests, 1 request denied, 0 requests waiting\.\n.*name it with -policy`, 5},
+		{[]string{"--partner", "2026-10", "-policy", "../../policy.example.yml"}, exitOK, `All customers, 2026-10: 17 times`, 5},
+		{[]string{"-partner", "-zone", "Europe/Paris"}, exitOK, `All customers, \d{4}-\d\d: `, 5},
+		{[]string{"-partner", "october"}, exitUsage, `october is no time; write 2026-10`, 0},
+		{[]string{"-partner", "2099"}, exitUsage, `2099 has not begun yet`, 0},
+		{[]string{"-partner", "contoso", "2026-10"}, exitUsage, `of all customers: say only of which time`, 0},
+		{[]string{"-partner", "-language", "de"}, exitUsage, `is in English`, 0},
+		{[]string{"-partner", "-wide"}, exitUsage, `not defined: -wide`, 0},
+		{[]string{"-partner", "-policy", "none.yml"}, exitFailed, `none.yml`, 0},
+		{[]string{"-partner", "-zone", "Mars"}, exitUsage, `Mars is no time zone`, 0},
 	} {
 		out := filepath.Join(t.TempDir())
 		args := append([]string{"report", "-out", out}, row.args...)
@@ -83,5 +94,22 @@ func TestReportCommand(t *testing.T) {
 	code := run(context.Background(), []string{"report", "-out", out, "-state", file, "contoso.com", "2026-10"}, envconfig.MapLookuper(map[string]string{"STATE_URL": "bolt:///none.db"}), &stdout, &stderr)
 	if found, err := os.ReadDir(out); err != nil || code != exitFailed || len(found) != 3 || !strings.Contains(stderr.String(), "0 texts and 1 record are not what the log was told") {
 		t.Errorf("of a state that was altered it gave %d and %d files, and said:\n%s%s", code, len(found), &stdout, &stderr)
+	}
+}
+
+// TestReportNowhere holds that what cannot be written says what to do, and leaves nothing.
+func TestReportNowhere(t *testing.T) {
+	t.Parallel()
+	path, out := made(t, nil), t.TempDir()
+	first := filepath.Join(out, "latchkey-partner-2026-10.html")
+	must(t, os.Mkdir(first, 0o700)) // where the file should be
+	for dir, says := range map[string]string{filepath.Join(out, "none"): "no such file", out: "file exists"} {
+		code, _, stderr := onState(t, path, "report", "-partner", "2026-10", "-out", dir)
+		if code != exitFailed || !strings.Contains(stderr, says) || !strings.Contains(stderr, "-out") {
+			t.Errorf("it gave %d and said %s", code, stderr)
+		}
+	}
+	if left := names(t, out); len(left) != 1 {
+		t.Errorf("left are %q", left)
 	}
 }

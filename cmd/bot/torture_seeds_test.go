@@ -17,49 +17,49 @@ import (
 
 // blind takes away from the evidence of a good run, and adds to it, one thing at a time:
 // each must be seen.
-func blind(t *testing.T, good evidence) {
+func blind(t *testing.T, good remains) {
 	t.Helper()
-	drop := func(what ...string) func(*evidence) {
-		return func(e *evidence) {
+	drop := func(what ...string) func(*remains) {
+		return func(e *remains) {
 			i := slices.IndexFunc(e.posts, func(p post) bool {
 				return !slices.ContainsFunc(what, func(w string) bool { return !strings.Contains(p.text, w) })
 			})
 			e.posts = slices.Delete(slices.Clone(e.posts), i, i+1)
 		}
 	}
-	dropAll := func(what string) func(*evidence) {
-		return func(e *evidence) {
+	dropAll := func(what string) func(*remains) {
+		return func(e *remains) {
 			e.posts = slices.DeleteFunc(slices.Clone(e.posts), func(p post) bool { return strings.Contains(p.text, what) })
 		}
 	}
-	again := func(what string, change func(*post)) func(*evidence) {
-		return func(e *evidence) {
+	again := func(what string, change func(*post)) func(*remains) {
+		return func(e *remains) {
 			p := e.posts[slices.IndexFunc(e.posts, func(p post) bool { return strings.Contains(p.text, what) })]
 			change(&p)
 			e.posts = append(slices.Clone(e.posts), p)
 		}
 	}
-	forget := func(kind access.EventKind) func(*evidence) {
-		return func(e *evidence) {
+	forget := func(kind access.EventKind) func(*remains) {
+		return func(e *remains) {
 			i := slices.IndexFunc(e.events, func(e access.Event) bool { return e.Kind == kind })
 			e.events = slices.Delete(slices.Clone(e.events), i, i+1)
 		}
 	}
-	twice := func(kind access.EventKind) func(*evidence) {
-		return func(e *evidence) {
+	twice := func(kind access.EventKind) func(*remains) {
+		return func(e *remains) {
 			i := slices.IndexFunc(e.events, func(e access.Event) bool { return e.Kind == kind })
 			e.events = append(slices.Clone(e.events), e.events[i])
 		}
 	}
-	wrote := func(path, summary string) func(*evidence) {
-		return func(e *evidence) {
+	wrote := func(path, summary string) func(*remains) {
+		return func(e *remains) {
 			e.writes = append(slices.Clone(e.writes), graphtest.AuditEntry{Method: "POST", Path: path, Summary: summary})
 		}
 	}
-	adds := func(n int) func(*evidence) {
-		return func(e *evidence) { e.adds = map[string]int{"ana": e.adds["ana"] + n, "bo": e.adds["bo"]} }
+	adds := func(n int) func(*remains) {
+		return func(e *remains) { e.adds = map[string]int{"ana": e.adds["ana"] + n, "bo": e.adds["bo"]} }
 	}
-	rows := map[string]func(*evidence){
+	rows := map[string]func(*remains){
 		"lost: a card":                     drop(", access request of"),
 		"lost: the requester's card":       drop("Your access request R-"),
 		"lost: a notice of access":         drop("is in place until"),
@@ -83,12 +83,12 @@ func blind(t *testing.T, good evidence) {
 		"doubled: a group":                 wrote("/groups", "created group x"),
 		"doubled: a relationship":          wrote("/tenantRelationships/delegatedAdminRelationships", "created relationship x"),
 		"doubled: a schedule":              wrote("/identityGovernance/privilegedAccess/group/assignmentScheduleRequests", "adminAssign of x"),
-		"past its end: a member":           func(e *evidence) { e.members = map[string][]string{"ana": {"Latchkey Contoso"}} },
-		"past its end: seen on the way":    func(e *evidence) { e.late = []string{"ana"} },
-		"lost: what is owed":               func(e *evidence) { e.owed = []outbox.Effect{{ID: "x"}} },
-		"lost: what could not be done":     func(e *evidence) { e.dead = []outbox.Effect{{ID: "x"}} },
-		"state: what does not fit":         func(e *evidence) { e.amiss = []string{"the state has faults"} },
-		"chain: a hash that does not hold": func(e *evidence) { e.chain = errors.New("event 3 was changed") },
+		"past its end: a member":           func(e *remains) { e.members = map[string][]string{"ana": {"Latchkey Contoso"}} },
+		"past its end: seen on the way":    func(e *remains) { e.late = []string{"ana"} },
+		"lost: what is owed":               func(e *remains) { e.owed = []outbox.Effect{{ID: "x"}} },
+		"lost: what could not be done":     func(e *remains) { e.dead = []outbox.Effect{{ID: "x"}} },
+		"state: what does not fit":         func(e *remains) { e.amiss = []string{"the state has faults"} },
+		"chain: a hash that does not hold": func(e *remains) { e.chain = errors.New("event 3 was changed") },
 	}
 	for name, change := range rows {
 		e := good

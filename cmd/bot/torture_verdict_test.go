@@ -14,9 +14,9 @@ import (
 	"latchkey/internal/state"
 )
 
-// evidence is what is left of a mix: what people did, and what Slack, Microsoft and the
+// remains is what is left of a mix: what people did, and what Slack, Microsoft and the
 // state of the stopped bot have. The verdict is made of it alone.
-type evidence struct {
+type remains struct {
 	wishes  []wish
 	posts   []post
 	writes  []graphtest.AuditEntry
@@ -71,9 +71,9 @@ func (v *verdict) exactly(got, want int, what string, args ...any) {
 }
 
 // collect gathers the evidence of a mix whose bot is stopped.
-func (m *mix) collect() evidence {
+func (m *mix) collect() remains {
 	m.t.Helper()
-	e := evidence{writes: m.Graph.Audit(), late: m.late, amiss: m.amiss, acted: m.acting, adds: map[string]int{}, members: m.memberOf()}
+	e := remains{writes: m.Graph.Audit(), late: m.late, amiss: m.amiss, acted: m.acting, adds: map[string]int{}, members: m.memberOf()}
 	for _, w := range m.wishes {
 		e.wishes = append(e.wishes, *w)
 	}
@@ -123,7 +123,7 @@ func (m *mix) collect() evidence {
 }
 
 // verdict looks at everything that must have happened once, and at all that may not be.
-func (e evidence) verdict() verdict {
+func (e remains) verdict() verdict {
 	var v verdict
 	if e.chain != nil {
 		v.chain = append(v.chain, e.chain.Error())
@@ -189,7 +189,7 @@ func (v *verdict) twice(posts []post) {
 
 // counts says how many posts there are in a place, "" for every channel and else the
 // person whose direct messages are meant, that have all of the words.
-func (e evidence) counts(dm string, words ...string) (n int) {
+func (e remains) counts(dm string, words ...string) (n int) {
 	for _, p := range e.posts {
 		if p.dm == dm && !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(p.text, w) }) {
 			n++
@@ -198,7 +198,7 @@ func (e evidence) counts(dm string, words ...string) (n int) {
 	return n
 }
 
-func (e evidence) happened(id string, kind access.EventKind) (n int) {
+func (e remains) happened(id string, kind access.EventKind) (n int) {
 	for _, one := range e.events {
 		if one.Kind == kind && (string(one.Request) == id || one.Detail["offer"] == id) {
 			n++
@@ -208,7 +208,7 @@ func (e evidence) happened(id string, kind access.EventKind) (n int) {
 }
 
 // requests looks at each wish of the ledger.
-func (v *verdict) requests(e evidence) {
+func (v *verdict) requests(e remains) {
 	v.exactly(e.log(access.EventRequested), len(e.wishes), "requests")
 	for _, w := range e.wishes {
 		one := func(n, want int, what string) { v.exactly(n, want, "%s (%s), %s", w.id, w.why, what) }
@@ -251,7 +251,7 @@ func (w wish) inSlack(n int) int {
 }
 
 // memberships compares what was asked of Microsoft with the grants of the ledger.
-func (v *verdict) memberships(e evidence) {
+func (v *verdict) memberships(e remains) {
 	want, scheduled := map[string]int{}, 0
 	for _, w := range e.wishes {
 		want[w.who] += w.grants
@@ -276,7 +276,7 @@ func (v *verdict) memberships(e evidence) {
 }
 
 // more is what the acts add.
-func (e evidence) more(n int) int {
+func (e remains) more(n int) int {
 	if e.acted {
 		return n
 	}
@@ -285,7 +285,7 @@ func (e evidence) more(n int) int {
 
 // offers looks at the relationships that were asked for, approved and ended. Of the acts
 // are one that takes the place of the first, and one that Microsoft refuses.
-func (v *verdict) offers(e evidence) {
+func (v *verdict) offers(e remains) {
 	all := 0
 	for _, one := range e.events {
 		if one.Kind != access.EventOffered {
@@ -305,7 +305,7 @@ func (v *verdict) offers(e evidence) {
 	v.exactly(made, 1+e.more(1), "relationships")
 }
 
-func (v *verdict) offer(e evidence, id string) {
+func (v *verdict) offer(e remains, id string) {
 	for _, kind := range []access.EventKind{access.EventOffered, access.EventOfferSent, access.EventOfferActive, access.EventOfferEnding, access.EventOfferEnded} {
 		v.exactly(e.happened(id, kind), 1, "%s, %s", id, kind)
 	}
@@ -318,7 +318,7 @@ func (v *verdict) offer(e evidence, id string) {
 
 // kinds looks for kinds of effects that the bot knows and that never came up: what kills it
 // at every step of every kind would leave them out.
-func (v *verdict) kinds(e evidence) {
+func (v *verdict) kinds(e remains) {
 	for _, kind := range outbox.Kinds() {
 		_, not := elsewhere[kind]
 		switch {
@@ -331,7 +331,7 @@ func (v *verdict) kinds(e evidence) {
 }
 
 // acts looks at what must have come of each act, once.
-func (v *verdict) acts(e evidence) {
+func (v *verdict) acts(e remains) {
 	for _, a := range acts() {
 		want := 1
 		if a.links != "" {
@@ -356,7 +356,7 @@ func (v *verdict) acts(e evidence) {
 }
 
 // log is how many events of the kind there are.
-func (e evidence) log(kind access.EventKind) (n int) {
+func (e remains) log(kind access.EventKind) (n int) {
 	for _, one := range e.events {
 		if one.Kind == kind {
 			n++

@@ -4,7 +4,8 @@
 // [Read] gathers what there is in one view of the store, and [Of] is a pure function of
 // that. The log says what happened and when; the records add the names and what people
 // wrote, and what was deleted since is told as deleted. Whatever is not the customer's own
-// is passed over: by its tenant, and unread where that can be.
+// is passed over: by its tenant, and unread where that can be. An [Overview] tells the
+// partner itself of all its customers, by the same folding of the log.
 //
 // The package writes nothing, so a crash here leaves nothing behind.
 package evidence

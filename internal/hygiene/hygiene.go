@@ -181,7 +181,7 @@ func groups(r Relationship) []Finding {
 			continue // it gives nobody anything
 		}
 		f.Kind, f.Severity, f.Members = Standing, Note, g.Outside
-		if risky := privileged(a.Roles); len(risky) > 0 {
+		if risky := roles.PrivilegedOf(a.Roles); len(risky) > 0 {
 			f.Kind, f.Severity, f.Roles = Privileged, Care, risky
 			if slices.Contains(risky, roles.GlobalAdministrator) {
 				f.Severity = Grave
@@ -217,13 +217,6 @@ func idle(r Relationship, now time.Time) []Finding {
 		return nil
 	}
 	return []Finding{{Kind: Broad, Severity: Note, Since: r.Start, Roles: spare, Left: slices.DeleteFunc(slices.Clone(r.Roles), func(id access.RoleID) bool { return slices.Contains(spare, id) })}}
-}
-
-func privileged(ids []access.RoleID) []access.RoleID {
-	return slices.DeleteFunc(slices.Clone(ids), func(id access.RoleID) bool {
-		r, ok := roles.ByID(id)
-		return ok && !r.Privileged // a role that is not known here may be anything
-	})
 }
 
 func sortFindings(all []Finding) {

@@ -119,9 +119,18 @@ func sans(s text.Style) text.Style {
 	return s
 }
 
-// whole marks whole numbers, at most five of them, in steps of 1, 2 or 5 and so many
-// zeros.
+// whole marks whole numbers.
 func whole(most int) []plot.Tick {
+	var out []plot.Tick
+	for _, n := range marks(most) {
+		out = append(out, plot.Tick{Value: float64(n), Label: strconv.Itoa(n)})
+	}
+	return out
+}
+
+// marks are whole numbers from 0 on, at most five of them, in steps of 1, 2 or 5 and so
+// many zeros.
+func marks(most int) []int {
 	step := 1
 	for i := 0; most/step > 4; i++ {
 		step = []int{1, 2, 5}[i%3]
@@ -129,9 +138,9 @@ func whole(most int) []plot.Tick {
 			step *= 10
 		}
 	}
-	var out []plot.Tick
+	var out []int
 	for n := 0; n <= max(most, 1); n += step {
-		out = append(out, plot.Tick{Value: float64(n), Label: strconv.Itoa(n)})
+		out = append(out, n)
 	}
 	return out
 }

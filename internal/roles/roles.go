@@ -69,6 +69,15 @@ func Name(id access.RoleID) string {
 	return string(id)
 }
 
+// PrivilegedOf returns those of the roles that can raise their own rights. One that is not
+// known here may be anything, so it is among them.
+func PrivilegedOf(ids []access.RoleID) []access.RoleID {
+	return slices.DeleteFunc(slices.Clone(ids), func(id access.RoleID) bool {
+		r, ok := ByID(id)
+		return ok && !r.Privileged
+	})
+}
+
 // Requestable reports whether the role may be asked for at all. It is false
 // for a role that the catalogue does not know.
 func Requestable(id access.RoleID) bool {

@@ -58,6 +58,13 @@ func ReadableRelationships(tx Tx, customer access.TenantID) (out []MirroredRelat
 	return out, len(aside), err
 }
 
+// ReadableMirror lists the relationships of all customers that can be read, and counts the
+// others.
+func ReadableMirror(tx Tx) (out []MirroredRelationship, unread int, err error) {
+	out, aside, err := Readable[MirroredRelationship](tx, "mirror/relationship/")
+	return out, len(aside), err
+}
+
 // UnreadableMirror returns an error for each record of the mirror that cannot be
 // read.
 func UnreadableMirror(tx Tx) (aside []error, err error) {
