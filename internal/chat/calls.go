@@ -56,6 +56,7 @@ func (c calls) Do(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.client.told(res.Header)
 	if res.StatusCode == http.StatusTooManyRequests {
 		c.client.pace.hold(t, one, asked(res.Header))
 	}
@@ -88,6 +89,16 @@ func formOf(r *http.Request) url.Values {
 	}
 	return form
 }
+
+// told notes how far our clock is ahead of Slack's, by an answer of its.
+func (c *Client) told(h http.Header) {
+	if at, err := http.ParseTime(h.Get("Date")); err == nil {
+		c.off.Store(int64(c.now().Round(0).Sub(at))) // as the wall shows it
+	}
+}
+
+// ahead is how far our clock was ahead at the last answer; zero while it is behind.
+func (c *Client) ahead() time.Duration { return max(time.Duration(c.off.Load()), 0) }
 
 // asked is how long Slack asks to be left alone; a minute when it does not say.
 func asked(h http.Header) time.Duration {

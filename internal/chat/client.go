@@ -47,6 +47,7 @@ type Client struct {
 	appToken func() string
 	token    atomic.Pointer[string] // see [Client.Use]
 	locked   atomic.Pointer[lockout]
+	off      atomic.Int64 // by how much our clock is ahead of Slack's
 	who      atomic.Pointer[identity]
 }
 

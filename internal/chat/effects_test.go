@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 
 	"latchkey/internal/access"
 	"latchkey/internal/cards"
+	"latchkey/internal/chat"
 	"latchkey/internal/chat/chattest"
 	"latchkey/internal/outbox"
 )
@@ -186,6 +188,40 @@ func TestNoticeFaults(t *testing.T) {
 				t.Errorf("%d faults and %d crashes did not happen", n, o.crashes)
 			}
 		})
+	}
+}
+
+// A clock that is ahead for good does not have anything be said twice.
+func TestLostByAClockAhead(t *testing.T) {
+	for name, post := range map[string]func(string) cards.Post{"Channel": inChannel, "DM": inDM} {
+		for _, jumps := range []bool{false, true} { // between Slack's last answer and the post that has none
+			t.Run(fmt.Sprintf("%s/%v", name, jumps), func(t *testing.T) {
+				w := anonymous(t)
+				var ahead atomic.Int64
+				ours := func() time.Time { return w.clock().Add(time.Duration(ahead.Load())) }
+				w.client = chat.New(chat.Options{BotToken: botToken, APIURL: w.url + "/api/", Now: ours})
+				o := newOwed(t, w)
+				o.ours = ours
+				if !jumps {
+					ahead.Store(int64(3 * time.Hour))
+				}
+				if err := w.client.Identify(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				ahead.Store(int64(3 * time.Hour))
+				o.render.post = post("the access has ended")
+				o.crashes = 1
+				o.owe(outbox.SlackNotice, outbox.NoticePayload{})
+				o.once()
+				w.moveTo(w.clock().Add(2 * lease))
+				o.once()
+				viewer, channel := "U0CARLA", "C0SHARED"
+				if post("").User != "" {
+					viewer, channel = "U0ANA", "D0ANA"
+				}
+				o.expect(viewer, channel, "the access has ended")
+			})
+		}
 	}
 }
 

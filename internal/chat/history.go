@@ -11,13 +11,25 @@ import (
 	"latchkey/internal/access"
 )
 
-// lookBack allows for clocks that differ between Slack and us.
+// lookBack allows for clocks that differ between Slack and us by a little, and for one that
+// is moved between two answers of Slack.
 const lookBack = 10 * time.Minute
 
 // ours looks for a message of the bot's own, said since a moment in a conversation, or in
-// the thread under a message of it. There may be none.
+// the thread under a message of it. There may be none. The moment is one of our clock; where
+// that is ahead of Slack's, the look goes back further by as much.
 func (f *Effects) ours(ctx context.Context, at access.MessageRef, since time.Time, is func(slack.Message) bool) (*slack.Message, error) {
-	oldest, cursor := strconv.FormatInt(since.Add(-lookBack).Unix(), 10)+".000000", ""
+	for {
+		ahead := f.Client.ahead()
+		m, err := f.since(ctx, at, since.Add(-lookBack-ahead), is)
+		if err != nil || m != nil || f.Client.ahead() < ahead+lookBack/2 {
+			return m, err
+		}
+	}
+}
+
+func (f *Effects) since(ctx context.Context, at access.MessageRef, since time.Time, is func(slack.Message) bool) (*slack.Message, error) {
+	oldest, cursor := strconv.FormatInt(max(since.Unix(), 0), 10)+".000000", ""
 	for {
 		all, next, err := f.page(ctx, at, oldest, cursor)
 		if err != nil {

@@ -97,7 +97,8 @@ type owed struct {
 	lives   int
 	serial  int
 	from    cause.Cause // what is owed comes from it
-	shown   []string    // what the log is told of files
+	ours    func() time.Time
+	shown   []string // what the log is told of files
 }
 
 const lease = time.Minute
@@ -105,6 +106,7 @@ const lease = time.Minute
 func newOwed(t *testing.T, w *world) *owed {
 	t.Helper()
 	o := &owed{world: w, t: t, store: statetest.Memory(), render: &renderer{}, backoff: func(int) time.Duration { return time.Second }}
+	o.ours = o.clock
 	o.effects = &chat.Effects{Client: w.client, Render: o.render, Store: o.store, Now: o.clock}
 	return o
 }
@@ -131,7 +133,7 @@ func (o *owed) enqueue(e outbox.Effect, payload any) outbox.Effect {
 	}
 	e.Payload = raw
 	observed := state.Observed{Store: o.store, Committed: func() {}}
-	if err := observed.Update(cause.With(o.t.Context(), o.from), func(tx state.Tx) error { return outbox.Enqueue(tx, e, o.clock()) }); err != nil {
+	if err := observed.Update(cause.With(o.t.Context(), o.from), func(tx state.Tx) error { return outbox.Enqueue(tx, e, o.ours()) }); err != nil {
 		o.t.Fatal(err)
 	}
 	return e
@@ -156,7 +158,7 @@ func (o *owed) runner() *outbox.Runner {
 	}
 	o.lives++
 	return &outbox.Runner{
-		Store: o.store, Owner: fmt.Sprint("life ", o.lives), Now: o.clock, Lease: lease, Workers: 1,
+		Store: o.store, Owner: fmt.Sprint("life ", o.lives), Now: o.ours, Lease: lease, Workers: 1,
 		Backoff: o.backoff,
 		Log:     slog.New(slog.NewTextHandler(io.Discard, nil)),
 		Handlers: map[string]outbox.Handler{

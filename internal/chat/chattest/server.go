@@ -186,6 +186,7 @@ func (s *Server) Serve(appURL, selfURL string) {
 // ServeHTTP answers /api/<method>, /response/<id>, and the addresses that are
 // given for uploading a file and for reading one.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Date", s.opt.Now().UTC().Format(http.TimeFormat))
 	if name, ok := strings.CutPrefix(r.URL.Path, "/api/"); ok {
 		s.serveAPI(w, r, name)
 		return
