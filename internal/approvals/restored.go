@@ -62,6 +62,7 @@ func (s *Service) Restored(ctx context.Context) error {
 		r.Settled = now
 		return errors.Join(state.PutRestored(tx, r),
 			dropTickets(tx),
+			state.EndBrowsers(tx), // who has signed out since would be signed in again
 			s.owe(tx, ev, "restored", outbox.GraphMuster, "restored/graph", outbox.MusterPayload{Restored: r.At}),
 			s.tellOperators(tx, ev, outbox.NoticePayload{Notice: outbox.NoticeOperators, Text: restoredText(r, lapsed, stopped, ended)}))
 	})

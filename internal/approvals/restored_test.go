@@ -34,6 +34,10 @@ func TestRestored(t *testing.T) {
 	if r := w.request(t, waits); r.State != access.Pending {
 		t.Fatalf("a state that was not restored has %s %s", r.ID, r.State)
 	}
+	w.put(t, func(tx state.Tx) error {
+		return errors.Join(state.Begin(tx, state.Begun{State: "57a7e", Until: w.protocol.Add(time.Minute)}, w.protocol),
+			state.OpenSession(tx, state.Session{Name: "5e5510", Until: w.protocol.Add(time.Hour)}, w.protocol))
+	})
 	w.restored(t)
 	for range 2 { // a crash after it has it be done again, and nothing come of that
 		if err := w.Restored(t.Context()); err != nil {
@@ -48,6 +52,11 @@ func TestRestored(t *testing.T) {
 	}
 	if g := w.grant(t, inForce); g.State != access.Active {
 		t.Errorf("%s is %s, want active", inForce, g.State)
+	}
+	for key := range w.all(t) {
+		if strings.Contains(key, "session/") || strings.Contains(key, "signin/") {
+			t.Errorf("%s is there: a browser goes on as if nothing had happened", key)
+		}
 	}
 	settled := 0
 	for _, e := range w.events(t) {

@@ -109,6 +109,21 @@ func ForgetBrowsers(tx Tx, now time.Time, n int) error {
 	return errors.Join(forgetBrowsers(tx, "signin", now, n), forgetBrowsers(tx, "session", now, n))
 }
 
+// EndBrowsers forgets all that is under way in browsers.
+func EndBrowsers(tx Tx) error {
+	for _, kind := range []string{"signin", "session"} {
+		for item, err := range tx.Scan("idx/" + kind + "/") {
+			if err == nil {
+				err = forgetBrowser(tx, kind, item.Key)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 func forgetBrowsers(tx Tx, kind string, now time.Time, n int) error {
 	old, err := browsersOver(tx, kind, now, n)
 	for _, index := range old {

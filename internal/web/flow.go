@@ -13,7 +13,18 @@ import (
 	"time"
 )
 
-const flowLife = 10 * time.Minute
+const (
+	flowLife = 10 * time.Minute
+	// differ is how much the clocks of those who share a store may.
+	differ = time.Minute
+)
+
+// lasts reports whether what was given a life of that length is within it. What has more of
+// it left was given it by a clock that has been put back since, and nobody knows how old it is.
+func lasts(until, now time.Time, life time.Duration) bool {
+	left := until.Sub(now)
+	return 0 < left && left <= life+differ
+}
 
 // flow is a sign-in that one browser has begun. What Microsoft is told to know it again by
 // comes of the browser's cookie and of the state in its address, so that it is nowhere but
@@ -41,7 +52,7 @@ func (c *chrome) take(r *http.Request) (flow, bool, error) {
 		return flow{}, false, nil
 	}
 	b, ok, err := c.browsers.Take(context.WithoutCancel(r.Context()), digest(state), digest(browser))
-	if err != nil || !ok || !c.now().Before(b.Until) {
+	if err != nil || !ok || !lasts(b.Until, c.now(), flowLife) {
 		return flow{}, false, err
 	}
 	secret, ok := unseal(browser, state, b.For)

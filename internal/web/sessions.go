@@ -48,7 +48,7 @@ func (d *Desk) session(r *http.Request) (session, bool) {
 		d.log.ErrorContext(r.Context(), "sign-in failed", "err", err)
 		return session{}, false
 	}
-	if !ok || !d.now().Before(found.Until) {
+	if !ok || !lasts(found.Until, d.now(), sessionLife) {
 		return session{}, false
 	}
 	return session{who: found.Who, token: derive(name, "", "forms")}, true
