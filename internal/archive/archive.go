@@ -5,7 +5,8 @@
 // [Dir.Append] returns when its lines have reached the disk, and only then is anything
 // deleted. A crash leaves a part of a line at most, which the next Append cuts off, or lines
 // of what was not deleted and is archived again: a request may stand there twice, and is
-// never missing.
+// never missing. Of several processes that write at the same time, such as a replica that led
+// until just now, each waits for the other.
 package archive
 
 import (
@@ -65,6 +66,9 @@ func (d Dir) Append(ctx context.Context, entries []Entry, now time.Time) (err er
 		return fmt.Errorf("open the archive: %w", err)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
+	if err := lock(ctx, f); err != nil {
+		return fmt.Errorf("lock %s: %w", path, err)
+	}
 	end, err := whole(f)
 	if err != nil {
 		return fmt.Errorf("read the end of the archive: %w", err)
@@ -72,7 +76,7 @@ func (d Dir) Append(ctx context.Context, entries []Entry, now time.Time) (err er
 	if _, err = f.WriteAt(lines.Bytes(), end); err == nil {
 		err = f.Sync()
 	}
-	if err == nil && end == 0 {
+	if err == nil { // also of a file that is there: whoever made it may have died before this
 		err = syncDir(string(d))
 	}
 	if err != nil {

@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -80,6 +82,27 @@ func TestAppend(t *testing.T) {
 	}
 	if info, err := os.Stat(path); err != nil || info.Mode() != 0o600 {
 		t.Errorf("others may read it: %v, %v", info.Mode(), err)
+	}
+}
+
+// TestAppendTogether has several write into one directory, as replicas do of which one leads
+// no more and does not know it: nobody writes over what another has written.
+func TestAppendTogether(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			for j := range 20 {
+				if err := archive.Dir(dir).Append(t.Context(), []archive.Entry{entry(fmt.Sprintf("R-%d-%d", i, j))}, now); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	if got := strings.Fields(ids(t, filepath.Join(dir, "latchkey-2026-03.jsonl"))); len(got) != 160 {
+		t.Errorf("%d of 160 are there", len(got))
 	}
 }
 
