@@ -48,7 +48,9 @@ func (s *Service) decide(ctx context.Context, o Origin, id access.RequestID, ter
 		out = r
 		switch r.State {
 		case access.Approved:
-			err = s.approved(tx, ev, r, now)
+			if err = s.approved(tx, ev, r, now); err == nil && r.Extends == "" && !r.Scheduled() {
+				return s.oweCardsShortly(tx, ev, r, r.Decisions[len(r.Decisions)-1].By)
+			}
 		case access.Denied:
 			err = s.oweNotice(tx, ev, outbox.NoticePayload{
 				Notice: outbox.NoticeDecided, User: r.Requester.User, Request: r.ID, Customer: r.Customer,

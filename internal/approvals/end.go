@@ -126,7 +126,7 @@ func (s *Service) ending(tx state.Tx, r access.Request, g access.Grant, by acces
 	}
 	return errors.Join(
 		s.owe(tx, ev, string(g.Request), outbox.GraphLeave, memberLane(g), outbox.GrantPayload{Request: g.Request}),
-		s.oweCards(tx, ev, g.Request),
+		s.oweCardsShortly(tx, ev, r, by),
 		s.moot(tx, g.Request, now),
 	)
 }

@@ -227,16 +227,23 @@ func load(tx state.Tx, id access.RequestID) (access.Request, error) {
 
 // owe enqueues an effect that the event caused.
 func (s *Service) owe(tx state.Tx, cause access.Event, scope, kind, lane string, payload any) error {
+	return s.oweIn(tx, 0, cause, scope, kind, lane, payload)
+}
+
+// oweIn is owe of what need not be done for so long.
+func (s *Service) oweIn(tx state.Tx, wait time.Duration, cause access.Event, scope, kind, lane string, payload any) error {
 	raw, err := json.Marshal(payload)
 	if err != nil {
 		return fmt.Errorf("payload of %s: %w", kind, err)
 	}
+	now := s.Protocol()
 	return outbox.Enqueue(tx, outbox.Effect{
-		ID:      fmt.Sprintf("%s/%04d/%s", scope, cause.Seq, kind),
-		Lane:    lane,
-		Kind:    kind,
-		Payload: raw,
-	}, s.Protocol())
+		ID:        fmt.Sprintf("%s/%04d/%s", scope, cause.Seq, kind),
+		Lane:      lane,
+		Kind:      kind,
+		Payload:   raw,
+		NotBefore: now.Add(wait),
+	}, now)
 }
 
 // absent reports whether there is no such record, or none that can be read.

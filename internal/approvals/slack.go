@@ -2,14 +2,34 @@ package approvals
 
 import (
 	"fmt"
+	"time"
 
 	"latchkey/internal/access"
 	"latchkey/internal/outbox"
 	"latchkey/internal/state"
 )
 
+// shortly is how long a card may go on showing what was so a moment ago.
+const shortly = 2 * time.Second
+
 // oweCards has the cards of the request show the state that the transaction leaves.
 func (s *Service) oweCards(tx state.Tx, cause access.Event, id access.RequestID) error {
+	return s.oweCardsIn(tx, cause, id, func(string) time.Duration { return 0 })
+}
+
+// oweCardsShortly is oweCards for a state that is likely to be over in a moment: access is
+// being given, or taken away. Who acted sees it at once on their card; the others show it
+// only if it lasts, and else the next one instead. Nobody acted where time did.
+func (s *Service) oweCardsShortly(tx state.Tx, cause access.Event, r access.Request, by access.Person) error {
+	return s.oweCardsIn(tx, cause, r.ID, func(card string) time.Duration {
+		if by.Known() && (card == outbox.RequesterCard) == r.Requester.Same(by) {
+			return 0
+		}
+		return shortly
+	})
+}
+
+func (s *Service) oweCardsIn(tx state.Tx, cause access.Event, id access.RequestID, wait func(card string) time.Duration) error {
 	cards, err := cardsOf(tx, id)
 	if err != nil {
 		return err
@@ -17,7 +37,7 @@ func (s *Service) oweCards(tx state.Tx, cause access.Event, id access.RequestID)
 	for _, card := range cards {
 		lane := cardLane(id, card)
 		scope := fmt.Sprintf("%s/%s", id, card)
-		if err := s.owe(tx, cause, scope, outbox.SlackCard, lane, outbox.CardPayload{Request: id, Card: card}); err != nil {
+		if err := s.oweIn(tx, wait(card), cause, scope, outbox.SlackCard, lane, outbox.CardPayload{Request: id, Card: card}); err != nil {
 			return err
 		}
 	}

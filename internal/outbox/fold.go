@@ -3,6 +3,8 @@ package outbox
 import (
 	"bytes"
 	"errors"
+	"strings"
+	"time"
 
 	"latchkey/internal/state"
 )
@@ -28,6 +30,7 @@ func fold(tx state.Tx, e Effect) (bool, error) {
 	if err != nil || waiting == nil {
 		return false, err
 	}
+	was := *waiting
 	waiting.Folded++
 	if e.Term > e.Unbegun { // it was tried, and may have been done in part, long ago
 		waiting.Term = max(waiting.Term, waiting.Unbegun+1)
@@ -35,7 +38,38 @@ func fold(tx state.Tx, e Effect) (bool, error) {
 			waiting.FirstAt = since
 		}
 	}
-	return true, save(tx, *waiting)
+	waiting.notLater(e.NotBefore)
+	if waiting.NotBefore.Equal(was.NotBefore) {
+		return true, save(tx, *waiting)
+	}
+	return true, become(tx, was, *waiting)
+}
+
+// notLater has an effect that was put off, so that what comes after may fold into it, be due
+// by then, and reports whether that is sooner. What was tried waits for its own reasons.
+func (e *Effect) notLater(by time.Time) bool {
+	if e.Term > 0 || !e.NotBefore.After(by) {
+		return false
+	}
+	e.NotBefore = by
+	return true
+}
+
+// notHeldUp has what stands first in the lane, and was put off, be due when that is which
+// comes to stand behind it.
+func notHeldUp(tx state.Tx, first string, by time.Time) error {
+	if !Folds(first[strings.LastIndex(first, "/")+1:]) { // ids end with the kind
+		return nil
+	}
+	e, err := state.Load[Effect](tx, effectPrefix+first)
+	if _, bad := state.Unreadable(err); bad || errors.Is(err, state.ErrNotFound) {
+		return nil
+	}
+	was := e
+	if err != nil || !e.notLater(by) {
+		return err
+	}
+	return become(tx, was, e)
 }
 
 // waitingFor finds an effect in the lane of e that does the same and that nobody has begun.

@@ -150,8 +150,9 @@ const (
 
 // Enqueue owes the effect from the commit of tx on. An effect that is already
 // owed, or lies among the dead, is not owed again, and one that folds into another
-// is not owed beside it; see [Folds]. What somebody waits for takes along what stands
-// before it in its lane. Kind, ID and Lane must be set.
+// is not owed beside it; see [Folds]. One that has a NotBefore is put off until
+// then, or until something comes to stand behind it. What somebody waits for takes along
+// what stands before it in its lane. Kind, ID and Lane must be set.
 func Enqueue(tx state.Tx, e Effect, now time.Time) error {
 	if e.ID == "" || e.Lane == "" || e.Kind == "" {
 		return fmt.Errorf("an effect without id, lane or kind: %q %q %q", e.ID, e.Lane, e.Kind)
@@ -171,6 +172,9 @@ func Enqueue(tx state.Tx, e Effect, now time.Time) error {
 			return err
 		}
 	}
+	if e.NotBefore.IsZero() {
+		e.NotBefore = now
+	}
 	if folded, err := fold(tx, e); err != nil || folded {
 		return err
 	}
@@ -180,10 +184,10 @@ func Enqueue(tx state.Tx, e Effect, now time.Time) error {
 	}
 	from := state.CauseOf(tx)
 	e.Seq, e.EnqueuedAt, e.Ref, e.Trace, e.Timed = seq, now, from.Ref, from.Trace, from.Timed
-	if e.NotBefore.IsZero() {
-		e.NotBefore = now
+	first, _, waiting, err := head(tx, e.Lane)
+	if err == nil && waiting {
+		err = notHeldUp(tx, first, e.NotBefore)
 	}
-	_, _, waiting, err := head(tx, e.Lane)
 	if err != nil {
 		return err
 	}

@@ -103,6 +103,9 @@ func (s *Server) batchAnswer(outer *http.Request, item batchItem, failed map[str
 	case err != nil:
 		s.writeError(rec, outer, err)
 	default:
+		s.mu.Lock()
+		s.batched++
+		s.mu.Unlock()
 		s.serveGraph(rec, inner)
 	}
 	return rec.answer(item.ID)

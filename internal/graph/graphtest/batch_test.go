@@ -73,6 +73,9 @@ func TestBatch(t *testing.T) {
 	if got["lost"].code() != "FailedDependency" {
 		t.Errorf("lost: %v", got["lost"].body)
 	}
+	if n := w.s.Batched(); n != 7 {
+		t.Errorf("%d calls came in a batch, want 7", n)
+	}
 	if calls := w.s.Calls(); calls["POST /$batch"] != 1 || calls[addMember] != 2 {
 		t.Errorf("Calls = %v", calls)
 	}

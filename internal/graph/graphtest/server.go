@@ -217,6 +217,7 @@ type Server struct {
 	version uint64
 	changed chan struct{} // closed at the next change
 	calls   map[string]int
+	batched int
 	adds    map[membership]int
 	audit   []AuditEntry
 
@@ -342,6 +343,13 @@ func (s *Server) MemberAdds(group, user string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.adds[membershipOf(group, user)]
+}
+
+// Batched is how many of the calls came within batches.
+func (s *Server) Batched() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.batched
 }
 
 func (s *Server) count(pattern string) {
