@@ -154,7 +154,7 @@ func (r *Runner) sleep(ctx context.Context, until time.Time) bool {
 
 // company is how long an outcome may wait for others, with which it is committed. Nobody
 // waits for it but what follows in its lane, and that only while other tries are under way.
-const company = 20 * time.Millisecond
+const company = 50 * time.Millisecond
 
 func (r *Runner) patient(ctx context.Context) context.Context {
 	if r.quiet() {

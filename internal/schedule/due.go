@@ -36,8 +36,12 @@ type Due struct {
 const (
 	batch    = 200
 	few      = 8           // up to which things are done one after another
-	together = 16          // are done at the same time of more
+	together = 32          // are done at the same time of more
 	oneWait  = time.Minute // between two passes, at the most
+
+	// company is how long one of many things waits for the others to share its commit: they
+	// begin at the same moment, and the first would else be committed alone.
+	company = 5 * time.Millisecond
 )
 
 // Once does everything that is due and returns the moment of what comes next;
@@ -83,6 +87,9 @@ func (d *Due) Once(ctx context.Context) (time.Time, error) {
 // after another. Many are done several at a time, so that they share commits, but what
 // concerns the same request in its order.
 func (d *Due) each(ctx context.Context, due []state.Due) map[state.Due]error {
+	if len(due) > few {
+		ctx = state.Patient(ctx, company)
+	}
 	lanes := map[string][]state.Due{}
 	var order []string
 	for _, one := range due {
