@@ -165,3 +165,40 @@ func TestTenantLogsAreApart(t *testing.T) {
 		t.Errorf("after 31 days the log holds %v", got)
 	}
 }
+
+// TestLogReaderIsLetIn has an administrator let the application read the tenant's logs, on
+// the page that says what it asks for, and nobody else's application with it.
+func TestLogReaderIsLetIn(t *testing.T) {
+	e := newEstate(t, func(o *graphtest.Options) {
+		withReader(nil)(o)
+		o.LogReader = graphtest.Application{ClientID: logReaderID, Name: "Log reader", ClientSecret: logReaderSecret, Permissions: []string{"AuditLog.Read.All"}}
+	})
+	if err := e.s.AddLogReaderRedirect(consented); err != nil || e.s.LogReaderID() != logReaderID {
+		t.Fatalf("%s, %v", e.s.LogReaderID(), err)
+	}
+	token := func() answer {
+		return e.tokens(contoso, url.Values{
+			"grant_type": {"client_credentials"}, "client_id": {logReaderID}, "client_secret": {logReaderSecret}, "scope": {scopeGraph},
+		})
+	}
+	if a := token(); number(a) != 700016 {
+		t.Fatalf("before: %d %v, want AADSTS700016", a.status, a.body)
+	}
+	b := e.browser()
+	asked := b.signIn("/"+contoso+"/adminconsent?client_id="+logReaderID+"&redirect_uri="+url.QueryEscape(consented), "carol@contoso.test")
+	for _, want := range []string{"Log reader", "Contoso", "AuditLog.Read.All"} {
+		if !strings.Contains(asked.body, want) {
+			t.Errorf("the page lacks %q: %s", want, asked.body)
+		}
+	}
+	if strings.Contains(asked.body, "Policy.Read.All") {
+		t.Error("the page asks for what another application needs")
+	}
+	b.post("/"+contoso+"/consent", url.Values{"flow": {asked.field("flow")}, "answer": {"accept"}})
+	if a := token(); a.status != 200 {
+		t.Errorf("after: %d %v", a.status, a.body)
+	}
+	if a := e.readerToken(contoso); number(a) != 700016 {
+		t.Errorf("the other application: %d %v, want AADSTS700016", a.status, a.body)
+	}
+}
