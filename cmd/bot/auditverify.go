@@ -22,11 +22,8 @@ func auditVerify(ctx context.Context, in invocation) error {
 		return nil
 	})
 	checkpoint := flags.String("checkpoint", "", "")
-	if flags.Parse(in.args) != nil || flags.NArg() > 1 || flags.NArg() == 1 && *checkpoint != "" {
+	if flags.Parse(in.args) != nil || flags.NArg() > 1 {
 		return errArguments
-	}
-	if flags.NArg() == 1 {
-		return verifyProof(in.stdout, flags.Arg(0), trust.Keys)
 	}
 	if *checkpoint != "" {
 		notes, err := os.ReadFile(*checkpoint)
@@ -40,6 +37,9 @@ func auditVerify(ctx context.Context, in invocation) error {
 		if parts > 0 {
 			fmt.Fprintf(in.stdout, "Of %d checkpoints in %s only a part is there. They are passed over.\n", parts, *checkpoint)
 		}
+	}
+	if flags.NArg() == 1 {
+		return verifyProof(in.stdout, flags.Arg(0), trust)
 	}
 	return readLog(ctx, in, func(tx state.Tx) error { return verifyLog(tx, trust, in.stdout) })
 }
@@ -88,8 +88,8 @@ func verifyLog(tx state.Tx, trust audit.Trust, w io.Writer) error {
 
 // verifyProof checks a file that auditProve has written. It needs no state, no settings
 // and no network.
-func verifyProof(w io.Writer, file string, keys []string) error {
-	if len(keys) == 0 {
+func verifyProof(w io.Writer, file string, trust audit.Trust) error {
+	if len(trust.Keys) == 0 {
 		return errUsage{"say with which key the proof must be signed: -key"}
 	}
 	f, err := os.Open(file)
@@ -97,7 +97,7 @@ func verifyProof(w io.Writer, file string, keys []string) error {
 		return err
 	}
 	defer f.Close() //nolint:errcheck // it was only read
-	p, err := audit.CheckProof(f, keys, func(access.Event) {})
+	p, err := audit.CheckProof(f, trust, func(access.Event) {})
 	if _, unknown := errors.AsType[*audit.UnknownKeyError](err); unknown {
 		return fmt.Errorf("%w: ask for the public key on another way than the proof came", err)
 	}
@@ -107,8 +107,18 @@ func verifyProof(w io.Writer, file string, keys []string) error {
 	fmt.Fprintf(w, "The proof holds: %s of %s %s.\n", events(p.Events), p.Customer, timeOf(p))
 	fmt.Fprintf(w, "All %s of this customer that the checkpoint of %s has signed are in it, out of %d of the whole log.\n",
 		events(p.All), access.FormatTime(p.Checkpoint.At), p.Checkpoint.Size)
+	if p.Kept > 0 {
+		fmt.Fprintf(w, "It is of the same log as what you have kept, %s.\n", checkpoints(p.Kept))
+	}
 	tellPutBack(w, p.PutBack)
 	return nil
+}
+
+func checkpoints(n int) string {
+	if n == 1 {
+		return "1 checkpoint"
+	}
+	return fmt.Sprintf("%d checkpoints", n)
 }
 
 // tellPutBack says where the times of events are not to be believed.

@@ -204,7 +204,7 @@ func BenchmarkProof(b *testing.B) {
 	}
 	b.ResetTimer()
 	for b.Loop() {
-		if _, err := audit.CheckProof(bytes.NewReader(out.Bytes()), []string{key}, func(access.Event) {}); err != nil {
+		if _, err := audit.CheckProof(bytes.NewReader(out.Bytes()), audit.Trust{Keys: []string{key}}, func(access.Event) {}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -13,8 +13,8 @@ const CutMark = "(cut off)\n"
 // signatureMark begins the line of a signature.
 const signatureMark = "— "
 
-// SplitCheckpoints takes a file apart in which checkpoints follow one another, and counts
-// those of which only a part is there.
+// SplitCheckpoints takes a file apart in which checkpoints follow one another, as it was written
+// or pasted, and counts those of which only a part is there.
 func SplitCheckpoints(file string) (notes []string, parts int) {
 	var note strings.Builder
 	signed := false // as far as the last line goes
@@ -32,9 +32,10 @@ func SplitCheckpoints(file string) (notes []string, parts int) {
 		if signed && !signature || line == CutMark {
 			end()
 		}
-		if signed = signature; line != CutMark {
-			note.WriteString(line)
+		if signed = signature; line == CutMark || line == "\n" && note.Len() == 0 {
+			continue // nothing begins so
 		}
+		note.WriteString(line)
 	}
 	end()
 	return notes, parts

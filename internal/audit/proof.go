@@ -18,24 +18,28 @@ import (
 // longestLine bounds a line of a proof, of which one at a time is held.
 const longestLine = 16 << 20
 
-// CheckProof reads what [Prove] wrote, with nothing but the public keys, and tells each
-// event of the period. Until it returns nothing is proven. Whatever is wrong with the proof
-// itself is a [*BadProofError].
-func CheckProof(r io.Reader, keys []string, tell func(access.Event)) (Proven, error) {
+// CheckProof reads what [Prove] wrote, with nothing but the public keys and the checkpoints
+// that somebody has kept, and tells each event of the period. Until it returns nothing is
+// proven. Whatever is wrong with the proof itself is a [*BadProofError].
+func CheckProof(r io.Reader, trust Trust, tell func(access.Event)) (Proven, error) {
 	in := bufio.NewScanner(r)
 	in.Buffer(nil, longestLine)
 	head, err := readHead(in)
 	if err != nil {
 		return Proven{}, err
 	}
-	c, err := OpenCheckpoint(head.Checkpoint, keys)
+	c, err := OpenCheckpoint(head.Checkpoint, trust.Keys)
 	if err != nil {
 		return Proven{}, err
 	}
 	if head.Events < 1 || head.Events > c.Size || len(head.Path) > 8*len(holding{}.place) {
 		return Proven{}, &BadProofError{1, "it speaks of more events than there are"}
 	}
-	p := proving{head: head, c: c, tell: tell, proven: Proven{Customer: head.Customer, Period: Period{head.From, head.To}, Checkpoint: c}}
+	kept, err := head.agree(c, trust)
+	if err != nil {
+		return Proven{}, err
+	}
+	p := proving{head: head, c: c, tell: tell, proven: Proven{Customer: head.Customer, Period: Period{head.From, head.To}, Kept: kept, Checkpoint: c}}
 	for p.tree.Size < head.Events {
 		var line proofLine
 		if !in.Scan() || !readLine(in.Bytes(), &line) {

@@ -50,7 +50,7 @@ func TestProof(t *testing.T) {
 			}
 			file, wrote := prove(t, s, customer, p)
 			var got []uint64
-			read, err := audit.CheckProof(strings.NewReader(file), []string{public}, func(e access.Event) {
+			read, err := audit.CheckProof(strings.NewReader(file), audit.Trust{Keys: []string{public}}, func(e access.Event) {
 				n := e.Seq
 				if n > 41 { // the event that names the key is the 41st
 					n--
@@ -170,7 +170,7 @@ func TestBentProofs(t *testing.T) {
 	file, _ := prove(t, s, "contoso", audit.Period{From: after(10), To: after(40)})
 	lines := strings.Split(strings.TrimSpace(file), "\n")
 	check := func(lines []string, key string) error {
-		_, err := audit.CheckProof(strings.NewReader(strings.Join(lines, "\n")), []string{key}, func(access.Event) {})
+		_, err := audit.CheckProof(strings.NewReader(strings.Join(lines, "\n")), audit.Trust{Keys: []string{key}}, func(access.Event) {})
 		return err
 	}
 	if err := check(lines, public); err != nil {
@@ -221,7 +221,7 @@ func TestLeftOut(t *testing.T) {
 	}
 	sign(t, without, private)
 	file, _ := prove(t, without, "contoso", audit.Period{})
-	if _, err := audit.CheckProof(strings.NewReader(file), []string{public}, func(access.Event) {}); err != nil {
+	if _, err := audit.CheckProof(strings.NewReader(file), audit.Trust{Keys: []string{public}}, func(access.Event) {}); err != nil {
 		t.Errorf("a log that never had it: %v", err)
 	}
 	if _, err := verifyBy(t, s, audit.Trust{Keys: []string{public}, Notes: []string{lastNote(t, without)}}); err == nil {
@@ -250,7 +250,7 @@ func TestClockPutBack(t *testing.T) {
 	sign(t, s, private)
 	file, wrote := prove(t, s, "contoso", audit.Period{From: start.Add(10 * time.Hour)})
 	var told []uint64
-	read, err := audit.CheckProof(strings.NewReader(file), []string{public}, func(e access.Event) { told = append(told, e.Seq) })
+	read, err := audit.CheckProof(strings.NewReader(file), audit.Trust{Keys: []string{public}}, func(e access.Event) { told = append(told, e.Seq) })
 	if err != nil || read.Events != 19 || read.All != 30 || len(told) != 19 || told[0] != 11 || told[9] != 20 || told[10] != 22 {
 		t.Errorf("it proves %+v, and tells of %v, %v", read, told, err)
 	}

@@ -30,6 +30,7 @@ type proofHead struct {
 	Events     int64           `json:"events"`
 	Path       []tlog.Hash     `json:"path"`       // beside the way to the customer in the map of the checkpoint
 	Checkpoint string          `json:"checkpoint"` // signed
+	Grown      []grown         `json:"grown,omitempty"`
 }
 
 // proofLine is one event with its way in the tree of all events, from the bottom. Where the
@@ -53,6 +54,7 @@ type Proven struct {
 	Period     Period
 	Events     int // of the period
 	All        int // of this customer up to the checkpoint
+	Kept       int // checkpoints that somebody has kept, and that agree with it
 	PutBack    PutBack
 	Checkpoint Checkpoint
 }
@@ -73,7 +75,7 @@ func Prove(tx state.Tx, customer access.TenantID, p Period, w io.Writer) (Proven
 	if err != nil {
 		return Proven{}, err
 	}
-	own, err := eventsOf(tx, customer, c)
+	own, posted, err := eventsOf(tx, customer, c)
 	if err != nil {
 		return Proven{}, err
 	}
@@ -82,13 +84,16 @@ func Prove(tx state.Tx, customer access.TenantID, p Period, w io.Writer) (Proven
 		return Proven{}, err
 	}
 	path, _ := mapPath(all, placeOf(customer))
-	out := json.NewEncoder(w)
-	err = out.Encode(proofHead{proofForm, customer, p.From, p.To, int64(len(own)), path, c.Note})
+	hashes := remembered{tx: tx, known: map[int64]tlog.Hash{}}
+	grown, err := grownFrom(tx, c, posted, hashes)
 	if err != nil {
 		return Proven{}, err
 	}
+	out := json.NewEncoder(w)
+	if err := out.Encode(proofHead{proofForm, customer, p.From, p.To, int64(len(own)), path, c.Note, grown}); err != nil {
+		return Proven{}, err
+	}
 	proven := Proven{Customer: customer, Period: p, Checkpoint: c}
-	hashes := remembered{tx: tx, known: map[int64]tlog.Hash{}}
 	var before []tlog.Hash
 	for _, e := range own {
 		line, err := whole(tx, e, c, hashes)
@@ -130,31 +135,32 @@ type placed struct {
 	record tlog.Hash
 }
 
-// eventsOf lists the events of a customer that are under the checkpoint.
-func eventsOf(tx state.Tx, customer access.TenantID, c Checkpoint) (own []placed, err error) {
+// eventsOf lists the events of a customer that are under the checkpoint, and the sizes of
+// those of which it was told.
+func eventsOf(tx state.Tx, customer access.TenantID, c Checkpoint) (own []placed, posted []int64, err error) {
 	for item, err := range tx.Scan(eventPrefix) {
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		body, err := state.Body(item.Key, item.Value)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if l, _, ok := quick(body); ok && (l.customer != customer || l.seq > uint64(c.Size)) {
 			continue
 		}
 		e, err := state.Decode[access.Event](item.Key, item.Value)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if e.Customer == customer && e.Seq <= uint64(c.Size) {
-			own = append(own, placed{e.Seq, e.At, tlog.RecordHash(body)})
+			own, posted = append(own, placed{e.Seq, e.At, tlog.RecordHash(body)}), append(posted, postedIn(e))
 		}
 	}
 	if len(own) == 0 {
-		return nil, ErrNoEvents
+		return nil, nil, ErrNoEvents
 	}
-	return own, nil
+	return own, posted, nil
 }
 
 // holdingsAt is what a checkpoint says of each customer. The trees may have more events by
