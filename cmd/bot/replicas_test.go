@@ -187,6 +187,25 @@ func (s *stage) signsInAcross(between, after func() error) error {
 	return nil
 }
 
+// repeated acts until it succeeds, as fast as a hasty person. Nothing that is seen tells
+// when to: what the bot says to one who is refused would wake all others.
+func repeated(act func() error) (err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	again := time.NewTicker(time.Second / 2)
+	defer again.Stop()
+	for {
+		if err = act(); err == nil {
+			return nil
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
 const troubledBatch = 8
 
 // mostSaid is more than can fail in a batch, of which each is said where it was made.
@@ -201,8 +220,7 @@ func (s *stage) troubled(round int, trouble func() error) error {
 	errs := make(chan error, 2*troubledBatch+1)
 	again := func(what string, act func() error) {
 		wg.Go(func() {
-			var err error
-			if s.wait(what, func() bool { err = act(); return err == nil }) != nil {
+			if err := repeated(act); err != nil {
 				errs <- fmt.Errorf("%s: %w", what, err)
 			}
 		})

@@ -27,6 +27,14 @@ func (h *hands) quiet() bool {
 	return h.doing == 0
 }
 
+// holds reports whether the effect is in these hands, or its lease is being committed.
+func (h *hands) holds(e Effect) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	_, busy := h.busy[e.ID]
+	return busy
+}
+
 // wants reports whether the effect may be taken now. One that is in these hands may not,
 // though a clock that is put forward seems to end its lease.
 func (h *hands) wants(e Effect) bool {

@@ -228,12 +228,7 @@ func Release(tx state.Tx, now time.Time, backoff func(attempt int) time.Duration
 		if e.LeaseOwner == "" || gone != nil && !gone(e.LeaseOwner) {
 			return false
 		}
-		e.LeaseOwner, e.LeaseUntil, e.NotBefore, e.Counted = "", time.Time{}, now, now
-		e.Attempts++
-		if e.LastError == interrupted {
-			e.NotBefore = now.Add(backoff(e.Attempts))
-		}
-		e.LastError = interrupted
+		e.giveBack(now, interrupted, backoff)
 		return true
 	})
 }

@@ -42,7 +42,8 @@ type Runner struct {
 	hands
 
 	following
-	looks atomic.Int64 // for effects, so far; every other one begins with what time made due
+	adrift atomic.Bool  // whether the store may have leases of this runner that it does not know of
+	looks  atomic.Int64 // for effects, so far; every other one begins with what time made due
 }
 
 // Wake tells the runner that there may be something to do. It never blocks.
@@ -169,6 +170,9 @@ func (r *Runner) next(ctx context.Context, n int) (taken []Effect, next time.Tim
 	if err := r.followClock(ctx); err != nil {
 		return nil, time.Time{}, err
 	}
+	if err := r.regain(ctx); err != nil {
+		return nil, time.Time{}, err
+	}
 	var found bool
 	err = r.Store.View(ctx, func(tx state.Tx) error {
 		at, any, err := nextDue(tx)
@@ -203,6 +207,9 @@ func (r *Runner) lease(ctx context.Context, n int, fn func(state.Tx) error) (loo
 	})
 	if err != nil {
 		c.drop()
+		if !errors.Is(err, errLost) {
+			r.adrift.Store(true)
+		}
 		return look{}, err
 	}
 	for _, e := range l.taken {
@@ -214,8 +221,8 @@ func (r *Runner) lease(ctx context.Context, n int, fn func(state.Tx) error) (loo
 	return l, nil
 }
 
-// attempt performs one try and writes its outcome. An outcome that cannot be
-// written is left to the lease. The end of ctx ends the try. While it is to go on, what is
+// attempt performs one try and writes its outcome. An effect whose outcome cannot be
+// written is given back as soon as the store can be written to. The end of ctx ends the try. While it is to go on, what is
 // due is leased with the outcome, and returned.
 func (r *Runner) attempt(ctx context.Context, e Effect, goOn func() bool) *Effect {
 	defer r.let(e)
@@ -226,8 +233,15 @@ func (r *Runner) attempt(ctx context.Context, e Effect, goOn func() bool) *Effec
 	}
 	next, outcome := r.perform(ctx, e, goOn)
 	end(outcome)
+	if outcome == unwritten {
+		r.let(e)
+		r.adrift.Store(true)
+	}
 	return next
 }
+
+// unwritten is what became of a try whose outcome could not be written.
+const unwritten = "not written"
 
 // perform says in a word or two what became of the try.
 func (r *Runner) perform(ctx context.Context, e Effect, goOn func() bool) (next *Effect, outcome string) {
@@ -259,7 +273,10 @@ func (r *Runner) perform(ctx context.Context, e Effect, goOn func() bool) (next 
 	}
 	if err := r.settle(r.patient(doing), e, h, fault); err != nil {
 		log.WarnContext(ctx, "effect outcome not written", "err", err)
-		return nil, "lost"
+		if errors.Is(err, errLost) {
+			return nil, "lost"
+		}
+		return nil, unwritten
 	}
 	return nil, r.failed(ctx, log, fault)
 }

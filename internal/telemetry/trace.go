@@ -115,7 +115,7 @@ var w3c propagation.TraceContext
 
 // bad are the outcomes that are an error of somebody's.
 var bad = map[string]bool{
-	"failed": true, "set aside": true, "lost": true, "fault": true, "no answer": true, "not recorded": true, "not readable": true, "not acknowledged": true,
+	"failed": true, "set aside": true, "lost": true, "not written": true, "fault": true, "no answer": true, "not recorded": true, "not readable": true, "not acknowledged": true,
 }
 
 // reported logs what could not be sent. Spans that are lost are no reason for more.
