@@ -45,7 +45,8 @@ func TestMain(m *testing.M) {
 //	press ana grant.end $R1               press a button in her Home
 //	audited kind [key=value …]            stop, verify the log and find the event
 //
-// Each request's id becomes $R1, $R2 … in the order in which they appear.
+// Each request's id becomes $R1, $R2 … in the order in which they appear. $YEAR is that in
+// which the story is told, and $LATERYEAR one that has not begun.
 func TestStories(t *testing.T) {
 	p := stories()
 	p.Dir = filepath.Join("testdata", "stories")
@@ -113,6 +114,9 @@ func setStage(env *testscript.Env, o sandbox.Options) error {
 		}
 	})
 	env.Values["stage"] = s
+	today := s.Clock.Now().In(berlin)
+	env.Setenv("YEAR", today.Format("2006"))
+	env.Setenv("LATERYEAR", today.AddDate(2, 0, 0).Format("2006"))
 	if err := s.start(); err != nil {
 		return fmt.Errorf("%w\n%s", err, s.log.String())
 	}

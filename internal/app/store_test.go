@@ -3,6 +3,7 @@ package app_test
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"log/slog"
 	"strings"
 	"testing"
@@ -48,14 +49,21 @@ func TestKeyChangesAlone(t *testing.T) {
 			})
 		}()
 		<-present
-		soon, cancel := context.WithTimeout(t.Context(), time.Second)
-		if other, err := app.OpenStore(soon, with(keys[1]...), log); err == nil || !strings.Contains(err.Error(), "1 replicas run on the state") {
-			t.Errorf("OpenStore with another key, beside a replica: %v", err)
+		for within := time.Second; ; within *= 2 { // it waits for as long as it may
+			soon, cancel := context.WithTimeout(t.Context(), within)
+			other, err := app.OpenStore(soon, with(keys[1]...), log)
+			cancel()
 			if err == nil {
 				other.Close() //nolint:errcheck // the test has failed
 			}
+			if err == nil || !strings.Contains(err.Error(), "1 replicas run on the state") {
+				if errors.Is(err, context.DeadlineExceeded) && within < time.Minute {
+					continue // the machine is slow, and the cluster was not read in time
+				}
+				t.Errorf("OpenStore with another key, beside a replica: %v", err)
+			}
+			break
 		}
-		cancel()
 		if err := runs.View(t.Context(), func(tx state.Tx) error { _, err := tx.Get("grant/1"); return err }); err != nil {
 			t.Errorf("the replica that runs: %v", err)
 		}

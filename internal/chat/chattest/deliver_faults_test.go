@@ -49,7 +49,7 @@ func TestDeliveryFaults(t *testing.T) {
 		{name: "Duplicate", fault: chattest.Fault{Duplicate: 2}, took: []string{"one", "one", "one"}, shown: "1"},
 		{name: "Delay", fault: chattest.Fault{Delay: time.Millisecond}, took: []string{"one"}, shown: "1"},
 		{name: "DelayTooLong", fault: chattest.Fault{Delay: time.Hour}, within: 20 * time.Millisecond, want: chattest.ErrTimeout, shown: "operation_timeout"},
-		{name: "HeldAlone", fault: chattest.Fault{Reorder: true}, within: 400 * time.Millisecond, took: []string{"one"}, shown: "1"},
+		{name: "HeldAlone", fault: chattest.Fault{Reorder: true}, within: 2 * time.Second, took: []string{"one"}, shown: "1"},
 		{name: "OtherPath", fault: chattest.Fault{On: "deliver:/slack/options", Drop: chattest.DropBefore}, took: []string{"one"}, shown: "1"},
 		{name: "EveryPath", fault: chattest.Fault{On: "deliver:*", Drop: chattest.DropBefore}, want: chattest.ErrUnreachable, shown: "app_unreachable"},
 	} {
