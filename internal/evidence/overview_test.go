@@ -223,6 +223,11 @@ func TestSteps(t *testing.T) {
 		o := evidence.OverviewOf(evidence.OverviewInput{OverviewOrder: wanted(period)})
 		first, last := o.Steps[0], o.Steps[len(o.Steps)-1]
 		got := fmt.Sprintf("%s %d %.0fh %.0fh", o.Step, len(o.Steps), first.To.Sub(first.From).Hours(), last.To.Sub(last.From).Hours())
+		early := wanted(period)
+		early.Made = o.Span.From.Add(time.Hour)
+		if n := len(evidence.OverviewOf(evidence.OverviewInput{OverviewOrder: early}).Steps); n != 1 {
+			t.Errorf("an hour into %s there are %d pieces", period, n)
+		}
 		if got != want || !first.From.Equal(o.Span.From) || !last.To.Equal(o.Span.To) {
 			t.Errorf("%s is cut into %s, want %s", period, got, want)
 		}

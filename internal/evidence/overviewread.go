@@ -76,26 +76,29 @@ func (in *OverviewInput) absent(err error) bool {
 // happened reads the log. Where that is ahead of the clock of whoever reads it, it is told to
 // its end.
 func (in *OverviewInput) happened(tx state.Tx) error {
-	newest, err := audit.Tail(tx, 1)
+	first, last, err := audit.Between(tx, trendFrom(in.OverviewOrder))
 	if err != nil {
 		return err
 	}
-	for _, e := range newest {
-		if in.Last = e.Seq; !e.At.Before(in.Made) {
-			in.Made = e.At.Add(time.Second)
-		}
-	}
-	begin, end := trendFrom(in.OverviewOrder), in.upto()
-	began := map[access.RequestID]uint64{} // from which event on a request is there already
-	for e, err := range audit.Back(tx) {
+	if last > 0 {
+		newest, err := audit.At(tx, last)
 		if err != nil {
 			return err
 		}
-		if e.At.Before(begin) {
-			break
+		if !newest.At.Before(in.Made) {
+			in.Made = newest.At.Add(time.Second)
 		}
-		in.First = e.Seq
-		if e.Request != "" {
+	}
+	if in.Last = last; first <= last {
+		in.First = first
+	}
+	began := map[access.RequestID]uint64{} // from which event on a request is there already; 0: from its first
+	end := in.upto()
+	for e, err := range audit.From(tx, first, last) {
+		if err != nil {
+			return err
+		}
+		if _, seen := began[e.Request]; e.Request != "" && !seen {
 			began[e.Request] = e.Seq
 			if e.Kind == access.EventRequested {
 				began[e.Request] = 0
@@ -112,7 +115,7 @@ func (in *OverviewInput) happened(tx state.Tx) error {
 		}
 		for _, id := range ids {
 			if _, seen := began[id]; !seen {
-				began[id] = in.First
+				began[id] = last + 1
 			}
 		}
 	}
@@ -125,8 +128,8 @@ func (in *OverviewInput) happened(tx state.Tx) error {
 
 // earlier adds what the log has of requests from before it was read.
 func (in *OverviewInput) earlier(tx state.Tx, began map[access.RequestID]uint64) error {
-	for id, first := range began {
-		if first == 0 && in.First > 0 {
+	for id, seen := range began {
+		if seen == 0 {
 			continue
 		}
 		all, err := audit.OfSince(tx, id, 0)
@@ -134,7 +137,7 @@ func (in *OverviewInput) earlier(tx state.Tx, began map[access.RequestID]uint64)
 			return err
 		}
 		for _, seq := range all {
-			if seq >= in.First && in.First > 0 {
+			if seq >= seen {
 				break
 			}
 			e, err := audit.At(tx, seq)

@@ -172,7 +172,8 @@ const (
 	mostWeeks = 200 // days of which weeks are shown
 )
 
-// steps cuts the time into days, weeks or months by the calendar of its place.
+// steps cuts the time into days, weeks or months by the calendar of its place, as far as they
+// have begun.
 func (t *tally) steps(o *Overview) {
 	from := t.in.Span.From.In(t.in.Zone)
 	y, m, d := from.Date()
@@ -185,7 +186,7 @@ func (t *tally) steps(o *Overview) {
 		back := (int(from.Weekday()) + 6) % 7 // to the Monday
 		o.Step, next = "week", func(i int) time.Time { return time.Date(y, m, d-back+7*i, 0, 0, 0, 0, t.in.Zone) }
 	}
-	for i, at := 1, t.in.Span.From; at.Before(t.in.Span.To); i++ {
+	for i, at := 1, t.in.Span.From; at.Before(t.upto); i++ {
 		to := next(i)
 		if to.After(t.in.Span.To) {
 			to = t.in.Span.To

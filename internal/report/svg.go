@@ -61,7 +61,7 @@ func Columns(c Chart) string {
 			}
 			x, y := left+wide*float64(n), d.y(v)
 			fmt.Fprintf(&d.b, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" rx="1.5" fill="%s"/>`, x+0.5, y, wide-1, chartTop+plotHeight-y, s.Colour)
-			if text := strconv.Itoa(v); float64(len(text))*roomOfLetter < wide+4 {
+			if text := strconv.Itoa(v); float64(len(text))*roomOfLetter < wide+2 {
 				fmt.Fprintf(&d.b, `<text x="%.1f" y="%.1f" text-anchor="middle" class="value">%s</text>`, x+wide/2, y-3, text)
 			}
 		}

@@ -150,10 +150,14 @@ func (w words) short(t time.Time) string { return t.In(w.zone).Format("2 Jan 15:
 
 func (w words) day(t time.Time) string { return t.In(w.zone).Format("2 January 2006") }
 
-// period calls a month by its name, and another time by its first and its last day.
+// period calls a month by its name, a year by its number, and another time by its first and
+// its last day.
 func (w words) period(o evidence.Overview) string {
 	if at, err := time.Parse("2006-01", o.Span.Name); err == nil {
 		return at.Format("January 2006")
+	}
+	if _, err := time.Parse("2006", o.Span.Name); err == nil {
+		return o.Span.Name
 	}
 	last := o.Span.To.Add(-time.Second)
 	if from := w.day(o.Span.From); from != w.day(last) {
