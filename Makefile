@@ -19,7 +19,6 @@ TARGETS  = ./internal/access:FuzzWalk \
            ./internal/commands:FuzzSlash \
            ./internal/policy:FuzzParse \
            ./internal/policy:FuzzParseDuration \
-           ./internal/graph:FuzzLogs \
            ./internal/chat:FuzzInteraction \
            ./internal/chat:FuzzEvent \
            ./internal/chat:FuzzFrame \
