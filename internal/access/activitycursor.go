@@ -115,3 +115,6 @@ func (c ActivityCursor) Fresh(acts []Act) []Act {
 	})
 	return out
 }
+
+// Begun reports whether the log was ever read.
+func (c LogCursor) Begun() bool { return !c.Since.IsZero() }

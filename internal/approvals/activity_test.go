@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"latchkey/internal/access"
+	"latchkey/internal/approvals"
 	"latchkey/internal/outbox"
 	"latchkey/internal/state"
 )
@@ -210,5 +211,145 @@ func TestActivityNamedByAddress(t *testing.T) {
 	got := w.doings(t)
 	if got["Ana@Partner.example "+string(id)+" by request"].Count != 1 || got["user_4711 2026-03-02 by unclear"].Count != 1 {
 		t.Errorf("done is %+v", got)
+	}
+}
+
+// coversAll has the logs of Contoso be read from the start on until now.
+func (w *world) coversAll(t *testing.T) {
+	t.Helper()
+	c, err := w.ActivityCursor(t.Context(), contoso)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.SignIns = access.LogCursor{State: access.ActivityRead, Since: start.Add(-time.Hour), Until: w.now}
+	c.Audits, c.Problem = c.SignIns, "A word for the partner."
+	if _, err := w.TakeActivity(t.Context(), contoso, nil, c); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestActivityShown shows what was done, what was not, and to whom.
+func TestActivityShown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	used := w.active(t)
+	w.at(t, start.Add(3*time.Hour))
+	idle := w.active(t)
+	w.at(t, start.Add(6*time.Hour))
+	w.takes(t, did(ana, "1", time.Minute), did(bo, "2", time.Minute))
+	show := func(p access.Person, channel access.ChannelID, tenant access.TenantID, id access.RequestID) (approvals.Activity, error) {
+		return w.Service.Activity(t.Context(), w.by(p, channel), tenant, id)
+	}
+	if a, err := show(ana, "", contoso, ""); err != nil || len(a.Unused) != 0 {
+		t.Errorf("before the log is read for all of it: %+v, %v", a.Unused, err)
+	}
+	w.coversAll(t)
+	a, err := show(ana, "", contoso, "")
+	if err != nil || len(a.Outside) != 1 || a.Outside[0].By.Name != "Bo Lind" || len(a.Under) != 1 || a.Under[0].Request.ID != used || a.Under[0].Deeds[0].By.User != ana.User {
+		t.Errorf("at Contoso: %+v, %v", a, err)
+	}
+	if len(a.Unused) != 1 || a.Unused[0].Request.ID != idle || a.Cursor.Problem == "" {
+		t.Errorf("never used: %+v", a.Unused)
+	}
+	if a, err := show(dee, "", "", used); err != nil || len(a.Under) != 1 || len(a.Outside)+len(a.Unused) != 0 || a.Customer.Name != "Contoso" {
+		t.Errorf("of one request: %+v, %v", a, err)
+	}
+	if a, err := show(carol, contosoChannel, "", used); err != nil || len(a.Under) != 1 || a.Cursor.Problem != "" {
+		t.Errorf("to the customer: %+v, %v", a, err)
+	}
+	if a, err := show(carol, contosoChannel, contoso, ""); err != nil || len(a.Outside) != 1 {
+		t.Errorf("all of it to the customer: %+v, %v", a, err)
+	}
+	w.put(t, func(tx state.Tx) error { return state.Drop(tx, "request/"+string(used)) })
+	if a, err := show(ana, "", contoso, ""); err != nil || len(a.Under) != 1 || a.Under[0].Request.ID != used {
+		t.Errorf("after its record is gone: %+v, %v", a.Under, err)
+	}
+	w.now = w.now.Add(approvals.ActivityShown + time.Hour)
+	if a, err := show(ana, "", contoso, ""); err != nil || len(a.Outside)+len(a.Under)+len(a.Unused) != 0 {
+		t.Errorf("a month later: %+v, %v", a, err)
+	}
+}
+
+// TestActivityRefused holds that nobody sees what was done at another customer, and that a
+// refusal does not say whose it is.
+func TestActivityRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.active(t)
+	w.put(t, func(tx state.Tx) error { return state.PutContact(tx, access.Contact{Person: oskar, Customer: contoso, LinkedAt: start}) })
+	const ofThem = "told to the verified contacts of that customer alone"
+	for _, row := range []struct {
+		name    string
+		who     access.Person
+		channel access.ChannelID
+		tenant  access.TenantID
+		id      access.RequestID
+		says    string
+	}{
+		{"OfAnother", amir, adatumChannel, "", id, ofThem},
+		{"OfAnotherByTenant", amir, adatumChannel, contoso, "", ofThem},
+		{"TheirTenantAnothersRequest", amir, adatumChannel, adatum, id, ofThem},
+		{"NoSuchRequest", amir, adatumChannel, "", "R-ZZZZZ", ofThem},
+		{"NoSuchCustomer", amir, adatumChannel, litware, "", ofThem},
+		{"InAnotherChannel", carol, adatumChannel, contoso, "", "only in the channel that is shared"},
+		{"NotVerified", oskar, contosoChannel, contoso, "", "You are not verified yet"},
+		{"NotLinked", zoe, "", contoso, "", "linked"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			w.refuses(t, access.Forbidden, row.says, func() error {
+				a, err := w.Service.Activity(t.Context(), w.by(row.who, row.channel), row.tenant, row.id)
+				if a.Customer.Name != "" || len(a.Under)+len(a.Outside) > 0 {
+					t.Errorf("refused, and told %+v", a)
+				}
+				if err != nil && row.says == ofThem && strings.Contains(err.Error(), "Contoso") {
+					t.Errorf("the refusal names another customer: %v", err)
+				}
+				return err
+			})
+		})
+	}
+	if _, err := w.Service.Activity(t.Context(), w.by(ana, ""), adatum, id); access.CodeOf(err) != access.NotFound || !strings.Contains(err.Error(), "but for Contoso") {
+		t.Errorf("of the wrong customer: %v", err)
+	}
+	if _, err := w.ActivityAll(t.Context(), w.by(carol, contosoChannel)); access.CodeOf(err) != access.Forbidden {
+		t.Errorf("all customers to one of them: %v", err)
+	}
+}
+
+// TestActivityAll counts, and puts first what nothing allowed.
+func TestActivityAll(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.active(t)
+	w.takes(t, did(ana, "1", time.Minute), did(ana, "2", time.Minute), did(bo, "3", time.Minute))
+	all, err := w.ActivityAll(t.Context(), w.by(ana, ""))
+	if err != nil || len(all) != 2 || all[0].Customer.Name != "Contoso" || all[0].Outside != 1 || all[0].Others != 2 || !all[0].Last.Equal(start.Add(time.Minute)) {
+		t.Errorf("ActivityAll = %+v, %v", all, err)
+	}
+	if len(all) == 2 && (all[1].Customer.Tenant != adatum || all[1].Cursor.State() != access.ActivityUnknown) {
+		t.Errorf("who was never read is %+v", all[1])
+	}
+}
+
+// TestActivityPruned holds that what the logs told goes with all else that is over for long,
+// and that the log says how much it was.
+func TestActivityPruned(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.policy.Retention = 400 * day
+	w.takes(t, did(bo, "1", 0), did(bo, "2", 24*time.Hour))
+	w.drain(t)
+	w.now = start.Add(400*day + time.Hour)
+	if n, err := w.Prune(t.Context()); err != nil || n != 1 {
+		t.Errorf("Prune = %d, %v", n, err)
+	}
+	if got := w.doings(t); len(got) != 1 {
+		t.Errorf("left is %+v", got)
+	}
+	if e := w.events(t); e[len(e)-1].Kind != access.EventPruned || e[len(e)-1].Detail["activity"] != "1" {
+		t.Errorf("the log says %+v", e[len(e)-1])
+	}
+	if c, err := w.ActivityCursor(t.Context(), contoso); err != nil || c.Rev != 1 {
+		t.Errorf("the cursor went, too: %+v, %v", c, err)
 	}
 }

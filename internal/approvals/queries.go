@@ -25,6 +25,9 @@ type Entry struct {
 	Lost access.RelationshipStatus
 	// Review is that of an access that was taken by break-glass; nil for any other.
 	Review *access.BreakGlassReview
+	// Activity says that the customer's own logs are read. Only cards of access that is over
+	// find it out.
+	Activity bool
 }
 
 // Overview is what the partner sees of one customer.
@@ -150,8 +153,16 @@ func (s *Service) Entry(ctx context.Context, id access.RequestID) (Entry, error)
 	var out Entry
 	err := s.Store.View(ctx, func(tx state.Tx) error {
 		var err error
-		if out, err = entry(tx, id); err != nil || out.Request.State != access.Pending {
+		if out, err = entry(tx, id); err != nil {
 			return err
+		}
+		if out.Grant != nil && out.Grant.Final() && !out.Grant.ActiveAt.IsZero() {
+			c, err := state.ActivityCursor(tx, out.Request.Customer)
+			out.Activity = c.State() == access.ActivityRead
+			return err
+		}
+		if out.Request.State != access.Pending {
+			return nil
 		}
 		all, err := state.ContactsOf(tx, out.Request.Customer)
 		out.Unverified = slices.DeleteFunc(all, access.Contact.Verified)

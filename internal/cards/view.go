@@ -18,7 +18,7 @@ import (
 func View(p *policy.Policy, e approvals.Entry) messages.CardView {
 	v := messages.CardView{
 		Request: e.Request, Grant: e.Grant, HeldUntil: e.HeldUntil, Lost: e.Lost, Review: e.Review,
-		Roles: Roles(e.Request.Roles), Smaller: smaller(e.Request), Unverified: e.Unverified,
+		Roles: Roles(e.Request.Roles), Smaller: smaller(e.Request), Unverified: e.Unverified, Activity: e.Activity,
 	}
 	if b, ok := p.BundleFor(e.Request.Roles); ok {
 		v.Bundle = b.Name

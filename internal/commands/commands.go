@@ -150,6 +150,12 @@ type Reporter interface {
 	AskEvidence(ctx context.Context, o approvals.Origin, tenant access.TenantID, period string) (outcome approvals.EvidenceAsked, err error)
 }
 
+// Activities tell what was done.
+type Activities interface {
+	Activity(ctx context.Context, o approvals.Origin, tenant access.TenantID, id access.RequestID) (approvals.Activity, error)
+	ActivityAll(ctx context.Context, o approvals.Origin) ([]approvals.ActivityCount, error)
+}
+
 // Auditor records a refusal that was found before any use case ran.
 type Auditor interface {
 	Refuse(ctx context.Context, o approvals.Origin, what string, refusal *access.Error) error
@@ -177,6 +183,7 @@ type Approvals interface {
 	Sweeper
 	Reviewer
 	Reporter
+	Activities
 	Auditor
 }
 
@@ -195,6 +202,9 @@ type Env struct {
 	// LetIn is the address at which a customer lets the bot read in its tenant; nil
 	// where no application can be let in.
 	LetIn func(access.TenantID) string
+	// Activity is the address at which a customer lets the bot read the logs of its tenant;
+	// nil where no application can be let in.
+	Activity func(access.TenantID) string
 	// Verify is the address of the page on which the contact with a secret signs in, and
 	// nil where there is none.
 	Verify func(secret string) string

@@ -69,7 +69,7 @@ func put[T any](into map[string]T, name string, v T) {
 }
 
 // order is the order in which a newcomer needs the commands.
-var order = []string{"list", "request", "advise", "explain", "mine", "show", "withdraw", "revoke", "why", "relationship", "standing", "review", "summary", "report", "dap", "impact", "customer", "staff", "help"}
+var order = []string{"list", "request", "advise", "explain", "mine", "show", "withdraw", "revoke", "why", "relationship", "standing", "review", "summary", "report", "activity", "dap", "impact", "customer", "staff", "help"}
 
 // Commands returns every command in the order of help.
 func Commands() []Command {

@@ -112,7 +112,7 @@ func TestIDs(t *testing.T) {
 			messages.ActionReviewKeep, messages.ActionReviewRemove, messages.ActionReviewRest,
 			messages.ActionAskLetIn, messages.ActionLetIn, messages.ActionSigned, messages.ActionVerify,
 			messages.ActionBreakGlass, messages.ActionSignOff, messages.ActionObject,
-			messages.ActionProlong, messages.ActionStop, messages.ActionEvidence}},
+			messages.ActionProlong, messages.ActionStop, messages.ActionEvidence, messages.ActionActivity}},
 		{"modals", commands.ViewIDs(), []string{messages.ViewRequest, messages.ViewChange, messages.ViewNarrow, messages.ViewAway, messages.ViewDeny, messages.ViewDecline, messages.ViewTerminate, messages.ViewReduce, messages.ViewReplace, messages.ViewDAPRemove, messages.ViewSignOff, messages.ViewObject, messages.ViewReviewRemove, messages.ViewProlong, messages.ViewEvidence}},
 		{"option lists", commands.OptionIDs(), []string{messages.OptionsCustomer, messages.OptionsRoles}},
 	}

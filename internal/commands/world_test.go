@@ -54,6 +54,7 @@ func newWorld(t *testing.T) *world {
 		Policy:    func() *policy.Policy { return w.policy },
 		Team:      "T1",
 		LetIn:     func(t access.TenantID) string { return "https://login.test/" + string(t) },
+		Activity:  func(t access.TenantID) string { return "https://consent.example/" + string(t) },
 		Log:       slog.New(cause.Handler(slog.NewTextHandler(w.log, nil))),
 		Ref:       func(ctx context.Context) string { return cause.Of(ctx).Ref },
 		Now:       func() time.Time { return now },

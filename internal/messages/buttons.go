@@ -66,6 +66,7 @@ const (
 	ActionPartnerCenter = "alert.open" // leads to Microsoft's page
 	ActionShowAlerts    = "alert.show" // cards for the alerts of one customer, out of many
 
+	ActionActivity = "activity.open" // shows what was done under a request, or at a customer
 	ActionEvidence = "evidence.open" // opens of which time a customer's evidence is to be
 
 	ActionReviewKeep   = "review.keep"
@@ -114,7 +115,7 @@ func customerButtons(v CardView) []*slack.ButtonBlockElement {
 	case v.Grant != nil && v.Grant.Live():
 		return append([]*slack.ButtonBlockElement{endAny(v)}, aheadButtons(v)...)
 	}
-	return aheadButtons(v)
+	return append(aheadButtons(v), v.activity()...)
 }
 
 func requesterButtons(v CardView) []*slack.ButtonBlockElement {

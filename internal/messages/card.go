@@ -25,7 +25,9 @@ type CardView struct {
 	// Unverified are the contacts who have not proved that they belong to the customer,
 	// while the request waits for them.
 	Unverified []access.Contact
-	Smaller    *Smaller // what would do, while the request waits; nil when nothing is known for certain
+	// Activity says that the customer's own log is read, so that what was done can be told.
+	Activity bool
+	Smaller  *Smaller // what would do, while the request waits; nil when nothing is known for certain
 }
 
 func (v CardView) in() tongue { return tongue{v.Language} }

@@ -40,6 +40,12 @@ func customersSee(t *testing.T, in lang.Tag) map[string]map[string]shown {
 		out["breakglass"][name+" in person"] = says(messages.BreakGlassInPerson(v))
 		out["breakglass"][name+" own card"] = says(messages.CustomerCard(v.CardView))
 	}
+	for name, v := range activities() {
+		if v.External || name == "all" || name == "taken-back" || name == "none" || name == "all-refused" || name == "never-tried" || name == "quiet" {
+			v.Language, v.External = in, true
+			out["modals"]["activity "+name] = opens(messages.Note(messages.Activity(v)))
+		}
+	}
 	out["modals"]["object"] = opens(messages.ObjectModal(*glassViews()["active"].Review, in))
 	for _, name := range []string{"expired", "revoked", "held", "drifted"} {
 		out["notices"]["ended "+name] = says(messages.Ended(all[name]))

@@ -1,0 +1,267 @@
+package approvals
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"latchkey/internal/access"
+	"latchkey/internal/state"
+)
+
+// ActivityShown is for how long back it is shown what was done.
+const ActivityShown = 30 * 24 * time.Hour
+
+// Activity is what the logs of a customer's tenant tell of the partner's people.
+type Activity struct {
+	Customer Customer
+	Request  access.RequestID // of which alone it is; empty: of all
+	Cursor   access.ActivityCursor
+	Since    time.Time // from when on it is shown
+	// Outside is what nothing allowed, Standing what standing access did, and Unclear what
+	// the log names nobody for: the newest first.
+	Outside, Standing, Unclear []Deed
+	Under                      []DeedsUnder // by request, the newest first
+	Unused                     []Entry      // access that was over and, as far as the log tells, never used
+	Damaged                    int          // records that cannot be read
+}
+
+// Deed is what one person did on one day.
+type Deed struct {
+	access.Doings
+	By access.Person // as colleagues know them, or as the log does
+}
+
+// DeedsUnder is what was done under one request.
+type DeedsUnder struct {
+	Entry
+	Deeds []Deed // more than one only where the log calls somebody by different names
+}
+
+// ActivityCount is how much there was at one customer.
+type ActivityCount struct {
+	Customer Customer
+	Cursor   access.ActivityCursor
+	Outside  int // acts that nothing allowed
+	Others   int
+	Last     time.Time
+	Unused   int // accesses that were never used
+}
+
+// Activity tells what was done at a customer: to linked staff and bot admins, and to
+// verified contacts of that customer of their own tenant. With a request it is of that alone;
+// the customer may then be empty.
+func (s *Service) Activity(ctx context.Context, o Origin, tenant access.TenantID, id access.RequestID) (Activity, error) {
+	var out Activity
+	about := subject{act: "activity", customer: tenant, request: id}
+	err := s.Store.View(ctx, func(tx state.Tx) error {
+		r, err := s.askedActivity(tx, o, tenant, id)
+		if err != nil {
+			return err
+		}
+		if out, err = s.activity(tx, r.Customer, id); err == nil && o.Actor.Team != s.Team() {
+			out.theirs()
+		}
+		return err
+	})
+	if access.CodeOf(err) == access.Forbidden {
+		return out, s.audited(ctx, o, about, err)
+	}
+	return out, err
+}
+
+// askedActivity finds the customer that is meant, and checks that the person may know. To
+// somebody of a customer it says nothing of requests that are not that customer's.
+func (s *Service) askedActivity(tx state.Tx, o Origin, tenant access.TenantID, id access.RequestID) (access.Request, error) {
+	r := access.Request{Customer: tenant}
+	if o.Actor.Team != s.Team() {
+		if known, err := state.Request(tx, id); id != "" && err == nil {
+			r = known
+		} else if id != "" && !absent(err) {
+			return r, err
+		}
+		return r, s.contactOf(tx, o, r.Customer)
+	}
+	if err := s.reader(tx, o.Actor); err != nil || id == "" {
+		return r, err
+	}
+	known, err := load(tx, id)
+	if err == nil && tenant != "" && known.Customer != tenant {
+		return r, access.Refuse(access.NotFound, "%s is not for this customer but for %s.", id, known.CustomerName)
+	}
+	return known, err
+}
+
+// contactOf checks that somebody is a verified contact of the customer, in its channel. To
+// who is none it does not name the customer.
+func (s *Service) contactOf(tx state.Tx, o Origin, tenant access.TenantID) error {
+	c, known := s.Policy().Customer(tenant)
+	if known {
+		_, err := state.Contact(tx, tenant, o.Actor.Team, o.Actor.User)
+		if known = !absent(err); known && err != nil {
+			return err
+		}
+	}
+	if !known {
+		return access.RefuseAnyone(access.Forbidden, "What was done in a tenant is told to the verified contacts of that customer alone.")
+	}
+	contact, err := s.contact(tx, o, c.Tenant, c.Name)
+	if err == nil && !contact.Verified() {
+		err = access.RefuseAnyone(access.Forbidden, "You are not verified yet, so you cannot see what was done in the tenant of %s: press Verify where the channel was told of your link.", c.Name)
+	}
+	return err
+}
+
+// theirs leaves out what is the partner's own business.
+func (a *Activity) theirs() { a.Cursor.Problem = "" }
+
+func (s *Service) activity(tx state.Tx, tenant access.TenantID, id access.RequestID) (out Activity, err error) {
+	out = Activity{Request: id, Since: s.now().Add(-ActivityShown)}
+	if out.Customer, err = s.customer(tx, tenant); err != nil {
+		return out, err
+	}
+	if out.Cursor, err = state.ActivityCursor(tx, tenant); err != nil {
+		return out, err
+	}
+	var all []access.Doings
+	if all, out.Damaged, err = state.Doings(tx, tenant); err != nil {
+		return out, err
+	}
+	staff, err := state.AllStaff(tx)
+	if err != nil {
+		return out, err
+	}
+	slices.SortStableFunc(all, func(a, b access.Doings) int { return b.Last.Compare(a.Last) })
+	for _, d := range all {
+		if id != "" && d.Request != id || id == "" && d.Last.Before(out.Since) {
+			continue
+		}
+		if err := out.add(tx, Deed{d, doer(staff, d.Who)}); err != nil {
+			return out, err
+		}
+	}
+	out.Unused, err = unused(tx, out.Cursor, out.Since, id)
+	return out, err
+}
+
+// doer is who did something, as colleagues know them where they do.
+func doer(staff []access.Staff, m access.Member) access.Person {
+	for _, b := range staff {
+		if m.ID != "" && b.Principal == m.ID {
+			return b.Person
+		}
+	}
+	return access.Person{Name: cmp.Or(m.Name, m.UPN, string(m.ID))}
+}
+
+func (a *Activity) add(tx state.Tx, d Deed) error {
+	switch d.Basis {
+	case access.ByNobody:
+		a.Outside = append(a.Outside, d)
+	case access.ByStanding:
+		a.Standing = append(a.Standing, d)
+	case access.ByRequest, access.ByTokens:
+		if i := slices.IndexFunc(a.Under, func(u DeedsUnder) bool { return u.Request.ID == d.Request }); i >= 0 {
+			a.Under[i].Deeds = append(a.Under[i].Deeds, d)
+			return nil
+		}
+		e, err := entry(tx, d.Request)
+		if err != nil && !absent(err) {
+			return err
+		}
+		e.Request.ID = d.Request // its record may be gone, or damaged
+		a.Under = append(a.Under, DeedsUnder{e, []Deed{d}})
+	case access.Unclear:
+		a.Unclear = append(a.Unclear, d)
+	}
+	return nil
+}
+
+// unused lists accesses that ended since a moment and were never used. Of what the log of
+// sign-ins was not read for all of its time, nothing is said.
+func unused(tx state.Tx, c access.ActivityCursor, since time.Time, only access.RequestID) ([]Entry, error) {
+	if c.SignIns.State != access.ActivityRead {
+		return nil, nil
+	}
+	grants, err := state.GrantsSince(tx, c.Tenant, since)
+	if err != nil {
+		return nil, err
+	}
+	var out []Entry
+	for _, g := range grants {
+		if only != "" && g.Request != only || !g.Final() || g.ActiveAt.IsZero() || !c.SignIns.Covers(g.ActiveAt, g.EndedAt) {
+			continue
+		}
+		done, err := state.DoingsUnder(tx, c.Tenant, g.Request)
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(done, func(d access.Doings) bool { return d.Count > d.Failed && !d.Last.Before(g.ApprovedAt) }) {
+			continue
+		}
+		e, err := entry(tx, g.Request)
+		if absent(err) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, e)
+	}
+	slices.SortStableFunc(out, func(a, b Entry) int { return b.Grant.EndedAt.Compare(a.Grant.EndedAt) })
+	return out, nil
+}
+
+// ActivityAll counts what was done at each customer: first where something was done that
+// nothing allowed, then the busiest. Only linked staff and bot admins may ask.
+func (s *Service) ActivityAll(ctx context.Context, o Origin) ([]ActivityCount, error) {
+	var out []ActivityCount
+	err := s.view(ctx, o, subject{act: "activity"}, func(tx state.Tx) error {
+		customers, err := s.directory(tx)
+		if err != nil {
+			return err
+		}
+		for _, c := range customers {
+			n, err := s.countActivity(tx, c)
+			if err != nil {
+				return err
+			}
+			out = append(out, n)
+		}
+		slices.SortStableFunc(out, func(a, b ActivityCount) int {
+			return cmp.Or(cmp.Compare(b.Outside, a.Outside), cmp.Compare(b.Others, a.Others), cmp.Compare(b.Unused, a.Unused),
+				cmp.Compare(fold(a.Customer.Name), fold(b.Customer.Name)))
+		})
+		return nil
+	})
+	return out, err
+}
+
+func (s *Service) countActivity(tx state.Tx, c Customer) (out ActivityCount, err error) {
+	since := s.now().Add(-ActivityShown)
+	out = ActivityCount{Customer: c}
+	if out.Cursor, err = state.ActivityCursor(tx, c.Tenant); err != nil || out.Cursor.State() == access.ActivityUnknown {
+		return out, err
+	}
+	all, _, err := state.Doings(tx, c.Tenant)
+	if err != nil {
+		return out, err
+	}
+	for _, d := range all {
+		switch {
+		case d.Last.Before(since):
+			continue
+		case d.Basis == access.ByNobody:
+			out.Outside += d.Count - d.Failed
+		default:
+			out.Others += d.Count
+		}
+		if d.Last.After(out.Last) {
+			out.Last = d.Last
+		}
+	}
+	never, err := unused(tx, out.Cursor, since, "")
+	out.Unused = len(never)
+	return out, err
+}
