@@ -144,7 +144,7 @@ type Doings struct {
 	Flagged []Flag
 	Count   int // of all acts
 	Failed  int // of these, what Microsoft refused
-	Late    int // of these, after the end of the access
+	Late    int // of these, what was let after the end of the access
 	First   time.Time
 	Last    time.Time
 }
@@ -193,7 +193,7 @@ func (d Doings) Add(a Act, g Ground) Doings {
 	if a.Failed {
 		d.Failed++
 	}
-	if g.Basis == ByTokens {
+	if g.Basis == ByTokens && !a.Failed {
 		d.Late++
 	}
 	if d.First.IsZero() || a.At.Before(d.First) {

@@ -116,5 +116,5 @@ func (c ActivityCursor) Fresh(acts []Act) []Act {
 	return out
 }
 
-// Begun reports whether the log was ever read.
-func (c LogCursor) Begun() bool { return !c.Since.IsZero() }
+// Begun reports whether the log is being read, or was read for any time.
+func (c LogCursor) Begun() bool { return c.State == ActivityRead || c.Until.After(c.Since) }

@@ -132,7 +132,7 @@ func (a *App) takeIn(ctx context.Context) error {
 		Log:       a.o.Log.With("component", "commands"),
 		Ref:       func(ctx context.Context) string { return cause.Of(ctx).Ref },
 
-		AdminCenter: a.o.AdminCenter, LetIn: a.letIn(),
+		AdminCenter: a.o.AdminCenter, LetIn: a.letIn(), Activity: a.letReadLogs(),
 
 		PartnerCenter: a.dap != nil, Page: a.page(), Verify: a.verifyPage(), Poll: a.o.Config.PollInterval,
 

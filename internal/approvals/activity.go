@@ -1,6 +1,7 @@
 package approvals
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -156,17 +157,24 @@ func (t *taking) tell() error {
 	if err := state.PutActivityTold(t.tx, told); err != nil || told.Count > mostToldOfActivity {
 		return err
 	}
-	return t.s.tellOperators(t.tx, last, outbox.NoticePayload{Notice: outbox.NoticeOperators, Text: t.words(told.Count == mostToldOfActivity)})
+	text, err := t.words(told.Count == mostToldOfActivity)
+	if err != nil {
+		return err
+	}
+	return t.s.tellOperators(t.tx, last, outbox.NoticePayload{Notice: outbox.NoticeOperators, Text: text})
 }
 
 // mostToldOfActivity is how many notices of what nothing allowed there are on a day: where
 // a whole group gets in by a way that the bot does not know, they all say the same.
 const mostToldOfActivity = 10
 
-func (t *taking) words(last bool) string {
+func (t *taking) words(last bool) (string, error) {
 	c, err := t.s.customer(t.tx, t.tenant)
+	if access.CodeOf(err) == access.NotFound || absent(err) {
+		c.Name, err = string(t.tenant), nil
+	}
 	if err != nil {
-		c.Name = string(t.tenant)
+		return "", err
 	}
 	var parts []string
 	for i, d := range t.found {
@@ -175,7 +183,11 @@ func (t *taking) words(last bool) string {
 			break
 		}
 		f := d.Flagged[0]
-		parts = append(parts, fmt.Sprintf("%s at %s (%s: %s)", t.called(d.Who), access.FormatTime(f.At), logWord(f.Log), plain(f.What)))
+		who, err := t.called(d.Who)
+		if err != nil {
+			return "", err
+		}
+		parts = append(parts, fmt.Sprintf("%s at %s (%s: %s)", who, access.FormatTime(f.At), logWord(f.Log), plain(f.What)))
 	}
 	text := fmt.Sprintf("The logs of %s tell of acts that no access explains: %s. Nothing that the bot knows allowed them: no request, no standing access. "+
 		"Ask whoever it was; a guest account, a nested group or another tool may be the way. `/access activity %s` shows all of it, and `/access why` how they can get in now.",
@@ -183,23 +195,13 @@ func (t *taking) words(last bool) string {
 	if last {
 		text += " More of this kind is not told one by one today."
 	}
-	return text
+	return text, nil
 }
 
 // called is what people call who did something.
-func (t *taking) called(m access.Member) string {
-	for _, b := range t.staff {
-		if m.ID != "" && b.Principal == m.ID {
-			return b.Person.Name
-		}
-	}
-	switch {
-	case m.Name != "":
-		return plain(m.Name)
-	case m.ID != "":
-		return string(m.ID)
-	}
-	return "somebody whom the log does not name"
+func (t *taking) called(m access.Member) (string, error) {
+	p, err := doer(t.tx, t.staff, m)
+	return cmp.Or(plain(p.Name), "somebody whom the log does not name"), err
 }
 
 // plain takes from what stands in a customer's log what would format it here.

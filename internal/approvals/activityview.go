@@ -137,7 +137,11 @@ func (s *Service) activity(tx state.Tx, tenant access.TenantID, id access.Reques
 		if id != "" && d.Request != id || id == "" && d.Last.Before(out.Since) {
 			continue
 		}
-		if err := out.add(tx, Deed{d, doer(staff, d.Who)}); err != nil {
+		by, err := doer(tx, staff, d.Who)
+		if err != nil {
+			return out, err
+		}
+		if err := out.add(tx, Deed{d, by}); err != nil {
 			return out, err
 		}
 	}
@@ -145,14 +149,25 @@ func (s *Service) activity(tx state.Tx, tenant access.TenantID, id access.Reques
 	return out, err
 }
 
-// doer is who did something, as colleagues know them where they do.
-func doer(staff []access.Staff, m access.Member) access.Person {
-	for _, b := range staff {
-		if m.ID != "" && b.Principal == m.ID {
-			return b.Person
+// doer is who did something, as colleagues know them or else the groups of our own tenant:
+// in a customer's log they have another name.
+func doer(tx state.Tx, staff []access.Staff, m access.Member) (access.Person, error) {
+	as := access.Person{Name: cmp.Or(m.Name, m.UPN, string(m.ID))}
+	if m.ID == "" {
+		return as, nil
+	}
+	if i := slices.IndexFunc(staff, func(b access.Staff) bool { return b.Principal == m.ID }); i >= 0 {
+		return staff[i].Person, nil
+	}
+	groups, err := state.MirroredGroups(tx)
+	for _, g := range groups {
+		for _, known := range g.Members {
+			if known.ID == m.ID && known.Name != "" {
+				return access.Person{Name: known.Name}, err
+			}
 		}
 	}
-	return access.Person{Name: cmp.Or(m.Name, m.UPN, string(m.ID))}
+	return as, err
 }
 
 func (a *Activity) add(tx state.Tx, d Deed) error {

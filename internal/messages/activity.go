@@ -234,11 +234,15 @@ func (p *page) activityRead(v ActivityView) {
 		log  access.ActLog
 		name string
 	}{{access.ActSignIn, in.Say("sign-ins")}, {access.ActAudit, in.Say("changes in the directory")}} {
-		switch v.Cursor.Log(l.log).State {
+		c := v.Cursor.Log(l.log)
+		if !c.Begun() && c.State == access.ActivityNotAllowed {
+			c.State = access.ActivityUnknown
+		}
+		switch c.State {
 		case access.ActivityNoLicence:
 			p.mutter(in.saying("The log of %s cannot be read: the tenant has no licence for Microsoft Entra ID P1 or P2, which that needs.", l.name).after("⚠️"))
 		case access.ActivityNotAllowed:
-			p.mutter(in.saying("The log of %s was read until %s, and is not any more: the consent was taken back.", l.name, v.Cursor.Log(l.log).Until).after("⚠️"))
+			p.mutter(in.saying("The log of %s was read until %s, and is not any more: the consent was taken back.", l.name, c.Until).after("⚠️"))
 		case access.ActivityRefused:
 			p.mutter(in.saying("The log of %s could not be read in the last attempt.", l.name).after("⚠️"))
 		case access.ActivityUnknown:
