@@ -15,13 +15,14 @@ import (
 //
 //	signed                                let hours pass until a checkpoint has signed all that is in the log
 //	proven key.file proof.file            check a proof, with nothing but the key
+//	downloads carol                       save all files that somebody sees in Slack
 //	arrives file 'pattern'                wait until a file holds it
 //	checkpoints file                      wait for checkpoints in a file, and hold the log against them
 //	setskey key.file                      the next start has this AUDIT_KEY
 func auditVerbs() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"signed": cmdSigned, "proven": cmdProven, "setskey": cmdSetsKey,
-		"arrives": cmdArrives, "checkpoints": cmdCheckpoints,
+		"downloads": cmdDownloads, "arrives": cmdArrives, "checkpoints": cmdCheckpoints,
 	}
 }
 
@@ -86,5 +87,18 @@ func cmdCheckpoints(ts *testscript.TestScript, _ bool, args []string) {
 	cmdArrives(ts, false, []string{args[0], "(?s)^latchkey/.*— latchkey/.*— latchkey/"})
 	if err := ts.Exec("bot", "audit", "verify", "-checkpoint", args[0]); err != nil {
 		ts.Fatalf("the log does not agree with what was kept: %v", err)
+	}
+}
+
+func cmdDownloads(ts *testscript.TestScript, _ bool, args []string) {
+	need(ts, args, 1, "downloads who")
+	s := on(ts)
+	for _, c := range s.Slack.ChannelsOf(people[args[0]]) {
+		for _, m := range s.Slack.Messages(people[args[0]], c.ID) {
+			for _, id := range m.Files {
+				f, _ := s.Slack.File(id)
+				ts.Check(os.WriteFile(ts.MkAbs(f.Name), f.Content, 0o600))
+			}
+		}
 	}
 }

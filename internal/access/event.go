@@ -86,7 +86,8 @@ const (
 	EventReviewReminded EventKind = "review.reminded"
 	EventReviewClosed   EventKind = "review.closed"
 	EventReportAsked    EventKind = "report.asked"      // a customer's evidence of a time
-	EventReportShown    EventKind = "report.shown"      // it is in the customer's channel
+	EventReportShown    EventKind = "report.shown"      // it is in the customer's channel, or was given to who asked on the page
+	EventReportFailed   EventKind = "report.failed"     // it cannot be shown in the customer's channel
 	EventPolicy         EventKind = "policy.loaded"     // another policy.yml is in force
 	EventPolicyRefused  EventKind = "policy.refused"    // a changed one is not right, and is not
 	EventChannelMoved   EventKind = "channel.moved"     // Slack calls a channel by another id

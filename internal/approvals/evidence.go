@@ -2,15 +2,11 @@ package approvals
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
 	"latchkey/internal/access"
 	"latchkey/internal/audit"
-	"latchkey/internal/evidence"
 	"latchkey/internal/outbox"
 	"latchkey/internal/policy"
 	"latchkey/internal/state"
@@ -39,10 +35,20 @@ func (s *Service) MayHaveEvidence(ctx context.Context, o Origin, tenant access.T
 // reported returns the customer, if the person may have its evidence in its channel, and by
 // which name they are known.
 func (s *Service) reported(tx state.Tx, o Origin, tenant access.TenantID) (policy.Customer, access.Person, error) {
+	c, by, err := s.mayHave(tx, o, tenant)
+	if err == nil && c.Channel == "" {
+		err = access.Refuse(access.Conflict, "%s is not in Slack, so there is no channel to show a report in. Its contacts have one on the page on which they answer; whoever runs the bot can write one: `bot report`.", c.Name).In("customer")
+	}
+	return c, by, err
+}
+
+// mayHave returns the customer, if the person may have its evidence, and by which name they
+// are known.
+func (s *Service) mayHave(tx state.Tx, o Origin, tenant access.TenantID) (policy.Customer, access.Person, error) {
 	c, known := s.Policy().Customer(tenant)
 	by := named(tx, o.Actor)
 	if !s.isAdmin(o.Actor) {
-		if o.Actor.Team == s.Team() || !known {
+		if o.SignIn == nil && o.Actor.Team == s.Team() || !known {
 			return c, by, access.RefuseAnyone(access.Forbidden, "Evidence of a customer is for its verified contacts and for the partner’s bot admins.")
 		}
 		contact, err := s.contact(tx, o, c.Tenant, c.Name)
@@ -57,10 +63,56 @@ func (s *Service) reported(tx state.Tx, o Origin, tenant access.TenantID) (polic
 	if !known {
 		return c, by, access.Refuse(access.NotFound, "This customer is not in policy.yml, so it has no channel to show a report in. Whoever runs the bot can write one: `bot report`.").In("customer")
 	}
-	if c.Channel == "" {
-		return c, by, access.Refuse(access.Conflict, "%s is not in Slack, so there is no channel to show a report in. Whoever runs the bot can write one: `bot report`.", c.Name).In("customer")
-	}
 	return c, by, nil
+}
+
+const (
+	// evidenceMost is how many reports the contacts of one customer may ask for in
+	// evidenceDay: each takes seconds, and is kept in Slack for good.
+	evidenceMost = 5
+	evidenceDay  = 24 * time.Hour
+)
+
+// orderEvidence writes down that a report of a time was asked for. What contacts ask for is
+// counted, and bounded.
+func (s *Service) orderEvidence(tx state.Tx, o Origin, c policy.Customer, by access.Person, period string, now time.Time) (outbox.EvidenceOrder, access.Span, access.Event, error) {
+	var order outbox.EvidenceOrder
+	span, err := evidenceSpan(c, period, now)
+	if err != nil {
+		return order, span, access.Event{}, err
+	}
+	if !s.isAdmin(o.Actor) {
+		if err := countEvidence(tx, c, now); err != nil {
+			return order, span, access.Event{}, err
+		}
+	}
+	drawn, err := s.NewID()
+	if err != nil {
+		return order, span, access.Event{}, err
+	}
+	by.Mail, by.Entra = "", access.Account{}
+	order = outbox.EvidenceOrder{ID: "E-" + strings.TrimPrefix(string(drawn), "R-"), Customer: c.Tenant, Period: span.Name, By: by, Made: now}
+	ev, err := audit.Append(tx, access.Event{
+		At: now, Actor: o.Actor, Kind: access.EventReportAsked, Customer: c.Tenant,
+		Detail: map[string]string{"report": order.ID, "period": span.Name, "policy": s.Policy().Version},
+	})
+	order.UpTo = ev.Seq
+	return order, span, ev, err
+}
+
+// countEvidence refuses one report too many.
+func countEvidence(tx state.Tx, c policy.Customer, now time.Time) error {
+	since := now.Add(-evidenceDay).Add(time.Second)
+	before, err := state.ReportedTo(tx, c.Tenant)
+	if err != nil {
+		return err
+	}
+	if n, first := before.Since(since); n >= evidenceMost {
+		return access.RefuseAnyone(access.Conflict,
+			"The contacts of %s have asked for %d reports within a day, which is as many as are made. Another one can be asked for from %s on; until then ask your partner, who can have one made.",
+			c.Name, n, first.Add(evidenceDay))
+	}
+	return state.Report(tx, c.Tenant, now, since)
 }
 
 // AskEvidence has the evidence of a time made and shown in the customer's channel. An empty
@@ -72,37 +124,24 @@ func (s *Service) AskEvidence(ctx context.Context, o Origin, tenant access.Tenan
 		if err != nil {
 			return err
 		}
-		span, err := evidenceSpan(c, period, now)
-		if err != nil {
-			return err
-		}
-		drawn, err := s.NewID()
-		if err != nil {
-			return err
-		}
-		id := "E-" + strings.TrimPrefix(string(drawn), "R-")
-		by.Mail, by.Entra = "", access.Account{}
-		p := outbox.FilePayload{Evidence: outbox.EvidenceOrder{ID: id, Customer: c.Tenant, Period: span.Name, By: by, Made: now}}
+		p := outbox.FilePayload{Evidence: outbox.EvidenceOrder{ID: "E", Customer: c.Tenant}}
 		if busy, err := outbox.Owes(tx, p.Lane(), "E", outbox.SlackFile); err != nil {
 			return err
 		} else if busy {
 			return access.RefuseAnyone(access.Conflict, "A report for %s is being made already. It appears in its channel; ask for another one then.", c.Name)
 		}
-		ev, err := audit.Append(tx, access.Event{
-			At: now, Actor: o.Actor, Kind: access.EventReportAsked, Customer: c.Tenant,
-			Detail: map[string]string{"report": id, "period": span.Name, "policy": s.Policy().Version},
-		})
+		order, span, ev, err := s.orderEvidence(tx, o, c, by, period, now)
 		if err != nil {
 			return err
 		}
-		p.Evidence.UpTo = ev.Seq
-		if err := s.owe(tx, ev, id, outbox.SlackNotice, p.Evidence.NoticeLane(), outbox.NoticePayload{
-			Notice: outbox.NoticeEvidence, Customer: c.Tenant, Evidence: p.Evidence,
+		p.Evidence = order
+		if err := s.owe(tx, ev, order.ID, outbox.SlackNotice, order.NoticeLane(), outbox.NoticePayload{
+			Notice: outbox.NoticeEvidence, Customer: c.Tenant, Evidence: order,
 		}); err != nil {
 			return err
 		}
-		out = EvidenceAsked{ID: id, Customer: Customer{Tenant: c.Tenant, Name: c.Name, Channel: c.Channel}, Span: span}
-		return s.owe(tx, ev, "E/"+id, outbox.SlackFile, p.Lane(), p)
+		out = EvidenceAsked{ID: order.ID, Customer: Customer{Tenant: c.Tenant, Name: c.Name, Channel: c.Channel}, Span: span}
+		return s.owe(tx, ev, "E/"+order.ID, outbox.SlackFile, p.Lane(), p)
 	})
 	return out, err
 }
@@ -137,51 +176,4 @@ func cutText(text string) string {
 		return string(r[:40]) + "…"
 	}
 	return text
-}
-
-// Evidence makes the report that was asked for. It checks nobody's authority: that was done
-// when it was asked for, and who reads it is decided by where it is shown.
-func (s *Service) Evidence(ctx context.Context, o outbox.EvidenceOrder) (evidence.Report, error) {
-	p := s.Policy()
-	c, ok := p.Customer(o.Customer)
-	if !ok {
-		return evidence.Report{}, outbox.Permanent(access.Refuse(access.NotFound, "The customer is no longer in policy.yml, so it gets no report."))
-	}
-	span, err := evidenceSpan(c, o.Period, o.Made)
-	if err != nil {
-		return evidence.Report{}, outbox.Permanent(err)
-	}
-	var in evidence.Input
-	if err := s.Store.View(ctx, func(tx state.Tx) (err error) {
-		in, err = evidence.Read(tx, evidence.Order{
-			ID: o.ID, Customer: c.Tenant, Name: c.Name, Span: span, Made: o.Made, AskedBy: o.By, Language: c.Language, Zone: zoneOf(c), UpTo: o.UpTo, Policy: p,
-		})
-		return err
-	}); err != nil {
-		return evidence.Report{}, fmt.Errorf("gather the evidence of %s: %w", o.Customer, err)
-	}
-	return evidence.Of(in), nil
-}
-
-// fileShown tells the log which report a customer was given.
-func (s *Service) fileShown(tx state.Tx, e outbox.Effect, raw json.RawMessage) error {
-	p, err := outbox.Payload[outbox.FilePayload](e)
-	if err != nil || p.Evidence.ID == "" {
-		return err
-	}
-	var shown outbox.EvidenceShown
-	if len(raw) > 0 {
-		if err := json.Unmarshal(raw, &shown); err != nil {
-			return fmt.Errorf("result of %s: %w", e.ID, err)
-		}
-	}
-	detail := map[string]string{"report": p.Evidence.ID, "up to": strconv.FormatUint(p.Evidence.UpTo, 10)}
-	if shown.Digest != "" {
-		detail["digest"] = shown.Digest
-	}
-	for name, sum := range shown.Files {
-		detail[name] = sum
-	}
-	_, err = audit.Append(tx, access.Event{At: s.now(), Kind: access.EventReportShown, Customer: p.Evidence.Customer, Detail: detail})
-	return err
 }

@@ -1,7 +1,9 @@
 package approvals_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -145,6 +147,18 @@ func TestEvidence(t *testing.T) {
 		t.Errorf("of a customer that is gone: %v", err)
 	}
 
+	if p := r.Log.Proof; p.Key != "" || p.File != nil { // of a log that has no key
+		t.Errorf("the proof is %+v", p)
+	}
+	w.put(t, func(tx state.Tx) error { return audit.Prepare(tx, "latchkey/test") })
+	proven, err := w.Evidence(t.Context(), p.Evidence)
+	if err != nil || proven.Digest() != r.Digest() || !proven.Log.Proof.Drawn || proven.Log.Proof.Events < p.Evidence.UpTo {
+		t.Fatalf("the proof is %+v, %v", proven.Log.Proof, err)
+	}
+	if got, err := audit.CheckProof(bytes.NewReader(proven.Log.Proof.File), []string{proven.Log.Proof.Key}, func(access.Event) {}); err != nil || got.Customer != contoso || got.Events != proven.Log.InSpan+1 {
+		t.Errorf("CheckProof = %+v, %v; the report tells of %d", got, err, proven.Log.InSpan)
+	}
+
 	shown, err := json.Marshal(outbox.EvidenceShown{Digest: r.Digest(), Files: map[string]string{"a.pdf": "sum"}})
 	if err != nil {
 		t.Fatal(err)
@@ -175,5 +189,85 @@ func TestRefusedOfARequest(t *testing.T) {
 	all := w.events(t)
 	if last := all[len(all)-1]; last.Kind != access.EventRefused || last.Customer != contoso || last.Request != id {
 		t.Errorf("the log has %+v", last)
+	}
+}
+
+// TestEvidenceBound holds that the contacts of a customer have so many reports within a day
+// and no more, that their partner still can have one made, and that others do not wait.
+func TestEvidenceBound(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	shown := func() { // what was asked for is there
+		w.put(t, func(tx state.Tx) (err error) {
+			for item, scanErr := range tx.Scan("outbox/") {
+				err = errors.Join(err, scanErr, tx.Delete(item.Key))
+			}
+			return err
+		})
+	}
+	for range 5 {
+		if _, err := w.AskEvidence(t.Context(), w.by(carol, contosoChannel), contoso, "2026-02"); err != nil {
+			t.Fatal(err)
+		}
+		shown()
+		w.now = w.now.Add(time.Hour)
+	}
+	w.changesNothing(t, access.EventRefused, access.Conflict, "have asked for 5 reports within a day", func() error {
+		_, err := w.AskEvidence(t.Context(), w.by(carol, contosoChannel), contoso, "2026-02")
+		return err
+	})
+	for _, by := range []access.Person{dee, amir} {
+		of, channel := contoso, operations
+		if by == amir {
+			of, channel = adatum, adatumChannel
+		}
+		if _, err := w.AskEvidence(t.Context(), w.by(by, channel), of, "2026-02"); err != nil {
+			t.Errorf("%s is refused: %v", by.Name, err)
+		}
+		shown()
+	}
+	w.now = w.now.Add(19 * time.Hour) // a day after the first
+	if _, err := w.AskEvidence(t.Context(), w.by(carol, contosoChannel), contoso, "2026-02"); err != nil {
+		t.Errorf("a day later: %v", err)
+	}
+	shown()
+	w.refuses(t, access.Conflict, "within a day", func() error {
+		_, err := w.AskEvidence(t.Context(), w.by(carol, contosoChannel), contoso, "2026-02")
+		return err
+	})
+}
+
+// TestEvidenceNotShown holds that whoever asked hears why Slack does not take a report, that
+// the log has it, and that the operators can have it tried again.
+func TestEvidenceNotShown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	asked, err := w.AskEvidence(t.Context(), w.by(carol, contosoChannel), contoso, "2026-02")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file outbox.Effect
+	for _, e := range w.pending(t) {
+		if e.Kind == outbox.SlackFile {
+			file = e
+		}
+	}
+	before := len(w.pending(t))
+	w.put(t, func(tx state.Tx) error {
+		return w.Outcomes()[outbox.SlackFile].Failed(tx, file, access.Refuse(access.Invalid, "too large"))
+	})
+	var told []outbox.NoticePayload
+	for _, e := range w.pending(t)[before:] {
+		p, err := outbox.Payload[outbox.NoticePayload](e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		told = append(told, p)
+	}
+	if len(told) != 2 || told[0].Notice != outbox.NoticeEvidenceFailed || told[0].User != carol.User || told[0].Text != string(access.Invalid) || told[1].Notice != outbox.NoticeTrouble {
+		t.Errorf("told are %+v", told)
+	}
+	if e := w.events(t)[len(w.events(t))-2]; e.Kind != access.EventReportFailed || e.Customer != contoso || e.Detail["report"] != asked.ID || e.Detail["code"] != string(access.Invalid) {
+		t.Errorf("the log has %+v", e)
 	}
 }

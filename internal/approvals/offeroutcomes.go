@@ -24,7 +24,7 @@ func (s *Service) offerOutcomes() map[string]outbox.Handler {
 		outbox.SlackOfferCard:   {Failed: s.dead, Retrying: s.notSaid},
 		outbox.SlackOfferNotice: {Failed: s.dead, Retrying: s.notSaid},
 		outbox.SlackAlertCard:   {Failed: s.dead},
-		outbox.SlackFile:        {Done: s.fileShown, Failed: s.dead},
+		outbox.SlackFile:        {Done: s.fileShown, Failed: s.fileRefused},
 		outbox.SlackReviewCard:  {Failed: s.dead, Retrying: s.notSaid},
 	}
 }

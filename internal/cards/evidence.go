@@ -2,6 +2,7 @@ package cards
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"latchkey/internal/access"
@@ -19,6 +20,20 @@ func (r Renderer) evidenceAsked(p outbox.NoticePayload) (Post, error) {
 	return to(c, messages.EvidenceAsked(messages.EvidenceView{
 		Language: c.Language, Customer: c.Name, Tenant: c.Tenant, Period: p.Evidence.Period, ID: p.Evidence.ID, By: p.Evidence.By,
 	})), nil
+}
+
+// evidenceFailed tells whoever asked why it cannot be shown.
+func (r Renderer) evidenceFailed(p outbox.NoticePayload) (Post, error) {
+	c, err := r.customer(p.Customer)
+	if err != nil {
+		return Post{}, err
+	}
+	if p.User == "" || p.Channel != "" {
+		return Post{}, outbox.Permanent(errors.New("a reply to nobody"))
+	}
+	return Post{User: p.User, Message: messages.EvidenceFailed(messages.EvidenceView{
+		Language: c.Language, Customer: c.Name, Tenant: c.Tenant, Period: p.Evidence.Period, ID: p.Evidence.ID, By: p.Evidence.By,
+	}, access.Code(p.Text))}, nil
 }
 
 // evidence draws the report in all its forms, for the customer's channel as it is now.

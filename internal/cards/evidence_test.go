@@ -10,7 +10,7 @@ import (
 )
 
 // TestEvidence holds that a customer's evidence goes to its own channel and no other, as
-// three files of one message.
+// files of one message.
 func TestEvidence(t *testing.T) {
 	t.Parallel()
 	r := renderer()
@@ -22,6 +22,12 @@ func TestEvidence(t *testing.T) {
 	}
 	post, err := r.Notice(t.Context(), outbox.NoticePayload{Notice: outbox.NoticeEvidence, Customer: contoso, Evidence: o})
 	check(t, post, err, "C1/", "has asked for the evidence of access", false)
+	failed := outbox.NoticePayload{Notice: outbox.NoticeEvidenceFailed, Customer: contoso, User: "U1", Evidence: o, Text: "invalid"}
+	post, err = r.Notice(t.Context(), failed)
+	check(t, post, err, "/U1", "too large for Slack", false)
+	failed.User = ""
+	post, err = r.Notice(t.Context(), failed)
+	check(t, post, err, "/", "", true)
 	o.Customer = adatum // which is not in policy.yml any more
 	if _, err := r.File(t.Context(), outbox.FilePayload{Evidence: o}); !outbox.IsPermanent(err) {
 		t.Errorf("for a customer that is gone: %v", err)

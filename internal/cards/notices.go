@@ -62,6 +62,8 @@ func (r Renderer) Notice(ctx context.Context, p outbox.NoticePayload) (Post, err
 		return r.summary(ctx, p)
 	case outbox.NoticeEvidence:
 		return r.evidenceAsked(p)
+	case outbox.NoticeEvidenceFailed:
+		return r.evidenceFailed(p)
 	case outbox.NoticeOperators:
 		return r.operators(messages.Reply(p.Text))
 	case outbox.NoticeWatching:

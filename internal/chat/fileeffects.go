@@ -150,7 +150,30 @@ func notShown(err error) error {
 		return outbox.Permanent(fmt.Errorf("show a file: %w", errors.Join(err,
 			access.Refuse(access.Unavailable, "The app may not show files yet: install it again with the current manifest.yml, which asks for files:write."))))
 	case ok && !slices.Contains(passing, refused.Err) && !slices.Contains(refusals, refused.Err):
-		return outbox.Permanent(fmt.Errorf("show a file: %w", err))
+		return outbox.Permanent(fmt.Errorf("show a file: %w", withSense(refused.Err, err)))
 	}
 	return classify("show a file", err)
+}
+
+// senses are what people can do about refusals of a file.
+var senses = []struct {
+	errs []string
+	say  *access.Error
+}{
+	{[]string{"file_upload_size_restricted", "storage_limit_reached", "file_too_large"},
+		access.Refuse(access.Invalid, "The files are too large for Slack, or its workspace has no room left: ask for a shorter time, or make room.")},
+	{[]string{"file_uploads_disabled", "file_uploads_except_images_disabled", "file_upload_limit_reached", "blocked_file_type", "posting_to_channel_denied", "not_allowed", "restricted_action"},
+		access.Refuse(access.Unavailable, "Slack takes no files there: an administrator of the workspace can allow them.")},
+	{[]string{"channel_not_found", "is_archived", "not_in_channel", "invalid_channel"},
+		access.Refuse(access.NotFound, "The channel is gone or closed, or the bot is not in it: invite it, or give policy.yml another one.")},
+}
+
+// withSense adds to a refusal what people can do about it, where that is known.
+func withSense(code string, err error) error {
+	for _, s := range senses {
+		if slices.Contains(s.errs, code) {
+			return errors.Join(err, s.say)
+		}
+	}
+	return err
 }

@@ -188,8 +188,14 @@ func TestFileRefused(t *testing.T) {
 		says           string
 	}{
 		{"files.getUploadURLExternal", `{"ok":false,"error":"missing_scope"}`, true, "install it again"},
-		{"files.getUploadURLExternal", `{"ok":false,"error":"file_uploads_disabled"}`, true, ""},
-		{"files.completeUploadExternal", `{"ok":false,"error":"not_in_channel"}`, true, ""},
+		{"files.getUploadURLExternal", `{"ok":false,"error":"file_upload_size_restricted"}`, true, "ask for a shorter time"},
+		{"files.getUploadURLExternal", `{"ok":false,"error":"storage_limit_reached"}`, true, "no room left"},
+		{"files.getUploadURLExternal", `{"ok":false,"error":"file_uploads_disabled"}`, true, "Slack takes no files there"},
+		{"files.completeUploadExternal", `{"ok":false,"error":"posting_to_channel_denied"}`, true, "Slack takes no files there"},
+		{"files.completeUploadExternal", `{"ok":false,"error":"not_in_channel"}`, true, "gone or closed"},
+		{"files.completeUploadExternal", `{"ok":false,"error":"channel_not_found"}`, true, "gone or closed"},
+		{"files.completeUploadExternal", `{"ok":false,"error":"is_archived"}`, true, "gone or closed"},
+		{"files.completeUploadExternal", `{"ok":false,"error":"something_new"}`, true, ""},
 		{"files.completeUploadExternal", `{"ok":false,"error":"internal_error"}`, false, ""},
 		{"files.completeUploadExternal", `{"ok":false,"error":"ratelimited"}`, false, ""},
 		{"files.completeUploadExternal", `not json`, false, ""},

@@ -24,7 +24,7 @@ type EvidenceView struct {
 func EvidenceAsked(v EvidenceView) Message {
 	in := tongue{v.Language}
 	p := &page{in: in}
-	p.tell(in.saying("%s has asked for the evidence of access to *%s*, %s. It is being made, and follows here as three files.", v.By, name(v.Customer), escape(v.Period, 40)).after("🗂️"))
+	p.tell(in.saying("%s has asked for the evidence of access to *%s*, %s. It is being made, and follows here as files.", v.By, name(v.Customer), escape(v.Period, 40)).after("🗂️"))
 	p.mutter(in.saying("It says who had access, why, who allowed it and how it ended. Report %s.", escape(v.ID, 10)))
 	p.buttons(in.evidence(v.Tenant))
 	return p.message()
@@ -32,7 +32,26 @@ func EvidenceAsked(v EvidenceView) Message {
 
 // EvidenceReply tells whoever asked in our own workspace.
 func EvidenceReply(v EvidenceView) Message {
-	return Reply("The evidence of access to " + v.Customer + ", " + v.Period + ", is being made (" + v.ID + "). It appears in the customer's channel, as three files.")
+	return Reply("The evidence of access to " + v.Customer + ", " + v.Period + ", is being made (" + v.ID + "). It appears in the customer's channel, as files.")
+}
+
+// EvidenceFailed tells whoever asked that Slack does not take the report, and what to do.
+func EvidenceFailed(v EvidenceView, why access.Code) Message {
+	in := tongue{v.Language}
+	p := &page{in: in}
+	p.tell(in.saying("The evidence of access to *%s*, %s, cannot be shown in its channel (%s).", name(v.Customer), escape(v.Period, 40), escape(v.ID, 10)).after("⚠️"))
+	switch why {
+	case access.Invalid:
+		p.tell(in.saying("Its files are too large for Slack. Ask for a shorter time, such as a month in place of a year."))
+	case access.Unavailable:
+		p.tell(in.saying("Slack takes no files there, or none of this app. An administrator of the workspace can allow that; then ask again."))
+	case access.NotFound, access.Conflict, access.Forbidden:
+		p.tell(in.saying("The channel is gone, closed, or not one that only the customer and its partner read. A bot admin names another one in policy.yml; then ask again."))
+	default:
+		p.tell(in.saying("Slack does not say why. The partner’s operators know of it, and can have it tried again."))
+	}
+	p.mutter(in.saying("Whoever runs the bot can write the same report with `bot report`."))
+	return p.message()
 }
 
 // EvidenceShown are the words above the files, which Slack reads as it does a message: what

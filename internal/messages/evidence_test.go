@@ -1,9 +1,11 @@
 package messages_test
 
 import (
+	"cmp"
 	"strings"
 	"testing"
 
+	"latchkey/internal/access"
 	"latchkey/internal/messages"
 )
 
@@ -15,6 +17,9 @@ func TestEvidence(t *testing.T) {
 	}
 	golden(t, "evidence-asked", messages.EvidenceAsked(v))
 	golden(t, "evidence-reply", messages.EvidenceReply(v))
+	for _, why := range []access.Code{access.Invalid, access.Unavailable, access.NotFound, ""} {
+		golden(t, "evidence-failed-"+cmp.Or(string(why), "unknown"), messages.EvidenceFailed(v, why))
+	}
 	options := []messages.Option{{Value: "2026-10", Text: "October 2026"}, {Value: "2026", Text: "2026, until now"}}
 	goldenModal(t, "evidence-modal", messages.EvidenceModal(v, options))
 	v.Language = "en"

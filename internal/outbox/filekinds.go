@@ -44,6 +44,10 @@ type EvidenceShown struct {
 // in its payload.
 const NoticeEvidence NoticeKind = "evidence"
 
+// NoticeEvidenceFailed tells whoever asked for evidence that Slack does not take it. Its
+// text is the [access.Code] of why.
+const NoticeEvidenceFailed NoticeKind = "evidence.failed"
+
 // NoticeLane is the lane of the notice that the evidence follows.
 func (o EvidenceOrder) NoticeLane() string { return "notice/evidence/" + string(o.Customer) }
 

@@ -61,7 +61,7 @@ func kinds() []records {
 			return shelf{key: sessionKey(s.Name), id: s.Name, indexes: sessionIndexes(s)}
 		}),
 		plain[Consent]("consent/"), plain[time.Time]("fallback/"), plain[LetInAsk]("letin/asked/"), plain[DAPAsk]("dap/asked/"),
-		plain[Ticket]("ticket/"), plain[string]("policy/version"), plain[Restored](restoredKey), plain[Recent]("recent/"), plain[time.Time]("taken/"),
+		plain[Ticket]("ticket/"), plain[string]("policy/version"), plain[Restored](restoredKey), plain[Recent]("recent/"), plain[time.Time]("taken/"), plain[Reported]("reported/"),
 		shelved("activity/", func(d access.Doings) shelf {
 			return shelf{key: Path("activity", doingsID(d)), id: doingsID(d), indexes: doingsIndexes(d)}
 		}),

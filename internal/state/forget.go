@@ -59,7 +59,7 @@ func PersonalKinds() []Personal {
 // Slack and Microsoft again and again and goes when it goes there.
 func Impersonal() []string {
 	return []string{
-		"activitylog/", "activitytold", "audit/", "event/", "idx/", "meta/", "delivery/", "notification/", "card/", "container/", "fallback/", "mirror/", "moved/", "policy/", "reviewplan/", "signin/",
+		"activitylog/", "activitytold", "audit/", "event/", "idx/", "meta/", "delivery/", "notification/", "card/", "container/", "fallback/", "mirror/", "moved/", "policy/", "reported/", "reviewplan/", "signin/",
 		"staffgroup/", "storm/", "summary/", "taken/", "used/", "watch/", "forgetting/", "outbox/", "signer/",
 	}
 }

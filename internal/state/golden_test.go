@@ -267,6 +267,7 @@ func TestStoredBytes(t *testing.T) {
 	golden(t, "session", sampleSession)
 	golden(t, "recent", state.Recent{User: "U0ANA", Customers: []access.TenantID{contoso, fabrikam}})
 	golden(t, "policy", "0123456789ab")
+	golden(t, "reported", state.Reported{At: []time.Time{start}})
 	golden(t, "letin", state.LetInAsk{Customer: contoso, By: bo, At: start})
 	plan := state.SummaryPlan{For: contoso, Last: "2026-11-24", Next: "2026-11-25", At: start}
 	older(t, "summary", plan) // before it knew what was sent indeed
