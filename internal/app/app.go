@@ -244,7 +244,7 @@ func (a *App) build(microsoft, mailer *graph.Client) {
 	a.runner = &outbox.Runner{
 		Store: a.store, Handlers: a.handlers(&toGraph, &toSlack, found), Owner: owner(), Now: a.o.Protocol,
 		Backoff: backoff, Lease: effectLease, Workers: a.workers(), Log: log("outbox"),
-		// What people are told does not wait for Microsoft.
+		// What people are told does not wait for Microsoft, and no removal for Slack.
 		Prompt: func(kind string) bool {
 			return strings.HasPrefix(kind, "slack.") && kind != outbox.SlackFile || kind == outbox.GraphAlarm
 		},

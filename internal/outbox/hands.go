@@ -4,13 +4,13 @@ import "sync"
 
 // hands are what a runner has in its hands: the effects of which it holds the leases.
 type hands struct {
-	mu     sync.Mutex
-	busy   map[string]bool // by id, also of what is being leased, and whether a try has begun and is not over yet
-	doing  int             // tries that are not over
-	others int             // of those, and of what is being leased, kinds that are not prompt
+	mu    sync.Mutex
+	busy  map[string]bool // by id, also of what is being leased, and whether a try has begun and is not over yet
+	doing int             // tries that are not over
+	of    [2]int          // of those, and of what is being leased, by their side
 
-	prompt func(kind string) bool // nil: no kind is
-	most   int                    // how many others there may be, where some kinds are prompt
+	prompt func(kind string) bool // nil: no kind is, and there are no sides
+	most   int                    // how many there may be of each side
 }
 
 // Underway is how many tries are under way.
@@ -45,11 +45,17 @@ func (h *hands) wants(e Effect) bool {
 
 func (h *hands) free(e Effect) bool {
 	_, busy := h.busy[e.ID]
-	return !busy && (!h.other(e) || h.others < h.most)
+	return !busy && (h.prompt == nil || h.of[h.side(e)] < h.most)
 }
 
-// other reports whether the effect counts among those that leave one worker to the prompt.
-func (h *hands) other(e Effect) bool { return h.prompt != nil && !h.prompt(e.Kind) }
+// side is 1 of what is prompt, and 0 of the others. Each side leaves one worker to the
+// other, so that nothing of the one waits for the other.
+func (h *hands) side(e Effect) int {
+	if h.prompt != nil && h.prompt(e.Kind) {
+		return 1
+	}
+	return 0
+}
 
 // hold notes that a try of the effect begins, for which there was a [claim].
 func (h *hands) hold(e Effect) {
@@ -80,17 +86,15 @@ func (h *hands) over(e Effect) {
 	}
 	h.busy[e.ID] = false
 	h.doing--
-	if h.other(e) {
-		h.others--
-	}
+	h.of[h.side(e)]--
 }
 
 // claim keeps places for the effects that one transaction leases. From then on they are in
 // these hands: others see the commit before whoever makes it hears of it.
 type claim struct {
 	*hands
-	ids    []string
-	others int
+	ids []string
+	of  [2]int
 }
 
 // wants claims the effect and a place for it, if there is one.
@@ -102,10 +106,8 @@ func (c *claim) wants(e Effect) bool {
 	}
 	c.busy[e.ID] = false
 	c.ids = append(c.ids, e.ID)
-	if c.other(e) {
-		c.hands.others++
-		c.others++
-	}
+	c.hands.of[c.side(e)]++
+	c.of[c.side(e)]++
 	return true
 }
 
@@ -116,6 +118,8 @@ func (c *claim) drop() {
 	for _, id := range c.ids {
 		delete(c.busy, id)
 	}
-	c.hands.others -= c.others
-	c.ids, c.others = nil, 0
+	for side, n := range c.of {
+		c.hands.of[side] -= n
+	}
+	c.ids, c.of = nil, [2]int{}
 }

@@ -311,6 +311,46 @@ func TestRunPrompt(t *testing.T) {
 	})
 }
 
+// TestRunBesidePrompt holds that what is not prompt is done at once while all that is hangs:
+// access ends in time, though Slack takes calls and does not answer them.
+func TestRunBesidePrompt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := startRun(t, func(r *outbox.Runner) {
+			r.Workers = 3
+			r.Handlers["leave"] = r.Handlers[kind]
+			r.Prompt = func(k string) bool { return k == kind }
+		})
+		defer r.end()
+		var now, most atomic.Int32
+		r.try = func(e outbox.Effect, _ int) (bool, error) {
+			if e.Kind == kind {
+				most.Store(max(most.Load(), now.Add(1)))
+				time.Sleep(30 * time.Second)
+				now.Add(-1)
+			}
+			return true, nil
+		}
+		r.owe("a:a", "b:b", "c:c", "d:d")
+		err := r.store.Update(t.Context(), func(tx state.Tx) error {
+			return outbox.Enqueue(tx, outbox.Effect{ID: "l", Lane: "l", Kind: "leave", Payload: json.RawMessage(`{}`)}, time.Now())
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.runner.Wake()
+		time.Sleep(time.Second)
+		synctest.Wait()
+		r.wantPosted("l")
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if got := most.Load(); got != 2 {
+			t.Errorf("up to %d prompt ones at the same time, want 2 of 3 workers", got)
+		}
+		r.wantNothingLeft()
+	})
+}
+
 // TestStopping breaks a try off late in a stop: one that ends with that is given back and
 // is no failure, what was done is written, and the next runner knows that somebody was
 // there before.

@@ -28,8 +28,8 @@ type Runner struct {
 	Backoff func(attempt int) time.Duration // wait after the attempt'th failure
 	Lease   time.Duration                   // how long one try may take
 	Workers int                             // tries at the same time
-	// Prompt says which kinds must not wait for the others: one worker of several is
-	// theirs alone. It may be nil.
+	// Prompt says which kinds must not wait for the others, nor the others for them: of
+	// several workers one is theirs alone, and one the others'. It may be nil.
 	Prompt func(kind string) bool
 	Log    *slog.Logger
 	Turned func() // is told of each turn of the loop; may be nil
