@@ -58,9 +58,9 @@ func (r *Runner) followClock(ctx context.Context) error {
 		f.whole--
 		most = math.MaxInt
 	}
-	found := false
+	found, after := false, f.after
 	err := r.Store.View(ctx, func(tx state.Tx) (err error) {
-		found, f.after, err = anyAhead(tx, now, r.following.after, most)
+		found, f.after, err = anyAhead(tx, now, after, most)
 		return err
 	})
 	if err == nil && found {

@@ -219,6 +219,35 @@ func TestLooksInTurns(t *testing.T) {
 	}
 }
 
+// TestPutBackInTheMiddle has the clock be put back while a runner looks in turns, and has not
+// come to the end: the next look is at all there is, from the beginning.
+func TestPutBackInTheMiddle(t *testing.T) {
+	t.Parallel()
+	const off, wait = 3 * time.Hour, 20 * time.Minute
+	w := newWorld(t, statetest.Memory())
+	w.try = func(e outbox.Effect, n int) (bool, error) {
+		if e.ID == "z" {
+			return n > 1, outbox.RetryAfter(errNet, wait)
+		}
+		return n > 1, outbox.RetryAfter(errNet, 12*time.Hour)
+	}
+	for i := range 300 {
+		w.enqueue(fmt.Sprintf("%03d:%03d", i, i))
+	}
+	r := w.runner("one")
+	w.once(r)
+	w.advance(time.Minute)
+	w.once(r)
+	w.advance(off)
+	w.enqueue("z:z")
+	w.once(r) // which looks at the first two hundred
+	w.advance(-off)
+	w.once(r)
+	w.advance(wait)
+	w.once(r)
+	w.wantPosted("z")
+}
+
 // reading counts the effects that are read in views.
 type reading struct {
 	state.Store
