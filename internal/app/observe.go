@@ -30,6 +30,10 @@ const (
 	syncWithin   = 15 * time.Minute
 )
 
+// tallyWithin is how long the metrics of what stands in the store may wait for the intake,
+// which waits for Slack. Who asks for them waits for neither.
+const tallyWithin = 10 * time.Second
+
 // monitor is what tells whoever runs the bot how it does.
 type monitor struct {
 	metrics *telemetry.Metrics
@@ -39,8 +43,9 @@ type monitor struct {
 
 	outbox, due, sync *health.Loop
 
-	passed atomic.Bool // the first pass over what is due is done
-	taking atomic.Bool // deliveries are taken, or, in Socket Mode, would be
+	passed atomic.Bool   // the first pass over what is due is done
+	taking atomic.Bool   // deliveries are taken, or, in Socket Mode, would be
+	begun  chan struct{} // closed when they are
 	socket atomic.Pointer[func() bool]
 }
 
@@ -61,7 +66,7 @@ func watched(ctx context.Context, o Options) (Options, *monitor, error) {
 	calls := telemetry.MicrosoftCalls(cmp.Or(o.GraphURL, graph.DefaultBaseURL), cmp.Or(o.PartnerURL, partnercenter.BaseURL))
 	client.Transport = m.Transport(tracer, calls, client.Transport)
 	o.Microsoft = &client
-	return o, &monitor{metrics: m, tracer: tracer, board: &health.Board{}}, nil
+	return o, &monitor{metrics: m, tracer: tracer, board: &health.Board{}, begun: make(chan struct{})}, nil
 }
 
 // observed is the store, of which each transaction is measured and traced.
@@ -220,7 +225,14 @@ func (a *App) watch(ctx context.Context) (stop func()) {
 	a.monitor.metrics.Before(func() { a.monitor.tally.Update(ctx) })
 	var parts sync.WaitGroup
 	parts.Go(func() { a.monitor.board.Run(ctx) })
-	parts.Go(func() { a.monitor.tally.Run(ctx) })
+	parts.Go(func() {
+		select { // the first look reads all access in force, and whoever waits for the start comes first
+		case <-a.monitor.begun:
+		case <-time.After(tallyWithin):
+		case <-ctx.Done():
+		}
+		a.monitor.tally.Run(ctx)
+	})
 	parts.Go(func() { a.observe(ctx) })
 	return func() {
 		cancel()

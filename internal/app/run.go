@@ -271,7 +271,9 @@ func (a *App) writeWithin() time.Duration {
 }
 
 func (a *App) ready(ctx context.Context, url string) {
-	a.monitor.taking.Store(true)
+	if !a.monitor.taking.Swap(true) {
+		close(a.monitor.begun)
+	}
 	a.careful(ctx)
 	a.o.Log.InfoContext(ctx, "ready", "listen", url, "team", a.slack.Team(), "policy", a.policy.get().Version)
 	if a.o.Listening != nil {
