@@ -53,7 +53,7 @@ VULNDB     = golang.org/x/vulndb@v0.0.0-20261105234957-e22db6528018
 VULNDB_OLD = 60
 SBOM_TOOL  = github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
 
-.PHONY: test tools tidy format vet vuln lint alerts race short-fuzz fuzz model torture bench run sandbox build release golden
+.PHONY: test tools tidy format vet vuln lint alerts race short-fuzz fuzz model torture bench bench-sizes run sandbox build release golden
 
 test: tools tidy format vuln vet lint alerts short-fuzz race
 
@@ -125,14 +125,21 @@ torture:
 bench:
 	@cd bench/bolt && cmp -s package-lock.json node_modules/.installed-from \
 	  || { npm ci --no-audit --no-fund && cp package-lock.json node_modules/.installed-from; }
-	$(GO) test -run '^$$' -bench Ack -benchtime 5000x -timeout 30m ./bench
+	@mkdir -p bench/results
+	$(GO) test -run '^$$' -bench Ack -benchtime 5000x -timeout 30m ./bench > bench/results/acks.txt; cat bench/results/acks.txt
 	$(GO) test -run '^$$' -bench Life -benchtime 256x -timeout 30m ./bench
 	$(GO) test -run '^$$' -bench Replicas -benchtime 32x -timeout 30m ./bench
 	$(GO) test -run '^$$' -bench . -benchtime 3s ./internal/roles ./internal/telemetry ./internal/state/boltstore ./internal/sandbox/page
 	$(GO) test -run '^$$' -bench Reconcile -benchtime 6x ./internal/app
 	$(GO) test -run '^$$' -bench 'Notified|Memory' -benchtime 1x ./cmd/bot
-	$(GO) test -run '^$$' -bench Growth -benchtime 10x -timeout 60m ./bench/growth
+	$(GO) test -run '^$$' -bench Growth -benchtime 10x -timeout 60m ./bench/growth > bench/results/growth.txt; cat bench/results/growth.txt
+	cat bench/results/*.txt | $(GO) run ./bench/plot > docs/performance.svg
 	$(GO) test -run '^$$' -bench Growth -benchtime 2x -timeout 60m ./cmd/bot
+
+# Time to build, size, and memory of the bot that does nothing, beside those of the app on
+# @slack/bolt where make bench has installed it. SIZES_COLD=1 builds from nothing.
+bench-sizes:
+	@GO="$(GO)" ./tools/sizes.sh
 
 run sandbox:
 	$(GO) run ./cmd/bot sandbox

@@ -69,6 +69,7 @@ var layers = map[string][]string{
 	"test/browser":     {},
 	"bench":            {},
 	"bench/growth":     {"access", "audit", "state", "state/boltstore"},
+	"bench/plot":       {},
 
 	"internal/evidence/overview":        {"access", "evidence", "report", "roles"},
 	"internal/evidence/evidencetest":    {"access", "audit", "state"},
