@@ -65,7 +65,7 @@ func Decode[T any](key string, raw []byte) (T, error) {
 // Body returns the bytes of a stored record without what it is stored in. They are part
 // of raw.
 func Body(key string, raw []byte) ([]byte, error) {
-	if d, ok := bytes.CutPrefix(raw, fmt.Appendf(nil, `{"v":%d,"d":`, Version)); ok && bytes.HasSuffix(d, []byte("}}")) {
+	if d, ok := bytes.CutPrefix(raw, before); ok && bytes.HasSuffix(d, []byte("}}")) {
 		return d[:len(d)-1], nil
 	}
 	d, err := Decode[json.RawMessage](key, raw)
