@@ -22,6 +22,7 @@ import (
 
 const (
 	most    = 500              // pieces of one batch
+	largest = 4 << 20          // bytes of one, but for a piece that is larger by itself
 	within  = 30 * time.Second // for one batch
 	gather  = time.Second      // after a commit, so that what comes together goes together
 	restart = time.Minute      // after which it looks without being told
@@ -96,6 +97,7 @@ func (s *Stream) Once(ctx context.Context) (more bool, err error) {
 		return false, nil
 	}
 	s.Behind(max(0, s.Now().Sub(pieces[0].At)))
+	pieces, more = batch(pieces)
 	bound, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	if err := s.Place.Send(bound, pieces); err != nil {
@@ -108,10 +110,21 @@ func (s *Stream) Once(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return true, fmt.Errorf("write how far it is sent: %w", err)
 	}
-	if len(pieces) < most {
+	if !more {
 		s.Behind(0)
 	}
-	return len(pieces) == most, nil
+	return more, nil
+}
+
+// batch is what of the pieces goes at once, and whether there may be more.
+func batch(pieces []Piece) (first []Piece, more bool) {
+	size := 0
+	for i, p := range pieces {
+		if size += len(p.Line); i > 0 && size > largest {
+			return pieces[:i], true
+		}
+	}
+	return pieces, len(pieces) == most
 }
 
 // Run sends until ctx ends. The bell tells that something may have been written.

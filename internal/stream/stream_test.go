@@ -270,6 +270,30 @@ func TestBell(t *testing.T) {
 	})
 }
 
+// TestLargeEvents sends no more at once than a place may take, and what is too large for that alone.
+func TestLargeEvents(t *testing.T) {
+	t.Parallel()
+	s, r := statetest.Memory(), &remote{}
+	for _, size := range []int{3 << 20, 3 << 20, 10, 9 << 20, 10, 10} {
+		if err := s.Update(t.Context(), func(tx state.Tx) error {
+			_, err := audit.Append(tx, access.Event{At: start, Kind: access.EventRefused, Detail: map[string]string{"path": strings.Repeat("x", size)}})
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	live := newStream(s, r)
+	for more := true; more; {
+		var err error
+		if more, err = live.Once(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r.arrived(t, 6); r.tried() != 4 {
+		t.Errorf("%d batches", r.tried())
+	}
+}
+
 // TestAnotherLog writes the log anew once it was sent, or takes its end away: the place gets all
 // of the log that there is now, and what it got stays there. A mark of a version that kept no
 // hash is gone on from.
