@@ -258,6 +258,7 @@ var suggestions = []string{
 	`/access relationship request contoso "Teams Administrator" for 1y auto-extend`,
 	"/access dap adatum",
 	"/access staff link @dee dee@fabrikam.example",
+	"/access activity contoso",
 	"/access mine",
 	"/access help",
 }
