@@ -155,7 +155,7 @@ func TestEvidence(t *testing.T) {
 	if err != nil || proven.Digest() != r.Digest() || !proven.Log.Proof.Drawn || proven.Log.Proof.Events < p.Evidence.UpTo {
 		t.Fatalf("the proof is %+v, %v", proven.Log.Proof, err)
 	}
-	if got, err := audit.CheckProof(bytes.NewReader(proven.Log.Proof.File), []string{proven.Log.Proof.Key}, func(access.Event) {}); err != nil || got.Customer != contoso || got.Events != proven.Log.InSpan+1 {
+	if got, err := audit.CheckProof(bytes.NewReader(proven.Log.Proof.File), audit.Trust{Keys: []string{proven.Log.Proof.Key}}, func(access.Event) {}); err != nil || got.Customer != contoso || got.Events != proven.Log.InSpan+1 {
 		t.Errorf("CheckProof = %+v, %v; the report tells of %d", got, err, proven.Log.InSpan)
 	}
 
