@@ -225,18 +225,21 @@ func (r *Runner) lease(ctx context.Context, n int, fn func(state.Tx) error) (loo
 // written is given back as soon as the store can be written to. The end of ctx ends the try. While it is to go on, what is
 // due is leased with the outcome, and returned.
 func (r *Runner) attempt(ctx context.Context, e Effect, goOn func() bool) *Effect {
-	defer r.let(e)
+	var outcome string
+	defer func() {
+		r.let(e)
+		if outcome == unwritten { // once it is in no hands: what is, is not given back
+			r.adrift.Store(true)
+		}
+	}()
 	ctx = cause.With(ctx, cause.Cause{Ref: e.Ref, Trace: e.Trace, Timed: e.Timed})
 	end := func(string) {}
 	if r.Begin != nil {
 		ctx, end = r.Begin(ctx, e.Kind)
 	}
-	next, outcome := r.perform(ctx, e, goOn)
+	var next *Effect
+	next, outcome = r.perform(ctx, e, goOn)
 	end(outcome)
-	if outcome == unwritten {
-		r.let(e)
-		r.adrift.Store(true)
-	}
 	return next
 }
 
