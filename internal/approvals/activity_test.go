@@ -8,6 +8,7 @@ import (
 
 	"latchkey/internal/access"
 	"latchkey/internal/approvals"
+	"latchkey/internal/hygiene"
 	"latchkey/internal/outbox"
 	"latchkey/internal/state"
 )
@@ -276,7 +277,9 @@ func TestActivityRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	id := w.active(t)
-	w.put(t, func(tx state.Tx) error { return state.PutContact(tx, access.Contact{Person: oskar, Customer: contoso, LinkedAt: start}) })
+	w.put(t, func(tx state.Tx) error {
+		return state.PutContact(tx, access.Contact{Person: oskar, Customer: contoso, LinkedAt: start})
+	})
 	const ofThem = "told to the verified contacts of that customer alone"
 	for _, row := range []struct {
 		name    string
@@ -352,4 +355,46 @@ func TestActivityPruned(t *testing.T) {
 	if c, err := w.ActivityCursor(t.Context(), contoso); err != nil || c.Rev != 1 {
 		t.Errorf("the cursor went, too: %+v, %v", c, err)
 	}
+}
+
+// TestStandingNotUsed holds that roles which were given twice and never used are found, and
+// not once they were, nor where the log was not read for all of it.
+func TestStandingNotUsed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for range 2 {
+		w.active(t)
+		w.at(t, w.now.Add(3*time.Hour))
+	}
+	found := func(want int, why string) {
+		t.Helper()
+		s, err := w.Standing(t.Context(), w.by(ana, ""), contoso)
+		n := 0
+		for _, f := range s.Findings {
+			if f.Kind == hygiene.NotUsed {
+				n += f.Times
+			}
+		}
+		if err != nil || n != want {
+			t.Errorf("%s: given %d times and not used, want %d (%v)", why, n, want, err)
+		}
+	}
+	found(0, "before anything is read")
+	w.coversAll(t)
+	found(2, "with all of it read")
+	all, err := w.StandingAll(t.Context(), w.by(ana, ""))
+	if err != nil || len(all.Customers) != 1 || all.Customers[0].Counts != [3]int{0, 0, 1} {
+		t.Errorf("of all customers: %+v, %v", all.Customers, err)
+	}
+	w.policy.Retention = 4 * time.Hour
+	found(0, "where some of it may have been deleted")
+	w.policy.Retention = 0
+	c, err := w.ActivityCursor(t.Context(), contoso)
+	if err == nil {
+		_, err = w.TakeActivity(t.Context(), contoso, []access.Act{did(ana, "1", time.Minute)}, c)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	found(0, "once it was used")
 }

@@ -3,10 +3,12 @@ package approvals
 import (
 	"cmp"
 	"context"
+	"iter"
 	"slices"
 	"time"
 
 	"latchkey/internal/access"
+	"latchkey/internal/hygiene"
 	"latchkey/internal/state"
 )
 
@@ -145,7 +147,7 @@ func (s *Service) activity(tx state.Tx, tenant access.TenantID, id access.Reques
 			return out, err
 		}
 	}
-	out.Unused, err = unused(tx, out.Cursor, out.Since, id)
+	out.Unused, err = s.unused(tx, out.Cursor, out.Since, id)
 	return out, err
 }
 
@@ -193,26 +195,15 @@ func (a *Activity) add(tx state.Tx, d Deed) error {
 	return nil
 }
 
-// unused lists accesses that ended since a moment and were never used. Of what the log of
-// sign-ins was not read for all of its time, nothing is said.
-func unused(tx state.Tx, c access.ActivityCursor, since time.Time, only access.RequestID) ([]Entry, error) {
-	if c.SignIns.State != access.ActivityRead {
-		return nil, nil
-	}
-	grants, err := state.GrantsSince(tx, c.Tenant, since)
-	if err != nil {
-		return nil, err
-	}
+// unused lists accesses that ended since a moment and were never used, those that ended last
+// first.
+func (s *Service) unused(tx state.Tx, c access.ActivityCursor, since time.Time, only access.RequestID) ([]Entry, error) {
 	var out []Entry
-	for _, g := range grants {
-		if only != "" && g.Request != only || !g.Final() || g.ActiveAt.IsZero() || !c.SignIns.Covers(g.ActiveAt, g.EndedAt) {
-			continue
-		}
-		done, err := state.DoingsUnder(tx, c.Tenant, g.Request)
+	for g, err := range s.pasts(tx, c, since) {
 		if err != nil {
 			return nil, err
 		}
-		if slices.ContainsFunc(done, func(d access.Doings) bool { return d.Count > d.Failed && !d.Last.Before(g.ApprovedAt) }) {
+		if g.used || only != "" && g.Request != only {
 			continue
 		}
 		e, err := entry(tx, g.Request)
@@ -225,6 +216,80 @@ func unused(tx state.Tx, c access.ActivityCursor, since time.Time, only access.R
 		out = append(out, e)
 	}
 	slices.SortStableFunc(out, func(a, b Entry) int { return b.Grant.EndedAt.Compare(a.Grant.EndedAt) })
+	return out, nil
+}
+
+// past is access that is over, and whether it was used.
+type past struct {
+	access.Grant
+	used bool
+}
+
+// pasts yields the accesses that ended since a moment. Of what the log of sign-ins was not
+// read for all of its time, nothing is said, nor of what may have been pruned in part.
+func (s *Service) pasts(tx state.Tx, c access.ActivityCursor, since time.Time) iter.Seq2[past, error] {
+	return func(yield func(past, error) bool) {
+		if c.SignIns.State != access.ActivityRead {
+			return
+		}
+		grants, err := state.GrantsSince(tx, c.Tenant, since)
+		if err != nil {
+			yield(past{}, err)
+			return
+		}
+		keep := s.Policy().Retention
+		for _, g := range grants {
+			if keep > 0 && g.ApprovedAt.Before(s.now().Add(-keep)) {
+				continue
+			}
+			if !g.Final() || g.ActiveAt.IsZero() || !c.SignIns.Covers(g.ActiveAt, g.EndedAt) {
+				continue
+			}
+			done, err := state.DoingsUnder(tx, c.Tenant, g.Request)
+			used := slices.ContainsFunc(done, func(d access.Doings) bool { return d.Count > d.Failed && !d.Last.Before(g.ApprovedAt) })
+			if !yield(past{g, used}, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// givenLately counts how often each set of roles was given at a customer, and used.
+func (s *Service) givenLately(tx state.Tx, tenant access.TenantID) ([]hygiene.Given, error) {
+	c, err := state.ActivityCursor(tx, tenant)
+	if err != nil {
+		return nil, err
+	}
+	var out []hygiene.Given
+	at := map[access.ContainerID]int{}
+	for g, err := range s.pasts(tx, c, s.now().Add(-hygiene.Idle)) {
+		if err != nil {
+			return nil, err
+		}
+		i, known := at[g.Container]
+		if !known {
+			i = len(out)
+			r, err := state.Request(tx, g.Request)
+			if absent(err) {
+				continue
+			}
+			if err != nil {
+				return nil, err
+			}
+			at[g.Container], out = i, append(out, hygiene.Given{Customer: tenant, Roles: r.Roles, Since: g.ActiveAt})
+		}
+		one := &out[i]
+		one.Times++
+		if g.used {
+			one.Used++
+		}
+		if g.ActiveAt.Before(one.Since) {
+			one.Since = g.ActiveAt
+		}
+		if !slices.ContainsFunc(one.To, func(m access.Member) bool { return m.ID == g.Principal }) {
+			one.To = append(one.To, access.Member{ID: g.Principal, Name: g.Requester.Name})
+		}
+	}
 	return out, nil
 }
 
@@ -276,7 +341,7 @@ func (s *Service) countActivity(tx state.Tx, c Customer) (out ActivityCount, err
 			out.Last = d.Last
 		}
 	}
-	never, err := unused(tx, out.Cursor, since, "")
+	never, err := s.unused(tx, out.Cursor, since, "")
 	out.Unused = len(never)
 	return out, err
 }

@@ -75,8 +75,9 @@ func (s *Service) Standing(ctx context.Context, o Origin, tenant access.TenantID
 		if out.DAP, err = s.dapStory(tx, tenant); err != nil {
 			return err
 		}
-		out.Findings = hygiene.With(hygiene.Of(all, s.now()), out.DAP.DAP)
-		return nil
+		given, err := s.givenLately(tx, tenant)
+		out.Findings = hygiene.WithGiven(hygiene.With(hygiene.Of(all, s.now()), out.DAP.DAP), given)
+		return err
 	})
 	return out, err
 }
@@ -120,7 +121,11 @@ func (s *Service) standingAll(tx state.Tx) (out StandingAll, err error) {
 		if err != nil {
 			return out, err
 		}
-		out.count(c, hygiene.With(hygiene.Of(all, now), dap), unreadOf(all))
+		given, err := s.givenLately(tx, c.Tenant)
+		if err != nil {
+			return out, err
+		}
+		out.count(c, hygiene.WithGiven(hygiene.With(hygiene.Of(all, now), dap), given), unreadOf(all))
 	}
 	slices.SortStableFunc(out.Customers, func(a, b StandingCount) int {
 		for i := range a.Counts {

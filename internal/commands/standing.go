@@ -19,7 +19,7 @@ func init() {
 		Usage: "standing [customer]",
 		Short: "Show what stands open without need, and mend it.",
 		Long: []string{
-			"Found are standing privileged roles, people in Latchkey's groups whom no request put there, relationships and roles that nobody used for 90 days, and ends within 30 days. Without a customer all are counted, with the members of Partner Center's groups.",
+			"Found are standing privileged roles, people in Latchkey's groups whom no request put there, relationships and roles that nobody used for 90 days, ends within 30 days and, where customers let the bot read their logs, roles that were given again and again and never used. Without a customer all are counted, with the members of Partner Center's groups.",
 		},
 		Who:      "linked staff and bot admins; only bot admins mend",
 		Rare:     true,
@@ -84,7 +84,7 @@ func finding(f hygiene.Finding) messages.FindingView {
 	return messages.FindingView{
 		Kind: messages.FindingKind(f.Kind), Severity: int(f.Severity), Customer: f.Customer, Relationship: f.Relationship, Name: f.Name,
 		Assignment: f.Assignment, Group: f.Group, GroupName: f.GroupName, Agents: f.Agents, Roles: cards.Roles(f.Roles),
-		Members: f.Members, Until: f.Until, Since: f.Since,
+		Members: f.Members, Times: f.Times, Until: f.Until, Since: f.Since,
 	}
 }
 

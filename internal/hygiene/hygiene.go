@@ -31,12 +31,13 @@ const (
 	Standing   Kind = "standing"   // a group that is not ours has roles, all the time
 	Unused     Kind = "unused"     // a relationship through which nobody went for long
 	Broad      Kind = "broad"      // a relationship holds roles that nothing was ever given of
+	NotUsed    Kind = "not used"   // roles that were given by request again and again, and never used
 	Agents     Kind = "agents"     // people in a group of Partner Center's
 )
 
 // Kinds lists every kind.
 func Kinds() []Kind {
-	return []Kind{Outside, Global, Privileged, Legacy, Ending, Standing, Unused, Broad, Agents}
+	return []Kind{Outside, Global, Privileged, Legacy, Ending, Standing, Unused, Broad, NotUsed, Agents}
 }
 
 // Severity says how soon somebody should look. The highest comes first.
@@ -90,9 +91,10 @@ type Finding struct {
 	Agents       access.AgentGroup
 	Roles        []access.RoleID // those that it is about
 	Left         []access.RoleID // of Broad: the roles that are used, if any
-	Members      []access.Member // who has them; of Outside, the one
+	Members      []access.Member // who has them; of Outside, the one; of NotUsed, who had them
+	Times        int             // of NotUsed: how often
 	Until        time.Time       // of Ending: the end
-	Since        time.Time       // of Unused and Broad: since when
+	Since        time.Time       // of Unused, Broad and NotUsed: since when
 }
 
 // Of returns the findings of the relationships.
@@ -117,6 +119,29 @@ func With(found []Finding, d state.DAP) []Finding {
 		return found
 	}
 	out := append(slices.Clone(found), Finding{Kind: Legacy, Severity: Care, Customer: d.Customer, Since: d.ReadAt})
+	sortFindings(out)
+	return out
+}
+
+// Given is how often a set of roles was given by request, as far back as the customer's own
+// logs are read, and how often it was used.
+type Given struct {
+	Customer    access.TenantID
+	Roles       []access.RoleID
+	To          []access.Member
+	Times, Used int
+	Since       time.Time // of the first
+}
+
+// WithGiven adds what was given more than once and never used. Once says little: what was
+// asked for may not have been needed after all.
+func WithGiven(found []Finding, all []Given) []Finding {
+	out := slices.Clone(found)
+	for _, g := range all {
+		if g.Times > 1 && g.Used == 0 {
+			out = append(out, Finding{Kind: NotUsed, Severity: Note, Customer: g.Customer, Roles: g.Roles, Members: g.To, Times: g.Times, Since: g.Since})
+		}
+	}
 	sortFindings(out)
 	return out
 }

@@ -185,3 +185,19 @@ func TestWith(t *testing.T) {
 		t.Errorf("of a customer with it there are %+v", got)
 	}
 }
+
+// TestWithGiven finds what was given more than once and never used, and nothing else.
+func TestWithGiven(t *testing.T) {
+	t.Parallel()
+	given := func(times, used int) hygiene.Given {
+		return hygiene.Given{Customer: "contoso", Roles: []access.RoleID{exchange}, To: []access.Member{eve}, Times: times, Used: used, Since: now}
+	}
+	other := []hygiene.Finding{{Kind: hygiene.Legacy, Severity: hygiene.Care, Customer: "contoso"}}
+	got := hygiene.WithGiven(other, []hygiene.Given{given(1, 0), given(5, 1), given(2, 0), given(0, 0)})
+	want := append(slices.Clone(other), hygiene.Finding{
+		Kind: hygiene.NotUsed, Severity: hygiene.Note, Customer: "contoso", Roles: []access.RoleID{exchange}, Members: []access.Member{eve}, Times: 2, Since: now,
+	})
+	if !reflect.DeepEqual(got, want) || len(other) != 1 {
+		t.Errorf("WithGiven = %+v, want %+v", got, want)
+	}
+}

@@ -24,6 +24,7 @@ const (
 	FindingStanding   FindingKind = "standing"
 	FindingUnused     FindingKind = "unused"
 	FindingBroad      FindingKind = "broad"
+	FindingNotUsed    FindingKind = "not used"
 	FindingAgents     FindingKind = "agents"
 )
 
@@ -40,6 +41,7 @@ type FindingView struct {
 	Agents       access.AgentGroup
 	Roles        []Role
 	Members      []access.Member
+	Times        int // of what was given and not used
 	Until, Since time.Time
 }
 
@@ -164,6 +166,9 @@ func findingWords(f FindingView) (what, why string) {
 	case FindingBroad:
 		return capital(on) + " holds roles that no group has: " + rolesIn(f.Roles, 6) + ".",
 			"It has lasted for more than 90 days. Replace it by a smaller one: what is used goes on."
+	case FindingNotUsed:
+		return "Given by request " + count(f.Times, "time", "times") + " since " + day(f.Since) + ", to " + people(f.Members) + ", and never used as far as the tenant's own log tells: " + rolesIn(f.Roles, 4) + ".",
+			"Access that is asked for in case it is needed is only a risk. Ask when there is something to do, and for the smallest role: " + code("/access advise") + " names it."
 	case FindingAgents:
 		return people(f.Members) + " " + isAre(f.Members) + " in " + name(string(f.Agents)) + ".",
 			"It gives " + orElse(agentsReach[f.Agents], "what is not known here") + ". Nobody has to agree to that."
@@ -216,6 +221,7 @@ func remedy(f FindingView) *slack.ButtonBlockElement {
 		return button(ActionSmaller, Target(f.Customer, f.Relationship), "Replace", "Replace "+line(f.Name, 40)+" by a smaller one")
 	case FindingUnused:
 		return terminate(f.Customer, f.Relationship, line(f.Name, 30))
+	case FindingNotUsed: // nothing is there any more
 	case FindingAgents:
 		return inEntra(f.Group, string(f.Agents))
 	}

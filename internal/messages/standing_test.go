@@ -22,8 +22,9 @@ func TestStanding(t *testing.T) {
 	}
 	all := []messages.FindingView{
 		one(messages.FindingOutside, 0), one(messages.FindingGlobal, 1), one(messages.FindingPrivileged, 1), one(messages.FindingLegacy, 1), one(messages.FindingEnding, 1),
-		one(messages.FindingStanding, 2), one(messages.FindingUnused, 2), one(messages.FindingBroad, 2),
+		one(messages.FindingStanding, 2), one(messages.FindingUnused, 2), one(messages.FindingBroad, 2), one(messages.FindingNotUsed, 2),
 	}
+	all[len(all)-1].Times = 3
 	base := messages.StandingView{Customer: "Contoso", Tenant: contosoTenant, Looked: 2, ReadAt: start, MayMend: true}
 	with := func(change func(*messages.StandingView)) messages.StandingView {
 		v := base
