@@ -1,8 +1,10 @@
 package main
 
 import (
+	"archive/zip"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -29,12 +31,13 @@ import (
 //	                                 an access review: word carol keep|remove|removed row=1, rest, kept
 //	again carol [field=value …]      send the last form once more, perhaps with other fields
 //	verifies carol '#contoso' [as=upn]   press the button to be verified and sign in
+//	evidence carol 2026              have the report of a time on the page that is open, and save its files
 //	mails kim@contoso.com 'pattern'  wait until a mail to them says so; "! mails": none does now
 //	without contoso                  policy.yml has no Slack channel of the customer any more
 //	person contoso upn 'Name' [role=…] [guest] [mail=…]   somebody gets an account there
 func pageVerbs() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
-		"decides": cmdDecides, "looks": cmdLooks, "word": cmdWord, "again": cmdAgain, "verifies": cmdVerifies, "person": cmdPerson,
+		"decides": cmdDecides, "looks": cmdLooks, "word": cmdWord, "again": cmdAgain, "verifies": cmdVerifies, "evidence": cmdEvidence, "person": cmdPerson,
 		"mails": cmdMails, "without": cmdWithout,
 	}
 }
@@ -86,6 +89,33 @@ func cmdWord(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	on(ts).word(ts, b, plain[1], named)
 	shownPage(ts, neg, b)
+}
+
+func cmdEvidence(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, args, 2, "evidence who period")
+	b := on(ts).desks[args[0]]
+	if b == nil {
+		ts.Fatalf("%s has no page open", args[0])
+	}
+	at, page := b.At, b.Text
+	defer func() { b.At, b.Text = at, page }() // what is saved, or refused, leaves the page as it is
+	ts.Check(b.Press(context.Background(), "/evidence", url.Values{"period": {args[1]}}))
+	if b.Status != http.StatusOK {
+		shownPage(ts, neg, b)
+		return
+	}
+	if neg {
+		ts.Fatalf("%s has the evidence of %s", args[0], args[1])
+	}
+	z, err := zip.NewReader(strings.NewReader(b.Text), int64(len(b.Text)))
+	ts.Check(err)
+	for _, f := range z.File {
+		r, err := f.Open()
+		ts.Check(err)
+		raw, err := io.ReadAll(r)
+		ts.Check(err)
+		ts.Check(os.WriteFile(ts.MkAbs(f.Name), raw, 0o600))
+	}
 }
 
 func cmdVerifies(ts *testscript.TestScript, neg bool, args []string) {

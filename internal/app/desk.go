@@ -45,7 +45,7 @@ func (a *App) reception() {
 		PublicURL: a.o.Config.PublicURL, ClientID: a.o.Config.ReaderClientID, Authority: a.o.AuthorityURL,
 		HTTP: a.o.Microsoft, Proof: a.readerProof().Proof, Log: a.o.Log.With("component", "web"),
 		Browsers: browsers{a.store},
-	}, decisions{a.service, a.policy.get}, reviews{decisions{a.service, a.policy.get}}).Handler()
+	}, decisions{a.service, a.policy.get}, reviews{decisions{a.service, a.policy.get}}, reports{a.service, a.policy.get, a.service.Now}).Handler()
 }
 
 // decisions takes what is done on the pages to the use cases.

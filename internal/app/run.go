@@ -179,6 +179,7 @@ func (a *App) with(slack http.Handler) http.Handler {
 		mux.Handle(web.PathRequests, page("request", a.desk))
 		mux.Handle(web.PathReviews, page("review", a.desk))
 		mux.Handle(web.PathContacts, page("contact", a.desk))
+		mux.Handle(web.PathEvidence, page("evidence", a.desk))
 	}
 	if a.others != nil || a.activity != nil {
 		mux.Handle(web.PathLetIn, page("let-in", web.LetIn(a.o.Log.With("component", "web"))))

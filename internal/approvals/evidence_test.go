@@ -271,3 +271,41 @@ func TestEvidenceNotShown(t *testing.T) {
 		t.Errorf("the log has %+v", e)
 	}
 }
+
+// TestEvidenceSigned holds who has the evidence on the page: a contact who has signed in, and
+// that of their own customer.
+func TestEvidenceSigned(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	kim, elsewhere := signIn("kim"), signIn("kim")
+	elsewhere.Account.Tenant = "00000000-0000-4000-8000-000000000000"
+	for name, who := range map[string]access.SignIn{"NoContact": kim, "OfNoCustomer": elsewhere} {
+		w.refuses(t, access.Forbidden, "", func() error {
+			_, _, err := w.EvidenceSigned(t.Context(), who, "2026-02")
+			if err == nil {
+				t.Errorf("%s has it", name)
+			}
+			return err
+		})
+	}
+	w.put(t, func(tx state.Tx) error {
+		return state.PutContact(tx, access.Contact{
+			Person: access.Person{Name: "Kim", Mail: "kim@contoso.com", Entra: kim.Account}, Customer: contoso, LinkedAt: start, VerifiedAt: start,
+		})
+	})
+	order, r, err := w.EvidenceSigned(t.Context(), kim, "2026-02")
+	if err != nil || r.Customer != contoso || order.By.Name != "Kim" || order.By.Mail != "" || r.AskedBy.Name != "Kim" {
+		t.Fatalf("EvidenceSigned = %+v, %+v, %v", order, r.AskedBy, err)
+	}
+	if err := w.EvidenceTaken(t.Context(), order, outbox.EvidenceShown{Digest: r.Digest()}); err != nil {
+		t.Fatal(err)
+	}
+	all := w.events(t)
+	if last := all[len(all)-1]; last.Kind != access.EventReportShown || last.Customer != contoso || last.Detail["digest"] != r.Digest() {
+		t.Errorf("the log has %+v", last)
+	}
+	w.refuses(t, access.Invalid, "has not begun yet", func() error {
+		_, _, err := w.EvidenceSigned(t.Context(), kim, "2099")
+		return err
+	})
+}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"latchkey/internal/access"
 	"latchkey/internal/audit"
@@ -62,6 +63,32 @@ func (s *Service) signed(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// EvidenceSigned makes the evidence of a time for a contact who has signed in to the
+// customer's own tenant: theirs, and no other's. A crash between the asking and the making
+// leaves one that was asked for.
+func (s *Service) EvidenceSigned(ctx context.Context, in access.SignIn, period string) (outbox.EvidenceOrder, evidence.Report, error) {
+	var order outbox.EvidenceOrder
+	o, tenant := signedIn(in), in.Account.Tenant
+	err := s.act(ctx, o, subject{act: "report", customer: tenant}, func(tx state.Tx, now time.Time) error {
+		c, by, err := s.mayHave(tx, o, tenant)
+		if err != nil {
+			return err
+		}
+		order, _, _, err = s.orderEvidence(tx, o, c, by, period, now)
+		return err
+	})
+	if err != nil {
+		return order, evidence.Report{}, err
+	}
+	r, err := s.Evidence(ctx, order)
+	return order, r, err
+}
+
+// EvidenceTaken tells the log which report somebody has on the page.
+func (s *Service) EvidenceTaken(ctx context.Context, o outbox.EvidenceOrder, shown outbox.EvidenceShown) error {
+	return s.Store.Update(ctx, func(tx state.Tx) error { return s.evidenceShown(tx, o, shown) })
 }
 
 // fileShown tells the log which report a customer was given.

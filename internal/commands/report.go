@@ -67,11 +67,11 @@ func clickEvidence(ctx context.Context, env Env, inv Invocation) (Reply, error) 
 		}
 	}
 	v := messages.EvidenceView{Language: env.language(inv), Customer: c.Name, Tenant: c.Tenant}
-	return open(messages.EvidenceModal(v, periods(v.Language, env.Now().In(zone)))), nil
+	return open(messages.EvidenceModal(v, Periods(v.Language, env.Now().In(zone)))), nil
 }
 
-// periods are those that one may choose from.
-func periods(in lang.Tag, now time.Time) []messages.Option {
+// Periods are those that one may choose from.
+func Periods(in lang.Tag, now time.Time) []messages.Option {
 	last, this := access.LastMonth(now, now.Location()), access.ThisMonth(now, now.Location())
 	quarter := (int(now.Month()) - 1) / 3
 	before := fmt.Sprintf("%d-Q%d", now.Year(), quarter)

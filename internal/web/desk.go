@@ -61,17 +61,18 @@ type Desk struct {
 	o         Options
 	decisions Decisions
 	reviews   Reviews
+	reports   Reports
 	microsoft *microsoft
 }
 
 // NewDesk returns the pages, on which people of all organisations sign in. It makes no
 // call.
-func NewDesk(o Options, d Decisions, v Reviews) *Desk {
+func NewDesk(o Options, d Decisions, v Reviews, e Reports) *Desk {
 	c, m := parts(o)
 	m.pattern = m.authority + "/" + tenantPart + "/v2.0"
 	m.authority += "/organizations/v2.0"
 	m.redirect += PathSignedIn
-	return &Desk{chrome: c, o: o, decisions: d, reviews: v, microsoft: m}
+	return &Desk{chrome: c, o: o, decisions: d, reviews: v, reports: e, microsoft: m}
 }
 
 // RequestLink is the address of the page of a request.
@@ -95,6 +96,7 @@ func (d *Desk) Handler() http.Handler {
 	mux.HandleFunc("GET "+PathReviews+"{id}", d.review)
 	mux.HandleFunc("POST "+PathReviews+"{id}", d.answer)
 	mux.HandleFunc("POST "+PathReviews+"{id}/sign-in", d.beginReview)
+	mux.HandleFunc("POST "+PathEvidence, d.evidence)
 	mux.HandleFunc("GET "+PathContacts+"{secret}", d.verifying)
 	mux.HandleFunc("POST "+PathContacts+"{secret}", d.beginVerifying)
 	mux.HandleFunc("GET "+PathSignedIn, d.finish)
@@ -152,6 +154,7 @@ func (d *Desk) deciding(in lang.Tag, s session, q Request) page {
 	p := page{
 		Title: in.Say("%s asks for access to %s", q.Requester, q.Customer), Language: in.HTML(),
 		Who: s.who.UPN, SignOut: pathSignOut, Leave: in.Say("Sign out here"), CSRF: s.token, Request: q.in(in), Acts: q.acts(in),
+		Wish: d.wish(in, s),
 	}
 	if !q.Taken.IsZero() {
 		p.Title = in.Say("%s of your partner has taken access to %s WITHOUT YOUR APPROVAL", q.Requester, q.Customer)

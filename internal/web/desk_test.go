@@ -143,7 +143,7 @@ func (d *desk) handler() http.Handler {
 		PublicURL: d.srv.URL, ClientID: client, Authority: d.ms.URL,
 		Proof: func(context.Context, string) (url.Values, error) { return url.Values{"client_secret": {"pr00f"}}, nil },
 		Now:   func() time.Time { return d.now }, Log: slog.New(slog.NewTextHandler(d.log, nil)), Browsers: d.shared,
-	}, d.office, d.office).Handler()
+	}, d.office, d.office, d.office).Handler()
 }
 
 // says changes what the token tells of Kim.

@@ -37,8 +37,8 @@ func FuzzPages(f *testing.F) {
 	}
 	mux := http.NewServeMux()
 	mux.Handle(web.PathSignIn, web.New(o).Handler())
-	desk := web.NewDesk(o, room, room).Handler()
-	for _, path := range []string{web.PathRequests, web.PathReviews, web.PathContacts} {
+	desk := web.NewDesk(o, room, room, room).Handler()
+	for _, path := range []string{web.PathRequests, web.PathReviews, web.PathContacts, web.PathEvidence} {
 		mux.Handle(path, desk)
 	}
 	f.Fuzz(func(t *testing.T, method, path, words, cookie string) {

@@ -37,6 +37,7 @@ type page struct {
 	Form     *form   // by which it is
 	Acts     []act   // what else can be done about it
 	Sheet    *sheet  // an access review
+	Wish     *wish   // a report of who had access
 	Who      string  // who has signed in
 	SignOut  string  // and where they sign out
 	Leave    string  // by which button

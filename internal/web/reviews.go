@@ -96,6 +96,7 @@ func (d *Desk) review(w http.ResponseWriter, r *http.Request) {
 		}
 		p := d.sheet(in, s, id, v.Title)
 		p.Sheet.Intro, p.Sheet.Rows, p.Sheet.Terms = v.Intro, v.Rows, v.Terms
+		p.Wish = d.wish(in, s)
 		if v.Rest != "" {
 			p.Sheet.Rest = in.Say("Keep all the rest")
 		}
