@@ -29,7 +29,9 @@ func TestPutOff(t *testing.T) {
 			{"Followed", func(w *cardWorld) { w.enqueue("a:n2") }, 0, []string{card1, "n2"}},
 			{"Tried", func(w *cardWorld) {
 				w.card("c2", 0)
-				w.try = func(e outbox.Effect, n int) (bool, error) { return n > 1 || e.ID != card1, outbox.RetryAfter(errNet, time.Minute) }
+				w.try = func(e outbox.Effect, n int) (bool, error) {
+					return n > 1 || e.ID != card1, outbox.RetryAfter(errNet, time.Minute)
+				}
 				w.once(w.both())
 				w.card("c3", 0)
 				w.enqueue("a:n2")
