@@ -40,7 +40,10 @@ func TestProof(t *testing.T) {
 		periods = append(periods, audit.Period{From: after(b[0]), To: after(b[1])}, audit.Period{From: after(b[0])}, audit.Period{To: after(b[1])})
 	}
 	for _, customer := range []access.TenantID{"contoso", "fabrikam", "adatum"} {
-		for _, p := range periods {
+		for i, p := range periods {
+			if customer != "contoso" && i%5 != 0 {
+				continue
+			}
 			var want []uint64
 			for n := 1; n <= 290; n++ {
 				e := mixed(n)

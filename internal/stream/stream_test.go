@@ -274,7 +274,7 @@ func TestBell(t *testing.T) {
 func TestLargeEvents(t *testing.T) {
 	t.Parallel()
 	s, r := statetest.Memory(), &remote{}
-	for _, size := range []int{3 << 20, 3 << 20, 10, 9 << 20, 10, 10} {
+	for _, size := range []int{5 << 19, 5 << 19, 10, 5 << 20, 10, 10} {
 		if err := s.Update(t.Context(), func(tx state.Tx) error {
 			_, err := audit.Append(tx, access.Event{At: start, Kind: access.EventRefused, Detail: map[string]string{"path": strings.Repeat("x", size)}})
 			return err
