@@ -80,28 +80,30 @@ func (w words) log(r evidence.Report) Section {
 			s.Facts = append(s.Facts, Fact{Name: one.name, Value: fmt.Sprint(one.n)})
 		}
 	}
-	w.proof(r, &s)
+	if p := r.Log.Proof; p.Key != "" {
+		s.Facts = append(s.Facts, Fact{Name: w.Say("Signed"), Value: w.Say("the first %s events of the log, on %s", number(p.Events), w.at(p.At))})
+	}
 	return s
 }
 
 // proof says how the report is checked, and what that does not show.
-func (w words) proof(r evidence.Report, s *Section) {
-	p := r.Log.Proof
+func (w words) proof(r evidence.Report) Section {
+	s, p := Section{Title: w.Say("How this is checked")}, r.Log.Proof
 	if p.Key == "" {
 		if p.Broken == "" {
-			s.After = append(s.After, w.Say("No proof comes with this report, for no event of this customer has been signed yet. A running bot signs them within the hour; ask for the report again then."))
+			s.Lead = append(s.Lead, w.Say("No proof comes with this report, for no event of this customer has been signed yet. A running bot signs them within the hour; ask for the report again then."))
 		}
-		s.After = append(s.After, w.Say("The partner can show at any time that the log is whole up to that event and beyond, without the bot and without a network:"))
+		s.Lead = append(s.Lead, w.Say("The partner can show at any time that the log is whole up to that event and beyond, without the bot and without a network:"))
 		s.Code = "bot audit verify"
-		return
+		return s
 	}
-	s.Facts = append(s.Facts, Fact{Name: w.Say("Signed"), Value: w.Say("the first %s events of the log, on %s", number(p.Events), w.at(p.At))})
 	if p.Events < r.Log.Last {
-		s.After = append(s.After, w.Say("What the log was told after that is not proven yet. A running bot signs it within the hour; a report that is asked for then proves it."))
+		s.Lead = append(s.Lead, w.Say("What the log was told after that is not proven yet. A running bot signs it within the hour; a report that is asked for then proves it."))
 	}
 	if p.Drawn {
-		s.After = append(s.After, w.Say("What lacks: the partner has set no key of its own (AUDIT_KEY_FILE), so the bot has drawn one and keeps it beside the log. Whoever can write there could write another log and sign that. Against this help the checkpoints that were posted in your channel: keep them."))
+		s.Lead = append(s.Lead, w.Say("What lacks: the partner has set no key of its own (AUDIT_KEY_FILE), so the bot has drawn one and keeps it beside the log. Whoever can write there could write another log and sign that. Against this help the checkpoints that were posted in your channel: keep them."))
 	}
-	s.After = append(s.After, w.Say("With this report comes a file, by which anybody can show that no event of the customer in this time was changed or left out, without the bot and without a network. Compare the key in it with the one that the partner gave you on another way:"))
+	s.Lead = append(s.Lead, w.Say("With this report comes a file, by which anybody can show that no event of the customer in this time was changed or left out, without the bot and without a network. Compare the key in it with the one that the partner gave you on another way:"))
 	s.Code = "bot audit verify -key " + p.Key + " " + ProofName(r)
+	return s
 }

@@ -124,7 +124,7 @@ func New(r evidence.Report) Document {
 		d.Foot = r.ID + " · " + d.Foot
 	}
 	for _, one := range []func(evidence.Report) Section{
-		w.timeline, w.relationships, w.accesses, w.glass, w.refused, w.turned, w.standing, w.reviews, w.alerts, w.contacts, w.people, w.controls, w.log,
+		w.timeline, w.relationships, w.accesses, w.glass, w.refused, w.turned, w.standing, w.reviews, w.alerts, w.contacts, w.people, w.controls, w.log, w.proof,
 	} {
 		if s := one(r); s.Title != "" {
 			d.Sections = append(d.Sections, s)

@@ -219,6 +219,8 @@ func (s *sheet) section(p Section) {
 		need += 12
 	case len(p.Tables) > 0:
 		need += s.firstOf(p.Tables[0])
+	case p.Code != "":
+		need += 16
 	}
 	if s.y > top {
 		s.y += 7
