@@ -48,6 +48,8 @@ type Report struct {
 	Controls      Controls
 	Log           Log
 	Unread        int // damaged records, of which nothing could be told
+
+	sum string // its digest, once it is whole
 }
 
 // Person is somebody as the report knows them: names may be gone, ids stay.
@@ -240,8 +242,12 @@ type Log struct {
 	Proof Proof `json:"-"`
 }
 
-// Digest tells this report from every other: it changes with whatever it says.
+// Digest tells this report from every other: it changes with whatever it says. [Of] has
+// made it of one that it returns, whose contents nobody changes.
 func (r Report) Digest() string {
+	if r.sum != "" {
+		return r.sum
+	}
 	raw, err := json.Marshal(r)
 	if err != nil {
 		return "" // unreachable: it is plain data

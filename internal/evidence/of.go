@@ -43,6 +43,7 @@ func Of(in Input) Report {
 	}
 	r.Controls = f.controls()
 	r.count()
+	r.sum = r.Digest()
 	return r
 }
 

@@ -98,7 +98,7 @@ func (w words) proof(r evidence.Report) Section {
 		return s
 	}
 	if p.Events < r.Log.Last {
-		s.Lead = append(s.Lead, w.Say("What the log was told after that is not proven yet. A running bot signs it within the hour; a report that is asked for then proves it."))
+		s.Lead = append(s.Lead, w.Say("What the log was told after event %s is not proven yet. A running bot signs it within the hour; a report that is asked for then proves it.", number(p.Events)))
 	}
 	if p.Drawn {
 		s.Lead = append(s.Lead, w.Say("What lacks: the partner has set no key of its own (AUDIT_KEY_FILE), so the bot has drawn one and keeps it beside the log. Whoever can write there could write another log and sign that. Against this help the checkpoints that were posted in your channel: keep them."))
