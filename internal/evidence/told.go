@@ -12,8 +12,7 @@ func (r *Report) count() {
 			}
 		}
 	}
-	var ask func(Ask)
-	ask = func(a Ask) {
+	ask := func(a Ask) {
 		if a.Request == "" || seen[a.Request] {
 			return
 		}

@@ -129,7 +129,7 @@ func (p *page) listed(title string, all []saying) {
 func (p *page) deeds(title, sign string, all []DeedView) {
 	lines := make([]saying, len(all))
 	for i, d := range all {
-		lines[i] = p.in.saying("%s: %s. Last at %s", d.By, p.in.done(d.Doings), d.Last).after(sign)
+		lines[i] = p.in.saying("%s: %s. Last: %s", d.By, p.in.done(d.Doings), d.Last).after(sign)
 	}
 	p.listed(title, lines)
 }
@@ -148,7 +148,7 @@ func (p *page) underRequests(v ActivityView) {
 			sign = "🚨"
 		}
 		for _, d := range u.Deeds {
-			s := in.saying("*%s*, %s, %s: %s. Last at %s", u.CardView.Request.ID, d.By, roles, in.done(d.Doings), d.Last)
+			s := in.saying("*%s*, %s, %s: %s. Last: %s", u.CardView.Request.ID, d.By, roles, in.done(d.Doings), d.Last)
 			if d.Late > 0 {
 				s = saying{s.shown + ".", s.aloud + "."}.and(in.saying("After its end, while tokens live on: %d", d.Late))
 			}
@@ -226,7 +226,7 @@ func (p *page) activityRead(v ActivityView) {
 	if until := v.Cursor.Until(); !until.IsZero() {
 		s := in.saying("Read from the tenant's own logs, complete until %s.", until)
 		if !v.Cursor.NextAt.IsZero() {
-			s = s.and(in.saying("The next read is at %s.", v.Cursor.NextAt))
+			s = s.and(in.saying("Next read: %s.", v.Cursor.NextAt))
 		}
 		p.mutter(s)
 	}
@@ -346,7 +346,7 @@ func activityLine(c ActivityCountView) saying {
 	}
 	s := saying{"*" + name(c.Customer) + "*: " + list(parts) + ".", name(c.Customer) + ": " + list(parts) + "."}
 	if !c.Last.IsZero() {
-		s = s.and(saying{"Last on " + when(c.Last) + ".", "Last at " + access.FormatTime(c.Last) + "."})
+		s = s.and(saying{"Last: " + when(c.Last) + ".", "Last: " + access.FormatTime(c.Last) + "."})
 	}
 	if until := c.Cursor.Until(); !until.IsZero() {
 		s = s.and(saying{"Read until " + when(until) + ".", "Read until " + access.FormatTime(until) + "."})
