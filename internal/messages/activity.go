@@ -170,7 +170,7 @@ func (p *page) underRequests(v ActivityView) {
 func (p *page) each(d access.Doings) {
 	lines := make([]string, len(d.Done))
 	for i, one := range d.Done {
-		s := p.in.saying("%s, last at %s", p.in.one(one), one.Last)
+		s := p.in.saying("%s, last: %s", p.in.one(one), one.Last)
 		lines[i] = "• " + s.shown
 		p.say("%s.", s.aloud)
 	}

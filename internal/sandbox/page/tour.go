@@ -155,29 +155,31 @@ func (h *handler) members() int {
 func (s *scene) card() (asks string, open bool) {
 	list := s.h.Slack.Messages(s.h.Tour.Approver, s.h.Tour.Channel)
 	for i := len(list) - 1; i >= 0 && list[i].TS > s.tour.since; i-- {
-		primary, some := buttons(list[i])
-		if !s.users[list[i].User].Bot || !some {
+		if !s.users[list[i].User].Bot {
 			continue
 		}
+		primary, danger := buttons(list[i])
 		if primary {
 			return list[i].TS, false
 		}
-		open = true
+		open = open || danger
 	}
 	return "", open
 }
 
-func buttons(m chattest.Message) (primary, some bool) {
+// buttons tells what the message offers: to say yes, and to end something. What else there
+// is to press changes nothing.
+func buttons(m chattest.Message) (primary, danger bool) {
 	for _, raw := range blocksOf(m.Blocks) {
 		var b block
 		if json.Unmarshal(raw, &b) == nil {
 			b.each(func(e element) {
-				some = some || e.Type == "button"
 				primary = primary || e.Type == "button" && e.Style == "primary"
+				danger = danger || e.Type == "button" && e.Style == "danger"
 			})
 		}
 	}
-	return primary, some
+	return primary, danger
 }
 
 // guidedMessage is the message whose button the tour asks to press, or "".

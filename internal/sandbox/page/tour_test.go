@@ -54,7 +54,8 @@ func TestTourFollowsWhatHappens(t *testing.T) {
 	w.post("/click", place...)
 	w.post("/click", append(place, "confirmed", "1")...)
 	w.graph.AddMember(group, user)
-	w.api("chat.update", object{"channel": shared, "ts": place[5], "text": "ended"})
+	look := object{"type": "button", "action_id": "look", "text": text("What was done"), "value": "R-1"}
+	w.api("chat.update", object{"channel": shared, "ts": place[5], "text": "ended", "blocks": []object{{"type": "actions", "elements": []object{look}}}})
 	_, body = w.get("/?as=" + carla + "&in=" + shared)
 	mustContain(t, body, "5 of 7", `class="small guided" id="by-4h"`)
 	w.post("/clock", "as", carla, "in", shared, "by", "4h")
