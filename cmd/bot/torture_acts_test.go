@@ -196,8 +196,13 @@ func (m *mix) replaces() {
 // isRefused has Microsoft not accept a relationship.
 func (m *mix) isRefused() {
 	must(m.t, m.Graph.AddFault(refusal))
+	taken := false // then she waits: the next one would be accepted
 	m.does("ask for another relationship", func() error {
+		if taken {
+			return nil
+		}
 		_, err := m.say("dee", "#ops", `relationship request contoso "Search Administrator" for 1y`)
+		taken = err == nil
 		return err
 	}, func() bool { return m.told("dee", "", "could not be sent to Contoso") })
 	m.noteFaults()
