@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"strings"
 
-	"latchkey/internal/access"
 	"latchkey/internal/policy"
 	"latchkey/internal/roles"
 )
@@ -131,16 +130,9 @@ func signedIn(_ context.Context, f *facts) []Finding {
 // needSignIn names what of the policy is approved after a sign-in only.
 func needSignIn(p *policy.Policy) []string {
 	var out []string
-	privileged := func(id access.RoleID) bool {
-		role, known := roles.ByID(id)
-		return role.Privileged || !known
-	}
 	for _, b := range p.Bundles {
-		for _, id := range b.Roles {
-			if privileged(id) {
-				out = append(out, fmt.Sprintf("the bundle %s (%s)", b.Name, roles.Name(id)))
-				break
-			}
+		if risky := roles.PrivilegedOf(b.Roles); len(risky) > 0 {
+			out = append(out, fmt.Sprintf("the bundle %s (%s)", b.Name, roles.Name(risky[0])))
 		}
 	}
 	for _, r := range append(append([]policy.Rule(nil), p.Rules...), p.Rule) {

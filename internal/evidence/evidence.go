@@ -65,6 +65,12 @@ type Person struct {
 // Known reports whether there is anything to call them by.
 func (p Person) Known() bool { return p != Person{} }
 
+// Called is their name, or the least strange of the ids by which they are known; "" where
+// there is none.
+func (p Person) Called() string {
+	return cmp.Or(p.Name, p.Mail, string(p.User), string(p.Object))
+}
+
 // Text is what somebody wrote.
 type Text struct {
 	Text    string

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -31,10 +30,7 @@ func logEstate(t *testing.T, change func(*graphtest.Options)) (*graphtest.Server
 	if change != nil {
 		change(&o)
 	}
-	ms := graphtest.New(o)
-	srv := httptest.NewTLSServer(ms)
-	t.Cleanup(srv.Close)
-	ms.Serve(srv.URL)
+	ms, srv := readFrom(t, o)
 	for _, id := range []string{contoso, fabrikam} {
 		ms.AddTenant(graphtest.Tenant{ID: id, Name: id, Domain: "x.example"})
 	}

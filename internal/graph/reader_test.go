@@ -17,6 +17,16 @@ const (
 	litware  = "c0000000-0000-4000-8000-000000000003"
 )
 
+// readFrom is a Microsoft that a reading application reaches.
+func readFrom(t *testing.T, o graphtest.Options) (*graphtest.Server, *httptest.Server) {
+	t.Helper()
+	ms := graphtest.New(o)
+	srv := httptest.NewTLSServer(ms)
+	t.Cleanup(srv.Close)
+	ms.Serve(srv.URL)
+	return ms, srv
+}
+
 // estate is two customers and the reader, which only Contoso has let in.
 func estate(t *testing.T, change func(*graphtest.Options)) (*graphtest.Server, graph.Reader) {
 	t.Helper()
@@ -27,10 +37,7 @@ func estate(t *testing.T, change func(*graphtest.Options)) (*graphtest.Server, g
 	if change != nil {
 		change(&o)
 	}
-	ms := graphtest.New(o)
-	srv := httptest.NewTLSServer(ms)
-	t.Cleanup(srv.Close)
-	ms.Serve(srv.URL)
+	ms, srv := readFrom(t, o)
 	for _, id := range []string{contoso, fabrikam} {
 		ms.AddTenant(graphtest.Tenant{ID: id, Name: id})
 		ms.AddRelationship(graphtest.Relationship{CustomerTenant: id, Roles: []string{helpdesk}})

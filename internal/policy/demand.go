@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"latchkey/internal/access"
+	"latchkey/internal/roles"
 )
 
 // demand is what a request must keep whose parts these are: of each term the strictest.
@@ -13,7 +14,7 @@ func (p *Policy) demand(parts []Part) access.Rule {
 	var named, tickets, groups []string
 	for i, part := range parts {
 		r := part.decider()
-		out.SignedIn = out.SignedIn || r.SignedIn || slices.ContainsFunc(part.Roles, privileged)
+		out.SignedIn = out.SignedIn || r.SignedIn || slices.ContainsFunc(part.Roles, roles.Privileged)
 		named = append(named, r.Name)
 		if r.Ticket != "" && !slices.Contains(tickets, r.Ticket) {
 			tickets = append(tickets, r.Ticket)

@@ -3,7 +3,6 @@ package policy
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"latchkey/internal/access"
@@ -44,7 +43,7 @@ func (p *Policy) Explain(ask Ask) string {
 	fmt.Fprintf(&b, "Allowed by “%s”: for at most %s. %s", j.Rule.Name, access.FormatDuration(j.Rule.MaxDuration), agreement(j.Rule))
 	if j.Rule.SignedIn {
 		b.WriteString(" They approve on the page, after signing in to the customer's tenant: ")
-		if held := slices.DeleteFunc(slices.Clone(ask.Roles), func(id access.RoleID) bool { return !privileged(id) }); len(held) > 0 {
+		if held := roles.PrivilegedOf(ask.Roles); len(held) > 0 {
 			own := "its own rights"
 			if len(held) > 1 {
 				own = "their own rights"

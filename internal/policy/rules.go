@@ -186,13 +186,6 @@ func (p *Policy) Longest() time.Duration {
 	return most
 }
 
-// privileged reports whether the role can raise its own rights. It is approved only by
-// who has signed in, whatever the file says.
-func privileged(id access.RoleID) bool {
-	role, known := roles.ByID(id)
-	return role.Privileged || !known
-}
-
 // RulesFor are the rules that can decide a request for the customer, in the order in which
 // they are looked at. Who else they hold for is not told.
 func (p *Policy) RulesFor(customer access.TenantID) []Rule {

@@ -69,13 +69,16 @@ func Name(id access.RoleID) string {
 	return string(id)
 }
 
-// PrivilegedOf returns those of the roles that can raise their own rights. One that is not
-// known here may be anything, so it is among them.
+// Privileged reports whether the role can raise its own rights. One that is not known here
+// may be anything, so it is taken to.
+func Privileged(id access.RoleID) bool {
+	r, known := ByID(id)
+	return r.Privileged || !known
+}
+
+// PrivilegedOf returns those of the roles that are [Privileged].
 func PrivilegedOf(ids []access.RoleID) []access.RoleID {
-	return slices.DeleteFunc(slices.Clone(ids), func(id access.RoleID) bool {
-		r, ok := ByID(id)
-		return ok && !r.Privileged
-	})
+	return slices.DeleteFunc(slices.Clone(ids), func(id access.RoleID) bool { return !Privileged(id) })
 }
 
 // Requestable reports whether the role may be asked for at all. It is false

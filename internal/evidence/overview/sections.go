@@ -107,7 +107,7 @@ func (w words) customers(o evidence.Overview) section {
 func (w words) roles(o evidence.Overview) section {
 	t := uses("Role", o.Roles, report.Blue, func(u evidence.Use) cell {
 		c := head(roles.Name(access.RoleID(u.Key)))
-		if privileged(access.RoleID(u.Key)) {
+		if roles.Privileged(access.RoleID(u.Key)) {
 			c.Small = "privileged"
 		}
 		return c
@@ -117,8 +117,6 @@ func (w words) roles(o evidence.Overview) section {
 		Lead: []string{"An access with several roles counts at each of them. Privileged are those that can raise their own rights."},
 	}
 }
-
-func privileged(id access.RoleID) bool { return len(roles.PrivilegedOf([]access.RoleID{id})) > 0 }
 
 // uses is a table with a bar for the hours.
 func uses(what string, all []evidence.Use, colour report.Colour, name func(evidence.Use) cell) table {

@@ -1,6 +1,7 @@
 package overview
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"strconv"
@@ -202,19 +203,10 @@ func ninety(w evidence.Waits) string {
 
 // called is how a person is named.
 func called(p evidence.Person) string {
-	switch {
-	case p.Deleted:
+	if p.Deleted {
 		return p.Name + " (deleted on request)"
-	case p.Name != "":
-		return p.Name
-	case p.Mail != "":
-		return p.Mail
-	case p.User != "":
-		return string(p.User)
-	case p.Object != "":
-		return string(p.Object)
 	}
-	return "somebody"
+	return cmp.Or(p.Called(), "somebody")
 }
 
 func named(ids []access.RoleID) string {

@@ -94,17 +94,11 @@ func (w words) figures(r evidence.Report) []Figure {
 
 // name is what somebody is called, or by which id they are known.
 func (w words) name(p evidence.Person) string {
-	switch {
-	case p.Deleted:
+	if p.Deleted {
 		return w.Say("%s (deleted on request)", p.Name)
-	case p.Name != "":
-		return p.Name
-	case p.Mail != "":
-		return p.Mail
-	case p.User != "":
-		return string(p.User)
-	case p.Object != "":
-		return string(p.Object)
+	}
+	if called := p.Called(); called != "" {
+		return called
 	}
 	return w.Say("nobody: Latchkey by itself")
 }
